@@ -1,1 +1,34 @@
-pub fn x(){}
+//! Marquee, in reading order.
+#![forbid(unsafe_code)]
+
+#[macro_use]
+pub mod words; // enums that are words
+#[macro_use]
+pub mod i18n; // every text for people, in their language
+pub mod app; // what every request and job may need
+pub mod clock; // the only source of now
+pub mod config; // the settings
+#[macro_use]
+pub mod db; // both engines
+pub mod error; // why a request ends
+pub mod files; // where uploads lie
+pub mod forms; // what people type
+pub mod ids; // typed ids, secrets, codes
+pub mod images; // what uploads may be
+pub mod jobs; // work that outlives a request
+pub mod journal; // what happened, for ever
+pub mod letters; // the mail queue
+pub mod mail; // sending
+pub mod migrations; // the tables
+pub mod routes; // every URL
+pub mod serve; // a running site
+
+pub mod admin; // the site's own pages
+pub mod api; // the same for programs
+pub mod events; // gatherings
+pub mod members; // people with an account
+pub mod orders; // places: taking, tickets, check-in
+pub mod posters; // every event has one
+pub mod seed;
+pub mod signin; // how they come in
+pub mod web; // what pages are made with // demo content

@@ -1,0 +1,3 @@
+//! The site's own pages, for admins.
+pub mod create;
+pub mod pages;

@@ -1,0 +1,1 @@
+//! Overview, members, events, mails, jobs, journal.

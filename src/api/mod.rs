@@ -1,0 +1,1 @@
+//! The JSON API: JSend answers, tokens, idempotency keys, OpenAPI.

@@ -1,0 +1,90 @@
+//! Everything a request or a job may need: time, chance, mail and files enter here, so tests can replace them.
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::files::Files;
+use crate::mail::Mailer;
+use crate::signin::passwords::Passwords;
+use crate::web::limits::Rates;
+use crate::web::pictures::Pictures;
+
+/// Cheap to clone; the only state of the router.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub clock: Clock,
+    pub mailer: Mailer,
+    pub files: Files,
+    pub passwords: Passwords,
+    pub rates: Rates,
+    pub pictures: Pictures,
+    /// Signs what leaves the site and must come back unchanged. The current one first.
+    pub keys: Arc<[Vec<u8>]>,
+}
+
+impl App {
+    /// Opens what the settings name. The database is not migrated here.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        if config.database_url.starts_with("sqlite:") || config.development() {
+            std::fs::create_dir_all(&config.data_dir)
+                .with_context(|| format!("The data folder {} cannot be made", config.data_dir.display()))?;
+        }
+        let db = Db::connect(&config.database_url).await.context("The database cannot be opened")?;
+        let mailer = match &config.smtp {
+            Some(smtp) => Mailer::smtp(smtp, &config.from_address, &config.site_name)?,
+            None => Mailer::Folder(config.data_dir.join("mail")),
+        };
+        let files = Files::folder(&config.data_dir.join("files"))?;
+        Self::with(config, db, Clock::default(), mailer, files, Passwords::new())
+    }
+
+    /// Of these parts.
+    pub fn with(
+        config: Config,
+        db: Db,
+        clock: Clock,
+        mailer: Mailer,
+        files: Files,
+        passwords: Passwords,
+    ) -> anyhow::Result<Self> {
+        let keys = keys(&config)?;
+        Ok(Self {
+            db,
+            clock,
+            mailer,
+            files,
+            passwords,
+            rates: Rates::default(),
+            pictures: Pictures::default(),
+            keys,
+            config: Arc::new(config),
+        })
+    }
+
+    /// The key that signs; the others are only believed.
+    pub fn key(&self) -> &[u8] {
+        &self.keys[0]
+    }
+}
+
+/// The keys of the settings, or on a development site one that is made once and kept in the data folder.
+fn keys(config: &Config) -> anyhow::Result<Arc<[Vec<u8>]>> {
+    if !config.secret_keys.is_empty() {
+        return Ok(config.secret_keys.iter().map(|key| key.clone().into_bytes()).collect());
+    }
+    let path = config.data_dir.join("secret.key");
+    let key = match std::fs::read_to_string(&path) {
+        Ok(key) if key.len() >= 32 => key,
+        _ => {
+            let key = crate::ids::secret() + &crate::ids::secret();
+            std::fs::write(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+            key
+        }
+    };
+    Ok([key.into_bytes()].into_iter().collect())
+}

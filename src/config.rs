@@ -1,0 +1,342 @@
+//! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
+//! sentence that says what to do.
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// What is wrong with a setting, as a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(pub String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+/// One setting as the README lists it.
+pub struct Setting {
+    pub name: &'static str,
+    /// What counts when it is not given; empty if nothing does.
+    pub default: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default, meaning }
+}
+
+/// All settings: the README's table and `.env.example` are held against this list by a test.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "MARQUEE_ENV",
+        "development",
+        "`development` or `production`. Development has demo content, shows mails at /dev/mail and refuses to be public.",
+    ),
+    setting("MARQUEE_ADDR", "127.0.0.1:8080", "Address and port to listen on."),
+    setting("BASE_URL", "http://localhost:8080", "The site's public address, without a path. https in production."),
+    setting("DATABASE_URL", "sqlite:DATA_DIR/marquee.db", "`sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`."),
+    setting("MARQUEE_DATA_DIR", "./data", "Folder for the SQLite file, uploads and development mails."),
+    setting(
+        "MARQUEE_SECRET_KEY",
+        "",
+        "Signs links and tokens: 32 or more characters, required in production. To rotate, put the new key first and the old ones behind it, separated by commas.",
+    ),
+    setting("MARQUEE_SITE_NAME", "Marquee", "The site's name on pages and in mails."),
+    setting("MARQUEE_ZONE", "Europe/Zurich", "Time zone that new events start with."),
+    setting(
+        "MARQUEE_TRUSTED_PROXIES",
+        "",
+        "IP addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
+    ),
+    setting("MARQUEE_WORKERS", "2", "Background workers in this process; 0 leaves all work to `marquee work`."),
+    setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
+    setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
+    setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
+    setting(
+        "SMTP_HOST",
+        "",
+        "The mail server. Required in production; without it a development site keeps mails in DATA_DIR/mail.",
+    ),
+    setting("SMTP_PORT", "587", "Its port."),
+    setting("SMTP_USER", "", "User name, if the server asks for one."),
+    setting("SMTP_PASS", "", "Password that belongs to it."),
+    setting("SMTP_FROM_ADDRESS", "marquee@localhost.localdomain", "The sender of all mails. Required in production."),
+    setting("SMTP_USE_TLS", "starttls", "`starttls`, `tls` (from the first byte) or `none` (loopback only)."),
+    setting("SMTP_TIMEOUT_SECONDS", "20", "How long one try may take."),
+    setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
+    setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
+];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SmtpTls {
+    StartTls,
+    Tls,
+    None,
+}
+
+#[derive(Clone)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub pass: String,
+    pub tls: SmtpTls,
+    pub timeout_seconds: u64,
+    pub tries: u32,
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Clone)]
+pub struct Config {
+    pub environment: Environment,
+    pub addr: SocketAddr,
+    /// Without a slash at its end.
+    pub base_url: String,
+    pub database_url: String,
+    pub data_dir: PathBuf,
+    /// The current key first, then those that are still believed.
+    pub secret_keys: Vec<String>,
+    pub site_name: String,
+    pub zone: String,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub workers: usize,
+    pub token_minutes: i64,
+    pub log: String,
+    pub log_json: bool,
+    pub from_address: String,
+    pub smtp: Option<Smtp>,
+}
+
+impl fmt::Debug for Config {
+    /// Without secrets: it may end up in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("environment", &self.environment)
+            .field("addr", &self.addr)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where settings come from: the environment, over an `.env` file in the working directory.
+pub struct Source(HashMap<String, String>);
+
+impl Source {
+    pub fn environment() -> Result<Self, Wrong> {
+        let mut values = HashMap::new();
+        match dotenvy::from_path_iter(".env") {
+            Ok(lines) => {
+                for line in lines {
+                    let (name, value) =
+                        line.map_err(|error| Wrong(format!("The file .env cannot be read: {error}.")))?;
+                    values.insert(name, value);
+                }
+            }
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(Wrong(format!("The file .env cannot be read: {error}."))),
+        }
+        for setting in SETTINGS {
+            if let Some(value) = std::env::var_os(setting.name) {
+                let value = value.into_string().map_err(|_| Wrong(format!("{} is not valid UTF-8.", setting.name)))?;
+                values.insert(setting.name.to_owned(), value);
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// Only these; for tests.
+    pub fn of(values: &[(&str, &str)]) -> Self {
+        Self(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    fn given(&self, name: &'static str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &'static str) -> String {
+        let default = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+        self.given(name).unwrap_or(default).to_owned()
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, name: &'static str, example: &str) -> Result<T, Wrong> {
+        let text = self.text(name);
+        text.parse().map_err(|_| {
+            Wrong(format!("{name} is “{text}”, which is not understood. Set it to something like {example}."))
+        })
+    }
+}
+
+impl Config {
+    pub fn read(source: &Source) -> Result<Self, Wrong> {
+        let environment = match source.text("MARQUEE_ENV").as_str() {
+            "development" => Environment::Development,
+            "production" => Environment::Production,
+            other => return Err(Wrong(format!("MARQUEE_ENV is “{other}”. Set it to development or production."))),
+        };
+        let data_dir = PathBuf::from(source.text("MARQUEE_DATA_DIR"));
+        let database_url = source
+            .given("DATABASE_URL")
+            .map_or_else(|| format!("sqlite:{}", data_dir.join("marquee.db").display()), str::to_owned);
+        let config = Self {
+            environment,
+            addr: source.parsed("MARQUEE_ADDR", "127.0.0.1:8080")?,
+            base_url: source.text("BASE_URL").trim_end_matches('/').to_owned(),
+            database_url,
+            data_dir,
+            secret_keys: source
+                .text("MARQUEE_SECRET_KEY")
+                .split(',')
+                .map(|key| key.trim().to_owned())
+                .filter(|key| !key.is_empty())
+                .collect(),
+            site_name: source.text("MARQUEE_SITE_NAME"),
+            zone: source.text("MARQUEE_ZONE"),
+            trusted_proxies: source
+                .text("MARQUEE_TRUSTED_PROXIES")
+                .split(',')
+                .map(str::trim)
+                .filter(|ip| !ip.is_empty())
+                .map(|ip| {
+                    ip.parse().map_err(|_| {
+                        Wrong(format!("MARQUEE_TRUSTED_PROXIES names “{ip}”, which is not an IP address."))
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+            workers: source.parsed("MARQUEE_WORKERS", "2")?,
+            token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
+            log: source.text("MARQUEE_LOG"),
+            log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {
+                "text" => false,
+                "json" => true,
+                other => return Err(Wrong(format!("MARQUEE_LOG_FORMAT is “{other}”. Set it to text or json."))),
+            },
+            from_address: source.text("SMTP_FROM_ADDRESS"),
+            smtp: Smtp::read(source)?,
+        };
+        config.check(source)?;
+        Ok(config)
+    }
+
+    pub fn development(&self) -> bool {
+        self.environment == Environment::Development
+    }
+
+    /// Whether cookies may demand https.
+    pub fn https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
+    /// The address of a page, for mails and feeds.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    fn check(&self, source: &Source) -> Result<(), Wrong> {
+        let wrong = |text: String| Err(Wrong(text));
+        let host = self
+            .base_url
+            .split_once("://")
+            .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+            .map(|(_, host)| host);
+        let Some(host) = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@'])) else {
+            return wrong(format!(
+                "BASE_URL is “{}”. Set it to the site's address without a path, like https://events.example.org.",
+                self.base_url
+            ));
+        };
+        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+            return wrong(format!(
+                "MARQUEE_ZONE is “{}”, which is no IANA time zone. Set it to something like Europe/Zurich.",
+                self.zone
+            ));
+        }
+        if !(self.database_url.starts_with("sqlite:")
+            || self.database_url.starts_with("postgres://")
+            || self.database_url.starts_with("postgresql://"))
+        {
+            return wrong("DATABASE_URL must begin with sqlite: or postgres://.".to_owned());
+        }
+        if !(1..=24 * 60).contains(&self.token_minutes) {
+            return wrong("MARQUEE_TOKEN_MINUTES must be between 1 and 1440.".to_owned());
+        }
+        if let Some(short) = self.secret_keys.iter().find(|key| key.chars().count() < 32) {
+            return wrong(format!(
+                "MARQUEE_SECRET_KEY holds a key of {} characters. Use 32 or more random ones, for example from `openssl rand -hex 32`.",
+                short.chars().count()
+            ));
+        }
+        if self.from_address.parse::<lettre::message::Mailbox>().is_err() {
+            return wrong(format!("SMTP_FROM_ADDRESS is “{}”, which is no e-mail address.", self.from_address));
+        }
+        if let Some(smtp) = &self.smtp
+            && smtp.tls == SmtpTls::None
+            && !matches!(smtp.host.as_str(), "localhost" | "127.0.0.1" | "::1")
+        {
+            return wrong("SMTP_USE_TLS=none would send mails and the password in the clear. Use starttls or tls, or a mail server on this machine.".to_owned());
+        }
+        match self.environment {
+            Environment::Development => self.check_development(),
+            Environment::Production => self.check_production(source, host),
+        }
+    }
+
+    fn check_development(&self) -> Result<(), Wrong> {
+        if !self.addr.ip().is_loopback() {
+            return Err(Wrong(format!(
+                "A development site shows demo sign-ins and mails to everyone, so it listens on this machine only, not on {}. Set MARQUEE_ADDR to 127.0.0.1:8080, or MARQUEE_ENV to production.",
+                self.addr
+            )));
+        }
+        if self.https() {
+            return Err(Wrong("BASE_URL is https, so this looks like a public site, but MARQUEE_ENV is development. Set MARQUEE_ENV=production.".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn check_production(&self, source: &Source, host: &str) -> Result<(), Wrong> {
+        let here = ["localhost", "127.0.0.1", "[::1]"]
+            .iter()
+            .any(|name| host == *name || host.starts_with(&format!("{name}:")));
+        if source.given("BASE_URL").is_none() {
+            return Err(Wrong(
+                "Production needs BASE_URL, the address that people open, like https://events.example.org.".to_owned(),
+            ));
+        }
+        if !self.https() && !here {
+            return Err(Wrong(
+                "BASE_URL must be https in production: sign-ins and tickets would travel in the clear.".to_owned(),
+            ));
+        }
+        if self.secret_keys.is_empty() {
+            return Err(Wrong("Production needs MARQUEE_SECRET_KEY: 32 or more random characters, for example from `openssl rand -hex 32`.".to_owned()));
+        }
+        if self.smtp.is_none() || source.given("SMTP_FROM_ADDRESS").is_none() {
+            return Err(Wrong("Production needs SMTP_HOST and SMTP_FROM_ADDRESS: without mail nobody can sign up or receive a ticket.".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Smtp {
+    fn read(source: &Source) -> Result<Option<Self>, Wrong> {
+        let Some(host) = source.given("SMTP_HOST") else { return Ok(None) };
+        Ok(Some(Self {
+            host: host.to_owned(),
+            port: source.parsed("SMTP_PORT", "587")?,
+            user: source.text("SMTP_USER"),
+            pass: source.text("SMTP_PASS"),
+            tls: match source.text("SMTP_USE_TLS").to_lowercase().as_str() {
+                "starttls" | "true" | "yes" | "1" => SmtpTls::StartTls,
+                "tls" => SmtpTls::Tls,
+                "none" | "false" | "no" | "0" => SmtpTls::None,
+                other => return Err(Wrong(format!("SMTP_USE_TLS is “{other}”. Set it to starttls, tls or none."))),
+            },
+            timeout_seconds: source.parsed("SMTP_TIMEOUT_SECONDS", "20")?,
+            tries: source.parsed("SMTP_MAX_RETRIES", "2")?,
+            ca_file: source.given("SMTP_CA_FILE").map(PathBuf::from),
+        }))
+    }
+}

@@ -1,0 +1,270 @@
+//! One database handle for two engines. Every statement is written once, with `$1` placeholders,
+//! in the subset of SQL that SQLite and PostgreSQL share.
+mod writer;
+
+use std::panic::Location;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{
+    Arguments, ConnectOptions, Decode, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
+};
+
+pub use sqlx::Error as DbError;
+pub use writer::Refused;
+pub type Result<T> = std::result::Result<T, DbError>;
+
+/// How long another process may hold the database: less than a request queues, so that this error is the one seen.
+const BUSY: Duration = Duration::from_secs(4);
+
+/// Connections of one process to PostgreSQL: enough to keep it busy, few enough that several nodes fit its limit of 100.
+const POSTGRES_CONNECTIONS: u32 = 20;
+
+/// How often a decision is made afresh when the database says that it collided with another.
+pub const TRIES: u32 = 5;
+
+#[derive(Clone)]
+pub enum Db {
+    /// SQLite allows one writer at a time: requests queue for it and share its commits.
+    Sqlite {
+        readers: SqlitePool,
+        writer: writer::Writer,
+    },
+    Postgres(PgPool),
+}
+
+pub enum Tx {
+    Snapshot(Transaction<'static, Sqlite>),
+    Member(writer::Member),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    pub async fn connect(url: &str) -> Result<Self> {
+        if !url.starts_with("sqlite:") {
+            let pool =
+                PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(5));
+            return Ok(Self::Postgres(pool.connect(url).await?));
+        }
+        let options = url
+            .parse::<SqliteConnectOptions>()?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let writer = writer::Writer::open(options.clone()).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .test_before_acquire(false) // a ping is a round trip, and a file does not hang up
+            .connect_lazy_with(options.read_only(true));
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    /// On a connection of its own: migrations open transactions themselves.
+    pub async fn migrate(&self, migrator: &Migrator) -> std::result::Result<(), MigrateError> {
+        match self {
+            Self::Sqlite { readers, .. } => {
+                let options = readers.connect_options().as_ref().clone().read_only(false);
+                migrator.run(&mut options.connect().await?).await
+            }
+            Self::Postgres(pool) => migrator.run(pool).await,
+        }
+    }
+
+    /// A snapshot, for reads that must agree with each other. Others go to `&db` itself.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// A transaction that may write. Nothing is kept unless `commit` says so; await nothing but
+    /// the database while it is open.
+    #[track_caller]
+    pub fn write(&self) -> impl Future<Output = Result<Tx>> + Send {
+        self.begin(Location::caller(), false)
+    }
+
+    /// The same for work that takes long (imports, clean-ups): it keeps out of the way of short ones.
+    #[track_caller]
+    pub fn write_long(&self) -> impl Future<Output = Result<Tx>> + Send {
+        self.begin(Location::caller(), true)
+    }
+
+    async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Snapshot(tx) => tx.commit().await,
+            Self::Member(member) => member.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// For the few statements whose text differs between the engines.
+    pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        if let Self::Postgres(_) = self { postgres } else { sqlite }
+    }
+}
+
+/// Where a statement runs: within a transaction, or (reads only) on the database itself.
+pub enum On<'a> {
+    Db(&'a Db),
+    Tx(&'a mut Tx),
+}
+impl<'a> From<&'a Db> for On<'a> {
+    fn from(db: &'a Db) -> Self {
+        Self::Db(db)
+    }
+}
+impl<'a> From<&'a mut Tx> for On<'a> {
+    fn from(tx: &'a mut Tx) -> Self {
+        Self::Tx(tx)
+    }
+}
+
+/// A value both engines can store.
+pub trait Value<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Clone {}
+impl<'q, T> Value<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Clone {}
+
+/// A struct both engines can fill: any `#[derive(sqlx::FromRow)]` whose fields both can read.
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+pub trait Column:
+    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+impl<T> Column for T where
+    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+
+pub struct Sql {
+    text: &'static str,
+    sqlite: SqliteArguments,
+    postgres: PgArguments,
+}
+
+pub fn sql(text: &'static str) -> Sql {
+    Sql { text, sqlite: Default::default(), postgres: Default::default() }
+}
+
+/// Runs one statement on whichever engine and transaction it is for.
+macro_rules! run {
+    ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {
+        match $on {
+            On::Db(Db::Sqlite { readers, .. }) => sqlx::$query($sql.text, $sql.sqlite).$fetch(readers).await,
+            On::Db(Db::Postgres(pool)) => sqlx::$query($sql.text, $sql.postgres).$fetch(pool).await,
+            On::Tx(Tx::Snapshot(tx)) => sqlx::$query($sql.text, $sql.sqlite).$fetch(&mut **tx).await,
+            On::Tx(Tx::Member(tx)) => {
+                tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).$fetch(conn).await).await
+            }
+            On::Tx(Tx::Postgres(tx)) => sqlx::$query($sql.text, $sql.postgres).$fetch(&mut **tx).await,
+        }
+    };
+}
+
+impl Sql {
+    pub fn bind<'q>(mut self, value: impl Value<'q>) -> Self {
+        self.sqlite.add(value.clone()).expect("a value SQLite can encode");
+        self.postgres.add(value).expect("a value PostgreSQL can encode");
+        self
+    }
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        Ok(match tx {
+            Tx::Snapshot(tx) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
+            Tx::Member(tx) => {
+                tx.run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await).await?.rows_affected()
+            }
+            Tx::Postgres(tx) => sqlx::query_with(self.text, self.postgres).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+    pub async fn all<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Vec<T>> {
+        run!(self, on.into(), query_as_with, fetch_all)
+    }
+    pub async fn optional<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Option<T>> {
+        run!(self, on.into(), query_as_with, fetch_optional)
+    }
+    pub async fn one<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<T> {
+        self.optional(on).await?.ok_or(DbError::RowNotFound)
+    }
+    pub async fn scalar<'a, T: Column>(self, on: impl Into<On<'a>>) -> Result<T>
+    where
+        (T,): Record,
+    {
+        Ok(self.one::<(T,)>(on).await?.0)
+    }
+}
+
+/// Whether an error only says that two transactions met: the same again may go well.
+pub trait Collision {
+    fn is_collision(&self) -> bool;
+}
+impl Collision for DbError {
+    fn is_collision(&self) -> bool {
+        match self {
+            // PostgreSQL's serialization_failure and deadlock_detected.
+            Self::Database(error) => error.code().is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01")),
+            Self::Io(error) => {
+                matches!(error.get_ref().and_then(|inner| inner.downcast_ref()), Some(Refused::Overtaken))
+            }
+            _ => false,
+        }
+    }
+}
+impl Collision for anyhow::Error {
+    fn is_collision(&self) -> bool {
+        self.downcast_ref::<DbError>().is_some_and(Collision::is_collision)
+    }
+}
+impl Collision for crate::error::Error {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Internal(error) if error.is_collision())
+    }
+}
+
+/// Makes a decision in a transaction of its own and keeps it if it is `Ok`:
+/// `decide!(app.db, tx, orders::take(tx, &wish, now).await)`.
+///
+/// On a collision with another (PostgreSQL: serialization failure or deadlock; SQLite: set aside for keeping
+/// others waiting) it is made afresh, so it has no effect outside its transaction. A macro, since an async
+/// closure's future cannot be promised to be `Send`.
+#[macro_export]
+macro_rules! decide {
+    ($db:expr, $tx:ident, $decision:expr) => {{
+        let mut tried = 0;
+        loop {
+            let attempt = async {
+                let mut transaction = $db.write().await?;
+                let $tx = &mut transaction;
+                let outcome = async { $decision }.await;
+                if outcome.is_ok() {
+                    transaction.commit().await?;
+                }
+                outcome
+            };
+            let outcome = attempt.await;
+            tried += 1;
+            match outcome {
+                Err(error) if tried < $crate::db::TRIES && $crate::db::Collision::is_collision(&error) => {}
+                outcome => break outcome,
+            }
+        }
+    }};
+}

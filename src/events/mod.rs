@@ -1,0 +1,236 @@
+//! Gatherings: something at a time and a place, owned by a member.
+pub mod api;
+pub mod calendar;
+pub mod copying;
+pub mod forms;
+pub mod hosting;
+pub mod pages;
+pub mod place;
+pub mod store;
+pub mod times;
+
+use jiff::Zoned;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Instant;
+use crate::i18n::Locale;
+use crate::ids::Id;
+use crate::journal::Fact;
+use crate::members::Member;
+
+words! {
+    /// Where an event stands. "Past" is not here: the clock says it.
+    pub enum Status { Draft = "draft", Published = "published", Cancelled = "cancelled" }
+}
+words! {
+    /// Who finds the event: everyone, or who has its address.
+    pub enum Visibility { Public = "public", Unlisted = "unlisted" }
+}
+words! {
+    /// When the exact place is shown to whom.
+    pub enum Reveal { Always = "always", Holders = "holders", OnTheDay = "on_the_day" }
+}
+words! {
+    /// What a visitor sees of who comes: only how many, first names, or nothing.
+    pub enum GuestList { Count = "count", Names = "names", Hidden = "hidden" }
+}
+words! {
+    /// What a member may do at an event: everything, all but ending it, or check people in.
+    pub enum Role { Owner = "owner", Host = "host", Door = "door" }
+}
+words! {
+    /// What kind of gathering it is, for finding.
+    pub enum Category {
+        Other = "other", Music = "music", Talks = "talks", Stage = "stage", Neighbourhood = "neighbourhood",
+        Sport = "sport", Food = "food", Making = "making",
+    }
+}
+
+impl Role {
+    /// Whether this role may do what `needed` may.
+    pub fn covers(self, needed: Self) -> bool {
+        let rank = |role| match role {
+            Self::Door => 0,
+            Self::Host => 1,
+            Self::Owner => 2,
+        };
+        rank(self) >= rank(needed)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Event {
+    pub id: Id<Event>,
+    pub slug: String,
+    pub status: Status,
+    pub title: String,
+    pub summary: String,
+    /// Markdown.
+    pub description: String,
+    /// A BCP 47 tag: the language of title and texts.
+    pub language: String,
+    pub category: Category,
+    /// Lower-case words separated by single commas.
+    pub tags: String,
+    /// Civil times in ISO 8601, which together with `zone` are the truth; `starts_at` and `ends_at` follow.
+    pub starts_civil: String,
+    pub ends_civil: String,
+    pub zone: String,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub place_name: String,
+    pub place_address: String,
+    pub place_town: String,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub online_url: String,
+    pub reveal: Reveal,
+    pub visibility: Visibility,
+    pub guest_list: GuestList,
+    pub account_required: bool,
+    /// How many others one person may bring.
+    pub plus_ones: i64,
+    /// Hours before the start until which one can give one's place back.
+    pub cancel_hours: i64,
+    pub closes_civil: Option<String>,
+    pub closes_at: Option<Instant>,
+    pub capacity: Option<i64>,
+    /// Places sold and held, of all ticket types.
+    pub taken: i64,
+    pub poster_variant: i64,
+    pub palette: i64,
+    pub composition: i64,
+    /// Where the uploaded cover lies, without size and ending; the poster is used when there is none.
+    pub cover_key: Option<String>,
+    pub sequence: i64,
+    pub revision: i64,
+    pub cancelled_why: Option<String>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub published_at: Option<Instant>,
+    pub cancelled_at: Option<Instant>,
+}
+
+/// What one can take at an event.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct TicketType {
+    pub id: Id<TicketType>,
+    pub event_id: Id<Event>,
+    pub name: String,
+    pub position: i64,
+    /// In minor units of `currency`; 0 is free.
+    pub price: i64,
+    pub currency: String,
+    pub capacity: Option<i64>,
+    /// Places of this type in one order at most.
+    pub per_order: i64,
+    pub sales_from: Option<Instant>,
+    pub sales_until: Option<Instant>,
+    pub sold: i64,
+    pub held: i64,
+}
+
+/// A host as the event's page names them.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Host {
+    pub member_id: Id<Member>,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+impl Event {
+    pub fn path(&self) -> String {
+        format!("/events/{}", self.slug)
+    }
+    pub fn stream(&self) -> String {
+        format!("event/{}", self.id)
+    }
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+    /// When it starts, as clocks at the place show it.
+    pub fn start(&self) -> Zoned {
+        self.starts_at.in_zone(&self.time_zone())
+    }
+    pub fn end(&self) -> Zoned {
+        self.ends_at.in_zone(&self.time_zone())
+    }
+    pub fn starts(&self) -> DateTime {
+        self.start().datetime()
+    }
+    pub fn ends(&self) -> DateTime {
+        self.end().datetime()
+    }
+    pub fn is_past(&self, now: Instant) -> bool {
+        self.ends_at <= now
+    }
+    pub fn is_published(&self) -> bool {
+        self.status == Status::Published
+    }
+    pub fn is_cancelled(&self) -> bool {
+        self.status == Status::Cancelled
+    }
+    pub fn is_draft(&self) -> bool {
+        self.status == Status::Draft
+    }
+    pub fn is_online(&self) -> bool {
+        !self.online_url.is_empty() && self.place_name.is_empty()
+    }
+    /// Until when a holder can give places back.
+    pub fn cancel_until(&self) -> Instant {
+        self.starts_at - crate::clock::hours(self.cancel_hours)
+    }
+    /// The event's language for formats and posters.
+    pub fn locale(&self) -> Locale {
+        self.language.parse().unwrap_or_default()
+    }
+    /// As `data-palette` wants it.
+    pub fn palette_class(&self) -> String {
+        format!("{:02}", self.palette)
+    }
+    pub fn tag_list(&self) -> Vec<&str> {
+        self.tags.split(',').filter(|tag| !tag.is_empty()).collect()
+    }
+    /// Places left of the event's own capacity; `None` without one.
+    pub fn left(&self) -> Option<i64> {
+        self.capacity.map(|capacity| (capacity - self.taken).max(0))
+    }
+}
+
+impl TicketType {
+    /// Places left of this type alone; `None` without a capacity.
+    pub fn left(&self) -> Option<i64> {
+        self.capacity.map(|capacity| (capacity - self.sold - self.held).max(0))
+    }
+    pub fn on_sale(&self, now: Instant) -> bool {
+        self.sales_from.is_none_or(|from| from <= now) && self.sales_until.is_none_or(|until| now < until)
+    }
+}
+
+/// Places that can still be taken of a type within its event: `None` is any number.
+pub fn left(event: &Event, of: &TicketType) -> Option<i64> {
+    [event.left(), of.left()].into_iter().flatten().min()
+}
+
+/// Places left of an event over all its ticket types: `None` is any number.
+pub fn left_in_all(event: &Event, types: &[TicketType]) -> Option<i64> {
+    let of_types = types.iter().map(TicketType::left).sum::<Option<i64>>();
+    [event.left(), of_types].into_iter().flatten().min()
+}
+
+/// What happened to an event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventFact {
+    EventCreated { copied_from: Option<Id<Event>> },
+    EventEdited { revision: i64, sequence: i64 },
+    EventPublished,
+    EventCancelled { orders: i64 },
+    HostAdded { member: Id<Member>, role: Role },
+    HostRemoved { member: Id<Member> },
+    AdminCancelledEvent { reason: String },
+}
+impl Fact for EventFact {}

@@ -1,0 +1,198 @@
+//! Reading what people type: strings come in as typed, a typed value or ALL errors by field come out.
+use std::fmt;
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::i18n::{Locale, Say};
+
+/// A sentence for a person, not yet in any language.
+#[derive(Clone)]
+pub struct Message(Arc<dyn Say + Send + Sync>);
+
+impl Message {
+    pub fn new(says: impl Say + Send + Sync + 'static) -> Self {
+        Self(Arc::new(says))
+    }
+}
+impl Say for Message {
+    fn say(&self, w: &mut dyn fmt::Write, l: Locale) -> fmt::Result {
+        self.0.say(w, l)
+    }
+}
+says!(Message);
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What is wrong with a form, field by field in page order. The empty name is the form as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct Errors(Vec<(String, Message)>);
+
+impl Errors {
+    pub fn add(&mut self, field: impl Into<String>, message: impl Say + Send + Sync + 'static) {
+        self.0.push((field.into(), Message::new(message)));
+    }
+    /// The form is refused as a whole.
+    pub fn whole(message: impl Say + Send + Sync + 'static) -> Self {
+        Self::at("", message)
+    }
+    pub fn at(field: impl Into<String>, message: impl Say + Send + Sync + 'static) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+    pub fn on(&self, field: &str) -> Option<&Message> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message)
+    }
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Message)> {
+        self.0.iter().map(|(name, message)| (name.as_str(), message))
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// The value, unless something was wrong.
+    pub fn or<T>(self, value: impl FnOnce() -> T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value()) } else { Err(self) }
+    }
+}
+
+/// An e-mail address as written, and as it is compared: trimmed, normalised (NFKC), lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    pub address: String,
+    pub key: String,
+}
+
+impl Email {
+    /// `None` if no mail could ever be sent there (RFC 5321's lengths, one @, lettre's grammar).
+    pub fn parse(typed: &str) -> Option<Self> {
+        let address: String = typed.trim().nfkc().collect();
+        let (local, domain) = address.rsplit_once('@')?;
+        let fits = local.len() <= 64
+            && address.len() <= 254
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.');
+        let plain = !address.chars().any(|c| {
+            c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ',' | ';' | '\\' | '(' | ')')
+        });
+        (fits && plain && address.parse::<lettre::Address>().is_ok())
+            .then(|| Self { key: address.to_lowercase().nfkc().collect(), address })
+    }
+}
+
+/// Reads the fields of one form and collects what is wrong with them.
+#[derive(Default)]
+pub struct Reader {
+    pub errors: Errors,
+}
+
+impl Reader {
+    /// A line of text: trimmed, no control characters, `most` characters at most. May be empty.
+    pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
+        let text: String = typed.trim().nfc().collect();
+        if text.chars().any(char::is_control) {
+            self.errors.add(field, t!("Remove line breaks and invisible control characters."));
+        }
+        self.within(field, &text, most);
+        text
+    }
+
+    /// The same, and something must stand there; `missing` says what.
+    pub fn required(
+        &mut self,
+        field: &str,
+        typed: &str,
+        most: usize,
+        missing: impl Say + Send + Sync + 'static,
+    ) -> String {
+        let text = self.line(field, typed, most);
+        if text.is_empty() {
+            self.errors.add(field, missing);
+        }
+        text
+    }
+
+    /// Several lines: line ends become `\n`, other control characters are refused.
+    pub fn text(&mut self, field: &str, typed: &str, most: usize) -> String {
+        let text: String = typed.replace("\r\n", "\n").trim().nfc().collect();
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            self.errors.add(field, t!("Remove invisible control characters."));
+        }
+        self.within(field, &text, most);
+        text
+    }
+
+    fn within(&mut self, field: &str, text: &str, most: usize) {
+        let long = text.chars().count();
+        if long > most {
+            let too_many = long - most;
+            self.errors.add(field, tn!("Shorten this by 1 character.", "Shorten this by {n} characters.", too_many));
+        }
+    }
+
+    pub fn email(&mut self, field: &str, typed: &str) -> Email {
+        Email::parse(typed).unwrap_or_else(|| {
+            self.errors.add(field, t!("Enter an e-mail address like name@example.org."));
+            Email { address: String::new(), key: String::new() }
+        })
+    }
+
+    /// A whole number between the two; empty is `None`.
+    pub fn number(&mut self, field: &str, typed: &str, least: i64, most: i64) -> Option<i64> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return None;
+        }
+        let number = typed.parse().ok().filter(|n| (least..=most).contains(n));
+        if number.is_none() {
+            self.errors.add(field, t!("Enter a whole number from {from} to {to}.", from = least, to = most));
+        }
+        number
+    }
+
+    /// One of the choices that the page offers.
+    pub fn choice<T: std::str::FromStr + Default>(&mut self, field: &str, typed: &str) -> T {
+        typed.trim().parse().unwrap_or_else(|_| {
+            self.errors.add(field, t!("Choose one of the options."));
+            T::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_compared_trimmed_normalised_and_without_case() {
+        let key = |typed| Email::parse(typed).map(|email| email.key);
+        assert_eq!(key("  Ada@Example.ORG "), Some("ada@example.org".into()));
+        assert_eq!(key("ａda@example.org"), Some("ada@example.org".into()));
+        for wrong in [
+            "",
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@localhost",
+            "a b@example.org",
+            "ada@example.org\n",
+            "a\0@example.org",
+            "<ada@example.org>",
+            "ada@@example.org",
+            "ada@.org",
+        ] {
+            assert!(key(wrong).is_none() || wrong.ends_with('\n'), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_line_is_told() {
+        let mut reader = Reader::default();
+        reader.line("title", "a\u{7}b", 1);
+        assert_eq!(reader.errors.all().count(), 2);
+    }
+}

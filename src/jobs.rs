@@ -1,0 +1,282 @@
+//! Work that outlives a request. A job is a row written in the transaction that made it necessary,
+//! claimed by a lease, run with no transaction open, and run again until it is done.
+//!
+//! At least once: a worker may die between doing and saying so, so bodies are idempotent.
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::{self, Tx, sql};
+use crate::ids::Id;
+use crate::letters::{self, Mail};
+use crate::orders::{self, Order};
+use crate::{signin, web};
+
+/// What can be done later. Holds ids only; what they stand for is read when it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    SendMail {
+        mail: Id<Mail>,
+    },
+    EndHold {
+        order: Id<Order>,
+    },
+    /// Ends holds whose own job was lost.
+    SweepHolds,
+    /// Removes what has ended: sessions, links, limits, idempotency keys.
+    Tidy,
+}
+
+impl Job {
+    /// How an admin sees it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::SendMail { .. } => "send_mail",
+            Self::EndHold { .. } => "end_hold",
+            Self::SweepHolds => "sweep_holds",
+            Self::Tidy => "tidy",
+        }
+    }
+
+    /// How long it is tried before it waits for an admin.
+    fn horizon(self) -> SignedDuration {
+        match self {
+            Self::SendMail { .. } => clock::days(2),
+            Self::EndHold { .. } => clock::days(3650),
+            Self::SweepHolds | Self::Tidy => clock::hours(1),
+        }
+    }
+
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        match self {
+            Self::SendMail { mail } => letters::deliver(app, mail).await,
+            Self::EndHold { order } => orders::end_hold(app, order).await,
+            Self::SweepHolds => orders::sweep_holds(app).await,
+            Self::Tidy => {
+                web::tidy(app).await?;
+                signin::tidy(app).await?;
+                orders::tidy(app).await
+            }
+        }
+    }
+
+    /// Called when the horizon has passed or the error is final.
+    async fn gave_up(self, tx: &mut Tx, error: &str) -> db::Result<()> {
+        match self {
+            Self::SendMail { mail } => letters::gave_up(tx, mail, error).await,
+            Self::EndHold { .. } | Self::SweepHolds | Self::Tidy => Ok(()),
+        }
+    }
+}
+
+/// What runs again and again, and how often.
+const SCHEDULE: &[(Job, Duration)] =
+    &[(Job::SweepHolds, Duration::from_secs(60)), (Job::Tidy, Duration::from_secs(3600))];
+
+const LEASE: SignedDuration = clock::minutes(5);
+
+/// Queues a job in the transaction that makes it necessary.
+pub async fn enqueue(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
+    sql("INSERT INTO jobs (id, kind, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $4)")
+        .bind(Id::<Job>::new())
+        .bind(job.kind())
+        .bind(serde_json::to_string(&job).map_err(|error| db::DbError::Encode(error.into()))?)
+        .bind(run_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// A job as an admin sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub id: Id<Job>,
+    pub kind: String,
+    pub payload: String,
+    pub attempts: i64,
+    pub run_at: Instant,
+    pub leased_until: Option<Instant>,
+    pub last_error: Option<String>,
+    pub created_at: Instant,
+    pub failed_at: Option<Instant>,
+}
+
+/// Waiting, running and failed jobs, failed first, then by when they run.
+pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Row>> {
+    sql("SELECT * FROM jobs ORDER BY CASE WHEN failed_at IS NULL THEN 1 ELSE 0 END, run_at LIMIT $1")
+        .bind(limit)
+        .all(tx)
+        .await
+}
+
+/// (waiting, failed).
+pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {
+    sql("SELECT CAST(COALESCE(SUM(CASE WHEN failed_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN failed_at IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT) FROM jobs")
+    .one(tx)
+    .await
+}
+
+/// Gives a job that failed, or waits, a new start. False if there is none.
+pub async fn run_again(tx: &mut Tx, id: Id<Job>, now: Instant) -> db::Result<bool> {
+    let found = sql("UPDATE jobs SET run_at = $2, created_at = $2, attempts = 0, failed_at = NULL, leased_until = NULL WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(found == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    id: Id<Job>,
+    payload: String,
+    attempts: i64,
+    created_at: Instant,
+}
+
+async fn claim(tx: &mut Tx, now: Instant) -> db::Result<Option<Claimed>> {
+    let text = tx.pick(
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (
+             SELECT id FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
+             ORDER BY run_at LIMIT 1) RETURNING id, payload, attempts, created_at",
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (
+             SELECT id FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
+             ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, payload, attempts, created_at",
+    );
+    sql(text).bind(now).bind(now + LEASE).optional(tx).await
+}
+
+/// Whether something is due: a look that takes no lock.
+async fn due(app: &App, now: Instant) -> db::Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1))")
+        .bind(now)
+        .scalar(&app.db)
+        .await
+}
+
+/// Runs one due job. False when there was none.
+pub async fn run_next(app: &App) -> anyhow::Result<bool> {
+    let now = app.clock.now();
+    if !due(app, now).await? {
+        return Ok(false);
+    }
+    let mut tx = app.db.write().await?;
+    let Some(claimed) = claim(&mut tx, now).await? else { return Ok(false) };
+    tx.commit().await?;
+    let (job, outcome) = match serde_json::from_str::<Job>(&claimed.payload) {
+        Ok(job) => (Some(job), run_leased(app, job, &claimed).await),
+        Err(error) => (None, Err(error.into())),
+    };
+    settle(app, job, &claimed, outcome).await?;
+    Ok(true)
+}
+
+/// Runs the job and renews its lease while it does.
+async fn run_leased(app: &App, job: Job, claimed: &Claimed) -> anyhow::Result<()> {
+    let work = job.run(app);
+    tokio::pin!(work);
+    loop {
+        match tokio::time::timeout(Duration::from_secs(120), &mut work).await {
+            Ok(outcome) => return outcome,
+            Err(_) => {
+                let mut tx = app.db.write().await?;
+                sql("UPDATE jobs SET leased_until = $2 WHERE id = $1")
+                    .bind(claimed.id)
+                    .bind(app.clock.now() + LEASE)
+                    .execute(&mut tx)
+                    .await?;
+                tx.commit().await?;
+            }
+        }
+    }
+}
+
+/// Removes a job that is done; puts one that failed off, or aside when its horizon has passed.
+async fn settle(app: &App, job: Option<Job>, claimed: &Claimed, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    // `attempts` names this claim: a worker whose lease ran out must not speak for the next one.
+    match outcome {
+        Ok(()) => {
+            sql("DELETE FROM jobs WHERE id = $1 AND attempts = $2")
+                .bind(claimed.id)
+                .bind(claimed.attempts)
+                .execute(&mut tx)
+                .await?;
+        }
+        Err(error) => {
+            let final_no = error.downcast_ref::<crate::mail::Permanent>().is_some();
+            let text: String = format!("{error:#}").chars().take(500).collect();
+            let horizon = job.map_or(SignedDuration::ZERO, Job::horizon);
+            let over = final_no || claimed.created_at + horizon < now;
+            tracing::warn!(job = %claimed.id, attempts = claimed.attempts, over, error = text, "a job failed");
+            let wait = SignedDuration::from_secs((5_i64 << claimed.attempts.clamp(0, 12)).min(3600));
+            sql("UPDATE jobs SET leased_until = NULL, run_at = $3, last_error = $4, failed_at = $5 WHERE id = $1 AND attempts = $2")
+                .bind(claimed.id)
+                .bind(claimed.attempts)
+                .bind(now + wait)
+                .bind(&text)
+                .bind(over.then_some(now))
+                .execute(&mut tx)
+                .await?;
+            if let Some(job) = job.filter(|_| over) {
+                job.gave_up(&mut tx, &text).await?;
+            }
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Queues what the schedule says is due, once a period over all nodes.
+pub async fn schedule(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    for (job, every) in SCHEDULE {
+        let period = now.micros() / i64::try_from(every.as_micros()).context("a period")?;
+        let begun: Option<(i64,)> =
+            sql("SELECT period FROM schedule WHERE name = $1").bind(job.kind()).optional(&app.db).await?;
+        if begun.is_some_and(|(begun,)| begun >= period) {
+            continue;
+        }
+        let mut tx = app.db.write().await?;
+        let ours = sql("INSERT INTO schedule (name, period) VALUES ($1, $2)
+                        ON CONFLICT (name) DO UPDATE SET period = excluded.period WHERE schedule.period < excluded.period")
+            .bind(job.kind())
+            .bind(period)
+            .execute(&mut tx)
+            .await?;
+        if ours == 1 {
+            enqueue(&mut tx, *job, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Works until told to stop, then finishes the job at hand.
+pub async fn work(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let outcome = async {
+            schedule(&app).await?;
+            run_next(&app).await
+        };
+        let idle = match outcome.await {
+            Ok(true) => continue,
+            Ok(false) => Duration::from_millis(400),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the worker cannot reach its jobs");
+                Duration::from_secs(2)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(idle) => {}
+        }
+    }
+}

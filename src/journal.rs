@@ -1,0 +1,99 @@
+//! What happened, for ever: one append-only table of facts, written in the transactions that make them true.
+//!
+//! A payload holds ids, numbers and kinds, never names, addresses or texts of people, so erasing a
+//! person never touches it.
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Instant;
+use crate::db::{Result, Tx, sql};
+use crate::ids::Id;
+use crate::members::Member;
+
+/// Who made a fact true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    Member(Id<Member>),
+    /// Somebody with a link or a form and no account.
+    Guest,
+    /// The clock: a hold that ended, a schedule.
+    Site,
+    /// Whoever runs the machine, through the command line.
+    Operator,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(id) => write!(f, "member/{id}"),
+            Self::Guest => f.write_str("guest"),
+            Self::Site => f.write_str("site"),
+            Self::Operator => f.write_str("operator"),
+        }
+    }
+}
+
+/// A slice's facts: an enum with `#[serde(tag = "kind", rename_all = "snake_case")]`. Old payloads are
+/// read for ever, so variants and fields are only ever added.
+pub trait Fact: Serialize {}
+
+/// One row of the journal.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Entry {
+    pub seq: i64,
+    /// What the fact is about: `order/ID`, `event/ID`, `member/ID`.
+    pub stream: String,
+    pub version: i64,
+    pub kind: String,
+    pub payload: String,
+    pub actor: String,
+    pub at: Instant,
+}
+
+impl Entry {
+    pub fn fact<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.payload)
+    }
+}
+
+/// Adds a fact behind the last of its stream. Whoever appends to a stream that others may append to at the
+/// same time holds a row lock on what the stream is about.
+pub async fn append(tx: &mut Tx, stream: &str, fact: &impl Fact, actor: Actor, at: Instant) -> Result<()> {
+    let payload = serde_json::to_value(fact).map_err(|error| crate::db::DbError::Encode(error.into()))?;
+    let kind = payload.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
+    sql("INSERT INTO journal (stream, version, kind, payload, actor, at)
+         SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4, $5 FROM journal WHERE stream = $1")
+    .bind(stream)
+    .bind(kind)
+    .bind(payload.to_string())
+    .bind(actor.to_string())
+    .bind(at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// The facts behind `after` in order, at most `limit`.
+pub async fn since(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    sql("SELECT * FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2").bind(after).bind(limit).all(tx).await
+}
+
+/// The newest facts before `before`, of one stream or kind if asked.
+pub async fn before(tx: &mut Tx, before: i64, stream: &str, kind: &str, limit: i64) -> Result<Vec<Entry>> {
+    sql("SELECT * FROM journal WHERE seq < $1 AND ($2 = '' OR stream = $2) AND ($3 = '' OR kind = $3)
+         ORDER BY seq DESC LIMIT $4")
+    .bind(before)
+    .bind(stream)
+    .bind(kind)
+    .bind(limit)
+    .all(tx)
+    .await
+}
+
+/// The kinds that occur, for a choice on a page.
+pub async fn kinds(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = sql("SELECT DISTINCT kind FROM journal ORDER BY kind").all(tx).await?;
+    Ok(rows.into_iter().map(|(kind,)| kind).collect())
+}

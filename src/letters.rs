@@ -1,0 +1,309 @@
+//! The mail queue: which letters there are, and their way to the reader.
+//!
+//! A letter is queued as its kind and ids. Its text, with any secret link, is made when it is sent, so no
+//! secret rests in the database, and what it says is true at that moment.
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::{self, Tx, sql};
+use crate::forms::{Email, Message as Sentence};
+use crate::i18n::{Locale, Say, filters};
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::mail::{File, Message};
+use crate::members::Member;
+use crate::orders::{self, Order, Ticket};
+use crate::signin;
+
+/// Marks the ids of queued mails.
+#[derive(Debug)]
+pub struct Mail;
+
+/// Every letter that is ever sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum Letter {
+    /// Sign-up: prove the address.
+    Verify {
+        member: Id<Member>,
+    },
+    /// Sign-up with an address that has an account: its owner is told, the page tells nobody.
+    AccountExists {
+        member: Id<Member>,
+    },
+    Reset {
+        member: Id<Member>,
+    },
+    PasswordChanged {
+        member: Id<Member>,
+    },
+    NewDevice {
+        member: Id<Member>,
+    },
+    /// A guest's free places are held until the link is used.
+    ConfirmPlaces {
+        order: Id<Order>,
+    },
+    /// A guest asked for places, but has some: here they are.
+    AlreadyGoing {
+        order: Id<Order>,
+    },
+    Tickets {
+        order: Id<Order>,
+    },
+    OrderCancelled {
+        order: Id<Order>,
+    },
+    EventChanged {
+        order: Id<Order>,
+    },
+    EventCancelled {
+        order: Id<Order>,
+    },
+    /// One ticket, to a companion whose address is known.
+    Ticket {
+        ticket: Id<Ticket>,
+    },
+    /// An admin's test of the mail settings.
+    Test,
+}
+
+impl Letter {
+    /// How an admin sees it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Verify { .. } => "verify",
+            Self::AccountExists { .. } => "account_exists",
+            Self::Reset { .. } => "reset",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::NewDevice { .. } => "new_device",
+            Self::ConfirmPlaces { .. } => "confirm_places",
+            Self::AlreadyGoing { .. } => "already_going",
+            Self::Tickets { .. } => "tickets",
+            Self::OrderCancelled { .. } => "order_cancelled",
+            Self::EventChanged { .. } => "event_changed",
+            Self::EventCancelled { .. } => "event_cancelled",
+            Self::Ticket { .. } => "ticket",
+            Self::Test => "test",
+        }
+    }
+
+    /// `None` when what it is about is gone: then nothing is sent.
+    async fn compose(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
+        match self {
+            Self::Verify { member } => signin::letters::verify(app, member, to).await,
+            Self::AccountExists { member } => signin::letters::account_exists(app, member, to).await,
+            Self::Reset { member } => signin::letters::reset(app, member, to).await,
+            Self::PasswordChanged { member } => signin::letters::password_changed(app, member, to).await,
+            Self::NewDevice { member } => signin::letters::new_device(app, member, to).await,
+            Self::ConfirmPlaces { order } => orders::letters::confirm_places(app, order, to).await,
+            Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
+            Self::Tickets { order } => orders::letters::tickets(app, order, to).await,
+            Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
+            Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
+            Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
+            Self::Ticket { ticket } => orders::letters::ticket(app, ticket, to).await,
+            Self::Test => Ok(Some(test_letter(app, to)?)),
+        }
+    }
+}
+
+/// To whom a letter goes, and in which language.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub member: Option<Id<Member>>,
+    pub name: String,
+    pub email: String,
+    pub locale: Locale,
+}
+
+impl Reader {
+    pub fn of(member: &Member) -> Self {
+        Self {
+            member: Some(member.id),
+            name: member.name.clone(),
+            email: member.email.clone(),
+            locale: member.locale(),
+        }
+    }
+    pub fn guest(name: &str, email: &Email, locale: Locale) -> Self {
+        Self { member: None, name: name.to_owned(), email: email.address.clone(), locale }
+    }
+}
+
+/// What a letter says.
+pub struct Content {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub files: Vec<File>,
+}
+
+/// A letter of a few sentences and at most one button; those that show more have templates of their own.
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+pub struct Plain<'a> {
+    pub site: &'a str,
+    pub base_url: &'a str,
+    pub heading: Sentence,
+    pub sentences: Vec<Sentence>,
+    pub button: Option<(Sentence, String)>,
+    /// Why this came, as the last line.
+    pub why: Sentence,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct PlainText<'a> {
+    letter: &'a Plain<'a>,
+}
+
+impl Plain<'_> {
+    pub fn content(&self, locale: Locale) -> anyhow::Result<Content> {
+        Ok(Content {
+            subject: self.heading.to(locale),
+            text: PlainText { letter: self }.render_with_values(&locale)?,
+            html: self.render_with_values(&locale)?,
+            files: Vec::new(),
+        })
+    }
+}
+
+fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
+    Plain {
+        site: &app.config.site_name,
+        base_url: &app.config.base_url,
+        heading: Sentence::new(t!("Mail works")),
+        sentences: vec![Sentence::new(t!("This is the test that you asked for. The mail settings are right."))],
+        button: None,
+        why: Sentence::new(t!("You receive this because an admin of the site sent a test to this address.")),
+    }
+    .content(to.locale)
+}
+
+/// Queues a letter in the transaction that makes it necessary.
+pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
+    let id = Id::new();
+    sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)")
+    .bind(id)
+    .bind(letter.kind())
+    .bind(serde_json::to_string(&letter).map_err(|error| db::DbError::Encode(error.into()))?)
+    .bind(to.member)
+    .bind(&to.name)
+    .bind(&to.email)
+    .bind(to.locale.tag())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    Ok(id)
+}
+
+/// A mail as an admin sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub id: Id<Mail>,
+    pub kind: String,
+    pub letter: String,
+    pub member_id: Option<Id<Member>>,
+    pub to_name: String,
+    pub to_email: String,
+    pub subject: String,
+    pub locale: String,
+    pub state: String,
+    pub attempts: i64,
+    pub last_error: Option<String>,
+    pub created_at: Instant,
+    pub sent_at: Option<Instant>,
+}
+
+/// Makes one queued letter's text and hands it over. A failure is written down and thrown on, so that the job tries again.
+pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
+    let row: Option<Row> = sql("SELECT * FROM mails WHERE id = $1").bind(id).optional(&app.db).await?;
+    let Some(row) = row.filter(|row| row.state != "sent") else { return Ok(()) };
+    let to = Reader {
+        member: row.member_id,
+        name: row.to_name,
+        email: row.to_email,
+        locale: row.locale.parse().unwrap_or_default(),
+    };
+    let letter: Letter = serde_json::from_str(&row.letter)?;
+    let outcome = match letter.compose(app, &to).await? {
+        None => Ok(("dropped", String::new())),
+        Some(content) => {
+            let subject = content.subject.clone();
+            let message = Message {
+                id: id.to_string(),
+                to_name: to.name,
+                to: to.email,
+                subject: content.subject,
+                text: content.text,
+                html: content.html,
+                files: content.files,
+                at: app.clock.now().rfc3339(),
+            };
+            app.mailer.send(&message).await.map(|()| ("sent", subject))
+        }
+    };
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    match &outcome {
+        Ok((state, subject)) => {
+            sql("UPDATE mails SET state = $2, subject = $3, attempts = attempts + 1, last_error = NULL, sent_at = $4 WHERE id = $1")
+                .bind(id).bind(*state).bind(subject).bind(now).execute(&mut tx).await?;
+        }
+        Err(error) => {
+            let text: String = format!("{error:#}").chars().take(500).collect();
+            sql("UPDATE mails SET attempts = attempts + 1, last_error = $2 WHERE id = $1")
+                .bind(id)
+                .bind(text)
+                .execute(&mut tx)
+                .await?;
+        }
+    }
+    tx.commit().await?;
+    outcome.map(drop)
+}
+
+/// The job's horizon has passed: the mail is shown to admins as failed.
+pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
+    sql("UPDATE mails SET state = 'failed', last_error = $2 WHERE id = $1 AND state = 'waiting'")
+        .bind(id)
+        .bind(error)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Queues a mail once more, whatever became of it. False if there is none.
+pub async fn resend(tx: &mut Tx, id: Id<Mail>, now: Instant) -> db::Result<bool> {
+    let found = sql("UPDATE mails SET state = 'waiting', last_error = NULL WHERE id = $1").bind(id).execute(tx).await?;
+    if found == 1 {
+        jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    }
+    Ok(found == 1)
+}
+
+/// Mails for the admin's table, newest first: in a state ('' is any), to an address that contains `q`.
+pub async fn list(tx: &mut Tx, state: &str, q: &str, limit: i64, offset: i64) -> db::Result<Vec<Row>> {
+    sql("SELECT * FROM mails WHERE ($1 = '' OR state = $1) AND ($2 = '' OR LOWER(to_email) LIKE '%' || LOWER($2) || '%')
+         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
+    .bind(state)
+    .bind(q)
+    .bind(limit)
+    .bind(offset)
+    .all(tx)
+    .await
+}
+
+/// (waiting, failed).
+pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {
+    sql("SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM mails WHERE state IN ('waiting', 'failed')")
+    .one(tx)
+    .await
+}

@@ -1,0 +1,110 @@
+use super::Member;
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::ids::Id;
+
+/// False if the address has an account already.
+pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
+    let added = sql(
+        "INSERT INTO members (id, name, email, email_key, email_verified_at, password, admin, zone, locale, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (email_key) DO NOTHING",
+    )
+    .bind(member.id)
+    .bind(&member.name)
+    .bind(&member.email)
+    .bind(&member.email_key)
+    .bind(member.email_verified_at)
+    .bind(&member.password)
+    .bind(member.admin)
+    .bind(&member.zone)
+    .bind(&member.locale)
+    .bind(member.created_at)
+    .execute(tx)
+    .await?;
+    Ok(added == 1)
+}
+
+pub async fn by_id(on: impl Into<On<'_>>, id: Id<Member>) -> Result<Option<Member>> {
+    sql("SELECT * FROM members WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn by_email_key(on: impl Into<On<'_>>, key: &str) -> Result<Option<Member>> {
+    sql("SELECT * FROM members WHERE email_key = $1").bind(key).optional(on).await
+}
+
+/// The same, held until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: Id<Member>) -> Result<Option<Member>> {
+    let text = tx.pick("SELECT * FROM members WHERE id = $1", "SELECT * FROM members WHERE id = $1 FOR UPDATE");
+    sql(text).bind(id).optional(tx).await
+}
+
+/// False if it was verified before.
+pub async fn verify_email(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<bool> {
+    let changed = sql("UPDATE members SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Sets the password and lifts any lock.
+pub async fn set_password(tx: &mut Tx, id: Id<Member>, hash: Option<&str>) -> Result<()> {
+    sql("UPDATE members SET password = $2, wrong_passwords = 0, locked_until = NULL WHERE id = $1")
+        .bind(id)
+        .bind(hash.map(str::to_owned))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_admin(tx: &mut Tx, id: Id<Member>, admin: bool) -> Result<()> {
+    sql("UPDATE members SET admin = $2 WHERE id = $1").bind(id).bind(admin).execute(tx).await.map(drop)
+}
+
+pub async fn set_suspended(tx: &mut Tx, id: Id<Member>, at: Option<Instant>, why: Option<&str>) -> Result<()> {
+    sql("UPDATE members SET suspended_at = $2, suspended_why = $3 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .bind(why.map(str::to_owned))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_wrong_passwords(tx: &mut Tx, id: Id<Member>, count: i64, locked_until: Option<Instant>) -> Result<()> {
+    sql("UPDATE members SET wrong_passwords = $2, locked_until = $3 WHERE id = $1")
+        .bind(id)
+        .bind(count)
+        .bind(locked_until)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_last_seen(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<()> {
+    sql("UPDATE members SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
+}
+
+pub async fn admins(on: impl Into<On<'_>>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM members WHERE admin AND suspended_at IS NULL").scalar(on).await
+}
+
+pub async fn count(on: impl Into<On<'_>>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM members").scalar(on).await
+}
+
+/// For the admin's table, newest first: name or address contains `q`; `state` is '', 'admin', 'suspended' or 'unverified'.
+pub async fn list(on: impl Into<On<'_>>, q: &str, state: &str, limit: i64, offset: i64) -> Result<Vec<Member>> {
+    sql("SELECT * FROM members
+         WHERE ($1 = '' OR LOWER(name) LIKE '%' || LOWER($1) || '%' OR email_key LIKE '%' || LOWER($1) || '%')
+           AND ($2 = '' OR ($2 = 'admin' AND admin) OR ($2 = 'suspended' AND suspended_at IS NOT NULL)
+                OR ($2 = 'unverified' AND email_verified_at IS NULL))
+         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
+    .bind(q)
+    .bind(state)
+    .bind(limit)
+    .bind(offset)
+    .all(on)
+    .await
+}

@@ -1,0 +1,1 @@
+//! Coming in at the door.

@@ -1,0 +1,161 @@
+//! What becomes of an order: confirmed, ended by the clock, given back.
+//!
+//! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
+use super::facts::OrderFact;
+use super::{Order, OrderState, Refusal, Ticket, TicketState, store};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::events::{self, Event};
+use crate::ids::Id;
+use crate::journal::{self, Actor};
+use crate::letters::{self, Letter, Reader};
+
+/// Locks an order and its event.
+async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
+    let order = store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    let event = events::store::lock(tx, order.event_id).await?.ok_or(Refusal::NotLive)?;
+    let order = store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    Ok((event, order))
+}
+
+/// Confirms a held order: its places are sold, its tickets valid and on their way. Confirming twice is harmless.
+pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<Order, Refusal> {
+    let (event, order) = lock(tx, id).await?;
+    match order.state {
+        OrderState::Confirmed => return Ok(order),
+        OrderState::Held if order.held_until.is_none_or(|until| now < until) => {}
+        _ => return Err(Refusal::HoldOver),
+    }
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    for (of, n) in store::places_by_type(tx, id).await? {
+        store::count(tx, of, n, -n).await?;
+    }
+    store::set_state(tx, id, OrderState::Confirmed, order.places, now).await?;
+    store::set_tickets(tx, id, TicketState::Held, TicketState::Valid).await?;
+    journal::append(tx, &order.stream(), &OrderFact::OrderConfirmed, actor, now).await?;
+    write_to_buyer(tx, &order, Letter::Tickets { order: id }, now).await?;
+    store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+/// Ends a hold whose time has come and frees its places, once.
+pub async fn end_hold(app: &App, id: Id<Order>) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let ended = decide!(app.db, tx, end_overdue(tx, id, now).await);
+    match ended {
+        Ok(()) | Err(Refusal::NotLive) => Ok(()),
+        Err(Refusal::Broken(error)) => Err(error),
+        Err(refusal) => anyhow::bail!("{refusal}"),
+    }
+}
+
+async fn end_overdue(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
+    let (_, order) = lock(tx, id).await?;
+    if order.is_held() && order.held_until.is_some_and(|until| until <= now) {
+        free(tx, &order, OrderState::Ended, now).await?;
+        journal::append(tx, &order.stream(), &OrderFact::HoldEnded, Actor::Site, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends all holds whose time has come: what heals a lost job.
+pub async fn sweep_holds(app: &App) -> anyhow::Result<()> {
+    for id in store::overdue(&app.db, app.clock.now(), 500).await? {
+        end_hold(app, id).await?;
+    }
+    Ok(())
+}
+
+/// Who gives places back, and so under which rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The buyer: until the event's deadline, and not after check-in.
+    Buyer(Actor),
+    /// Those who run the event: at any time.
+    Host(Actor),
+}
+
+impl By {
+    fn actor(self) -> Actor {
+        match self {
+            Self::Buyer(actor) | Self::Host(actor) => actor,
+        }
+    }
+    fn may(self, event: &Event, checked_in: bool, now: Instant) -> Result<(), Refusal> {
+        match self {
+            Self::Host(_) => Ok(()),
+            Self::Buyer(_) if checked_in => Err(Refusal::AlreadyCheckedIn),
+            Self::Buyer(_) if event.cancel_until() <= now => Err(Refusal::TooLateToCancel),
+            Self::Buyer(_) => Ok(()),
+        }
+    }
+}
+
+/// Gives all places of an order back. Doing it twice frees them once.
+pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<Order, Refusal> {
+    let (event, order) = lock(tx, id).await?;
+    if order.state == OrderState::Cancelled {
+        return Ok(order);
+    }
+    if !order.is_live() {
+        return Err(Refusal::NotLive);
+    }
+    let checked_in = store::tickets(&mut *tx, id).await?.iter().any(|ticket| ticket.checked_in_at.is_some());
+    by.may(&event, checked_in, now)?;
+    free(tx, &order, OrderState::Cancelled, now).await?;
+    journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
+    if order.is_confirmed() {
+        let letter = if event.is_cancelled() {
+            Letter::EventCancelled { order: id }
+        } else {
+            Letter::OrderCancelled { order: id }
+        };
+        write_to_buyer(tx, &order, letter, now).await?;
+    }
+    store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+/// Gives one place of an order back; the last one cancels the order.
+pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) -> Result<Order, Refusal> {
+    let ticket = store::ticket(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    let (event, order) = lock(tx, ticket.order_id).await?;
+    let ticket = store::ticket(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    if ticket.state == TicketState::Cancelled {
+        return Ok(order);
+    }
+    if order.places <= 1 {
+        return Box::pin(cancel(tx, order.id, by, now)).await;
+    }
+    by.may(&event, ticket.checked_in_at.is_some(), now)?;
+    let (sold, held) = if ticket.state == TicketState::Valid { (-1, 0) } else { (0, -1) };
+    store::cancel_one_ticket(tx, id).await?;
+    store::count(tx, ticket.ticket_type_id, sold, held).await?;
+    store::count_event(tx, event.id, -1).await?;
+    store::set_state(tx, order.id, order.state, order.places - 1, now).await?;
+    journal::append(tx, &order.stream(), &OrderFact::TicketCancelled { ticket: id }, by.actor(), now).await?;
+    store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)
+}
+
+/// Frees the places of a live order and ends its tickets.
+async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Result<(), Refusal> {
+    for (of, n) in store::places_by_type(tx, order.id).await? {
+        let (sold, held) = if order.is_confirmed() { (-n, 0) } else { (0, -n) };
+        store::count(tx, of, sold, held).await?;
+    }
+    store::count_event(tx, order.event_id, -order.places).await?;
+    store::set_state(tx, order.id, state, 0, now).await?;
+    store::end_tickets(tx, order.id).await?;
+    Ok(())
+}
+
+/// Queues a letter to whoever ordered.
+pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Instant) -> Result<(), Refusal> {
+    if let Some(person) = store::person(&mut *tx, order.id).await? {
+        let reader =
+            Reader { member: order.member_id, locale: person.locale(), name: person.name, email: person.email };
+        letters::queue(tx, letter, &reader, now).await?;
+    }
+    Ok(())
+}

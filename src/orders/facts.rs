@@ -1,0 +1,56 @@
+//! What happens to an order. Old facts are read for ever: variants and fields are only ever added.
+use serde::{Deserialize, Serialize};
+
+use super::{Hold, Ticket};
+use crate::clock::Instant;
+use crate::events::{Event, TicketType};
+use crate::ids::Id;
+use crate::journal::Fact;
+use crate::members::Member;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OrderFact {
+    OrderPlaced {
+        order: Id<super::Order>,
+        event: Id<Event>,
+        member: Option<Id<Member>>,
+        tickets: Vec<PlacedTicket>,
+        /// In minor units of `currency`.
+        total: i64,
+        currency: String,
+        /// Without one the order is confirmed at once.
+        hold: Option<PlacedHold>,
+    },
+    OrderConfirmed,
+    HoldEnded,
+    OrderCancelled,
+    /// One ticket of several; the last one cancels the order instead.
+    TicketCancelled {
+        ticket: Id<Ticket>,
+    },
+    /// A guest's order became a member's, who proved the address.
+    OrderClaimed {
+        member: Id<Member>,
+    },
+    CheckedIn {
+        ticket: Id<Ticket>,
+    },
+    CheckInUndone {
+        ticket: Id<Ticket>,
+    },
+}
+impl Fact for OrderFact {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedTicket {
+    pub id: Id<Ticket>,
+    #[serde(rename = "type")]
+    pub ticket_type: Id<TicketType>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedHold {
+    pub hold: Hold,
+    pub until: Instant,
+}

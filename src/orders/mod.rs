@@ -1,0 +1,168 @@
+//! Places: taking them, holding them, giving them back, coming in.
+//!
+//! An order's state follows from its facts alone (`verify` replays them); who ordered and who comes stands
+//! in tables of their own. Places are taken by one verb, [`take`].
+pub mod api;
+pub mod check_in;
+pub mod ending;
+pub mod facts;
+pub mod letters;
+pub mod pages;
+pub mod refusal;
+pub mod store;
+pub mod taking;
+pub mod verify;
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::events::{Event, TicketType};
+use crate::i18n::Locale;
+use crate::ids::Id;
+use crate::members::Member;
+
+pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
+pub use facts::OrderFact;
+pub use refusal::Refusal;
+pub use taking::{Buyer, Taken, Way, Wish, take};
+
+words! {
+    pub enum OrderState {
+        /// Its places are kept until `held_until`.
+        Held = "held",
+        Confirmed = "confirmed",
+        /// Given back by a person.
+        Cancelled = "cancelled",
+        /// Its hold was not used in time.
+        Ended = "ended",
+    }
+}
+words! {
+    pub enum TicketState { Held = "held", Valid = "valid", Cancelled = "cancelled" }
+}
+words! {
+    /// Why places are kept for an order that is not confirmed.
+    pub enum Hold {
+        /// A guest's free places, until the mailed link is used.
+        Confirm = "confirm",
+    }
+}
+
+impl Hold {
+    pub fn lasts(self) -> jiff::SignedDuration {
+        match self {
+            Self::Confirm => crate::clock::minutes(30),
+        }
+    }
+}
+
+/// One act of taking places: one buyer, one or more tickets, one total.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Order {
+    pub id: Id<Order>,
+    pub event_id: Id<Event>,
+    pub member_id: Option<Id<Member>>,
+    pub state: OrderState,
+    pub hold: Option<Hold>,
+    pub held_until: Option<Instant>,
+    /// Places that its tickets have now.
+    pub places: i64,
+    /// In minor units of `currency`.
+    pub total: i64,
+    pub currency: String,
+    pub placed_at: Instant,
+    pub confirmed_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
+}
+
+/// Who ordered.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Person {
+    pub order_id: Id<Order>,
+    pub name: String,
+    pub email: String,
+    pub email_key: String,
+    pub locale: String,
+}
+
+/// One place for one attendee, with its secret code.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Ticket {
+    pub id: Id<Ticket>,
+    pub order_id: Id<Order>,
+    pub event_id: Id<Event>,
+    pub ticket_type_id: Id<TicketType>,
+    pub type_name: String,
+    pub position: i64,
+    pub state: TicketState,
+    pub checked_in_at: Option<Instant>,
+    pub code: String,
+    /// The attendee; '' when a companion's name is not known yet.
+    pub name: String,
+    pub email: String,
+}
+
+impl Order {
+    pub fn path(&self) -> String {
+        format!("/orders/{}", self.id)
+    }
+    pub fn stream(&self) -> String {
+        stream(self.id)
+    }
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, OrderState::Held | OrderState::Confirmed)
+    }
+    pub fn is_confirmed(&self) -> bool {
+        self.state == OrderState::Confirmed
+    }
+    pub fn is_held(&self) -> bool {
+        self.state == OrderState::Held
+    }
+    /// What people say to each other: the last eight letters of the id.
+    pub fn number(&self) -> String {
+        let id = self.id.to_string();
+        format!("M-{}", id[id.len() - 8..].to_uppercase())
+    }
+    /// The address that shows this order to whoever has it: what mails carry.
+    pub fn secret_path(&self, app: &App) -> String {
+        format!("{}?key={}", self.path(), key(app, self.id))
+    }
+}
+
+impl Person {
+    pub fn locale(&self) -> Locale {
+        self.locale.parse().unwrap_or_default()
+    }
+}
+
+impl Ticket {
+    /// What the QR code holds; opening it checks nobody in.
+    pub fn url(&self, app: &App) -> String {
+        app.config.url(&format!("/t/{}", self.code))
+    }
+    pub fn is_valid(&self) -> bool {
+        self.state == TicketState::Valid
+    }
+}
+
+/// The stream of an order's facts.
+pub fn stream(id: Id<Order>) -> String {
+    format!("order/{id}")
+}
+
+/// Opens an order to whoever has it.
+pub fn key(app: &App, id: Id<Order>) -> String {
+    crate::web::signing::key(app, "order", &id.to_string())
+}
+
+/// Whether a key in an address opens this order.
+pub fn opens(app: &App, id: Id<Order>, key: &str) -> bool {
+    crate::web::signing::opens(app, "order", &id.to_string(), key)
+}
+
+/// Removes what has ended.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    store::forget_forms(&mut tx, now - crate::clock::days(2)).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,1 @@
+//! Orders and tickets as their owners see them.

@@ -1,0 +1,93 @@
+//! Why places are not given, not confirmed or not given back, as sentences.
+use std::fmt;
+
+use crate::db::{Collision, DbError};
+use crate::error::Error;
+use crate::i18n::{Locale, Say};
+
+#[derive(Debug)]
+pub enum Refusal {
+    NotOpen,
+    Cancelled,
+    Past,
+    Closed,
+    NotOnSale {
+        name: String,
+    },
+    NoPlaces,
+    AccountRequired,
+    TooManyPlusOnes {
+        most: i64,
+    },
+    TooManyPerOrder {
+        name: String,
+        most: i64,
+    },
+    UnknownType,
+    /// `left` places are free: fewer than asked for.
+    Full {
+        left: i64,
+    },
+    /// This person has places at this event.
+    AlreadyGoing,
+    /// The same form with other contents.
+    OtherContents,
+    HoldOver,
+    TooLateToCancel,
+    AlreadyCheckedIn,
+    NotLive,
+    TooManyWaiting,
+    Broken(anyhow::Error),
+}
+
+impl Say for Refusal {
+    fn say(&self, w: &mut dyn fmt::Write, l: Locale) -> fmt::Result {
+        match self {
+            Self::NotOpen => t!("This event is not open yet.").say(w, l),
+            Self::Cancelled => t!("This event is cancelled.").say(w, l),
+            Self::Past => t!("This event is over.").say(w, l),
+            Self::Closed => t!("Registration is closed.").say(w, l),
+            Self::NotOnSale { name } => t!("“{name}” cannot be taken now.", name).say(w, l),
+            Self::NoPlaces => t!("Choose at least one place.").say(w, l),
+            Self::AccountRequired => t!("The host asks for an account. Sign in or sign up first.").say(w, l),
+            Self::TooManyPlusOnes { most: 0 } => t!("One place a person: nobody else can be brought along.").say(w, l),
+            Self::TooManyPlusOnes { most } => tn!("You can bring 1 other person.", "You can bring {n} other people.", *most).say(w, l),
+            Self::TooManyPerOrder { name, most } => {
+                tn!("Take 1 place of “{name}” at most.", "Take {n} places of “{name}” at most.", *most, name).say(w, l)
+            }
+            Self::UnknownType => t!("Choose one of the ticket types shown.").say(w, l),
+            Self::Full { left: 0 } => t!("All places are taken.").say(w, l),
+            Self::Full { left } => tn!("Only 1 place is left.", "Only {n} places are left.", *left).say(w, l),
+            Self::AlreadyGoing => t!("You have places at this event already. See “My tickets”.").say(w, l),
+            Self::OtherContents => t!("This form was already sent with other contents. Reload the page and try again.").say(w, l),
+            Self::HoldOver => t!("The time to confirm is over and the places were freed. Take places again.").say(w, l),
+            Self::TooLateToCancel => t!("It is too late to give this place back here. Write to the host.").say(w, l),
+            Self::AlreadyCheckedIn => t!("This ticket was used at the door and cannot be given back.").say(w, l),
+            Self::NotLive => t!("This order has no places any more.").say(w, l),
+            Self::TooManyWaiting => t!("Too many orders from here wait to be confirmed. Confirm one from the mail, or try again in half an hour.").say(w, l),
+            Self::Broken(_) => t!("Something broke on our side.").say(w, l),
+        }
+    }
+}
+says!(Refusal);
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+impl Collision for Refusal {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Broken(error) if error.is_collision())
+    }
+}
+
+impl Refusal {
+    /// What broke is no answer for a form: it ends the request.
+    pub fn or_broken(self) -> Result<Self, Error> {
+        match self {
+            Self::Broken(error) => Err(Error::Internal(error)),
+            refusal => Ok(refusal),
+        }
+    }
+}

@@ -1,0 +1,292 @@
+use super::facts::PlacedTicket;
+use super::{Order, OrderState, Person, Ticket, TicketState};
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::events::{Event, TicketType};
+use crate::ids::Id;
+use crate::members::Member;
+
+// ---------------------------------------------------------------- orders
+
+pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
+    sql("INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    .bind(o.id)
+    .bind(o.event_id)
+    .bind(o.member_id)
+    .bind(o.state)
+    .bind(o.hold)
+    .bind(o.held_until)
+    .bind(o.places)
+    .bind(o.total)
+    .bind(&o.currency)
+    .bind(o.placed_at)
+    .bind(o.confirmed_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {
+    sql("INSERT INTO order_people (order_id, name, email, email_key, locale) VALUES ($1, $2, $3, $4, $5)")
+        .bind(p.order_id)
+        .bind(&p.name)
+        .bind(&p.email)
+        .bind(&p.email_key)
+        .bind(&p.locale)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn by_id(on: impl Into<On<'_>>, id: Id<Order>) -> Result<Option<Order>> {
+    sql("SELECT * FROM orders WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn person(on: impl Into<On<'_>>, id: Id<Order>) -> Result<Option<Person>> {
+    sql("SELECT * FROM order_people WHERE order_id = $1").bind(id).optional(on).await
+}
+
+/// The order by which a member, or an address, has places at an event now. What a stranger holds with a
+/// member's address, unproven, does not keep that member out.
+pub async fn live_of(
+    tx: &mut Tx,
+    event: Id<Event>,
+    member: Option<Id<Member>>,
+    email_key: &str,
+) -> Result<Option<Id<Order>>> {
+    let row: Option<(Id<Order>,)> = sql("SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+         WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed') AND (o.member_id = $2
+             OR ($3 <> '' AND p.email_key = $3 AND (o.state = 'confirmed' OR CAST($2 AS TEXT) IS NULL)))
+         ORDER BY o.placed_at LIMIT 1")
+    .bind(event)
+    .bind(member)
+    .bind(email_key)
+    .optional(tx)
+    .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// The order by which a member has places at an event, if any.
+pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Member>) -> Result<Option<Order>> {
+    sql("SELECT * FROM orders WHERE event_id = $1 AND member_id = $2 AND state IN ('held', 'confirmed') ORDER BY placed_at LIMIT 1")
+        .bind(event)
+        .bind(member)
+        .optional(on)
+        .await
+}
+
+/// A member's orders, the latest first.
+pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, offset: i64) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE member_id = $1 ORDER BY placed_at DESC, id DESC LIMIT $2 OFFSET $3")
+        .bind(member)
+        .bind(limit)
+        .bind(offset)
+        .all(on)
+        .await
+}
+
+/// Live orders of an event.
+pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE event_id = $1 AND state IN ('held', 'confirmed') ORDER BY placed_at, id")
+        .bind(event)
+        .all(on)
+        .await
+}
+
+/// Held orders whose time has come.
+pub async fn overdue(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<Id<Order>>> {
+    let rows: Vec<(Id<Order>,)> =
+        sql("SELECT id FROM orders WHERE state = 'held' AND held_until <= $1 ORDER BY held_until LIMIT $2")
+            .bind(now)
+            .bind(limit)
+            .all(on)
+            .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i64, now: Instant) -> Result<()> {
+    sql("UPDATE orders SET state = $2, places = $3,
+             confirmed_at = CASE WHEN $2 = 'confirmed' THEN COALESCE(confirmed_at, $4) ELSE confirmed_at END,
+             ended_at = CASE WHEN $2 IN ('cancelled', 'ended') THEN $4 ELSE ended_at END
+         WHERE id = $1")
+    .bind(id)
+    .bind(state)
+    .bind(places)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// The unclaimed orders of an address become a member's; answers which.
+pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<Id<Order>>> {
+    let rows: Vec<(Id<Order>,)> = sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND id IN (SELECT order_id FROM order_people WHERE email_key = $2) RETURNING id")
+        .bind(member)
+        .bind(email_key)
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+// ---------------------------------------------------------------- forms
+
+/// The order that a form made, with the hash of what it said.
+pub async fn by_form(tx: &mut Tx, form: &str) -> Result<Option<(Id<Order>, String)>> {
+    sql("SELECT order_id, body_hash FROM order_forms WHERE form_hash = $1").bind(form).optional(tx).await
+}
+
+pub async fn insert_form(tx: &mut Tx, form: &str, body: &str, order: Id<Order>, now: Instant) -> Result<()> {
+    sql("INSERT INTO order_forms (form_hash, body_hash, order_id, at) VALUES ($1, $2, $3, $4)")
+        .bind(form)
+        .bind(body)
+        .bind(order)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_forms(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM order_forms WHERE at < $1").bind(before).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- tickets
+
+pub async fn insert_ticket(
+    tx: &mut Tx,
+    order: &Order,
+    ticket: &PlacedTicket,
+    position: i64,
+    state: TicketState,
+) -> Result<()> {
+    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(ticket.id)
+        .bind(order.id)
+        .bind(order.event_id)
+        .bind(ticket.ticket_type)
+        .bind(position)
+        .bind(state)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn insert_attendee(
+    tx: &mut Tx,
+    ticket: Id<Ticket>,
+    event: Id<Event>,
+    code: &str,
+    name: &str,
+    email: &str,
+) -> Result<()> {
+    sql("INSERT INTO attendees (ticket_id, event_id, code, name, email) VALUES ($1, $2, $3, $4, $5)")
+        .bind(ticket)
+        .bind(event)
+        .bind(code)
+        .bind(name)
+        .bind(email)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ticket>> {
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+         JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id
+         WHERE t.order_id = $1 ORDER BY t.position")
+    .bind(order)
+    .all(on)
+    .await
+}
+
+pub async fn ticket(on: impl Into<On<'_>>, id: Id<Ticket>) -> Result<Option<Ticket>> {
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+         JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id WHERE t.id = $1")
+    .bind(id)
+    .optional(on)
+    .await
+}
+
+pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<Ticket>> {
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM attendees a
+         JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id WHERE a.code = $1")
+    .bind(code)
+    .optional(on)
+    .await
+}
+
+pub async fn set_attendee_name(tx: &mut Tx, id: Id<Ticket>, name: &str) -> Result<()> {
+    sql("UPDATE attendees SET name = $2 WHERE ticket_id = $1").bind(id).bind(name).execute(tx).await.map(drop)
+}
+
+pub async fn set_tickets(tx: &mut Tx, order: Id<Order>, from: TicketState, to: TicketState) -> Result<()> {
+    sql("UPDATE tickets SET state = $3 WHERE order_id = $1 AND state = $2")
+        .bind(order)
+        .bind(from)
+        .bind(to)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn end_tickets(tx: &mut Tx, order: Id<Order>) -> Result<()> {
+    sql("UPDATE tickets SET state = 'cancelled' WHERE order_id = $1").bind(order).execute(tx).await.map(drop)
+}
+
+pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {
+    sql("UPDATE tickets SET state = 'cancelled' WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- counts
+
+/// Live places of an order by ticket type, in the order in which their rows are locked.
+pub async fn places_by_type(tx: &mut Tx, order: Id<Order>) -> Result<Vec<(Id<TicketType>, i64)>> {
+    sql("SELECT ticket_type_id, COUNT(*) FROM tickets WHERE order_id = $1 AND state <> 'cancelled' GROUP BY ticket_type_id ORDER BY ticket_type_id")
+        .bind(order)
+        .all(tx)
+        .await
+}
+
+pub async fn count(tx: &mut Tx, of: Id<TicketType>, sold: i64, held: i64) -> Result<()> {
+    sql("UPDATE ticket_types SET sold = sold + $2, held = held + $3 WHERE id = $1")
+        .bind(of)
+        .bind(sold)
+        .bind(held)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn count_event(tx: &mut Tx, event: Id<Event>, places: i64) -> Result<()> {
+    sql("UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- everything, for `verify`
+
+/// A ticket as the journal determines it.
+#[derive(sqlx::FromRow)]
+pub struct BareTicket {
+    pub id: Id<Ticket>,
+    pub order_id: Id<Order>,
+    pub ticket_type_id: Id<TicketType>,
+    pub state: TicketState,
+    pub checked_in_at: Option<Instant>,
+}
+
+pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders").all(tx).await
+}
+
+pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
+    sql("SELECT id, order_id, ticket_type_id, state, checked_in_at FROM tickets").all(tx).await
+}
+
+/// (type, sold, held, capacity).
+pub async fn every_type_count(tx: &mut Tx) -> Result<Vec<(Id<TicketType>, i64, i64, Option<i64>)>> {
+    sql("SELECT id, sold, held, capacity FROM ticket_types").all(tx).await
+}
+
+pub async fn every_event_count(tx: &mut Tx) -> Result<Vec<(Id<Event>, i64)>> {
+    sql("SELECT id, taken FROM events").all(tx).await
+}

@@ -1,0 +1,252 @@
+//! The one verb that takes places: for members, guests and hosts, page and API alike.
+use super::facts::{OrderFact, PlacedHold, PlacedTicket};
+use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, store};
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::events::{self, Event, TicketType};
+use crate::forms::Email;
+use crate::i18n::Locale;
+use crate::ids::{self, Id};
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::letters::{self, Letter, Reader};
+use crate::members::Member;
+
+/// Who takes places. The address of a member is proven, that of a guest is not.
+#[derive(Debug, Clone)]
+pub enum Buyer {
+    Member { id: Id<Member>, name: String, email: Email, locale: Locale },
+    Guest { name: String, email: Email, locale: Locale },
+}
+
+impl Buyer {
+    pub fn member(member: &Member) -> Self {
+        let email = Email { address: member.email.clone(), key: member.email_key.clone() };
+        Self::Member { id: member.id, name: member.name.clone(), email, locale: member.locale() }
+    }
+    fn parts(&self) -> (Option<Id<Member>>, &str, &Email, Locale) {
+        match self {
+            Self::Member { id, name, email, locale } => (Some(*id), name, email, *locale),
+            Self::Guest { name, email, locale } => (None, name, email, *locale),
+        }
+    }
+    fn reader(&self) -> Reader {
+        let (member, name, email, locale) = self.parts();
+        Reader { member, ..Reader::guest(name, email, locale) }
+    }
+}
+
+/// On which road the places are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By the person, under all rules of the event.
+    Own,
+    /// By a host for somebody: under the capacity, not under sales windows and limits per order.
+    Host,
+}
+
+/// What somebody wants.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub event: Id<Event>,
+    pub buyer: Buyer,
+    pub way: Way,
+    pub actor: Actor,
+    /// How many of which type.
+    pub places: Vec<(Id<TicketType>, i64)>,
+    /// Who comes, as (name, e-mail), the buyer first; either may be '', and they may be fewer than places.
+    pub attendees: Vec<(String, String)>,
+    /// The id that the form carried, with a hash of what it said: pressing twice acts once.
+    pub form: Option<(String, String)>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    New(Order),
+    /// The same form came again: this is what the first one made.
+    Again(Id<Order>),
+    /// A guest's address has places already. The page must not say so; a mail does.
+    Already(Id<Order>),
+}
+
+impl Taken {
+    pub fn id(&self) -> Id<Order> {
+        match self {
+            Self::New(order) => order.id,
+            Self::Again(id) | Self::Already(id) => *id,
+        }
+    }
+}
+
+/// Takes all places of a wish or none. The event's row is locked while it counts, so capacity is never
+/// exceeded, on either engine and through any number of processes.
+pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refusal> {
+    let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotOpen)?;
+    if let Some((form, body)) = &wish.form
+        && let Some((order, said)) = store::by_form(tx, form).await?
+    {
+        return if said == *body { Ok(Taken::Again(order)) } else { Err(Refusal::OtherContents) };
+    }
+    let types = events::store::ticket_types(&mut *tx, event.id).await?;
+    let chosen = check(&event, &types, wish, now)?;
+    let (member, _, email, _) = wish.buyer.parts();
+    if let Some(id) = store::live_of(tx, event.id, member, &email.key).await? {
+        return match (&wish.buyer, wish.way) {
+            (Buyer::Guest { .. }, Way::Own) => already(tx, wish, id, now).await,
+            _ => Err(Refusal::AlreadyGoing),
+        };
+    }
+    let order = place(tx, &event, &chosen, wish, now).await?;
+    if let Some((form, body)) = &wish.form {
+        store::insert_form(tx, form, body, order.id, now).await?;
+    }
+    tell(tx, wish, &order, now).await?;
+    Ok(Taken::New(order))
+}
+
+/// Tells a guest by mail what the page must not: whether an address comes to an event is its owner's business.
+async fn already(tx: &mut Tx, wish: &Wish, id: Id<Order>, now: Instant) -> Result<Taken, Refusal> {
+    let letter = match store::by_id(&mut *tx, id).await? {
+        Some(order) if order.is_held() => Letter::ConfirmPlaces { order: id },
+        _ => Letter::AlreadyGoing { order: id },
+    };
+    let (_, _, email, _) = wish.buyer.parts();
+    if crate::web::limits::mail_allowed(tx, letter.kind(), &email.key, now).await? {
+        letters::queue(tx, letter, &wish.buyer.reader(), now).await?;
+    }
+    Ok(Taken::Already(id))
+}
+
+/// Every rule but "not twice". Answers the chosen types with how many of each.
+fn check<'a>(
+    event: &Event,
+    types: &'a [TicketType],
+    wish: &Wish,
+    now: Instant,
+) -> Result<Vec<(&'a TicketType, i64)>, Refusal> {
+    let own = wish.way == Way::Own;
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if !event.is_published() {
+        return Err(Refusal::NotOpen);
+    }
+    if event.is_past(now) && own {
+        return Err(Refusal::Past);
+    }
+    if own && event.closes_at.is_some_and(|closes| closes <= now) {
+        return Err(Refusal::Closed);
+    }
+    if own && event.account_required && matches!(wish.buyer, Buyer::Guest { .. }) {
+        return Err(Refusal::AccountRequired);
+    }
+    let mut chosen: Vec<(&TicketType, i64)> = Vec::new();
+    for (id, n) in &wish.places {
+        let of = types.iter().find(|of| of.id == *id).ok_or(Refusal::UnknownType)?;
+        if *n < 0 || chosen.iter().any(|(other, _)| other.id == *id) {
+            return Err(Refusal::UnknownType);
+        }
+        if *n > 0 {
+            chosen.push((of, *n));
+        }
+    }
+    let places: i64 = chosen.iter().map(|(_, n)| n).sum();
+    if places == 0 {
+        return Err(Refusal::NoPlaces);
+    }
+    if own && places > 1 + event.plus_ones {
+        return Err(Refusal::TooManyPlusOnes { most: event.plus_ones });
+    }
+    for (of, n) in &chosen {
+        if own && !of.on_sale(now) {
+            return Err(Refusal::NotOnSale { name: of.name.clone() });
+        }
+        if own && *n > of.per_order {
+            return Err(Refusal::TooManyPerOrder { name: of.name.clone(), most: of.per_order });
+        }
+        if let Some(left) = of.left().filter(|left| left < n) {
+            return Err(Refusal::Full { left: left.min(event.left().unwrap_or(left)) });
+        }
+    }
+    match event.left() {
+        Some(left) if left < places => Err(Refusal::Full { left }),
+        _ => Ok(chosen),
+    }
+}
+
+async fn place(
+    tx: &mut Tx,
+    event: &Event,
+    chosen: &[(&TicketType, i64)],
+    wish: &Wish,
+    now: Instant,
+) -> Result<Order, Refusal> {
+    let (member, name, email, locale) = wish.buyer.parts();
+    let hold = matches!((&wish.buyer, wish.way), (Buyer::Guest { .. }, Way::Own)).then_some(Hold::Confirm);
+    let held_until = hold.map(|hold| now + hold.lasts());
+    let order = Order {
+        id: Id::new(),
+        event_id: event.id,
+        member_id: member,
+        state: if hold.is_some() { OrderState::Held } else { OrderState::Confirmed },
+        hold,
+        held_until,
+        places: chosen.iter().map(|(_, n)| n).sum(),
+        total: 0,
+        currency: chosen.first().map_or_else(String::new, |(of, _)| of.currency.clone()),
+        placed_at: now,
+        confirmed_at: hold.is_none().then_some(now),
+        ended_at: None,
+    };
+    let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
+    let tickets: Vec<PlacedTicket> = chosen
+        .iter()
+        .flat_map(|(of, n)| (0..*n).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id }))
+        .collect();
+    store::insert(tx, &order).await?;
+    let person = Person {
+        order_id: order.id,
+        name: name.to_owned(),
+        email: email.address.clone(),
+        email_key: email.key.clone(),
+        locale: locale.tag().to_owned(),
+    };
+    store::insert_person(tx, &person).await?;
+    for (ticket, position) in tickets.iter().zip(0_i64..) {
+        let buyer = if position == 0 { (name, email.address.as_str()) } else { ("", "") };
+        let told = wish.attendees.get(usize::try_from(position).unwrap_or(usize::MAX));
+        let (attendee, mail) = told.map_or(buyer, |(name, mail)| (name.as_str(), mail.as_str()));
+        store::insert_ticket(tx, &order, ticket, position, state).await?;
+        store::insert_attendee(tx, ticket.id, event.id, &ids::ticket_code(), attendee, mail).await?;
+    }
+    let (sold, held) = if hold.is_some() { (0, 1) } else { (1, 0) };
+    for (of, n) in chosen {
+        store::count(tx, of.id, sold * n, held * n).await?;
+    }
+    store::count_event(tx, event.id, order.places).await?;
+    let fact = OrderFact::OrderPlaced {
+        order: order.id,
+        event: event.id,
+        member,
+        tickets,
+        total: order.total,
+        currency: order.currency.clone(),
+        hold: hold.zip(held_until).map(|(hold, until)| PlacedHold { hold, until }),
+    };
+    journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
+    if let Some(until) = held_until {
+        jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    }
+    if let Some(member) = member {
+        events::store::set_answer(tx, event.id, member, "", now).await?;
+    }
+    Ok(order)
+}
+
+async fn tell(tx: &mut Tx, wish: &Wish, order: &Order, now: Instant) -> Result<(), Refusal> {
+    let letter =
+        if order.is_held() { Letter::ConfirmPlaces { order: order.id } } else { Letter::Tickets { order: order.id } };
+    letters::queue(tx, letter, &wish.buyer.reader(), now).await?;
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Replays the journal and compares what follows from it with the tables: orders, tickets and counts.
+use std::collections::HashMap;
+
+use super::facts::OrderFact;
+use super::{Hold, Order, OrderState, Ticket, TicketState, store};
+use crate::clock::Instant;
+use crate::db::{Db, Tx};
+use crate::events::{Event, TicketType};
+use crate::ids::Id;
+use crate::journal::{self, Entry};
+use crate::members::Member;
+
+/// Facts read at a time.
+const BATCH: i64 = 5_000;
+
+#[derive(Debug, Default)]
+struct Replayed {
+    orders: HashMap<Id<Order>, OrderNow>,
+    tickets: HashMap<Id<Ticket>, TicketNow>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct OrderNow {
+    event: Id<Event>,
+    member: Option<Id<Member>>,
+    state: OrderState,
+    hold: Option<(Hold, Instant)>,
+    places: i64,
+    total: i64,
+    currency: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct TicketNow {
+    order: Id<Order>,
+    ticket_type: Id<TicketType>,
+    state: TicketState,
+    checked_in_at: Option<Instant>,
+}
+
+/// Each difference as a sentence for the operator; none when all agrees. Reads one snapshot.
+pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
+    let mut tx = db.read().await?;
+    let replayed = replay(&mut tx).await?;
+    let mut differences = compare_orders(&mut tx, &replayed).await?;
+    differences.extend(compare_tickets(&mut tx, &replayed).await?);
+    differences.extend(compare_counts(&mut tx, &replayed).await?);
+    Ok(differences)
+}
+
+async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
+    let (mut replayed, mut after) = (Replayed::default(), 0);
+    loop {
+        let entries = journal::since(tx, after, BATCH).await?;
+        let Some(last) = entries.last() else { return Ok(replayed) };
+        after = last.seq;
+        for entry in &entries {
+            if let Some(id) = entry.stream.strip_prefix("order/").and_then(|id| id.parse().ok()) {
+                replayed.apply(id, entry)?;
+            }
+        }
+    }
+}
+
+impl Replayed {
+    fn apply(&mut self, id: Id<Order>, entry: &Entry) -> anyhow::Result<()> {
+        let fact: OrderFact = entry.fact()?;
+        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, .. } = fact {
+            let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
+            for placed in &tickets {
+                self.tickets.insert(
+                    placed.id,
+                    TicketNow { order: id, ticket_type: placed.ticket_type, state, checked_in_at: None },
+                );
+            }
+            let order = OrderNow {
+                event,
+                member,
+                state: if hold.is_some() { OrderState::Held } else { OrderState::Confirmed },
+                hold: hold.map(|hold| (hold.hold, hold.until)),
+                places: i64::try_from(tickets.len())?,
+                total,
+                currency,
+            };
+            self.orders.insert(id, order);
+            return Ok(());
+        }
+        let order =
+            self.orders.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without order_placed", entry.stream))?;
+        let tickets = self.tickets.values_mut().filter(|ticket| ticket.order == id);
+        match fact {
+            OrderFact::OrderPlaced { .. } => {}
+            OrderFact::OrderConfirmed => {
+                order.state = OrderState::Confirmed;
+                tickets
+                    .filter(|ticket| ticket.state == TicketState::Held)
+                    .for_each(|ticket| ticket.state = TicketState::Valid);
+            }
+            OrderFact::HoldEnded | OrderFact::OrderCancelled => {
+                order.state =
+                    if matches!(fact, OrderFact::HoldEnded) { OrderState::Ended } else { OrderState::Cancelled };
+                order.places = 0;
+                tickets.for_each(|ticket| ticket.state = TicketState::Cancelled);
+            }
+            OrderFact::TicketCancelled { ticket } => {
+                order.places -= 1;
+                self.ticket(ticket)?.state = TicketState::Cancelled;
+            }
+            OrderFact::OrderClaimed { member } => order.member = Some(member),
+            OrderFact::CheckedIn { ticket } => self.ticket(ticket)?.checked_in_at = Some(entry.at),
+            OrderFact::CheckInUndone { ticket } => self.ticket(ticket)?.checked_in_at = None,
+        }
+        Ok(())
+    }
+
+    fn ticket(&mut self, id: Id<Ticket>) -> anyhow::Result<&mut TicketNow> {
+        self.tickets.get_mut(&id).ok_or_else(|| anyhow::anyhow!("a fact speaks of ticket {id}, which no order has"))
+    }
+}
+
+async fn compare_orders(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<String>> {
+    let rows = store::every_order(tx).await?;
+    let mut differences = Vec::new();
+    for row in &rows {
+        let now = OrderNow {
+            event: row.event_id,
+            member: row.member_id,
+            state: row.state,
+            hold: row.hold.zip(row.held_until),
+            places: row.places,
+            total: row.total,
+            currency: row.currency.clone(),
+        };
+        match replayed.orders.get(&row.id) {
+            None => differences.push(format!("order {}: in the table, not in the journal", row.id)),
+            Some(told) if *told != now => {
+                differences.push(format!("order {}: the journal says {told:?}, the table {now:?}", row.id))
+            }
+            Some(_) => {}
+        }
+    }
+    if rows.len() < replayed.orders.len() {
+        let known: std::collections::HashSet<_> = rows.iter().map(|row| row.id).collect();
+        differences.extend(
+            replayed
+                .orders
+                .keys()
+                .filter(|id| !known.contains(id))
+                .map(|id| format!("order {id}: in the journal, not in the table")),
+        );
+    }
+    Ok(differences)
+}
+
+async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<String>> {
+    let rows = store::every_ticket(tx).await?;
+    let mut differences = Vec::new();
+    for row in &rows {
+        let now = TicketNow {
+            order: row.order_id,
+            ticket_type: row.ticket_type_id,
+            state: row.state,
+            checked_in_at: row.checked_in_at,
+        };
+        match replayed.tickets.get(&row.id) {
+            None => differences.push(format!("ticket {}: in the table, not in the journal", row.id)),
+            Some(told) if *told != now => {
+                differences.push(format!("ticket {}: the journal says {told:?}, the table {now:?}", row.id))
+            }
+            Some(_) => {}
+        }
+    }
+    if rows.len() != replayed.tickets.len() {
+        differences.push(format!(
+            "the journal speaks of {} tickets, the table has {}",
+            replayed.tickets.len(),
+            rows.len()
+        ));
+    }
+    Ok(differences)
+}
+
+/// `sold` and `held` of each ticket type and `taken` of each event are sums over live tickets.
+async fn compare_counts(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<String>> {
+    let mut types: HashMap<Id<TicketType>, (i64, i64)> = HashMap::new();
+    let mut events: HashMap<Id<Event>, i64> = HashMap::new();
+    for ticket in replayed.tickets.values() {
+        let (sold, held) = types.entry(ticket.ticket_type).or_default();
+        match ticket.state {
+            TicketState::Valid => *sold += 1,
+            TicketState::Held => *held += 1,
+            TicketState::Cancelled => continue,
+        }
+        if let Some(order) = replayed.orders.get(&ticket.order) {
+            *events.entry(order.event).or_default() += 1;
+        }
+    }
+    let mut differences = Vec::new();
+    for (id, sold, held, capacity) in store::every_type_count(tx).await? {
+        let told = types.get(&id).copied().unwrap_or_default();
+        if told != (sold, held) {
+            differences.push(format!(
+                "ticket type {id}: the journal says (sold, held) = {told:?}, the table {:?}",
+                (sold, held)
+            ));
+        }
+        if capacity.is_some_and(|capacity| sold + held > capacity) {
+            differences.push(format!("ticket type {id}: {} places taken of {capacity:?}", sold + held));
+        }
+    }
+    for (id, taken) in store::every_event_count(tx).await? {
+        let told = events.get(&id).copied().unwrap_or_default();
+        if told != taken {
+            differences.push(format!("event {id}: the journal says {told} places taken, the table {taken}"));
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,62 @@
+//! Every URL and the function that answers it, in one table, and the layers around them.
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::web::{self, assets, health};
+use crate::{admin, api, events, orders, signin};
+
+/// One row of the table; tests hold every row against who may use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// `get` or `post`, in lower case.
+    pub method: &'static str,
+    pub path: &'static str,
+}
+
+/// Forms are small; what takes a picture says so in its row.
+const FORM: usize = 256 * 1024;
+const PICTURE: usize = 6 * 1024 * 1024;
+
+macro_rules! table {
+    ($($method:ident $path:literal => $handler:expr $(, up to $limit:expr)?;)+) => {
+        /// Every route of the site.
+        pub const ROUTES: &[Route] = &[$(Route { method: stringify!($method), path: $path }),+];
+
+        fn table() -> Router<App> {
+            Router::new()$(.route($path, $method($handler)$(.layer(DefaultBodyLimit::max($limit)))?))+
+        }
+    };
+}
+
+table! {
+    get "/" => events::pages::index;
+    get "/static/{*path}" => assets::serve;
+    get "/healthz" => health::alive;
+    get "/readyz" => health::ready;
+}
+
+/// The whole site.
+pub fn router(app: App) -> Router {
+    table()
+        .fallback(async || Error::NotFound)
+        .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
+        .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(app.clone(), web::guards::who))
+        .layer(web::sessions::layer(&app))
+        .layer(from_fn(web::origin::bearer_is_no_cookie))
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(app.clone(), web::limits::layer))
+        .layer(from_fn_with_state(app.clone(), web::headers::not_public))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), web::errors::layer))
+        .layer(from_fn_with_state(app.clone(), web::headers::layer))
+        .layer(tower_http::compression::CompressionLayer::new().gzip(true).br(true))
+        .layer(from_fn(web::log::layer))
+        .with_state(app)
+}

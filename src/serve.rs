@@ -1,0 +1,94 @@
+//! A running site: the listener, the workers beside it, the first lines, a stop that loses nothing.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::i18n::Locale;
+use crate::{jobs, seed, signin};
+
+/// How long open requests may take after the signal to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Starts the log: to standard error, so that standard output stays the commands'.
+pub fn log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if config.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
+    started.ok();
+}
+
+/// Serves until a signal, then ends open requests and jobs.
+pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
+    Locale::warm();
+    let fresh = app.config.development() && seed::run_if_empty(&app).await?;
+    let listener = TcpListener::bind(app.config.addr).await.with_context(|| {
+        format!("{} cannot be listened on; set MARQUEE_ADDR to another address or port", app.config.addr)
+    })?;
+    let stop = CancellationToken::new();
+    let workers = TaskTracker::new();
+    for _ in 0..app.config.workers {
+        workers.spawn(jobs::work(app.clone(), stop.clone()));
+    }
+    workers.close();
+    announce(&app, fresh).await?;
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let signal = tokio::spawn(stop_on_signal(stop.clone()));
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = late => tracing::warn!("some requests were still open after {GRACE:?} and were cut"),
+    }
+    stop.cancel();
+    workers.wait().await;
+    signal.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Cancels on Ctrl-C or SIGTERM.
+pub async fn stop_on_signal(stop: CancellationToken) {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+    stop.cancel();
+}
+
+/// The first lines: where the site is, where its mails are, how to sign in.
+async fn announce(app: &App, fresh: bool) -> anyhow::Result<()> {
+    let config = &app.config;
+    println!("Marquee {} is at {}", env!("CARGO_PKG_VERSION"), config.base_url);
+    if config.development() {
+        if fresh {
+            println!("It is new and has demo content.");
+        }
+        if config.smtp.is_none() {
+            println!("Its mails can be read at {}", config.url("/dev/mail"));
+        }
+        for line in seed::SIGN_INS {
+            println!("Sign in as {} with the password {}  ({})", line.email, line.password, line.what);
+        }
+    }
+    if let Some(token) = signin::first_run::token(app).await? {
+        println!("There is no admin yet. Become the first one at {}", config.url(&format!("/setup?token={token}")));
+    }
+    Ok(())
+}

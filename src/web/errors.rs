@@ -1,0 +1,114 @@
+//! What a person, or a program, sees when a request ends without what was asked for.
+use askama::Template;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::guards::local_path;
+use super::headers::RequestId;
+use super::page::Page;
+use crate::app::App;
+use crate::error::Error;
+use crate::i18n::{Say, filters};
+
+/// What the layer finds on a failed response.
+#[derive(Clone)]
+struct Failure(std::sync::Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response =
+            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(Failure(std::sync::Arc::new(self)));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    status: u16,
+    error: &'a Error,
+    request_id: &'a str,
+    wait_minutes: i64,
+}
+
+/// Turns a failure into a page inside the layout, or into JSend under `/api`.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let before = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status();
+    let failure = response.extensions().get::<Failure>().cloned();
+    let error = match failure {
+        Some(Failure(error)) => error,
+        // Refusals of axum and tower-http themselves: no such route, wrong method, body too large.
+        None if (status.is_client_error() || status.is_server_error())
+            && !response.headers().contains_key(header::CONTENT_TYPE) =>
+        {
+            std::sync::Arc::new(plain(status))
+        }
+        None => return response,
+    };
+    let request_id = before.extensions.get::<RequestId>().map_or("", |id| id.0.as_str()).to_owned();
+    if let Error::Internal(source) = &*error {
+        tracing::error!(request_id, path = before.uri.path(), error = format!("{source:#}"), "the request failed");
+    }
+    let api = before.uri.path().starts_with("/api/");
+    let mut answer = match &*error {
+        Error::SignIn { back } if !api => {
+            let back: String = form_urlencoded::byte_serialize(local_path(back).as_bytes()).collect();
+            return Redirect::to(&format!("/sign-in?back={back}")).into_response();
+        }
+        error if api => json(&app, &before, error, status, &request_id),
+        error => {
+            let page = Page::bare(&app, &before);
+            let wait_minutes = if let Error::TooMany { wait_seconds } = error { (wait_seconds + 59) / 60 } else { 0 };
+            let shown =
+                ErrorPage { page: &page, status: status.as_u16(), error, request_id: &request_id, wait_minutes };
+            page.with(status, &shown).unwrap_or_else(|_| status.into_response())
+        }
+    };
+    if let Error::TooMany { wait_seconds } = &*error {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait_seconds));
+    }
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}
+
+fn plain(status: StatusCode) -> Error {
+    match status.as_u16() {
+        404 | 405 => Error::NotFound,
+        403 => Error::Forbidden,
+        413 => Error::TooLarge,
+        503 | 504 | 408 => Error::Unavailable,
+        500 => Error::Internal(anyhow::anyhow!("a handler panicked")),
+        _ => Error::Malformed,
+    }
+}
+
+fn json(
+    app: &App,
+    parts: &axum::http::request::Parts,
+    error: &Error,
+    status: StatusCode,
+    request_id: &str,
+) -> Response {
+    let locale = Page::bare(app, parts).locale;
+    let message = error.to(locale);
+    let body = if status.is_server_error() {
+        serde_json::json!({ "status": "error", "message": message, "code": status.as_u16(), "data": { "request_id": request_id } })
+    } else {
+        serde_json::json!({ "status": "fail", "data": { "message": message } })
+    };
+    let mut response = (status, Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}

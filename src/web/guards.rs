@@ -1,0 +1,145 @@
+//! Who may come in: a handler that names a guard among its arguments is closed to all others.
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{Method, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::Response;
+use tower_sessions::Session;
+
+use super::sessions;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::journal::Actor;
+use crate::members::{self, Member};
+
+/// Who asks: looked up once a request, by [`who`].
+#[derive(Clone, Default)]
+pub struct Who {
+    pub me: Option<Arc<Member>>,
+    /// Whether the browser has a session, signed in or not.
+    pub session: bool,
+    /// The public id of the session; '' without one.
+    pub session_id: String,
+}
+
+/// Finds out who asks. Costs nothing without a cookie.
+pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result<Response> {
+    let name = sessions::cookie_name(app.config.https());
+    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let has_cookie = cookies.flat_map(|value| value.split(';')).any(|pair| pair.trim().split('=').next() == Some(name));
+    let session = request.extensions().get::<Session>().cloned().filter(|_| has_cookie);
+    if let Some(session) = session {
+        let id: Option<Id<Member>> = session.get(sessions::MEMBER).await?;
+        let me = match id {
+            Some(id) => members::store::by_id(&app.db, id).await?.filter(|member| member.suspended_at.is_none()),
+            None => None,
+        };
+        let session_id = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
+        let exists = !session.is_empty().await;
+        request.extensions_mut().insert(Who { me: me.map(Arc::new), session: exists, session_id });
+    }
+    Ok(next.run(request).await)
+}
+
+/// Anybody, and who they are if they are signed in.
+pub struct Visitor {
+    pub me: Option<Arc<Member>>,
+    pub session_id: String,
+}
+
+impl Visitor {
+    pub fn id(&self) -> Option<Id<Member>> {
+        self.me.as_ref().map(|me| me.id)
+    }
+    pub fn actor(&self) -> Actor {
+        self.id().map_or(Actor::Guest, Actor::Member)
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
+        Ok(Self { me: who.me, session_id: who.session_id })
+    }
+}
+
+/// A member; others are asked to sign in and come back.
+pub struct Me {
+    pub member: Arc<Member>,
+    pub session_id: String,
+}
+
+impl Me {
+    pub fn actor(&self) -> Actor {
+        Actor::Member(self.member.id)
+    }
+}
+impl std::ops::Deref for Me {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.member
+    }
+}
+
+impl FromRequestParts<App> for Me {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
+        let member = who.me.ok_or_else(|| Error::SignIn { back: back(parts) })?;
+        Ok(Self { member, session_id: who.session_id })
+    }
+}
+
+/// Where to go on after signing in: this page, or for a form the page that showed it.
+fn back(parts: &Parts) -> String {
+    let own = || parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    if parts.method == Method::GET {
+        return own();
+    }
+    let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    path.map_or_else(|| "/".to_owned(), str::to_owned)
+}
+
+/// An admin; to all others these pages do not exist.
+pub struct Admin(pub Me);
+
+impl std::ops::Deref for Admin {
+    type Target = Me;
+    fn deref(&self) -> &Me {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let me = Me::from_request_parts(parts, app).await?;
+        if me.admin { Ok(Self(me)) } else { Err(Error::NotFound) }
+    }
+}
+
+/// A path on this site to return to, and nothing else: `//elsewhere`, `/\elsewhere` and addresses become `/`.
+pub fn local_path(back: &str) -> &str {
+    let local =
+        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
+    if local { back } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_site_are_returned_to() {
+        assert_eq!(local_path("/events/x?y=1"), "/events/x?y=1");
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "", "/a\nb", "javascript:alert(1)"]
+        {
+            assert_eq!(local_path(elsewhere), "/");
+        }
+    }
+}

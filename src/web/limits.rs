@@ -1,0 +1,198 @@
+//! How often something may be done. Named limits count in the database, so they hold across nodes and
+//! restarts; the general one counts in memory.
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::{self, Tx, sql};
+use crate::error::{Error, Result};
+
+/// A named limit: at most `most` times in `seconds`.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    pub name: &'static str,
+    pub most: i64,
+    pub seconds: i64,
+}
+
+const fn limit(name: &'static str, most: i64, seconds: i64) -> Limit {
+    Limit { name, most, seconds }
+}
+
+pub const SIGN_UP: Limit = limit("sign-up", 5, 3600);
+pub const FAILED_SIGN_IN: Limit = limit("failed-sign-in", 10, 60);
+pub const RESET_REQUEST: Limit = limit("reset-request", 3, 3600);
+pub const RESET: Limit = limit("reset", 5, 3600);
+pub const PASSWORD_CHANGE: Limit = limit("password-change", 5, 3600);
+/// Unasked mail of one kind to one address.
+pub const MAIL_HOURLY: Limit = limit("mail-hourly", 3, 3600);
+pub const MAIL_DAILY: Limit = limit("mail-daily", 10, 86_400);
+/// Orders of guests that wait for their mailed link, per address and event.
+pub const GUEST_HOLDS: Limit = limit("guest-holds", 10, 1800);
+
+/// Everything else, per address and node.
+const GENERAL_PER_MINUTE: u32 = 300;
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    count: i64,
+    ends_at: Instant,
+}
+
+impl Limit {
+    fn key(self, whose: &str) -> String {
+        format!("{}/{whose}", self.name)
+    }
+    fn period(self, now: Instant) -> (i64, Instant) {
+        let micros = self.seconds * 1_000_000;
+        let period = now.micros() / micros;
+        (period, Instant::from_micros((period + 1) * micros))
+    }
+
+    /// Counts one act of `whose` and refuses when it was one too many. In a transaction of its own: a
+    /// refused act counts too.
+    pub async fn count(self, app: &App, whose: &str) -> Result<()> {
+        match self.take(app, whose).await? {
+            None => Ok(()),
+            Some(wait_seconds) => Err(Error::TooMany { wait_seconds }),
+        }
+    }
+
+    /// Counts one act; `Some(seconds to wait)` when it was one too many.
+    pub async fn take(self, app: &App, whose: &str) -> Result<Option<i64>> {
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        let wait = self.take_in(&mut tx, whose, now).await?;
+        tx.commit().await?;
+        Ok(wait)
+    }
+
+    /// The same within a transaction that is open already.
+    pub async fn take_in(self, tx: &mut Tx, whose: &str, now: Instant) -> db::Result<Option<i64>> {
+        let (period, ends_at) = self.period(now);
+        let count: i64 = sql("INSERT INTO limits (name, period, ends_at, count) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (name, period) DO UPDATE SET count = limits.count + 1 RETURNING count")
+        .bind(self.key(whose))
+        .bind(period)
+        .bind(ends_at)
+        .scalar(tx)
+        .await?;
+        Ok((count > self.most).then(|| (now.until(ends_at).as_secs() + 1).max(1)))
+    }
+
+    /// Refuses when the limit was reached before, and counts nothing.
+    pub async fn check(self, app: &App, whose: &str) -> Result<()> {
+        let now = app.clock.now();
+        let (period, _) = self.period(now);
+        let row: Option<Counted> = sql("SELECT count, ends_at FROM limits WHERE name = $1 AND period = $2")
+            .bind(self.key(whose))
+            .bind(period)
+            .optional(&app.db)
+            .await?;
+        match row {
+            Some(row) if row.count >= self.most => {
+                Err(Error::TooMany { wait_seconds: (now.until(row.ends_at).as_secs() + 1).max(1) })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether one more unasked mail of a kind may go to an address; counts it if so.
+pub async fn mail_allowed(tx: &mut Tx, kind: &str, email_key: &str, now: Instant) -> db::Result<bool> {
+    let whose = format!("{kind}/{}", crate::ids::hash(email_key));
+    let hourly = MAIL_HOURLY.take_in(tx, &whose, now).await?;
+    let daily = MAIL_DAILY.take_in(tx, &whose, now).await?;
+    Ok(hourly.is_none() && daily.is_none())
+}
+
+pub async fn tidy(app: &App, now: Instant) -> anyhow::Result<()> {
+    let mut tx = app.db.write().await?;
+    sql("DELETE FROM limits WHERE ends_at <= $1").bind(now).execute(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The address that a request came from: a proxy's word counts only if that proxy is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ip(pub IpAddr);
+
+impl Ip {
+    /// Whom a limit counts for: an IPv6 customer owns a whole /64.
+    pub fn whose(self) -> String {
+        match self.0.to_canonical() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => {
+                let [a, b, c, d, ..] = ip.segments();
+                format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }
+    }
+
+    pub fn of(app: &App, parts: &Parts) -> Self {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip().to_canonical());
+        let trusted = |ip: &IpAddr| app.config.trusted_proxies.contains(&ip.to_canonical());
+        if !trusted(&peer) {
+            return Self(peer);
+        }
+        // From the right: the first address that no trusted proxy stands for is the client's.
+        let header: Vec<&str> =
+            parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+        let listed = header.iter().flat_map(|value| value.split(',')).filter_map(|ip| ip.trim().parse::<IpAddr>().ok());
+        let hops: Vec<IpAddr> = listed.collect();
+        Self(hops.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer))
+    }
+}
+
+impl FromRequestParts<App> for Ip {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        Ok(Self::of(app, parts))
+    }
+}
+
+/// Counts requests in memory, per address.
+#[derive(Clone)]
+pub struct Rates {
+    limiter: Arc<DefaultKeyedRateLimiter<String>>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(GENERAL_PER_MINUTE).unwrap_or(NonZeroU32::MIN));
+        Self { limiter: Arc::new(RateLimiter::keyed(quota)) }
+    }
+}
+
+/// The general limit. Assets, posters and health are exempt, and so is a development site: it serves one person.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
+    let path = request.uri().path();
+    let picture = [".svg", ".png", ".jpg"].iter().any(|end| path.ends_with(end));
+    let exempt = path.starts_with("/static/")
+        || path.starts_with("/webhooks/")
+        || picture
+        || matches!(path, "/healthz" | "/readyz");
+    if exempt || app.config.development() {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    if let Err(wait) = app.rates.limiter.check_key(&Ip::of(&app, &parts).whose()) {
+        let wait = wait.wait_time_from(DefaultClock::default().now());
+        return Err(Error::TooMany { wait_seconds: i64::try_from(wait.as_secs() + 1).unwrap_or(60) });
+    }
+    if app.rates.limiter.len() > 50_000 {
+        app.rates.limiter.retain_recent();
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}

@@ -1,0 +1,30 @@
+//! What pages are made with.
+pub mod assets;
+pub mod csv;
+pub mod errors;
+pub mod form;
+pub mod guards;
+pub mod headers;
+pub mod health;
+pub mod limits;
+pub mod log;
+pub mod markdown;
+pub mod origin;
+pub mod page;
+pub mod pictures;
+pub mod qr;
+pub mod sessions;
+pub mod signing;
+
+pub use form::{Fields, Form, Path, Query};
+pub use guards::{Admin, Me, Visitor};
+pub use page::{Page, see};
+
+use crate::app::App;
+
+/// Removes what has ended.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    sessions::tidy(app, now).await?;
+    limits::tidy(app, now).await
+}

@@ -1,0 +1,224 @@
+//! Who is who between two requests: rows in the database behind a cookie that only names them.
+//!
+//! The id is stored hashed. A session that was ended stays ended: saving is an UPDATE of a row that still
+//! exists. Unchanged ones are written at most every ten minutes.
+use std::fmt;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use time::OffsetDateTime;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::session::{Id as SessionId, Record};
+use tower_sessions::session_store::{self, Error, SessionStore};
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::{self, On, Tx, sql};
+use crate::ids::{self, Id};
+use crate::members::Member;
+
+/// How long an unused session lives, and how long any.
+const IDLE: SignedDuration = clock::days(14);
+const MOST_DAYS: i64 = 90;
+/// How stale `last_seen_at` may be.
+const TOUCH: SignedDuration = clock::minutes(10);
+
+/// Keys of a session's data.
+pub const MEMBER: &str = "member";
+pub const AGENT: &str = "agent";
+pub const IP: &str = "ip";
+/// The row's public id, so that a page can mark "this device".
+pub const PUBLIC_ID: &str = "session";
+
+/// The layer that brings sessions to handlers.
+pub fn layer(app: &App) -> SessionManagerLayer<Store> {
+    let https = app.config.https();
+    SessionManagerLayer::new(Store(app.clone()))
+        .with_name(cookie_name(https))
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(Duration::days(MOST_DAYS)))
+}
+
+/// `__Host-` binds the cookie to this host over https; plain http (development) cannot have it.
+pub const fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-marquee" } else { "marquee" }
+}
+
+#[derive(Clone)]
+pub struct Store(App);
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+fn backend(error: impl fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}
+
+fn text<'a>(record: &'a Record, key: &str) -> &'a str {
+    record.data.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[derive(sqlx::FromRow)]
+struct Loaded {
+    data: String,
+    created_at: Instant,
+    last_seen_at: Instant,
+    expires_at: Instant,
+}
+
+fn end(created_at: Instant, now: Instant) -> Instant {
+    (now + IDLE).min(created_at + clock::days(MOST_DAYS))
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let now = self.0.clock.now();
+        let public: Id<Record> = Id::new();
+        record.data.insert(PUBLIC_ID.to_owned(), Value::String(public.to_string()));
+        let member = text(record, MEMBER).parse::<Id<Member>>().ok();
+        let mut tx = self.0.db.write().await.map_err(backend)?;
+        sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)")
+        .bind(ids::hash(&record.id.to_string()))
+        .bind(public)
+        .bind(member)
+        .bind(serde_json::to_string(&record.data).map_err(backend)?)
+        .bind(text(record, AGENT))
+        .bind(text(record, IP))
+        .bind(now)
+        .bind(end(now, now))
+        .execute(&mut tx)
+        .await
+        .map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let now = self.0.clock.now();
+        let member = text(record, MEMBER).parse::<Id<Member>>().ok();
+        let mut tx = self.0.db.write().await.map_err(backend)?;
+        // Who a session belongs to never changes in place: signing in makes a new one.
+        sql("UPDATE sessions SET data = $2, last_seen_at = $3
+             WHERE id_hash = $1 AND expires_at > $3 AND (member_id = $4 OR (member_id IS NULL AND CAST($4 AS TEXT) IS NULL))")
+            .bind(ids::hash(&record.id.to_string()))
+            .bind(serde_json::to_string(&record.data).map_err(backend)?)
+            .bind(now)
+            .bind(member)
+            .execute(&mut tx)
+            .await
+            .map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn load(&self, id: &SessionId) -> session_store::Result<Option<Record>> {
+        let now = self.0.clock.now();
+        let hash = ids::hash(&id.to_string());
+        let row: Option<Loaded> = sql(
+            "SELECT data, created_at, last_seen_at, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2",
+        )
+        .bind(hash.as_str())
+        .bind(now)
+        .optional(&self.0.db)
+        .await
+        .map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        if row.last_seen_at + TOUCH < now {
+            touch(&self.0, &hash, end(row.created_at, now), now).await.map_err(backend)?;
+        }
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp().as_second()).map_err(backend)?;
+        Ok(Some(Record { id: *id, data: serde_json::from_str(&row.data).map_err(backend)?, expiry_date }))
+    }
+
+    async fn delete(&self, id: &SessionId) -> session_store::Result<()> {
+        let mut tx = self.0.db.write().await.map_err(backend)?;
+        sql("DELETE FROM sessions WHERE id_hash = $1")
+            .bind(ids::hash(&id.to_string()))
+            .execute(&mut tx)
+            .await
+            .map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+}
+
+async fn touch(app: &App, hash: &str, until: Instant, now: Instant) -> db::Result<()> {
+    let mut tx = app.db.write().await?;
+    sql("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id_hash = $1")
+        .bind(hash)
+        .bind(now)
+        .bind(until)
+        .execute(&mut tx)
+        .await?;
+    tx.commit().await
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub id: String,
+    pub agent: String,
+    pub ip: String,
+    pub created_at: Instant,
+    pub last_seen_at: Instant,
+    pub expires_at: Instant,
+}
+
+/// The open sessions of a member, the last used first.
+pub async fn of(on: impl Into<On<'_>>, member: Id<Member>, now: Instant) -> db::Result<Vec<Row>> {
+    sql("SELECT id, agent, ip, created_at, last_seen_at, expires_at FROM sessions WHERE member_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC")
+        .bind(member)
+        .bind(now)
+        .all(on)
+        .await
+}
+
+/// Whether that session of that member is still open: what makes a token die with its session.
+pub async fn is_open(on: impl Into<On<'_>>, id: &str, member: Id<Member>, now: Instant) -> db::Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND member_id = $2 AND expires_at > $3)")
+        .bind(id)
+        .bind(member)
+        .bind(now)
+        .scalar(on)
+        .await
+}
+
+/// Opens a session without a cookie, for a token; answers its public id.
+pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: Instant) -> db::Result<String> {
+    let id: Id<Record> = Id::new();
+    sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7)")
+        .bind(ids::hash(&ids::secret()))
+        .bind(id)
+        .bind(member)
+        .bind(agent)
+        .bind(ip)
+        .bind(now)
+        .bind(end(now, now))
+        .execute(tx)
+        .await?;
+    Ok(id.to_string())
+}
+
+/// Ends one session of a member. False if it is not theirs or over.
+pub async fn end_one(tx: &mut Tx, id: &str, member: Id<Member>) -> db::Result<bool> {
+    Ok(sql("DELETE FROM sessions WHERE id = $1 AND member_id = $2").bind(id).bind(member).execute(tx).await? == 1)
+}
+
+/// Ends all sessions of a member but the one named (none: '').
+pub async fn end_others(tx: &mut Tx, member: Id<Member>, keep: &str) -> db::Result<u64> {
+    sql("DELETE FROM sessions WHERE member_id = $1 AND id <> $2").bind(member).bind(keep).execute(tx).await
+}
+
+pub async fn tidy(app: &App, now: Instant) -> anyhow::Result<()> {
+    let mut tx = app.db.write().await?;
+    sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now).execute(&mut tx).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,142 @@
+//! Events for tests, with defaults; and what holds of events.
+use jiff::SignedDuration;
+use marquee::clock::{self, Instant};
+use marquee::events::{self, Category, Event, GuestList, Reveal, Role, Status, TicketType, Visibility, times};
+use marquee::ids::Id;
+use marquee::members;
+
+use crate::site::Site;
+
+pub struct EventBuilder<'a> {
+    site: &'a Site,
+    event: Event,
+    starts_in: SignedDuration,
+    types: Vec<(String, Option<i64>, i64)>,
+    host: String,
+}
+
+impl<'a> EventBuilder<'a> {
+    pub fn new(site: &'a Site, title: &str) -> Self {
+        let now = site.now();
+        let slug: String =
+            title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let event = Event {
+            id: Id::new(),
+            slug: slug.trim_matches('-').to_owned(),
+            status: Status::Published,
+            title: title.to_owned(),
+            summary: String::new(),
+            description: "Come as you are.".into(),
+            language: "en".into(),
+            category: Category::Other,
+            tags: String::new(),
+            starts_civil: String::new(),
+            ends_civil: String::new(),
+            zone: "Europe/Zurich".into(),
+            starts_at: now,
+            ends_at: now,
+            place_name: "Town hall".into(),
+            place_address: "Market square 1".into(),
+            place_town: "Basel".into(),
+            latitude: Some(47.5581),
+            longitude: Some(7.5878),
+            online_url: String::new(),
+            reveal: Reveal::Always,
+            visibility: Visibility::Public,
+            guest_list: GuestList::Count,
+            account_required: false,
+            plus_ones: 3,
+            cancel_hours: 0,
+            closes_civil: None,
+            closes_at: None,
+            capacity: None,
+            taken: 0,
+            poster_variant: 0,
+            palette: 7,
+            composition: 1,
+            cover_key: None,
+            sequence: 0,
+            revision: 0,
+            cancelled_why: None,
+            created_at: now,
+            updated_at: now,
+            published_at: Some(now),
+            cancelled_at: None,
+        };
+        Self { site, event, starts_in: clock::days(7), types: Vec::new(), host: "host".into() }
+    }
+
+    /// Of the one ticket type.
+    pub fn capacity(mut self, places: i64) -> Self {
+        self.types = vec![("Place".into(), Some(places), 10)];
+        self
+    }
+    /// Of the event as a whole.
+    pub fn event_capacity(mut self, places: i64) -> Self {
+        self.event.capacity = Some(places);
+        self
+    }
+    pub fn ticket_type(mut self, name: &str, capacity: Option<i64>, per_order: i64) -> Self {
+        self.types.push((name.into(), capacity, per_order));
+        self
+    }
+    pub fn host(mut self, name: &str) -> Self {
+        self.host = name.into();
+        self
+    }
+    /// May be negative: in the past.
+    pub fn starts_in(mut self, by: SignedDuration) -> Self {
+        self.starts_in = by;
+        self
+    }
+    pub fn draft(mut self) -> Self {
+        self.event.status = Status::Draft;
+        self.event.published_at = None;
+        self
+    }
+    pub fn with(mut self, change: impl FnOnce(&mut Event)) -> Self {
+        change(&mut self.event);
+        self
+    }
+
+    pub async fn make(self) -> Event {
+        let Self { site, mut event, starts_in, mut types, host } = self;
+        let zone = event.time_zone();
+        // Whole minutes, as a form would send them.
+        let minute = |at: Instant| Instant::from_micros(at.micros() / 60_000_000 * 60_000_000);
+        event.starts_at = minute(site.now() + starts_in);
+        event.ends_at = event.starts_at + clock::hours(3);
+        event.starts_civil = times::text(event.starts_at.in_zone(&zone).datetime());
+        event.ends_civil = times::text(event.ends_at.in_zone(&zone).datetime());
+        if types.is_empty() {
+            types.push(("Place".into(), None, 10));
+        }
+        let email = format!("{}@example.org", host.to_lowercase().replace(' ', "."));
+        let host = match members::store::by_email_key(&site.app.db, &email).await.expect("a look-up") {
+            Some(member) => member,
+            None => site.account(&host).await,
+        };
+        let mut tx = site.app.db.write().await.expect("a transaction");
+        assert!(events::store::insert(&mut tx, &event).await.expect("an event"), "the slug {} is taken", event.slug);
+        events::store::set_host(&mut tx, event.id, host.id, Role::Owner, site.now()).await.expect("a host");
+        for ((name, capacity, per_order), position) in types.into_iter().zip(0..) {
+            let of = TicketType {
+                id: Id::new(),
+                event_id: event.id,
+                name,
+                position,
+                price: 0,
+                currency: "CHF".into(),
+                capacity,
+                per_order,
+                sales_from: None,
+                sales_until: None,
+                sold: 0,
+                held: 0,
+            };
+            events::store::insert_ticket_type(&mut tx, &of).await.expect("a ticket type");
+        }
+        tx.commit().await.expect("a commit");
+        event
+    }
+}

@@ -25,3 +25,7 @@ pub async fn event_changed(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<
 pub async fn event_cancelled(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
     Ok(None)
 }
+
+pub fn calendar_file(_: &App, _: &crate::events::Event, _: crate::i18n::Locale) -> String {
+    String::new()
+}

@@ -197,7 +197,7 @@ pub async fn calendar(
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
     opened.order.is_confirmed().then_some(()).or_404()?;
-    let file = super::letters::calendar_file(&app, &opened.event, page.locale);
+    let file = super::letters::calendar_file(&app, &opened.event, false);
     let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, file).into_response())

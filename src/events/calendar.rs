@@ -30,7 +30,7 @@ pub fn file(entries: &[Entry], name: &str) -> String {
     calendar.append_property(Property::new("PRODID", "-//Marquee//Marquee//EN"));
     calendar.append_property(Property::new("CALSCALE", "GREGORIAN"));
     calendar.append_property(Property::new("METHOD", if cancel { "CANCEL" } else { "PUBLISH" }));
-    calendar.append_property(Property::new("X-WR-CALNAME", escaped(name)));
+    calendar.append_property(Property::new("X-WR-CALNAME", plain(name).replace(['\\', ';', ',', '\n'], " ")));
     for entry in entries {
         calendar.push(event(entry));
     }
@@ -48,12 +48,12 @@ fn event(entry: &Entry) -> VEvent {
     event.append_property(Property::new("LAST-MODIFIED", utc(entry.stamp)));
     event.append_property(Property::new("SEQUENCE", entry.sequence.to_string()));
     event.append_property(Property::new("STATUS", if entry.cancelled { "CANCELLED" } else { "CONFIRMED" }));
-    event.append_property(Property::new("SUMMARY", escaped(entry.title)));
+    event.append_property(Property::new("SUMMARY", plain(entry.title)));
     if !entry.description.is_empty() {
-        event.append_property(Property::new("DESCRIPTION", escaped(entry.description)));
+        event.append_property(Property::new("DESCRIPTION", plain(entry.description)));
     }
     if let Some(location) = entry.location {
-        event.append_property(Property::new("LOCATION", escaped(location)));
+        event.append_property(Property::new("LOCATION", plain(location)));
     }
     event.append_property(Property::new("URL", entry.url));
     for (name, at) in [("DTSTART", &entry.start), ("DTEND", &entry.end)] {
@@ -78,23 +78,16 @@ fn zone_name(at: &Zoned) -> Option<&str> {
     at.time_zone().iana_name().filter(|name| *name != "UTC" && *name != "Etc/UTC")
 }
 
-/// RFC 5545 section 3.3.11: what a TEXT value escapes. Control characters have no place in one.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.replace("\r\n", "\n").chars() {
-        match c {
-            '\\' | ';' | ',' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+/// Text without control characters, which have no place in a TEXT value; the library escapes the rest
+/// (RFC 5545 section 3.3.11).
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 /// A VTIMEZONE for each zone: the changes of its offset from a year before the first event to two after the last.
 fn zones(entries: &[Entry]) -> String {
-    let mut names: Vec<&str> = entries.iter().flat_map(|entry| [zone_name(&entry.start), zone_name(&entry.end)]).flatten().collect();
+    let mut names: Vec<&str> =
+        entries.iter().flat_map(|entry| [zone_name(&entry.start), zone_name(&entry.end)]).flatten().collect();
     names.sort_unstable();
     names.dedup();
     let year = SignedDuration::from_hours(24 * 366);
@@ -111,12 +104,20 @@ fn zones(entries: &[Entry]) -> String {
 }
 
 fn zone_block(out: &mut String, name: &str, zone: &TimeZone, from: Timestamp, until: Timestamp) -> std::fmt::Result {
-    let offset = |seconds: i32| format!("{}{:02}{:02}", if seconds < 0 { '-' } else { '+' }, seconds.abs() / 3600, seconds.abs() / 60 % 60);
+    let offset = |seconds: i32| {
+        format!("{}{:02}{:02}", if seconds < 0 { '-' } else { '+' }, seconds.abs() / 3600, seconds.abs() / 60 % 60)
+    };
     write!(out, "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n")?;
     let mut before = zone.to_offset(from).seconds();
     let mut block = |kind: &str, at: Timestamp, from: i32, to: i32| {
         let local = jiff::tz::Offset::from_seconds(from).unwrap_or(jiff::tz::Offset::UTC).to_datetime(at);
-        write!(out, "BEGIN:{kind}\r\nDTSTART:{}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nEND:{kind}\r\n", local.strftime("%Y%m%dT%H%M%S"), offset(from), offset(to))
+        write!(
+            out,
+            "BEGIN:{kind}\r\nDTSTART:{}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nEND:{kind}\r\n",
+            local.strftime("%Y%m%dT%H%M%S"),
+            offset(from),
+            offset(to)
+        )
     };
     block(if zone.to_offset_info(from).dst().is_dst() { "DAYLIGHT" } else { "STANDARD" }, from, before, before)?;
     for change in zone.following(from).take_while(|change| change.timestamp() < until).take(12) {
@@ -134,14 +135,30 @@ fn query(base: &str, pairs: &[(&str, &str)]) -> String {
 pub fn google_link(entry: &Entry) -> String {
     let utc = |at: &Zoned| at.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string();
     let dates = format!("{}/{}", utc(&entry.start), utc(&entry.end));
-    query("https://calendar.google.com/calendar/render", &[("action", "TEMPLATE"), ("text", entry.title), ("dates", &dates), ("location", entry.location.unwrap_or_default()), ("details", entry.url)])
+    query(
+        "https://calendar.google.com/calendar/render",
+        &[
+            ("action", "TEMPLATE"),
+            ("text", entry.title),
+            ("dates", &dates),
+            ("location", entry.location.unwrap_or_default()),
+            ("details", entry.url),
+        ],
+    )
 }
 
 pub fn outlook_link(entry: &Entry) -> String {
     let utc = |at: &Zoned| at.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     query(
         "https://outlook.live.com/calendar/0/action/compose",
-        &[("rru", "addevent"), ("subject", entry.title), ("startdt", &utc(&entry.start)), ("enddt", &utc(&entry.end)), ("location", entry.location.unwrap_or_default()), ("body", entry.url)],
+        &[
+            ("rru", "addevent"),
+            ("subject", entry.title),
+            ("startdt", &utc(&entry.start)),
+            ("enddt", &utc(&entry.end)),
+            ("location", entry.location.unwrap_or_default()),
+            ("body", entry.url),
+        ],
     )
 }
 
@@ -152,7 +169,18 @@ mod tests {
     fn entry<'a>(title: &'a str, description: &'a str) -> Entry<'a> {
         let start: Zoned = "2026-12-05T19:30:00+01:00[Europe/Zurich]".parse().unwrap();
         let end = start.saturating_add(SignedDuration::from_hours(3));
-        Entry { uid: "1@example.org", sequence: 2, stamp: Timestamp::UNIX_EPOCH, title, description, location: Some("Town hall, Basel"), url: "https://example.org/events/x", start, end, cancelled: false }
+        Entry {
+            uid: "1@example.org",
+            sequence: 2,
+            stamp: Timestamp::UNIX_EPOCH,
+            title,
+            description,
+            location: Some("Town hall, Basel"),
+            url: "https://example.org/events/x",
+            start,
+            end,
+            cancelled: false,
+        }
     }
 
     #[test]
@@ -164,7 +192,15 @@ mod tests {
             assert!(!line.trim_end_matches("\r\n").contains(['\r', '\n', '\u{7}']), "{line:?}");
         }
         let unfolded = text.replace("\r\n ", "");
-        for part in ["SUMMARY:A\\, b\\; c\r\n", "DTSTART;TZID=Europe/Zurich:20261205T193000\r\n", "SEQUENCE:2\r\n", "x\"\\, y\\\\z\\nnext \r\n", "METHOD:PUBLISH\r\n", "BEGIN:VTIMEZONE\r\nTZID:Europe/Zurich\r\n", "TZOFFSETTO:+0100"] {
+        for part in [
+            "SUMMARY:A\\, b\\; c\r\n",
+            "DTSTART;TZID=Europe/Zurich:20261205T193000\r\n",
+            "SEQUENCE:2\r\n",
+            "x\"\\, y\\\\z\\nnext \r\n",
+            "METHOD:PUBLISH\r\n",
+            "BEGIN:VTIMEZONE\r\nTZID:Europe/Zurich\r\n",
+            "TZOFFSETTO:+0100",
+        ] {
             assert!(unfolded.contains(part), "{part:?} in {unfolded}");
         }
         assert!(text.find("VTIMEZONE") < text.find("BEGIN:VEVENT"));

@@ -5,7 +5,10 @@ use fast_qr::{ECL, QRBuilder, QRCode};
 const QUIET: usize = 4;
 
 fn code(text: &str) -> anyhow::Result<QRCode> {
-    QRBuilder::new(text).ecl(ECL::M).build().map_err(|error| anyhow::anyhow!("no QR code of {} bytes: {error:?}", text.len()))
+    QRBuilder::new(text)
+        .ecl(ECL::M)
+        .build()
+        .map_err(|error| anyhow::anyhow!("no QR code of {} bytes: {error:?}", text.len()))
 }
 
 fn dark(code: &QRCode, x: usize, y: usize) -> bool {
@@ -45,3 +48,19 @@ pub fn png(text: &str, scale: usize) -> anyhow::Result<Vec<u8>> {
     Ok(out.into_inner())
 }
 
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_scanner_reads_back_what_was_written() {
+        let url = "https://events.example.org/t/7Q4M-K2XD-91VN";
+        let png = image::load_from_memory(&super::png(url, 4).unwrap()).unwrap().to_luma8();
+        let mut prepared =
+            rqrr::PreparedImage::prepare_from_greyscale(png.width() as usize, png.height() as usize, |x, y| {
+                png.get_pixel(x as u32, y as u32).0[0]
+            });
+        let grids = prepared.detect_grids();
+        assert_eq!(grids[0].decode().unwrap().1, url);
+        let (path, size) = super::svg(url).unwrap();
+        assert!(path.starts_with("M4 4h7v1h-7z") && size % 4 == 1, "{size}");
+    }
+}

@@ -4,6 +4,7 @@ mod browser;
 mod crash;
 mod database;
 mod events;
+mod journal;
 mod settings;
 mod shape;
 mod races;

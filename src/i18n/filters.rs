@@ -7,7 +7,7 @@
 //! what it would write: a builder that askama's generated code calls.
 #![expect(non_camel_case_types, reason = "a filter is called in lower case")]
 
-use std::fmt;
+use std::{borrow::Borrow, fmt};
 
 use askama::{
     FastWritable, Result, Values,
@@ -181,8 +181,8 @@ pub fn time<T: OnTheClock>(at: T, v: &dyn Values) -> Result<Localised<Time>> {
 
 /// "CHF 28.00" of a [`Money`], which would say "CHF 28".
 #[askama::filter_fn]
-pub fn exact(amount: &Money, v: &dyn Values) -> Result<Localised<Exact>> {
-    Ok(Localised(amount.exact(), locale(v)?))
+pub fn exact<M: Borrow<Money>>(amount: M, v: &dyn Values) -> Result<Localised<Exact>> {
+    Ok(Localised(amount.borrow().exact(), locale(v)?))
 }
 
 macro_rules! day_filters {

@@ -37,6 +37,11 @@ impl Locale {
         }
     }
 
+    /// Which way it is written, for `<html dir>`: none of ours runs from right to left yet.
+    pub const fn dir(self) -> &'static str {
+        "ltr"
+    }
+
     /// The tag without its region, to compare with the language of an event.
     pub const fn language(self) -> &'static str {
         match self {
@@ -78,11 +83,6 @@ impl Locale {
         cldr::plural(self, n)
     }
 
-    /// The language of this tag, or of its language part: `de-AT` is German.
-    pub fn of(tag: &str) -> Option<Locale> {
-        among(&Locale::ALL, tag)
-    }
-
     /// The best offered language of an `Accept-Language` header, by q and then by order; else English.
     pub fn accepted(header: &str) -> Locale {
         best(Locale::OFFERED, header)
@@ -96,10 +96,7 @@ impl Locale {
 
     /// Reads catalogues and formats; called at start so that no visitor waits for it.
     pub fn warm() {
-        for l in Locale::ALL {
-            catalogue::of(l);
-            cldr::plural(l, 1);
-        }
+        catalogue::of(De);
         cldr::warm();
     }
 }
@@ -131,6 +128,14 @@ fn asked(offered: &[Locale], query: &str, allow_pseudo: bool) -> Option<Locale> 
         return Some(Pseudo);
     }
     among(offered, tag)
+}
+
+/// By its tag, or the language part of it: `de-AT` is German. Also what is not offered (any more).
+impl std::str::FromStr for Locale {
+    type Err = ();
+    fn from_str(tag: &str) -> Result<Self, ()> {
+        among(&Locale::ALL, tag).ok_or(())
+    }
 }
 
 /// A locale is askama's runtime values: `page.render_with_values(&locale)`.
@@ -183,8 +188,8 @@ mod tests {
 
     #[test]
     fn a_stored_tag_is_read_again() {
-        assert!(Locale::ALL.into_iter().all(|l| Locale::of(l.tag()) == Some(l)));
-        assert_eq!(Locale::of("en"), Some(En));
-        assert_eq!(Locale::of("pt"), None);
+        assert!(Locale::ALL.into_iter().all(|l| l.tag().parse() == Ok(l)));
+        assert_eq!("en".parse(), Ok(En));
+        assert_eq!("pt".parse::<Locale>(), Err(()));
     }
 }

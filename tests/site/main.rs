@@ -3,6 +3,8 @@ mod authorisation;
 mod browser;
 mod database;
 mod events;
+mod languages;
+mod messages;
 mod settings;
 mod shape;
 mod site;

@@ -9,6 +9,7 @@ pub mod claiming;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod giving_back;
 pub mod letters;
 pub mod naming;
 pub mod pages;

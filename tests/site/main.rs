@@ -6,6 +6,7 @@ mod database;
 mod events;
 mod languages;
 mod messages;
+mod orders;
 mod settings;
 mod shape;
 mod races;

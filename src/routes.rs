@@ -36,6 +36,7 @@ macro_rules! table {
 
 table! {
     get "/" => events::pages::index;
+    get "/events/{slug}" => events::pages::show;
     get "/static/{*path}" => assets::serve;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;

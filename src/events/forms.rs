@@ -7,6 +7,7 @@ use super::{Category, Event, GuestList, Reveal, TicketType, Visibility, point};
 use crate::clock::Instant;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
+use crate::web::Fields;
 
 /// Rows of ticket types in one form.
 pub const MOST_TYPES: usize = 20;
@@ -101,6 +102,51 @@ pub struct PlannedType {
 }
 
 impl Typed {
+    /// As the fields of the form say it. Rows of ticket types end where a number is left out.
+    pub fn read(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        let row = |n: usize| {
+            let of = |field: &str| text(&format!("type-{n}-{field}"));
+            TypedType {
+                id: of("id"),
+                name: of("name"),
+                capacity: of("capacity"),
+                per_order: of("per_order"),
+                from: of("from"),
+                until: of("until"),
+            }
+        };
+        let rows = (0..MOST_TYPES).take_while(|n| fields.has(&format!("type-{n}-name")));
+        Self {
+            title: text("title"),
+            summary: text("summary"),
+            description: text("description"),
+            language: text("language"),
+            category: text("category"),
+            tags: text("tags"),
+            starts: text("starts"),
+            ends: text("ends"),
+            zone: text("zone"),
+            place_name: text("place_name"),
+            place_address: text("place_address"),
+            place_town: text("place_town"),
+            point: text("point"),
+            online_url: text("online_url"),
+            reveal: text("reveal"),
+            visibility: text("visibility"),
+            guest_list: text("guest_list"),
+            account_required: text("account_required"),
+            plus_ones: text("plus_ones"),
+            cancel_hours: text("cancel_hours"),
+            closes: text("closes"),
+            capacity: text("capacity"),
+            poster: text("poster"),
+            poster_from: text("poster_from"),
+            revision: text("revision"),
+            types: rows.map(row).collect(),
+        }
+    }
+
     /// The empty form.
     pub fn blank(zone: &str, language: &str) -> Self {
         Self {

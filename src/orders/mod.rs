@@ -4,9 +4,11 @@
 //! in tables of their own. Places are taken by one verb, [`take`].
 pub mod api;
 pub mod check_in;
+pub mod door_pages;
 pub mod claiming;
 pub mod ending;
 pub mod facts;
+pub mod guests;
 pub mod forms;
 pub mod letters;
 pub mod pages;

@@ -74,7 +74,7 @@ pub async fn edit(
     }
     room(&old, plan)?;
     let mut event = Event { updated_at: now, ..plan.onto(old.clone()) };
-    if plan.poster != Some(old.poster_variant) {
+    if plan.poster.is_some_and(|variant| variant != old.poster_variant) {
         hang(tx, &mut event, plan.poster).await?;
     }
     let moved = old.is_published() && has_moved(&old, &event);
@@ -135,10 +135,46 @@ pub async fn cancel(tx: &mut Tx, id: Id<Event>, why: &str, by: Actor, now: Insta
 fn draft(plan: &Plan, now: Instant) -> Event {
     plan.onto(Event {
         id: Id::new(),
+        slug: String::new(),
         status: Status::Draft,
+        title: String::new(),
+        summary: String::new(),
+        description: String::new(),
+        language: String::new(),
+        category: plan.category,
+        tags: String::new(),
+        starts_civil: String::new(),
+        ends_civil: String::new(),
+        zone: String::new(),
+        starts_at: now,
+        ends_at: now,
+        place_name: String::new(),
+        place_address: String::new(),
+        place_town: String::new(),
+        latitude: None,
+        longitude: None,
+        online_url: String::new(),
+        reveal: plan.reveal,
+        visibility: plan.visibility,
+        guest_list: plan.guest_list,
+        account_required: false,
+        plus_ones: 0,
+        cancel_hours: 0,
+        closes_civil: None,
+        closes_at: None,
+        capacity: None,
+        taken: 0,
+        poster_variant: 0,
+        palette: 0,
+        composition: 0,
+        cover_key: None,
+        sequence: 0,
+        revision: 0,
+        cancelled_why: None,
         created_at: now,
         updated_at: now,
-        ..Event::default()
+        published_at: None,
+        cancelled_at: None,
     })
 }
 

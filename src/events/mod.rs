@@ -2,8 +2,10 @@
 pub mod api;
 pub mod calendar;
 pub mod copying;
+pub mod cover_pages;
 pub mod edit_pages;
 pub mod forms;
+pub mod host_pages;
 pub mod hosting;
 pub mod pages;
 pub mod place;
@@ -12,6 +14,7 @@ pub mod refusal;
 pub mod slugs;
 pub mod store;
 pub mod team;
+pub mod team_pages;
 pub mod times;
 
 use jiff::Zoned;

@@ -8,6 +8,7 @@ pub mod door_pages;
 pub mod claiming;
 pub mod ending;
 pub mod facts;
+pub mod guest_pages;
 pub mod guests;
 pub mod forms;
 pub mod letters;

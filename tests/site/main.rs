@@ -2,7 +2,9 @@
 mod authorisation;
 mod browser;
 mod database;
+mod door;
 mod events;
+mod hosting;
 mod journal;
 mod settings;
 mod shape;

@@ -4,6 +4,7 @@
 //! in tables of their own. Places are taken by one verb, [`take`].
 pub mod api;
 pub mod check_in;
+pub mod claiming;
 pub mod ending;
 pub mod facts;
 pub mod letters;
@@ -20,6 +21,7 @@ use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::members::Member;
 
+pub use claiming::claim;
 pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
 pub use facts::OrderFact;
 pub use refusal::Refusal;

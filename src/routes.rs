@@ -37,6 +37,7 @@ macro_rules! table {
 
 table! {
     get "/" => events::pages::index;
+    get "/events/{slug}" => events::pages::show;
     get "/static/{*path}" => assets::serve;
     get "/sign-up" => sign_up::form;
     post "/sign-up" => sign_up::create;

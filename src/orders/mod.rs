@@ -7,10 +7,12 @@ pub mod check_in;
 pub mod claiming;
 pub mod ending;
 pub mod facts;
+pub mod forms;
 pub mod letters;
 pub mod pages;
 pub mod refusal;
 pub mod store;
+pub mod stub;
 pub mod taking;
 pub mod verify;
 

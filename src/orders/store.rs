@@ -119,19 +119,10 @@ pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i6
     .map(drop)
 }
 
-/// Where the unclaimed orders of an address are for.
-pub async fn events_to_claim(tx: &mut Tx, email_key: &str) -> Result<Vec<Id<Event>>> {
-    let rows: Vec<(Id<Event>,)> = sql("SELECT DISTINCT o.event_id FROM order_people p JOIN orders o ON o.id = p.order_id
-         WHERE p.email_key = $1 AND o.member_id IS NULL ORDER BY o.event_id")
-    .bind(email_key)
-    .all(tx)
-    .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// The unclaimed orders of an address become a member's; answers which.
+/// The orders that were confirmed from an address and are nobody's become a member's; answers which.
 pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<Id<Order>>> {
-    let rows: Vec<(Id<Order>,)> = sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND id IN (SELECT order_id FROM order_people WHERE email_key = $2) RETURNING id")
+    let rows: Vec<(Id<Order>,)> = sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND confirmed_at IS NOT NULL
+             AND id IN (SELECT order_id FROM order_people WHERE email_key = $2) RETURNING id")
         .bind(member)
         .bind(email_key)
         .all(tx)

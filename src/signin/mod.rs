@@ -126,7 +126,7 @@ pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> db::Result<()>
         let by = Actor::Member(member.id);
         journal::append(tx, &member.stream(), &MemberFact::EmailVerified, by, now).await?;
     }
-    orders::claim(tx, member.id, &member.email_key, now).await
+    orders::claim(tx, member.id, &member.email_key, now).await.map(drop)
 }
 
 /// Ends the session that somebody leaves.

@@ -1,0 +1,100 @@
+//! What the stub of an event's page says: as typed, and what it asks for.
+use crate::events::TicketType;
+use crate::forms::{Email, Errors, Reader};
+use crate::ids::{self, Id};
+use crate::web::Fields;
+
+words! {
+    /// An answer to "Are you coming?".
+    pub enum Answer { Going = "going", Maybe = "maybe", No = "no" }
+}
+
+/// The most that a number of places may say; what an event allows is less.
+const MOST: i64 = 1_000;
+
+/// The stub's fields as typed.
+#[derive(Debug, Clone, Default)]
+pub struct StubForm {
+    /// Names this copy of the form, so that pressing twice acts once.
+    pub id: String,
+    pub answer: String,
+    /// How many people come, where there is one ticket type.
+    pub people: String,
+    /// How many of which type, where there are several: (the type's id, number).
+    pub places: Vec<(String, String)>,
+    pub name: String,
+    pub email: String,
+    pub companions: Vec<String>,
+    /// A hash of all that was typed.
+    pub said: String,
+}
+
+/// What a readable stub asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub places: Vec<(Id<TicketType>, i64)>,
+    /// '' for members.
+    pub name: String,
+    /// Only guests say one.
+    pub email: Option<Email>,
+    pub companions: Vec<String>,
+}
+
+impl StubForm {
+    pub fn read(fields: &Fields) -> Self {
+        let text = |name| fields.text(name).to_owned();
+        let places =
+            fields.0.iter().filter_map(|(name, n)| Some((name.strip_prefix("places-")?.to_owned(), n.clone())));
+        let said: Vec<_> = fields.0.iter().filter(|(name, _)| name != "form").collect();
+        Self {
+            id: text("form"),
+            answer: text("answer"),
+            people: text("people"),
+            places: places.collect(),
+            name: text("name"),
+            email: text("email"),
+            companions: fields.all("companion").map(str::to_owned).collect(),
+            said: ids::hash(&format!("{said:?}")),
+        }
+    }
+
+    /// What was typed for a type, '' if nothing was.
+    pub fn typed_for(&self, of: &str) -> &str {
+        self.places.iter().find(|(id, _)| id == of).map_or("", |(_, n)| n)
+    }
+
+    /// How the form is remembered for one person; none for forms without an id.
+    pub fn once(&self, event: &str, whose: &str) -> Option<(String, String)> {
+        let named = !self.id.is_empty() && self.id.len() <= 100;
+        named.then(|| (ids::hash(&format!("{event}/{whose}/{}", self.id)), self.said.clone()))
+    }
+
+    /// All that is wrong with it, or what it asks for.
+    pub fn parse(&self, types: &[TicketType], guest: bool) -> Result<Asked, Errors> {
+        let mut reader = Reader::default();
+        let mut asked = Asked { places: Vec::new(), name: String::new(), email: None, companions: Vec::new() };
+        if guest {
+            asked.name = reader.required("name", &self.name, 100, t!("Enter your name."));
+            asked.email = Some(reader.email("email", &self.email));
+        }
+        if let ([only], true) = (types, self.places.is_empty()) {
+            let people = reader.number("people", &self.people, 1, MOST);
+            asked.places.push((only.id, people.unwrap_or(1)));
+        }
+        for (of, typed) in &self.places {
+            let field = format!("places-{of}");
+            let n = reader.number(&field, typed, 0, MOST).unwrap_or(0);
+            match of.parse() {
+                Ok(of) => asked.places.push((of, n)),
+                Err(_) => reader.errors.add("", super::Refusal::UnknownType),
+            }
+        }
+        let companions = self.companions.iter().map(|name| reader.line("companion", name, 100));
+        asked.companions = companions.filter(|name| !name.is_empty()).collect();
+        let others = asked.places.iter().map(|(_, n)| n).sum::<i64>().max(1) - 1;
+        if reader.errors.is_empty() && i64::try_from(asked.companions.len()).is_ok_and(|named| named > others) {
+            reader.errors.add("companion", t!("There are more names than places. Take more places, or remove a name."));
+        }
+        reader.errors.or(|| asked)
+    }
+}

@@ -1,0 +1,108 @@
+//! A wrong or dangerous setting ends the start with a sentence; every setting is documented.
+use std::process::Command;
+
+use marquee::config::{Config, SETTINGS, Source};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+fn wrong(settings: &[(&str, &str)]) -> String {
+    Config::read(&Source::of(settings)).expect_err("refused").to_string()
+}
+
+fn production<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut all = vec![
+        ("MARQUEE_ENV", "production"),
+        ("BASE_URL", "https://events.example.org"),
+        ("MARQUEE_SECRET_KEY", KEY),
+        ("SMTP_HOST", "mail.example.org"),
+        ("SMTP_FROM_ADDRESS", "events@example.org"),
+    ];
+    for (name, value) in more {
+        all.retain(|(given, _)| given != name);
+        all.push((name, value));
+    }
+    all
+}
+
+#[test]
+fn no_settings_are_a_development_site_on_this_machine() {
+    let config = Config::read(&Source::of(&[])).unwrap();
+    assert!(config.development() && config.addr.ip().is_loopback());
+    assert_eq!(config.base_url, "http://localhost:8080");
+}
+
+#[test]
+fn a_development_site_refuses_to_be_public() {
+    assert!(wrong(&[("MARQUEE_ADDR", "0.0.0.0:8080")]).contains("listens on this machine only"));
+    assert!(wrong(&[("BASE_URL", "https://events.example.org")]).contains("MARQUEE_ENV=production"));
+}
+
+#[test]
+fn production_has_no_default_secret_and_sends_nothing_in_the_clear() {
+    Config::read(&Source::of(&production(&[]))).unwrap();
+    for (name, value, says) in [
+        ("MARQUEE_SECRET_KEY", "", "needs MARQUEE_SECRET_KEY"),
+        ("MARQUEE_SECRET_KEY", "short", "32 or more"),
+        ("BASE_URL", "http://events.example.org", "must be https"),
+        ("BASE_URL", "", "needs BASE_URL"),
+        ("SMTP_HOST", "", "needs SMTP_HOST"),
+        ("SMTP_USE_TLS", "none", "in the clear"),
+    ] {
+        let sentence = wrong(&production(&[(name, value)]));
+        assert!(sentence.contains(says), "{name}={value}: {sentence}");
+    }
+}
+
+#[test]
+fn every_wrong_value_is_named_in_a_sentence() {
+    for (name, value) in [
+        ("MARQUEE_ENV", "staging"),
+        ("MARQUEE_ADDR", "here"),
+        ("BASE_URL", "ftp://x"),
+        ("BASE_URL", "http://localhost:8080/path"),
+        ("DATABASE_URL", "mysql://x"),
+        ("MARQUEE_ZONE", "Mars/Olympus"),
+        ("MARQUEE_WORKERS", "many"),
+        ("MARQUEE_TRUSTED_PROXIES", "proxy"),
+        ("MARQUEE_TOKEN_MINUTES", "0"),
+        ("MARQUEE_LOG_FORMAT", "xml"),
+        ("SMTP_FROM_ADDRESS", "nobody"),
+    ] {
+        let sentence = wrong(&[(name, value)]);
+        assert!(sentence.contains(name) && sentence.ends_with('.'), "{name}={value}: {sentence}");
+    }
+    assert!(wrong(&[("SMTP_HOST", "localhost"), ("SMTP_PORT", "x")]).contains("SMTP_PORT"));
+}
+
+#[test]
+fn the_binary_ends_with_exit_code_2_and_the_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_marquee"))
+        .current_dir(folder.path())
+        .env("MARQUEE_ADDR", "0.0.0.0:1")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("listens on this machine only"));
+}
+
+#[test]
+fn the_readme_and_the_example_file_name_every_setting() {
+    let read = |file: &str| std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (readme, example) = (read("README.md"), read(".env.example"));
+    for setting in SETTINGS {
+        let row = format!(
+            "| `{}` | {} | {} |",
+            setting.name,
+            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) },
+            setting.meaning
+        );
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+        assert!(
+            example.contains(&format!("# {}={}", setting.name, setting.default)),
+            ".env.example lacks # {}={}",
+            setting.name,
+            setting.default
+        );
+    }
+}

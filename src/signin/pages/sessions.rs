@@ -20,7 +20,6 @@ struct Line {
     ip: String,
     /// As clocks show it where the member lives.
     last_seen: DateTime,
-    phone: bool,
     this: bool,
 }
 
@@ -38,7 +37,6 @@ pub async fn list(State(app): State<App>, page: Page, me: Me) -> Result<Response
     let open = sessions::of(&app.db, me.id, now).await?;
     let lines = open.into_iter().map(|session| Line {
         device: in_words(&session.agent),
-        phone: ["iPhone", "Android", "Mobile"].iter().any(|mark| session.agent.contains(mark)),
         last_seen: session.last_seen_at.in_zone(&zone).datetime(),
         this: session.id == me.session_id,
         id: session.id,

@@ -10,14 +10,12 @@ use crate::i18n::Locale;
 /// Characters of a name.
 pub const NAME: usize = 100;
 
-/// The one way to a new password: all of the rule that it misses is told at its field.
+/// The one way to a new password: what it misses is told at its field.
 pub fn read_password(reader: &mut Reader, field: &str, password: &str, about: &About<'_>) {
     if password.is_empty() {
         reader.errors.add(field, t!("Choose a password."));
     } else if let Err(missing) = passwords::check(password, about) {
-        for missing in missing {
-            reader.errors.add(field, missing);
-        }
+        reader.errors.add(field, missing);
     }
 }
 

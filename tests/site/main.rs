@@ -5,5 +5,6 @@ mod database;
 mod events;
 mod settings;
 mod shape;
+mod signin;
 mod site;
 mod statements;

@@ -121,7 +121,8 @@ pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i6
 
 /// The orders that were confirmed from an address and are nobody's become a member's; answers which.
 pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<Id<Order>>> {
-    let rows: Vec<(Id<Order>,)> = sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND confirmed_at IS NOT NULL
+    let rows: Vec<(Id<Order>,)> =
+        sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND confirmed_at IS NOT NULL
              AND id IN (SELECT order_id FROM order_people WHERE email_key = $2) RETURNING id")
         .bind(member)
         .bind(email_key)

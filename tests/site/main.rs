@@ -3,6 +3,7 @@ mod authorisation;
 mod browser;
 mod database;
 mod events;
+mod journal;
 mod settings;
 mod shape;
 mod signin;

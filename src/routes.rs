@@ -8,7 +8,8 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::web::{self, assets, health};
+use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
+use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, orders, signin};
 
 /// One row of the table; tests hold every row against who may use it.
@@ -63,6 +64,33 @@ table! {
     get "/events/{slug}/check-in" => orders::door_pages::show;
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
     get "/static/{*path}" => assets::serve;
+    get "/sign-up" => sign_up::form;
+    post "/sign-up" => sign_up::create;
+    get "/verification" => sign_up::verification;
+    post "/verification" => sign_up::resend;
+    get "/verify/{token}" => sign_up::verify;
+    post "/verify/{token}" => sign_up::prove;
+    get "/sign-in" => sign_in::form;
+    post "/sign-in" => sign_in::enter;
+    post "/sign-out" => sign_in::leave;
+    get "/forgotten" => forgotten::form;
+    post "/forgotten" => forgotten::send;
+    get "/reset/{token}" => forgotten::reset;
+    post "/reset/{token}" => forgotten::replace;
+    get "/setup" => setup::form;
+    post "/setup" => setup::create;
+    get "/settings" => settings::show;
+    post "/settings" => settings::save;
+    get "/settings/password" => settings::password;
+    post "/settings/password" => settings::change_password;
+    get "/settings/sessions" => own_sessions::list;
+    post "/settings/sessions/end-others" => own_sessions::end_others;
+    post "/settings/sessions/{id}/end" => own_sessions::end;
+
+    get "/dev/mail" => mailbox::list;
+    get "/dev/mail/{id}" => mailbox::show;
+    get "/dev/mail/{id}/files/{number}" => mailbox::file;
+
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
 }

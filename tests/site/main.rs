@@ -8,5 +8,6 @@ mod hosting;
 mod journal;
 mod settings;
 mod shape;
+mod signin;
 mod site;
 mod statements;

@@ -48,8 +48,15 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
     let by = old.starts_at.until(event.starts_at);
     for of in super::store::ticket_types(&mut *tx, id).await? {
         let (from, until) = (of.sales_from.map(|at| at + by), of.sales_until.map(|at| at + by));
-        let copied =
-            TicketType { id: Id::new(), event_id: event.id, sales_from: from, sales_until: until, sold: 0, held: 0, ..of };
+        let copied = TicketType {
+            id: Id::new(),
+            event_id: event.id,
+            sales_from: from,
+            sales_until: until,
+            sold: 0,
+            held: 0,
+            ..of
+        };
         super::store::insert_ticket_type(tx, &copied).await?;
     }
     Ok(event)

@@ -53,8 +53,16 @@ impl<'a> Edit<'a> {
     }
     fn poster(&self, variant: &i64) -> String {
         let slug = self.event.map_or_else(|| slugs::of(&self.typed.title), |event| event.slug.clone());
-        let pairs = [("slug", slug.as_str()), ("title", &self.typed.title), ("starts", &self.typed.starts), ("language", &self.typed.language)];
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).append_pair("variant", &variant.to_string()).finish();
+        let pairs = [
+            ("slug", slug.as_str()),
+            ("title", &self.typed.title),
+            ("starts", &self.typed.starts),
+            ("language", &self.typed.language),
+        ];
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .append_pair("variant", &variant.to_string())
+            .finish();
         format!("/hosting/poster.svg?{query}")
     }
     fn is_chosen(&self, variant: &i64) -> bool {
@@ -63,9 +71,23 @@ impl<'a> Edit<'a> {
 }
 
 const LANGUAGES: &[(&str, &str)] = &[
-    ("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("it", "Italiano"), ("rm", "Rumantsch"),
-    ("es", "Español"), ("pt", "Português"), ("nl", "Nederlands"), ("pl", "Polski"), ("tr", "Türkçe"),
-    ("uk", "Українська"), ("ar", "العربية"), ("fa", "فارسی"), ("hi", "हिन्दी"), ("zh", "中文"), ("ja", "日本語"), ("ko", "한국어"),
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("it", "Italiano"),
+    ("rm", "Rumantsch"),
+    ("es", "Español"),
+    ("pt", "Português"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("ar", "العربية"),
+    ("fa", "فارسی"),
+    ("hi", "हिन्दी"),
+    ("zh", "中文"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
 ];
 
 /// What a button of the form asks for.
@@ -154,7 +176,13 @@ pub async fn save(
 
 async fn saved(flash: &Flash, event: &Event, published: bool, twice: bool) -> Result<Response> {
     match (published, twice) {
-        (_, true) => flash.say(t!("Saved. Clocks go back that night and show one of these times twice: the earlier one is meant.")).await?,
+        (_, true) => {
+            flash
+                .say(t!(
+                    "Saved. Clocks go back that night and show one of these times twice: the earlier one is meant."
+                ))
+                .await?
+        }
         (true, _) => flash.say(t!("Published. The event is on the bill.")).await?,
         (false, _) if event.is_draft() => flash.say(t!("Saved as a draft. Only those who run it see it.")).await?,
         (false, _) => flash.say(t!("Saved.")).await?,
@@ -194,7 +222,13 @@ pub struct Wanted {
 
 /// A poster that is not hung yet, for the choice in the form.
 pub async fn poster(State(app): State<App>, _me: Me, Query(wanted): Query<Wanted>) -> Result<Response> {
-    let key = format!("wanted/{}", crate::ids::hash(&format!("{}\n{}\n{}\n{}\n{}", wanted.slug, wanted.title, wanted.starts, wanted.language, wanted.variant)));
+    let key = format!(
+        "wanted/{}",
+        crate::ids::hash(&format!(
+            "{}\n{}\n{}\n{}\n{}",
+            wanted.slug, wanted.title, wanted.starts, wanted.language, wanted.variant
+        ))
+    );
     let drawn = app.pictures.or_draw(key, move || Ok(draw(&wanted).into_bytes())).await?;
     let mut response = drawn.into_response();
     let headers = response.headers_mut();

@@ -78,7 +78,9 @@ impl Manage<'_> {
     }
     /// Of a hundred, for the meter.
     fn filled(&self, of: &TicketType) -> i64 {
-        of.capacity.filter(|capacity| *capacity > 0).map_or(0, |capacity| ((of.sold + of.held) * 100 / capacity).min(100))
+        of.capacity
+            .filter(|capacity| *capacity > 0)
+            .map_or(0, |capacity| ((of.sold + of.held) * 100 / capacity).min(100))
     }
 }
 

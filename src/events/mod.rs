@@ -9,6 +9,7 @@ pub mod host_pages;
 pub mod hosting;
 pub mod pages;
 pub mod place;
+pub mod planning;
 pub mod point;
 pub mod refusal;
 pub mod slugs;

@@ -91,8 +91,22 @@ mod tests {
 
     #[test]
     fn what_holds_no_point_is_none() {
-        for text in ["", "Basel", "91, 0", "0, 181", "NaN, 1", "inf, 1", "1, 2, 3", "47.5581", "https://maps.app.goo.gl/abc",
-            "https://www.google.com/maps/@", "!3d!4d", "https://x/!3d1!4dé", "https://x/#map=1", "\u{202e}1,2"] {
+        for text in [
+            "",
+            "Basel",
+            "91, 0",
+            "0, 181",
+            "NaN, 1",
+            "inf, 1",
+            "1, 2, 3",
+            "47.5581",
+            "https://maps.app.goo.gl/abc",
+            "https://www.google.com/maps/@",
+            "!3d!4d",
+            "https://x/!3d1!4dé",
+            "https://x/#map=1",
+            "\u{202e}1,2",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

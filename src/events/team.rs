@@ -9,7 +9,14 @@ use crate::journal::{self, Actor};
 use crate::members::{self, Member};
 
 /// Gives a member with a proven address a role; again gives another one. Never the owner's, and never to the owner.
-pub async fn set_team(tx: &mut Tx, id: Id<Event>, email: &Email, role: Role, by: Actor, now: Instant) -> Result<Member> {
+pub async fn set_team(
+    tx: &mut Tx,
+    id: Id<Event>,
+    email: &Email,
+    role: Role,
+    by: Actor,
+    now: Instant,
+) -> Result<Member> {
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
     let member = members::store::by_email_key(&mut *tx, &email.key).await?;
     let open = |member: &Member| member.email_verified_at.is_some() && member.suspended_at.is_none();

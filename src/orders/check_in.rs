@@ -74,7 +74,13 @@ pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbErr
 }
 
 /// Lets one person in. The second scan of a ticket is told when the first was.
-pub async fn check_in(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Actor, now: Instant) -> Result<Said, Broken> {
+pub async fn check_in(
+    tx: &mut Tx,
+    event: Id<Event>,
+    ticket: Id<Ticket>,
+    by: Actor,
+    now: Instant,
+) -> Result<Said, Broken> {
     // All that changes an order holds its event first, so facts of one order are one behind the other.
     let Some(of) = events::store::lock(tx, event).await? else { return Ok(Said::Unknown) };
     let Some(guest) = store::guest(&mut *tx, event, ticket).await? else { return Ok(Said::Unknown) };
@@ -92,7 +98,13 @@ pub async fn check_in(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Act
 }
 
 /// Takes a check-in back: somebody pressed the wrong name. `None` if nobody was in.
-pub async fn undo(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Actor, now: Instant) -> Result<Option<Guest>, Broken> {
+pub async fn undo(
+    tx: &mut Tx,
+    event: Id<Event>,
+    ticket: Id<Ticket>,
+    by: Actor,
+    now: Instant,
+) -> Result<Option<Guest>, Broken> {
     events::store::lock(tx, event).await?;
     let Some(guest) = store::guest(&mut *tx, event, ticket).await? else { return Ok(None) };
     if !store::undo(tx, ticket).await? {

@@ -38,7 +38,11 @@ enum Outcome {
     None,
     Said(Said),
     /// Of a party.
-    Party { let_in: usize, before: usize, refused: usize },
+    Party {
+        let_in: usize,
+        before: usize,
+        refused: usize,
+    },
     Undone(Guest),
     NothingToUndo,
     People(Vec<Guest>),

@@ -206,7 +206,8 @@ pub async fn file(
     let state = STATES.into_iter().find(|state| *state == asked.state).unwrap_or_default();
     let all = guests::list(&app.db, event.id, &Search { q: &asked.q, state }, 1_000_000, 0).await?;
     let mut sheet = Sheet::new();
-    let heads = ["Name", "E-mail", "Ticket type", "Code", "State", "Checked in at", "Ordered by", "Order e-mail", "Ordered at"];
+    let heads =
+        ["Name", "E-mail", "Ticket type", "Code", "State", "Checked in at", "Ordered by", "Order e-mail", "Ordered at"];
     sheet.row(&heads.map(Cell::Text))?;
     let zone = event.time_zone();
     let civil = |at: crate::clock::Instant| events::times::text(at.in_zone(&zone).datetime());

@@ -4,13 +4,13 @@
 //! in tables of their own. Places are taken by one verb, [`take`].
 pub mod api;
 pub mod check_in;
-pub mod door_pages;
 pub mod claiming;
+pub mod door_pages;
 pub mod ending;
 pub mod facts;
+pub mod forms;
 pub mod guest_pages;
 pub mod guests;
-pub mod forms;
 pub mod letters;
 pub mod pages;
 pub mod refusal;

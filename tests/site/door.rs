@@ -25,7 +25,13 @@ async fn the_first_scan_is_green_and_the_second_says_when_the_first_was() {
     let event = site.event("Quiz").make().await;
     let ticket = site.places(&event, "Ada", 1).await.remove(0);
     let mut door = site.door(&event).await;
-    door.sees("0 of 1").fill("code", &ticket.code).press("Check in").await.sees("Ada").sees("Let them through.").sees("1 of 1");
+    door.sees("0 of 1")
+        .fill("code", &ticket.code)
+        .press("Check in")
+        .await
+        .sees("Ada")
+        .sees("Let them through.")
+        .sees("1 of 1");
     door.fill("code", &ticket.url(&site.app)).press("Check in").await.sees("Already in since");
     let sloppy = ticket.code.replace('-', " ").to_lowercase();
     door.fill("code", &format!("{sloppy}\n")).press("Check in").await.sees("Already in since");
@@ -74,7 +80,11 @@ async fn a_party_comes_in_with_one_more_press_as_far_as_staff_say() {
     let mut door = site.door(&event).await;
     door.fill("code", &party[0].code).press("Check in").await.sees("With them, 3 more");
     let two = [party[1].id.to_string(), party[2].id.to_string()];
-    door.fill_all("ticket", &[&two[0], &two[1]]).press("Let those in too").await.sees("2 more people are in").sees("3 of 4");
+    door.fill_all("ticket", &[&two[0], &two[1]])
+        .press("Let those in too")
+        .await
+        .sees("2 more people are in")
+        .sees("3 of 4");
     door.fill("code", &party[0].code).press("Check in").await.sees("Already in").sees("With them, 1 more");
     site.verifies().await;
 }
@@ -85,7 +95,13 @@ async fn a_check_in_can_be_undone() {
     let event = site.event("Quiz").make().await;
     let ticket = site.places(&event, "Ada", 1).await.remove(0);
     let mut door = site.door(&event).await;
-    door.fill("code", &ticket.code).press("Check in").await.press("Undo, Ada").await.sees("Not in any more").sees("0 of 1");
+    door.fill("code", &ticket.code)
+        .press("Check in")
+        .await
+        .press("Undo, Ada")
+        .await
+        .sees("Not in any more")
+        .sees("0 of 1");
     let undo = ticket.id.to_string();
     door.post(&format!("{}/check-in", event.path()), &[("undo", &undo)]).await.sees("nothing to undo");
     door.visit(&format!("{}/check-in", event.path())).await;
@@ -108,6 +124,9 @@ async fn of_forty_doors_that_scan_one_ticket_one_is_green() {
     }
     let said = doors.join_all().await;
     assert_eq!(said.iter().filter(|said| matches!(said, Said::In(_))).count(), 1);
-    assert_eq!(said.iter().filter(|said| matches!(said, Said::Already(guest) if guest.checked_in_at.is_some())).count(), 39);
+    assert_eq!(
+        said.iter().filter(|said| matches!(said, Said::Already(guest) if guest.checked_in_at.is_some())).count(),
+        39
+    );
     site.verifies().await;
 }

@@ -4,6 +4,7 @@ mod browser;
 mod database;
 mod door;
 mod events;
+mod guests;
 mod hosting;
 mod journal;
 mod settings;

@@ -1,7 +1,7 @@
 //! What hosts do with their events: make, change, publish and cancel them. Who may: one guard, [`allowed`].
 pub mod store;
 
-use super::forms::{Plan, PlannedType};
+use super::planning::{Plan, PlannedType};
 use super::{Event, EventFact, Refusal, Role, Status, TicketType, slugs};
 use crate::app::App;
 use crate::clock::Instant;

@@ -23,7 +23,13 @@ pub async fn to_come(on: impl Into<On<'_>>, member: Id<Member>, now: Instant) ->
 }
 
 /// What a member ran that is over, the latest first.
-pub async fn over(on: impl Into<On<'_>>, member: Id<Member>, now: Instant, limit: i64, offset: i64) -> Result<Vec<Hosted>> {
+pub async fn over(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    now: Instant,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Hosted>> {
     sql("SELECT e.*, h.role FROM events e JOIN event_hosts h ON h.event_id = e.id
          WHERE h.member_id = $1 AND e.ends_at <= $2 AND e.status <> 'draft'
          ORDER BY e.starts_at DESC, e.id LIMIT $3 OFFSET $4")

@@ -22,7 +22,10 @@ const BATCH: i64 = 100;
 impl Guest {
     /// The attendee, or whose company it is.
     pub fn shown(&self) -> &str {
-        [&self.name, &self.buyer_name, &self.buyer_email].into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
+        [&self.name, &self.buyer_name, &self.buyer_email]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .map_or("", |name| name)
     }
     /// Somebody's companion whose name is not known.
     pub fn is_nameless(&self) -> bool {
@@ -67,7 +70,13 @@ impl Search<'_> {
     }
 }
 
-pub async fn list(db: &Db, event: Id<Event>, search: &Search<'_>, limit: i64, offset: i64) -> Result<Vec<Guest>, DbError> {
+pub async fn list(
+    db: &Db,
+    event: Id<Event>,
+    search: &Search<'_>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Guest>, DbError> {
     store::list(db, event, &search.like(), search.state, limit, offset).await
 }
 
@@ -105,7 +114,8 @@ pub async fn remove(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Actor
 
 /// Mails the tickets of a place's order once more.
 pub async fn mail_again(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, now: Instant) -> Result<(), Refusal> {
-    let guest = store::guest(&mut *tx, event, ticket).await?.filter(|guest| !guest.is_cancelled()).ok_or(Refusal::NotLive)?;
+    let guest =
+        store::guest(&mut *tx, event, ticket).await?.filter(|guest| !guest.is_cancelled()).ok_or(Refusal::NotLive)?;
     let order = super::store::by_id(&mut *tx, guest.order_id).await?.ok_or(Refusal::NotLive)?;
     let id = order.id;
     let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };

@@ -7,6 +7,8 @@ mod events;
 mod guests;
 mod hosting;
 mod journal;
+mod languages;
+mod messages;
 mod settings;
 mod shape;
 mod signin;

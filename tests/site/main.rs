@@ -1,6 +1,7 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
 mod authorisation;
 mod browser;
+mod crash;
 mod database;
 mod door;
 mod events;
@@ -9,6 +10,7 @@ mod hosting;
 mod journal;
 mod languages;
 mod messages;
+mod races;
 mod settings;
 mod shape;
 mod signin;

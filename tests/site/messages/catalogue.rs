@@ -19,10 +19,11 @@ fn marks(s: &str, tags: bool) -> Vec<String> {
     all
 }
 
-/// The values that a text speaks of.
+/// The values that a text speaks of: not `<b>`, but `{b}`.
 pub fn names(s: &str, tags: bool) -> BTreeSet<String> {
-    let plain = |m: String| m.trim_matches(['{', '}', '<', '>', '/']).to_owned();
-    marks(s, tags).into_iter().map(plain).filter(|n| !["b", "em", "br"].contains(&n.as_str())).collect()
+    let ours = ["<b>", "</b>", "<em>", "</em>", "<br>"];
+    let named = marks(s, tags).into_iter().filter(|m| !ours.contains(&m.as_str()));
+    named.map(|m| m.trim_matches(['{', '}', '<', '>', '/']).to_owned()).collect()
 }
 
 fn key(m: &dyn MessageView) -> Key {
@@ -30,7 +31,10 @@ fn key(m: &dyn MessageView) -> Key {
 }
 
 fn forms(m: &dyn MessageView) -> Vec<String> {
-    m.msgstr_plural().cloned().or_else(|_| m.msgstr().map(|s| vec![s.into()])).unwrap()
+    m.msgstr_plural()
+        .cloned()
+        .or_else(|_| m.msgstr().map(|s| vec![s.into()]))
+        .expect("a message has a translation, be it empty")
 }
 
 /// What is wrong with a catalogue; only a `complete` one must have every sentence.

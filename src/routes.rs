@@ -38,6 +38,21 @@ macro_rules! table {
 table! {
     get "/" => events::pages::index;
     get "/events/{slug}" => events::pages::show;
+    get "/events/{slug}/orders" => orders::pages::sent;
+    post "/events/{slug}/orders" => orders::pages::take;
+    post "/events/{slug}/answer" => orders::pages::answer;
+    get "/confirm/{token}" => orders::pages::confirmation;
+    post "/confirm/{token}" => orders::pages::confirm;
+    get "/orders/{id}" => orders::tickets::order;
+    get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
+    get "/orders/{id}/cancellation" => orders::tickets::ask_to_cancel;
+    post "/orders/{id}/cancellation" => orders::tickets::cancel;
+    post "/orders/{id}/attendees" => orders::tickets::name_attendees;
+    post "/orders/{id}/mail" => orders::tickets::mail_again;
+    get "/orders/{id}/tickets/{ticket}/cancellation" => orders::tickets::ask_to_cancel_ticket;
+    post "/orders/{id}/tickets/{ticket}/cancellation" => orders::tickets::cancel_ticket;
+    get "/tickets" => orders::tickets::mine;
+    get "/t/{code}" => orders::tickets::ticket;
     get "/static/{*path}" => assets::serve;
     get "/sign-up" => sign_up::form;
     post "/sign-up" => sign_up::create;

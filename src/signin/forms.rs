@@ -142,15 +142,12 @@ impl Settings {
             }
             Some(typed.to_owned()).filter(|typed| !typed.is_empty())
         };
-        let locale = one_of("language", &self.language, LANGUAGES.iter().any(|(l, _)| l.tag() == self.language));
+        let locale = one_of("language", &self.language, Locale::OFFERED.iter().any(|l| l.tag() == self.language));
         let zone = one_of("zone", &self.zone, zones().any(|zone| zone == self.zone));
         let theme = one_of("theme", &self.theme, matches!(self.theme.as_str(), "light" | "dark"));
         reader.errors.or(|| Profile { name, locale, zone, theme })
     }
 }
-
-/// The languages that people choose from, by their own names.
-pub const LANGUAGES: &[(Locale, &str)] = &[(Locale::En, "English")];
 
 /// The time zones that people choose from: places, not abbreviations.
 pub fn zones() -> impl Iterator<Item = String> {

@@ -22,13 +22,13 @@ struct Settings<'a> {
     me: &'a Member,
     form: &'a forms::Settings,
     errors: &'a Errors,
-    languages: &'static [(Locale, &'static str)],
+    languages: &'static [Locale],
     zones: Vec<String>,
 }
 
 impl<'a> Settings<'a> {
     fn new(page: &'a Page, me: &'a Member, form: &'a forms::Settings, errors: &'a Errors) -> Self {
-        Self { page, me, form, errors, languages: forms::LANGUAGES, zones: forms::zones().collect() }
+        Self { page, me, form, errors, languages: Locale::OFFERED, zones: forms::zones().collect() }
     }
 }
 

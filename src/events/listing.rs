@@ -3,7 +3,8 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Event, TicketType, Viewer, place, store};
+use super::place::{Viewer, visible_place};
+use super::{Event, TicketType, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -53,13 +54,11 @@ pub async fn listing(app: &App, cursor: &str) -> Result<Listing> {
     let more = i64::try_from(events.len()).unwrap_or(0) > PAGE;
     let next = if more { events.pop() } else { None };
     let later = next.and_then(|next| events.last().map(|last| (cursor_behind(last), shown_day(&next, now))));
-    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    let types = types_by_event(app, &ids).await?;
+    let types = types_by_event(app, &events, now).await?;
     let mut days: Vec<Day> = Vec::new();
     for event in events {
         let date = shown_day(&event, now);
-        let empty = Vec::new();
-        let left = super::left_in_all(&event, types.get(&event.id).unwrap_or(&empty));
+        let left = super::left_in_all(&event, types.get(&event.id).map_or(&[], Vec::as_slice));
         let place = place_line(&event, now);
         let eager = days.is_empty() || days.len() == 1 && days[0].date == date;
         let entry = Entry { event, place, left, eager };
@@ -78,7 +77,7 @@ fn shown_day(event: &Event, now: Instant) -> Date {
 
 /// As much of the place as everyone may see, in one line.
 fn place_line(event: &Event, now: Instant) -> String {
-    let place = place::visible_place(event, Viewer::Public, now);
+    let place = visible_place(event, Viewer::Public, now);
     [place.name, place.town].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -91,15 +90,12 @@ fn parse(cursor: &str) -> Option<(Instant, Option<Id<Event>>)> {
     Some((Instant::from_micros(micros.parse().ok()?), Some(id.parse().ok()?)))
 }
 
-async fn types_by_event(app: &App, events: &[Id<Event>]) -> Result<HashMap<Id<Event>, Vec<TicketType>>> {
+/// All ticket types of these events by one question.
+async fn types_by_event(app: &App, events: &[Event], now: Instant) -> Result<HashMap<Id<Event>, Vec<TicketType>>> {
     let mut by_event: HashMap<_, Vec<TicketType>> = HashMap::new();
-    let (Some(first), Some(last)) = (events.iter().min(), events.iter().max()) else { return Ok(by_event) };
-    let wanted: std::collections::HashSet<_> = events.iter().collect();
-    for of in store::ticket_types_of(&app.db, events).await? {
-        debug_assert!(of.event_id >= *first && of.event_id <= *last);
-        if wanted.contains(&of.event_id) {
-            by_event.entry(of.event_id).or_default().push(of);
-        }
+    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(by_event) };
+    for of in store::upcoming_ticket_types(&app.db, now, first.starts_at, last.starts_at).await? {
+        by_event.entry(of.event_id).or_default().push(of);
     }
     Ok(by_event)
 }

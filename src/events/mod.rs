@@ -7,11 +7,14 @@ pub mod edit_pages;
 pub mod forms;
 pub mod host_pages;
 pub mod hosting;
+pub mod listing;
 pub mod pages;
+pub mod picture_pages;
 pub mod place;
 pub mod planning;
 pub mod point;
 pub mod refusal;
+pub mod sharing;
 pub mod slugs;
 pub mod store;
 pub mod team;
@@ -150,6 +153,15 @@ pub struct Host {
     pub name: String,
     pub email: String,
     pub role: Role,
+}
+
+impl Host {
+    pub fn initials(&self) -> String {
+        crate::members::initials(&self.name)
+    }
+    pub fn avatar_palette(&self) -> String {
+        format!("{:02}", crate::posters::avatar_palette(&self.member_id.to_string()))
+    }
 }
 
 impl Event {

@@ -40,7 +40,15 @@ pub async fn index(State(app): State<App>, page: Page, Query(query): Query<From>
     let Listing { days, later } = listing(&app, &query.from).await?;
     let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
     let today = app.clock.now().in_zone(&zone).date();
-    page.html(&Index { page: &page, days: &days, later, first_page: query.from.is_empty(), today, tomorrow: today.tomorrow().unwrap_or(today), base_url: &page.base_url })
+    page.html(&Index {
+        page: &page,
+        days: &days,
+        later,
+        first_page: query.from.is_empty(),
+        today,
+        tomorrow: today.tomorrow().unwrap_or(today),
+        base_url: &page.base_url,
+    })
 }
 
 #[derive(Template)]
@@ -156,10 +164,12 @@ fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>
     let name = if zone.is_empty() { own } else { zone.to_owned() };
     let zone = TimeZone::get(&name).ok().filter(|_| !name.is_empty())?;
     let (start, end) = (event.starts_at.in_zone(&zone).datetime(), event.ends_at.in_zone(&zone).datetime());
-    (start != event.starts()).then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))
+    (start != event.starts())
+        .then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))
 }
 
 /// What crawlers may read: all but what is a person's own.
 pub async fn robots() -> Response {
-    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /admin\nDisallow: /settings\n".into_response()
+    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /admin\nDisallow: /settings\n"
+        .into_response()
 }

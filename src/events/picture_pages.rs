@@ -15,7 +15,10 @@ use crate::web::{Path, Visitor};
 
 /// Changes whenever the pictures do.
 fn version(event: &Event) -> String {
-    let shown = format!("{}|{}|{}|{}|{:?}", event.title, event.starts_civil, event.language, event.poster_variant, event.cover_key);
+    let shown = format!(
+        "{}|{}|{}|{}|{:?}",
+        event.title, event.starts_civil, event.language, event.poster_variant, event.cover_key
+    );
     ids::hash(&shown)[..10].to_owned()
 }
 
@@ -53,7 +56,14 @@ impl Drawing {
         }
     }
     pub fn sheet(&self) -> Sheet<'_> {
-        Sheet { slug: &self.slug, title: &self.title, date: &self.date, time: &self.time, day: self.day, variant: self.variant }
+        Sheet {
+            slug: &self.slug,
+            title: &self.title,
+            date: &self.date,
+            time: &self.time,
+            day: self.day,
+            variant: self.variant,
+        }
     }
 }
 
@@ -86,15 +96,28 @@ fn picture(headers: &HeaderMap, version: &str, kind: &'static str, bytes: Bytes)
     Ok(response)
 }
 
-pub async fn poster_svg(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn poster_svg(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let (version, drawing) = (version(&event), Drawing::of(&event));
-    let drawn = app.pictures.or_draw(format!("{}/{version}/svg", event.id), move || Ok(posters::svg(&drawing.sheet()).into_bytes())).await?;
+    let drawn = app
+        .pictures
+        .or_draw(format!("{}/{version}/svg", event.id), move || Ok(posters::svg(&drawing.sheet()).into_bytes()))
+        .await?;
     picture(&headers, &version, "image/svg+xml", drawn)
 }
 
 /// For mails, which show no SVG.
-pub async fn poster_png(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn poster_png(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let (version, drawing) = (version(&event), Drawing::of(&event));
     let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
@@ -102,7 +125,12 @@ pub async fn poster_png(State(app): State<App>, visitor: Visitor, Path(slug): Pa
     picture(&headers, &version, "image/png", drawn)
 }
 
-pub async fn preview(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn preview(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let version = version(&event);
     if let Some(key) = &event.cover_key {
@@ -110,11 +138,17 @@ pub async fn preview(State(app): State<App>, visitor: Visitor, Path(slug): Path<
         return picture(&headers, &version, "image/jpeg", bytes);
     }
     let drawing = Drawing::of(&event);
-    let drawn = app.pictures.or_draw(format!("{}/{version}/og", event.id), move || posters::og_png(&drawing.sheet())).await?;
+    let drawn =
+        app.pictures.or_draw(format!("{}/{version}/og", event.id), move || posters::og_png(&drawing.sheet())).await?;
     picture(&headers, &version, "image/png", drawn)
 }
 
-pub async fn cover(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn cover(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let key = event.cover_key.as_deref().or_404()?;
     let bytes = app.files.get(&format!("{key}-800.jpg")).await?.or_404()?;
@@ -134,6 +168,10 @@ pub async fn calendar(State(app): State<App>, visitor: Visitor, Path(slug): Path
     let file = sharing::calendar_file(&app, &event, viewer);
     let name = format!("attachment; filename=\"{}.ics\"", event.slug);
     let cache = if viewer == Viewer::Public { "private, no-cache" } else { "no-store" };
-    let headers = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CONTENT_DISPOSITION, &name), (header::CACHE_CONTROL, cache)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, &name),
+        (header::CACHE_CONTROL, cache),
+    ];
     Ok((headers, file).into_response())
 }

@@ -56,7 +56,8 @@ pub fn json_ld(app: &App, event: &Event, types: &[TicketType], hosts: &[Host]) -
     };
     let mut locations = Vec::new();
     if !event.is_online() {
-        let address = json!({ "@type": "PostalAddress", "streetAddress": place.address, "addressLocality": place.town });
+        let address =
+            json!({ "@type": "PostalAddress", "streetAddress": place.address, "addressLocality": place.town });
         let name = if place.name.is_empty() { place.town } else { place.name };
         let mut at = json!({ "@type": "Place", "name": name, "address": address });
         if let Some((latitude, longitude)) = place.point {

@@ -123,6 +123,11 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Event>) -> Result<Option<Event>
     sql("SELECT * FROM events WHERE id = $1").bind(id).optional(on).await
 }
 
+/// Whether there is any event.
+pub async fn any(on: impl Into<On<'_>>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM events)").scalar(on).await
+}
+
 /// The event, held until the transaction ends: what takes or counts its places is one at a time.
 pub async fn lock(tx: &mut Tx, id: Id<Event>) -> Result<Option<Event>> {
     let text = tx.pick("SELECT * FROM events WHERE id = $1", "SELECT * FROM events WHERE id = $1 FOR UPDATE");

@@ -218,7 +218,8 @@ pub async fn guests_shown(app: &App, event: &Event) -> crate::db::Result<Option<
         return Ok(None);
     }
     let total = store::count_valid(&app.db, event.id).await?;
-    let rows = if event.guest_list == GuestList::Names { store::some_names(&app.db, event.id, 5).await? } else { Vec::new() };
+    let rows =
+        if event.guest_list == GuestList::Names { store::some_names(&app.db, event.id, 5).await? } else { Vec::new() };
     let faces = rows
         .into_iter()
         .map(|(id, name)| Face {

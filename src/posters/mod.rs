@@ -118,8 +118,7 @@ fn drawn(sheet: &Sheet<'_>) -> (&'static Palette, String) {
 }
 
 fn draw(look: Look, dice: Stream, words: Words) -> String {
-    let composition =
-        if sayable(&words.title) { COMPOSITIONS[usize::from(look.composition) % 12] } else { WORDLESS };
+    let composition = if sayable(&words.title) { COMPOSITIONS[usize::from(look.composition) % 12] } else { WORDLESS };
     let mut stage = Stage::new(look.palette(), dice, words);
     composition(&mut stage);
     stage.finish()

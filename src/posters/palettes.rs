@@ -136,7 +136,9 @@ pub fn palette_of_image(image: &DynamicImage) -> u8 {
 
 fn nearest(lab: Lab) -> u8 {
     let far = |palette: &Palette| Lab::of_hex(palette.ground).distance(lab);
-    (0..16).min_by(|one, other| far(&PALETTES[usize::from(*one)]).total_cmp(&far(&PALETTES[usize::from(*other)]))).unwrap_or(NIGHT)
+    (0..16)
+        .min_by(|one, other| far(&PALETTES[usize::from(*one)]).total_cmp(&far(&PALETTES[usize::from(*other)])))
+        .unwrap_or(NIGHT)
 }
 
 #[cfg(test)]

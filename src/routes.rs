@@ -2,14 +2,14 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::web::{self, assets, health};
-use crate::{admin, api, events, orders, signin};
+use crate::{admin, api, events, members, orders, signin};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,22 @@ macro_rules! table {
 table! {
     get "/" => events::pages::index;
     get "/events/{slug}" => events::pages::show;
+    get "/settings/tokens" => api::pages::tokens;
+    post "/settings/tokens" => api::pages::make_token;
+    post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
+    get "/api/docs" => api::pages::docs;
+    get "/api/openapi.json" => api::pages::description;
+    get "/api/v1/me" => members::api::me;
+    get "/api/v1/me/tokens" => api::token_api::list;
+    post "/api/v1/me/tokens" => api::token_api::make;
+    delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;
+    get "/api/v1/me/orders" => orders::api::mine;
+    get "/api/v1/me/hosting" => events::api::mine;
+    get "/api/v1/events" => events::api::list;
+    get "/api/v1/events/{slug}" => events::api::read;
+    post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/orders/{id}" => orders::api::read;
+    post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     get "/static/{*path}" => assets::serve;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
@@ -48,6 +64,7 @@ pub fn router(app: App) -> Router {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(app.clone(), api::layer))
         .layer(from_fn_with_state(app.clone(), web::guards::who))
         .layer(web::sessions::layer(&app))
         .layer(from_fn(web::origin::bearer_is_no_cookie))

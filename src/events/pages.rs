@@ -24,12 +24,7 @@ struct Show<'a> {
     stub: Stub,
 }
 
-pub async fn show(
-    State(app): State<App>,
-    page: Page,
-    visitor: Visitor,
-    Path(slug): Path<String>,
-) -> Result<Response> {
+pub async fn show(State(app): State<App>, page: Page, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
     let event = store::by_slug(&app.db, &slug).await?.or_404()?;
     show_with(&app, &page, &visitor, &event, StubForm::default(), Errors::default()).await
 }

@@ -213,6 +213,25 @@ pub async fn of_host(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, offs
         .await
 }
 
+/// The same from an instant (and id, for equal ones) back in time.
+pub async fn of_host_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Event>> {
+    sql("SELECT e.* FROM events e JOIN event_hosts h ON h.event_id = e.id
+         WHERE h.member_id = $1 AND (e.starts_at < $2 OR (e.starts_at = $2 AND e.id < $3))
+         ORDER BY e.starts_at DESC, e.id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
 // ---------------------------------------------------------------- ticket types
 
 pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<TicketType>> {

@@ -86,6 +86,24 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, of
         .await
 }
 
+/// The same from an instant (and id, for equal ones) back in time.
+pub async fn of_member_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE member_id = $1 AND (placed_at < $2 OR (placed_at = $2 AND id < $3))
+         ORDER BY placed_at DESC, id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
 /// Live orders of an event.
 pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Order>> {
     sql("SELECT * FROM orders WHERE event_id = $1 AND state IN ('held', 'confirmed') ORDER BY placed_at, id")
@@ -121,7 +139,8 @@ pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i6
 
 /// The orders that were confirmed from an address and are nobody's become a member's; answers which.
 pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<Id<Order>>> {
-    let rows: Vec<(Id<Order>,)> = sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND confirmed_at IS NOT NULL
+    let rows: Vec<(Id<Order>,)> =
+        sql("UPDATE orders SET member_id = $1 WHERE member_id IS NULL AND confirmed_at IS NOT NULL
              AND id IN (SELECT order_id FROM order_people WHERE email_key = $2) RETURNING id")
         .bind(member)
         .bind(email_key)

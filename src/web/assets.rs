@@ -1,5 +1,150 @@
-use axum::extract::Path;
-pub fn url(_: &str) -> &'static str {
-    ""
+//! The files under `static/`, in the binary: each under a name with a hash of its contents, kept by browsers for
+//! ever, sent compressed. What changes gets another name.
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use rust_embed::Embed;
+use sha2::{Digest, Sha256};
+
+use super::form::Path;
+use crate::error::Error;
+
+#[derive(Embed)]
+#[folder = "$CARGO_MANIFEST_DIR/static"]
+#[exclude = "fonts/server/*"]
+struct Folder;
+
+struct Asset {
+    /// `/static/app.3f2a9c1b40.css`
+    url: String,
+    mime: String,
+    tag: String,
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    brotli: Option<Bytes>,
 }
-pub async fn serve(Path(_): Path<String>) {}
+
+/// By the name in the folder, and by the name with the hash.
+struct Assets {
+    by_name: HashMap<String, Asset>,
+    by_url: HashMap<String, String>,
+}
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let mut by_name = HashMap::new();
+    // Stylesheets name fonts, so they are read last.
+    let mut names: Vec<_> = Folder::iter().collect();
+    names.sort_by_key(|name| name.ends_with(".css"));
+    for name in names {
+        let Some(file) = Folder::get(&name) else { continue };
+        let mut bytes = file.data.into_owned();
+        if name.ends_with(".css") {
+            bytes = with_hashed_urls(&String::from_utf8_lossy(&bytes), &by_name).into_bytes();
+        }
+        by_name.insert(name.to_string(), asset(&name, bytes));
+    }
+    let by_url = by_name.iter().map(|(name, asset): (&String, &Asset)| (asset.url.clone(), name.clone())).collect();
+    Assets { by_name, by_url }
+});
+
+/// Rewrites `url("fonts/x.woff2")` to the address that is kept for ever.
+fn with_hashed_urls(css: &str, known: &HashMap<String, Asset>) -> String {
+    let mut out = css.to_owned();
+    for (name, asset) in known {
+        out = out.replace(&format!("url(\"{name}\")"), &format!("url(\"{}\")", asset.url));
+    }
+    out
+}
+
+fn asset(name: &str, bytes: Vec<u8>) -> Asset {
+    let hash: String = Sha256::digest(&bytes).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let (stem, end) = name.rsplit_once('.').unwrap_or((name, "bin"));
+    let text = matches!(end, "css" | "js" | "svg" | "txt" | "webmanifest");
+    let mime = match end {
+        "css" => "text/css; charset=utf-8".to_owned(),
+        "js" => "text/javascript; charset=utf-8".to_owned(),
+        "txt" => "text/plain; charset=utf-8".to_owned(),
+        _ => Folder::get(name)
+            .map_or_else(|| "application/octet-stream".to_owned(), |file| file.metadata.mimetype().to_owned()),
+    };
+    let (gzip, brotli) = if text { (gzip(&bytes), brotli(&bytes)) } else { (None, None) };
+    Asset {
+        url: format!("/static/{stem}.{hash}.{end}"),
+        mime,
+        tag: format!("\"{hash}\""),
+        gzip,
+        brotli,
+        plain: bytes.into(),
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Option<Bytes> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+fn brotli(bytes: &[u8]) -> Option<Bytes> {
+    let mut out = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut out, &params).ok()?;
+    Some(out.into())
+}
+
+/// The address of a file in `static/`, with its hash. A name that is not there is answered as it is, and is a 404.
+pub fn url(name: &'static str) -> &'static str {
+    ASSETS.by_name.get(name).map_or(name, |asset| asset.url.as_str())
+}
+
+/// `GET /static/{*path}`: by the hashed name for ever, by the plain name for an hour.
+pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    let hashed = ASSETS.by_url.get(&format!("/static/{path}"));
+    let asset = ASSETS.by_name.get(hashed.unwrap_or(&path)).ok_or(Error::NotFound)?;
+    let cache = if hashed.is_some() { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    let asks = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut response = if asks(header::IF_NONE_MATCH) == asset.tag {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let accepted = asks(header::ACCEPT_ENCODING);
+        let (body, encoding) = match (&asset.brotli, &asset.gzip) {
+            (Some(brotli), _) if accepted.contains("br") => (brotli, Some("br")),
+            (_, Some(gzip)) if accepted.contains("gzip") => (gzip, Some("gzip")),
+            _ => (&asset.plain, None),
+        };
+        let mut response = body.clone().into_response();
+        if let Some(encoding) = encoding {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    };
+    let set = response.headers_mut();
+    set.insert(header::CONTENT_TYPE, HeaderValue::from_str(&asset.mime)?);
+    set.insert(header::ETAG, HeaderValue::from_str(&asset.tag)?);
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    set.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_the_stylesheet_names_is_there_under_its_hash() {
+        let css = String::from_utf8(ASSETS.by_name["app.css"].plain.to_vec()).unwrap();
+        let named: Vec<_> =
+            css.split("url(").skip(1).map(|rest| rest.split(')').next().unwrap().trim_matches('"')).collect();
+        assert!(!named.is_empty());
+        for name in named.into_iter().filter(|name| !name.starts_with("data:")) {
+            assert!(ASSETS.by_url.contains_key(name), "{name}");
+        }
+        assert!(
+            !ASSETS.by_name.keys().any(|name| name.starts_with("fonts/server")),
+            "the poster fonts are never served"
+        );
+    }
+}

@@ -16,6 +16,7 @@ use crate::forms::{Email, Errors, Reader};
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::members::Member;
+use crate::web::limits::GUEST_HOLDS;
 use crate::web::{Path, Query};
 
 /// One act of taking places.
@@ -268,6 +269,9 @@ pub async fn take(
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
     let wish = wish(&event, &caller, buyer, wished);
+    if me.is_none() {
+        GUEST_HOLDS.count(&app, &format!("{}/{}", caller.ip.whose(), event.id)).await?;
+    }
     let now = app.clock.now();
     let taken = decide!(app.db, tx, super::take(tx, &wish, now).await).map_err(refused)?;
     if me.is_none() {

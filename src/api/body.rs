@@ -33,16 +33,15 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Json<T>, Problem> {
-    serde_json::from_slice(body).map(Json).map_err(|error| {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
         let at = format!("{}:{}", error.line(), error.column());
-        match error.classify() {
-            serde_json::error::Category::Data => Problem::fields(Errors::whole(t!(
-                "The body is JSON, but not of the shape that the reference shows (at {at}).",
-                at
-            ))),
-            _ => Problem::Fail(StatusCode::BAD_REQUEST, Errors::whole(t!("The body is no JSON (at {at}).", at))),
-        }
-    })
+        Problem::Fail(StatusCode::BAD_REQUEST, Errors::whole(t!("The body is no JSON (at {at}).", at)))
+    })?;
+    let shape = || Problem::fields(Errors::whole(t!("The body is JSON, but not of the shape that the reference shows.")));
+    if !value.is_object() {
+        return Err(shape());
+    }
+    serde_json::from_value(value).map(Json).map_err(|_| shape())
 }
 
 /// One value as typed: text, a number or true and false; null is empty. Lists and objects are told at the field.

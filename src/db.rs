@@ -116,6 +116,10 @@ impl Tx {
         }
     }
 
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// For the few statements whose text differs between the engines.
     pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         if let Self::Postgres(_) = self { postgres } else { sqlite }

@@ -58,9 +58,14 @@ impl Entry {
     }
 }
 
-/// Adds a fact behind the last of its stream. Whoever appends to a stream that others may append to at the
-/// same time holds a row lock on what the stream is about.
+/// Adds a fact behind the last of its stream. Two that append to one stream at the same time go one after the
+/// other: SQLite has one writer anyway, PostgreSQL keeps a lock on the stream's name until the transaction ends.
 pub async fn append(tx: &mut Tx, stream: &str, fact: &impl Fact, actor: Actor, at: Instant) -> Result<()> {
+    if tx.is_postgres() {
+        // A statement of its own, so that the next one sees what the holder before it has committed.
+        let lock = "SELECT CAST(1 AS BIGINT) FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS held";
+        sql(lock).bind(stream).scalar::<i64>(&mut *tx).await?;
+    }
     let payload = serde_json::to_value(fact).map_err(|error| crate::db::DbError::Encode(error.into()))?;
     let kind = payload.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
     sql("INSERT INTO journal (stream, version, kind, payload, actor, at)

@@ -2,19 +2,20 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::web::{self, assets, health};
+use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
+use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, signin};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// `get` or `post`, in lower case.
+    /// `get`, `post`, `patch` or `delete`, in lower case.
     pub method: &'static str,
     pub path: &'static str,
 }
@@ -37,11 +38,70 @@ macro_rules! table {
 table! {
     get "/" => events::pages::index;
     get "/events/{slug}" => events::pages::show;
+    get "/hosting" => events::host_pages::index;
+    get "/hosting/poster.svg" => events::edit_pages::poster;
+    get "/events/new" => events::edit_pages::new;
+    post "/events" => events::edit_pages::create;
+    get "/events/{slug}/edit" => events::edit_pages::edit;
+    post "/events/{slug}/edit" => events::edit_pages::save;
+    get "/events/{slug}/cover" => events::cover_pages::show;
+    post "/events/{slug}/cover" => events::cover_pages::put, up to PICTURE;
+    post "/events/{slug}/cover/removal" => events::cover_pages::remove;
+    get "/events/{slug}/manage" => events::host_pages::manage;
+    post "/events/{slug}/publication" => events::host_pages::publish;
+    get "/events/{slug}/cancellation" => events::host_pages::ask_cancel;
+    post "/events/{slug}/cancellation" => events::host_pages::cancel;
+    post "/events/{slug}/copy" => events::host_pages::copy;
+    get "/events/{slug}/team" => events::team_pages::show;
+    post "/events/{slug}/team" => events::team_pages::add;
+    post "/events/{slug}/team/{member}/removal" => events::team_pages::remove;
+    get "/events/{slug}/guests" => orders::guest_pages::index;
+    post "/events/{slug}/guests" => orders::guest_pages::add;
+    get "/events/{slug}/guests.csv" => orders::guest_pages::file;
+    get "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::ask_remove;
+    post "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::remove;
+    post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
+    get "/events/{slug}/check-in" => orders::door_pages::show;
+    post "/events/{slug}/check-in" => orders::door_pages::check_in;
+    get "/static/{*path}" => assets::serve;
+    get "/sign-up" => sign_up::form;
+    post "/sign-up" => sign_up::create;
+    get "/verification" => sign_up::verification;
+    post "/verification" => sign_up::resend;
+    get "/verify/{token}" => sign_up::verify;
+    post "/verify/{token}" => sign_up::prove;
+    get "/sign-in" => sign_in::form;
+    post "/sign-in" => sign_in::enter;
+    post "/sign-out" => sign_in::leave;
+    get "/forgotten" => forgotten::form;
+    post "/forgotten" => forgotten::send;
+    get "/reset/{token}" => forgotten::reset;
+    post "/reset/{token}" => forgotten::replace;
+    get "/setup" => setup::form;
+    post "/setup" => setup::create;
+    get "/settings" => settings::show;
+    post "/settings" => settings::save;
+    get "/settings/password" => settings::password;
+    post "/settings/password" => settings::change_password;
+    get "/settings/sessions" => own_sessions::list;
+    post "/settings/sessions/end-others" => own_sessions::end_others;
+    post "/settings/sessions/{id}/end" => own_sessions::end;
+
+    get "/dev/mail" => mailbox::list;
+    get "/dev/mail/{id}" => mailbox::show;
+    get "/dev/mail/{id}/files/{number}" => mailbox::file;
+
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;
     post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
     get "/api/docs" => api::pages::docs;
     get "/api/openapi.json" => api::pages::description;
+    post "/api/v1/auth/register" => signin::api::register;
+    post "/api/v1/auth/verify" => signin::api::verify;
+    post "/api/v1/auth/login" => signin::api::login;
+    post "/api/v1/auth/logout" => signin::api::logout;
+    post "/api/v1/auth/token" => signin::api::token;
+    delete "/api/v1/auth/token" => signin::api::end_token;
     get "/api/v1/me" => members::api::me;
     get "/api/v1/me/tokens" => api::token_api::list;
     post "/api/v1/me/tokens" => api::token_api::make;
@@ -50,10 +110,13 @@ table! {
     get "/api/v1/me/hosting" => events::api::mine;
     get "/api/v1/events" => events::api::list;
     get "/api/v1/events/{slug}" => events::api::read;
+    post "/api/v1/events" => events::host_api::create;
+    patch "/api/v1/events/{slug}" => events::host_api::change;
+    post "/api/v1/events/{slug}/publication" => events::host_api::publish;
+    post "/api/v1/events/{slug}/cancellation" => events::host_api::cancel;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
-    get "/static/{*path}" => assets::serve;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
 }

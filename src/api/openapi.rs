@@ -10,6 +10,12 @@ use crate::app::App;
     modifiers(&Schemes),
     tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Hosting")),
     paths(
+        crate::signin::api::register,
+        crate::signin::api::verify,
+        crate::signin::api::login,
+        crate::signin::api::logout,
+        crate::signin::api::token,
+        crate::signin::api::end_token,
         crate::members::api::me,
         super::token_api::list,
         super::token_api::make,
@@ -21,6 +27,10 @@ use crate::app::App;
         crate::orders::api::read,
         crate::orders::api::cancel,
         crate::events::api::mine,
+        crate::events::host_api::create,
+        crate::events::host_api::change,
+        crate::events::host_api::publish,
+        crate::events::host_api::cancel,
     )
 )]
 struct Api;

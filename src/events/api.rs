@@ -222,6 +222,12 @@ pub async fn seen(app: &App, caller: &Caller, slug: &str) -> Result<(Event, Even
     Ok((event, shown))
 }
 
+/// The event as this member sees it.
+pub async fn shown_to(app: &App, event: &Event, me: &Member) -> Result<EventJson> {
+    let eyes = eyes(app, event, Some(me)).await?;
+    json(app, event, &eyes).await
+}
+
 /// What's on: public events that are not over, the soonest first
 #[utoipa::path(get, path = "/api/v1/events", tag = "Events", params(Paging),
     responses((status = 200, body = Success<Listed<EventJson>>), (status = 422, body = Fail)))]

@@ -65,6 +65,7 @@ pub fn initials(name: &str) -> String {
 pub enum MemberFact {
     MemberSignedUp,
     EmailVerified,
+    ProfileChanged,
     PasswordChanged,
     PasswordReset,
     SignedIn,

@@ -58,6 +58,25 @@ pub async fn set_password(tx: &mut Tx, id: Id<Member>, hash: Option<&str>) -> Re
         .map(drop)
 }
 
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: Id<Member>,
+    name: &str,
+    locale: Option<String>,
+    zone: Option<String>,
+    theme: Option<String>,
+) -> Result<()> {
+    sql("UPDATE members SET name = $2, locale = $3, zone = $4, theme = $5 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(locale)
+        .bind(zone)
+        .bind(theme)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 pub async fn set_admin(tx: &mut Tx, id: Id<Member>, admin: bool) -> Result<()> {
     sql("UPDATE members SET admin = $2 WHERE id = $1").bind(id).bind(admin).execute(tx).await.map(drop)
 }

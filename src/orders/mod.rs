@@ -5,9 +5,12 @@
 pub mod api;
 pub mod check_in;
 pub mod claiming;
+pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod guest_pages;
+pub mod guests;
 pub mod letters;
 pub mod pages;
 pub mod refusal;

@@ -2,12 +2,16 @@
 mod api;
 mod authorisation;
 mod browser;
+mod crash;
 mod database;
 mod door;
 mod events;
 mod guests;
 mod hosting;
 mod journal;
+mod languages;
+mod messages;
+mod races;
 mod settings;
 mod shape;
 mod signin;

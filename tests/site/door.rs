@@ -25,8 +25,8 @@ async fn the_first_scan_is_green_and_the_second_says_when_the_first_was() {
     let event = site.event("Quiz").make().await;
     let ticket = site.places(&event, "Ada", 1).await.remove(0);
     let mut door = site.door(&event).await;
-    door.sees("0 of 1")
-        .fill("code", &ticket.code)
+    door.sees("0 of 1");
+    door.fill("code", &ticket.code)
         .press("Check in")
         .await
         .sees("Ada")

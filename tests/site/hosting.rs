@@ -133,7 +133,9 @@ async fn whatever_is_typed_in_any_field_is_a_page_that_keeps_it() {
             assert!(matches!(host.status, 303 | 422), "{name} = {value:?}: {}", host.status);
             if host.status == 422 {
                 host.sees("to put right");
-                host.field_is("title", if name == "title" { value } else { "Quiz night" });
+                // HTML has no NUL.
+                let kept = value.replace('\0', "\u{fffd}");
+                host.field_is("title", if name == "title" { &kept } else { "Quiz night" });
             }
         }
     }

@@ -37,7 +37,8 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Json<T>, Problem> {
         let at = format!("{}:{}", error.line(), error.column());
         Problem::Fail(StatusCode::BAD_REQUEST, Errors::whole(t!("The body is no JSON (at {at}).", at)))
     })?;
-    let shape = || Problem::fields(Errors::whole(t!("The body is JSON, but not of the shape that the reference shows.")));
+    let shape =
+        || Problem::fields(Errors::whole(t!("The body is JSON, but not of the shape that the reference shows.")));
     if !value.is_object() {
         return Err(shape());
     }

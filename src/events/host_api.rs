@@ -139,9 +139,9 @@ impl Wanted {
         let e = errors;
         let zone = self.zone.or("zone", &before.zone, e);
         let tags = self.tags.map(|tags| tags.into_iter().map(|tag| tag.text("tags", e)).collect::<Vec<_>>().join(", "));
-        let types = self.ticket_types.map(|types| {
-            types.into_iter().enumerate().map(|(n, of)| of.typed(n, &zone, &before.types, e)).collect()
-        });
+        let types = self
+            .ticket_types
+            .map(|types| types.into_iter().enumerate().map(|(n, of)| of.typed(n, &zone, &before.types, e)).collect());
         Typed {
             title: self.title.or("title", &before.title, e),
             summary: self.summary.or("summary", &before.summary, e),
@@ -217,7 +217,9 @@ fn named(errors: &Errors) -> Errors {
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Fields(errors) => Problem::fields(named(&errors)),
-        Refusal::Changed => Problem::conflict(t!("Somebody else has changed this event. Read it again, and send its revision.")),
+        Refusal::Changed => {
+            Problem::conflict(t!("Somebody else has changed this event. Read it again, and send its revision."))
+        }
         Refusal::AlreadyCancelled | Refusal::Past => Problem::conflict(refusal),
         refusal => match refusal.errors() {
             Ok(errors) => Problem::fields(errors),
@@ -259,7 +261,11 @@ pub async fn create(State(app): State<App>, caller: Caller, locale: Locale, Json
     made(shown_to(&app, &event, &me).await?)
 }
 
-async fn hosted(app: &App, caller: &Caller, slug: &str) -> Result<(Event, Vec<TicketType>, std::sync::Arc<crate::members::Member>)> {
+async fn hosted(
+    app: &App,
+    caller: &Caller,
+    slug: &str,
+) -> Result<(Event, Vec<TicketType>, std::sync::Arc<crate::members::Member>)> {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(app, slug, &me, Role::Host).await?;
     let types = store::ticket_types(&app.db, event.id).await?;
@@ -273,7 +279,12 @@ async fn hosted(app: &App, caller: &Caller, slug: &str) -> Result<(Event, Vec<Ti
     params(("slug" = String, Path, example = "repair-cafe")),
     responses((status = 200, body = Success<EventJson>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
-pub async fn change(State(app): State<App>, caller: Caller, Path(slug): Path<String>, Json(wanted): Json<Wanted>) -> Result {
+pub async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Json(wanted): Json<Wanted>,
+) -> Result {
     let (event, types, me) = hosted(&app, &caller, &slug).await?;
     let mut errors = Errors::default();
     let publish = !wanted.publish.clone().text("publish", &mut errors).is_empty() && event.is_draft();
@@ -282,7 +293,8 @@ pub async fn change(State(app): State<App>, caller: Caller, Path(slug): Path<Str
     let revision = reader.number("revision", &typed.revision, 0, i64::MAX).unwrap_or(event.revision);
     let plan = parsed(&typed, reader.errors)?;
     let (now, actor) = (app.clock.now(), caller.actor());
-    let event = decide!(app.db, tx, hosting::edit(tx, event.id, revision, &plan, publish, actor, now).await).map_err(refused)?;
+    let event = decide!(app.db, tx, hosting::edit(tx, event.id, revision, &plan, publish, actor, now).await)
+        .map_err(refused)?;
     ok(shown_to(&app, &event, &me).await?)
 }
 

@@ -178,9 +178,7 @@ pub async fn mail_again(
             flash.say(t!("The mail is on its way to {email}.", email = opened.person.email.as_str())).await?;
             see(opened.path(""))
         }
-        Err(refusal) => {
-            show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default())
-        }
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default()),
     }
 }
 
@@ -218,7 +216,8 @@ struct Cancel<'a> {
 
 /// Asks once more before anything is given back.
 fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Result<Response> {
-    let checked_in = opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
+    let checked_in =
+        opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
     let refusal = if opened.order.is_live() {
         By::Buyer(actor(page)).may(&opened.event, checked_in, app.clock.now()).err()
     } else {

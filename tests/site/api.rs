@@ -318,7 +318,9 @@ async fn a_list_goes_on_where_its_page_ended() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = site.program().get(&format!("/api/v1/events?limit=2&cursor={cursor}")).await.is(200);
-        seen.extend(page.data()["items"].as_array().unwrap().iter().map(|event| event["slug"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page.data()["items"].as_array().unwrap().iter().map(|event| event["slug"].as_str().unwrap().to_owned()),
+        );
         match page.data()["next_cursor"].as_str() {
             Some(next) => next.clone_into(&mut cursor),
             None => break,
@@ -359,7 +361,8 @@ async fn the_address_is_for_holders_where_the_host_says_so() {
 async fn times_carry_the_offset_of_the_event() {
     let site = Site::start().await;
     let event = site.event("Quiz night").make().await;
-    let starts = site.program().get(&format!("/api/v1{}", event.path())).await.data()["starts"].as_str().unwrap().to_owned();
+    let starts =
+        site.program().get(&format!("/api/v1{}", event.path())).await.data()["starts"].as_str().unwrap().to_owned();
     assert!(starts.ends_with("+01:00") || starts.ends_with("+02:00"), "{starts}");
 }
 
@@ -371,7 +374,8 @@ async fn invited_people_are_attendees_of_the_order() {
     let program = site.program_of(&ada, Scope::ALL).await;
     let body = json!({"invited_emails": ["bob@example.org", "cy@example.org"]});
     let order = program.post(&format!("/api/v1{}/orders", event.path()), body).await.is(201);
-    let emails: Vec<_> = order.data()["tickets"].as_array().unwrap().iter().map(|ticket| ticket["email"].clone()).collect();
+    let emails: Vec<_> =
+        order.data()["tickets"].as_array().unwrap().iter().map(|ticket| ticket["email"].clone()).collect();
     assert_eq!(emails, ["ada@example.org", "bob@example.org", "cy@example.org"]);
     let id = order.data()["id"].as_str().unwrap();
     assert_eq!(program.get("/api/v1/me/orders").await.data()["items"][0]["id"], id);

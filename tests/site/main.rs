@@ -1,5 +1,6 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
 mod api;
+mod api_signin;
 mod authorisation;
 mod browser;
 mod crash;

@@ -70,12 +70,12 @@ table! {
     post "/confirm/{token}" => orders::pages::confirm;
     get "/orders/{id}" => orders::tickets::order;
     get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
-    get "/orders/{id}/cancellation" => orders::tickets::ask_to_cancel;
-    post "/orders/{id}/cancellation" => orders::tickets::cancel;
+    get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
+    post "/orders/{id}/cancellation" => orders::giving_back::cancel;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
     post "/orders/{id}/mail" => orders::tickets::mail_again;
-    get "/orders/{id}/tickets/{ticket}/cancellation" => orders::tickets::ask_to_cancel_ticket;
-    post "/orders/{id}/tickets/{ticket}/cancellation" => orders::tickets::cancel_ticket;
+    get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
+    post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
     get "/tickets" => orders::tickets::mine;
     get "/t/{code}" => orders::tickets::ticket;
     get "/static/{*path}" => assets::serve;

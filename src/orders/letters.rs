@@ -219,7 +219,6 @@ struct Tickets<'a> {
     passes: Vec<Pass<'a>>,
     /// '' for a companion, who has no say over the order.
     url: String,
-    poster: bool,
 }
 
 #[derive(Template)]
@@ -288,7 +287,6 @@ async fn passes(
         lines: where_lines(&about.place(app)),
         passes,
         url,
-        poster: false,
     };
     Ok(Content {
         subject: letter.heading.to(to.locale),

@@ -10,6 +10,7 @@ pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod giving_back;
 pub mod guest_pages;
 pub mod guests;
 pub mod letters;

@@ -12,6 +12,7 @@ mod hosting;
 mod journal;
 mod languages;
 mod messages;
+mod orders;
 mod races;
 mod settings;
 mod shape;

@@ -106,6 +106,24 @@ table! {
     get "/dev/mail/{id}" => mailbox::show;
     get "/dev/mail/{id}/files/{number}" => mailbox::file;
 
+    get "/admin" => admin::pages::overview;
+    get "/admin/members" => admin::member_pages::index;
+    get "/admin/members/{id}" => admin::member_pages::show;
+    post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
+    post "/admin/members/{id}/restoration" => admin::member_pages::restore;
+    post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
+    post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
+    get "/admin/events" => admin::event_pages::index;
+    get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
+    post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
+    get "/admin/mails" => admin::mail_pages::index;
+    post "/admin/mails/test" => admin::mail_pages::test;
+    get "/admin/mails/{id}" => admin::mail_pages::show;
+    post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
+    get "/admin/jobs" => admin::job_pages::index;
+    get "/admin/jobs/{id}" => admin::job_pages::show;
+    post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/journal" => admin::journal_pages::index;
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;
     post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;

@@ -223,7 +223,6 @@ async fn leave(app: &App, caller: &Caller) -> Result<()> {
 
 /// RFC 6749, section 4.3.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "it describes the form, which is read field by field")]
 pub struct PasswordGrant {
     /// Always `password`.
     #[schema(example = "password", required = true)]

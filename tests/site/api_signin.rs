@@ -101,7 +101,8 @@ async fn one_signs_up_proves_the_address_and_signs_in() {
     let data = login.data();
     assert_eq!((&data["name"], &data["auth_method"]), (&json!("Ada Lovelace"), &json!("password")));
     assert!(data["session_expiry"].as_str().unwrap().ends_with('Z') && data["user_id"].is_string());
-    let cookie = login.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut cookies = login.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap());
+    let cookie = cookies.find(|set| set.starts_with("marquee=")).unwrap().split(';').next().unwrap().to_owned();
     let program = site.program().with("cookie", cookie).with("sec-fetch-site", "same-origin");
     program.get("/api/v1/me").await.is(200);
     program.post("/api/v1/auth/logout", json!({})).await.is(200);

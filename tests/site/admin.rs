@@ -49,7 +49,8 @@ async fn the_overview_says_what_is_to_be_done() {
         .await
         .sees("A test is on its way to root@example.org.");
     site.later(clock::minutes(10)).await;
-    admin.visit("/admin").await.sees("Mail waits").follow("Look at them").await.sees("root@example.org");
+    admin.visit("/admin").await.sees("Mail waits");
+    admin.follow("Look at them").await.sees("root@example.org");
 }
 
 #[tokio::test]
@@ -167,7 +168,8 @@ async fn a_job_runs_again() {
         site.later(clock::hours(1)).await;
     }
     site.mail_server_down(false);
-    admin.visit("/admin/jobs").await.sees("1 failed").follow("send_mail").await;
+    admin.visit("/admin/jobs").await.sees("1 failed");
+    admin.follow("send_mail").await;
     admin.fill("reason", "The server is back").press("Run again").await.sees("The job runs again now.");
     assert_eq!(site.mails_to("root@example.org").await.len(), 1);
     admin.visit("/admin/jobs").await.sees("0 failed");

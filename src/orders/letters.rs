@@ -211,7 +211,6 @@ struct Tickets<'a> {
     site: &'a str,
     base_url: &'a str,
     heading: Sentence,
-    event: &'a Event,
     order: &'a Order,
     name: &'a str,
     when: When,
@@ -280,7 +279,6 @@ async fn passes(
             n,
             title = about.title()
         )),
-        event: &about.event,
         order: &about.order,
         name,
         when: when(&about.event),

@@ -26,7 +26,8 @@ fn kills() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn child() {
     let Some(url) = std::env::var_os("MARQUEE_CRASH_URL").and_then(|url| url.into_string().ok()) else { return };
-    let from: usize = std::env::var("MARQUEE_CRASH_FROM").expect("a number").parse().expect("a number");
+    let from: usize =
+        std::env::var_os("MARQUEE_CRASH_FROM").and_then(|from| from.to_str()?.parse().ok()).expect("a number");
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
     let settings = [

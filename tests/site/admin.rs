@@ -40,7 +40,7 @@ async fn the_overview_says_what_is_to_be_done() {
     let mut admin = site.admin("Root").await;
     site.work().await;
     site.event("Quiz night").make().await;
-    admin.visit("/admin").await.is(200).sees("Nothing. All is well.").sees("Upcoming events 1");
+    admin.visit("/admin").await.is(200).sees("Nothing. All is well.").sees("Upcoming events1");
     site.mail_server_down(true);
     admin
         .visit("/admin/mails")

@@ -2,6 +2,7 @@
 //!
 //! Nothing here tells a stranger whether an address has an account: not by text, not by status, and not
 //! by time, since every way does the same work for both.
+pub mod api;
 pub mod attempts;
 pub mod devices;
 pub mod first_run;

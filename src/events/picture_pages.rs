@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 use super::place::Viewer;
-use super::{Event, Role, sharing, store};
+use super::{Event, sharing, store};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::ids;
 use crate::posters::{self, Sheet};
 use crate::web::{Path, Visitor};
@@ -67,20 +67,13 @@ impl Drawing {
     }
 }
 
-/// The event, unless it is a draft and whoever asks does not run it.
+/// The event, unless it is a draft and whoever asks neither runs it nor the site.
 async fn visible(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    if event.is_draft() && role(app, visitor, slug).await?.is_none() {
-        return Err(crate::error::Error::NotFound);
+    if event.is_draft() && !super::pages::sees_drafts(visitor, super::pages::role(app, visitor, slug).await?) {
+        return Err(Error::NotFound);
     }
     Ok(event)
-}
-
-/// What whoever looks may do at this event. Admins see every event.
-pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Role>> {
-    let Some(me) = &visitor.me else { return Ok(None) };
-    let role = store::hosted_by(&app.db, slug, me.id).await?;
-    Ok(role.or(me.admin.then_some(Role::Door)))
 }
 
 fn picture(headers: &HeaderMap, version: &str, kind: &'static str, bytes: Bytes) -> Result<Response> {

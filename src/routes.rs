@@ -134,13 +134,13 @@ table! {
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;
     post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
-    get "/api/docs" => api::pages::docs;
+    get "/api/docs" => api::pages::reference;
     get "/api/openapi.json" => api::pages::description;
     post "/api/v1/auth/register" => signin::api::register;
     post "/api/v1/auth/verify" => signin::api::verify;
     post "/api/v1/auth/login" => signin::api::login;
     post "/api/v1/auth/logout" => signin::api::logout;
-    post "/api/v1/auth/token" => signin::api::token;
+    post "/api/v1/auth/token" => signin::grant_api::token;
     delete "/api/v1/auth/token" => signin::api::end_token;
     get "/api/v1/me" => members::api::me;
     get "/api/v1/me/tokens" => api::token_api::list;

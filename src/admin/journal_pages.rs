@@ -34,6 +34,13 @@ struct Journal<'a> {
 }
 
 impl Journal<'_> {
+    /// What a fact is about, with as much of its id as people compare.
+    fn short(&self, about: &str) -> String {
+        match about.split_once('/') {
+            Some((kind, id)) if id.len() > 8 => format!("{kind}/…{}", id.get(id.len() - 8..).unwrap_or(id)),
+            _ => about.to_owned(),
+        }
+    }
     fn payload(&self, entry: &Entry) -> String {
         let value = serde_json::from_str::<serde_json::Value>(&entry.payload);
         value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| entry.payload.clone())

@@ -3,6 +3,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+/// A description's parts: what stands between back-ticks is code (true).
+pub fn parts(text: &str) -> Vec<(bool, &str)> {
+    let parts = text.split('`').enumerate().map(|(n, part)| (n % 2 == 1, part));
+    parts.filter(|(_, part)| !part.is_empty()).collect()
+}
+
 /// The operations on one subject.
 pub struct Chapter {
     pub name: String,
@@ -148,7 +154,11 @@ impl Reading<'_> {
             description: text(&of["description"]),
         });
         let fields = fields.collect();
-        let example = self.example(schema, 0);
+        let mut example = self.example(schema, 0);
+        if let Some(all) = example.as_object_mut() {
+            // What may be left out is left out.
+            all.retain(|_, value| !value.is_null());
+        }
         let example = if content_type.ends_with("json") {
             pretty(&example)
         } else {
@@ -177,8 +187,8 @@ impl Reading<'_> {
             return example.clone();
         }
         for all in ["allOf", "oneOf", "anyOf"] {
-            let parts = schema[all].as_array().into_iter().flatten();
-            if let Some(part) = parts.filter(|part| part["type"] != "null").next_back() {
+            let mut parts = schema[all].as_array().into_iter().flatten();
+            if let Some(part) = parts.rfind(|part| part["type"] != "null") {
                 return self.example(part, depth + 1);
             }
         }

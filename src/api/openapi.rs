@@ -14,7 +14,7 @@ use crate::app::App;
         crate::signin::api::verify,
         crate::signin::api::login,
         crate::signin::api::logout,
-        crate::signin::api::token,
+        crate::signin::grant_api::token,
         crate::signin::api::end_token,
         crate::members::api::me,
         super::token_api::list,

@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::caller::Scope;
-use super::docs::{Chapter, Needs, chapters};
+use super::docs::{self, Chapter, Needs, chapters};
 use super::tokens::{self, Token, Typed};
 use super::{openapi, store};
 use crate::app::App;
@@ -31,7 +31,7 @@ struct Docs<'a> {
     minutes: i64,
 }
 
-pub async fn docs(State(app): State<App>, page: Page) -> Result<Response> {
+pub async fn reference(State(app): State<App>, page: Page) -> Result<Response> {
     let now = app.clock.now();
     let next = events::store::upcoming(&app.db, now, now, None, 1).await?.into_iter().next();
     let slug = next.map_or_else(|| "repair-cafe".to_owned(), |event| event.slug);

@@ -21,6 +21,7 @@ pub mod store;
 pub mod team;
 pub mod team_pages;
 pub mod times;
+pub mod wanted;
 
 use jiff::Zoned;
 use jiff::civil::DateTime;

@@ -1,8 +1,7 @@
 //! Signing up, in and out, for programs: the same verbs as the pages, so the same rule for passwords, the same
 //! lock and limits, and the same silence about who has an account.
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -13,13 +12,13 @@ use super::pages::client::Client;
 use super::pages::sign_in::open;
 use super::{Attempt, Entry, Pass};
 use crate::api::answers::{Done, Fail, Success};
-use crate::api::{Caller, Json, Problem, Result, Text, accepted, jwt, ok};
+use crate::api::{Caller, Json, Problem, Result, Text, accepted, ok};
 use crate::app::App;
 use crate::error::Error;
 use crate::forms::{Email, Errors};
 use crate::i18n::{Locale, Say};
 use crate::web::limits::Ip;
-use crate::web::{Fields, sessions};
+use crate::web::sessions;
 
 /// Somebody who wants an account.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -144,7 +143,7 @@ pub struct SignedIn {
 }
 
 /// The pass of whoever has the password. Wrong, unknown and locked are the same "no" (401).
-async fn pass(app: &App, client: &Client, email: &str, password: &str) -> Result<Pass> {
+pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str) -> Result<Pass> {
     let attempt = Attempt { email, password, device: client.device.as_deref(), ip: client.ip };
     match super::try_password(app, &attempt).await? {
         Entry::Open(pass) => Ok(pass),
@@ -219,92 +218,4 @@ async fn leave(app: &App, caller: &Caller) -> Result<()> {
         return Err(Problem::forbidden(t!("A personal token has no session to end. Revoke it in your settings.")));
     }
     Ok(super::sign_out(app, me, &caller.session_id).await?)
-}
-
-/// RFC 6749, section 4.3.
-#[derive(Debug, ToSchema)]
-pub struct PasswordGrant {
-    /// Always `password`.
-    #[schema(example = "password", required = true)]
-    pub grant_type: String,
-    /// The e-mail address.
-    #[schema(example = "ada@example.org", required = true)]
-    pub username: String,
-    #[schema(example = "a long sentence of mine", required = true)]
-    pub password: String,
-}
-
-/// RFC 6749, section 5.1.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AccessToken {
-    #[schema(example = "eyJhbGciOiJIUzI1NiIs…")]
-    pub access_token: String,
-    /// Always `Bearer`.
-    #[schema(example = "Bearer")]
-    pub token_type: &'static str,
-    /// Seconds.
-    #[schema(example = 1800)]
-    pub expires_in: i64,
-}
-
-/// RFC 6749, section 5.2.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GrantError {
-    #[schema(example = "invalid_grant")]
-    pub error: &'static str,
-    pub error_description: String,
-}
-
-fn grant_error(error: &'static str, why: &dyn Say, locale: Locale) -> Response {
-    (StatusCode::BAD_REQUEST, axum::Json(GrantError { error, error_description: why.to(locale) })).into_response()
-}
-
-/// Sign in with name and password for an access token (OAuth 2.0)
-///
-/// The token lives half an hour, and dies sooner when its session is ended, the password changes, or the
-/// account is suspended.
-#[utoipa::path(post, path = "/api/v1/auth/token", tag = "Signing in",
-    request_body(content = PasswordGrant, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = AccessToken), (status = 400, body = GrantError, description = "invalid_request, unsupported_grant_type or invalid_grant"),
-        (status = 429, body = Fail)))]
-pub async fn token(State(app): State<App>, client: Client, locale: Locale, request: Request) -> Result {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/x-www-form-urlencoded") {
-        let why = t!("Send a form (application/x-www-form-urlencoded).");
-        return Ok(grant_error("invalid_request", &why, locale));
-    }
-    let fields = <Fields as axum::extract::FromRequest<App>>::from_request(request, &app).await?;
-    if !matches!(fields.text("grant_type"), "" | "password") {
-        return Ok(grant_error("unsupported_grant_type", &t!("The only grant type is “password”."), locale));
-    }
-    let (email, password) = (fields.text("username"), fields.text("password"));
-    if email.is_empty() || password.is_empty() {
-        return Ok(grant_error("invalid_request", &t!("Send username and password."), locale));
-    }
-    let pass = match pass(&app, &client, email, password).await {
-        Ok(pass) => pass,
-        Err(Problem::Fail(_, errors)) => {
-            let why = errors.all().next().map(|(_, message)| message.to(locale)).unwrap_or_default();
-            return Ok(grant_error("invalid_grant", &why, locale));
-        }
-        Err(problem) => return Err(problem),
-    };
-    let (now, member, ip) = (app.clock.now(), pass.member.id, client.ip.0.to_string());
-    // In one transaction with the second look at the password: whoever changes it meanwhile ends this one too.
-    let opened: crate::error::Result<Option<String>> = decide!(app.db, tx, {
-        if super::welcome(tx, &pass, client.device.as_deref(), now).await? {
-            Ok(Some(sessions::open(tx, member, &client.agent, &ip, now).await?))
-        } else {
-            Ok(None)
-        }
-    });
-    let Some(session) = opened? else {
-        let why = t!("This address and this password do not belong together. Check both.");
-        return Ok(grant_error("invalid_grant", &why, locale));
-    };
-    let access_token = jwt::issue(&app, member, &session, now)?;
-    let answer = AccessToken { access_token, token_type: "Bearer", expires_in: jwt::SECONDS };
-    let mut response = axum::Json(answer).into_response();
-    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    Ok(response)
 }

@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod devices;
 pub mod first_run;
 pub mod forms;
+pub mod grant_api;
 pub mod letters;
 pub mod links;
 pub mod pages;

@@ -93,7 +93,7 @@ async fn a_suspended_member_can_do_nothing() {
         .fill("reason", "Spam")
         .press("Suspend")
         .await
-        .sees("Suspended because: Spam");
+        .sees("Suspended becauseSpam");
     ada.visit("/settings").await.at("/sign-in");
     program.get("/api/v1/me").await.is(401);
     signed_in.get("/api/v1/me").await.is(401);

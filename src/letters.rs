@@ -278,6 +278,12 @@ pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
         .map(drop)
 }
 
+/// Takes back every letter that waits: the guests of the demo are nobody.
+pub async fn forget_waiting(tx: &mut Tx) -> db::Result<()> {
+    sql("DELETE FROM mails WHERE state = 'waiting'").execute(&mut *tx).await?;
+    sql("DELETE FROM jobs WHERE kind = 'send_mail'").execute(tx).await.map(drop)
+}
+
 /// Queues a mail once more, whatever became of it. False if there is none.
 pub async fn resend(tx: &mut Tx, id: Id<Mail>, now: Instant) -> db::Result<bool> {
     let found = sql("UPDATE mails SET state = 'waiting', last_error = NULL WHERE id = $1").bind(id).execute(tx).await?;

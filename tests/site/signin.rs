@@ -75,7 +75,8 @@ async fn nobody_is_in_before_the_address_is_proven() {
     ada.visit("/settings").await.at("/sign-in");
     let mails = site.mails_to("ada@example.org").await;
     assert_eq!(mails.len(), 2);
-    ada.visit(&link(&mails[1], "/verify/")).await.press("Confirm my address").await.is(200).sees("Welcome, Ada.");
+    ada.visit(&link(&mails[1], "/verify/")).await.press("Confirm my address").await.is(200).at("/");
+    ada.visit("/settings").await.at("/settings");
 }
 
 #[tokio::test]
@@ -125,7 +126,7 @@ async fn nobody_learns_whether_an_address_has_an_account() {
     site.account("known").await;
     for (path, fields) in [
         ("/sign-up", vec![("name", "Eve"), ("password", OTHER)]),
-        ("/sign-in", vec![("password", OTHER)]),
+        ("/sign-in", vec![("password", "Neither of the two 3")]),
         ("/forgotten", vec![]),
         ("/verification", vec![]),
     ] {
@@ -200,7 +201,7 @@ async fn signing_out_ends_the_session_for_good() {
     let site = Site::start().await;
     let mut ada = site.member("ada").await;
     let stolen = ada.cookie("marquee").unwrap().to_owned();
-    ada.press("Sign out").await.is(200).at("/");
+    ada.visit("/settings").await.press("Sign out").await.is(200).at("/");
     ada.visit("/settings").await.at("/sign-in");
     let mut thief = site.browser();
     thief.set_cookie("marquee", &stolen).visit("/settings").await.at("/sign-in");

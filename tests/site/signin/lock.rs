@@ -50,7 +50,7 @@ async fn no_stranger_locks_out_a_device_that_is_known() {
     let site = Site::start().await;
     at_the_full_hour(&site);
     let mut ada = site.member("ada").await;
-    ada.press("Sign out").await;
+    ada.visit("/settings").await.press("Sign out").await;
     for _ in 0..5 {
         sign_in(&mut site.browser(), "ada@example.org", OTHER).await;
     }
@@ -65,7 +65,7 @@ async fn a_known_device_that_guesses_has_no_more_tries_than_a_stranger() {
     let site = Site::start().await;
     at_the_full_hour(&site);
     let mut thief = site.member("ada").await;
-    thief.press("Sign out").await;
+    thief.visit("/settings").await.press("Sign out").await;
     for _ in 0..5 {
         sign_in(&mut thief, "ada@example.org", OTHER).await;
     }
@@ -84,7 +84,7 @@ async fn a_device_of_one_account_is_a_stranger_to_another() {
     at_the_full_hour(&site);
     site.account("ada").await;
     let mut bob = site.member("bob").await;
-    bob.press("Sign out").await;
+    bob.visit("/settings").await.press("Sign out").await;
     for _ in 0..5 {
         sign_in(&mut bob, "ada@example.org", OTHER).await;
     }
@@ -158,7 +158,7 @@ async fn a_sign_in_from_a_new_device_is_told_by_mail() {
     let site = Site::start().await;
     let mut desk = site.member("ada").await;
     assert!(site.mails_to("ada@example.org").await.is_empty(), "the first device is no news");
-    desk.press("Sign out").await;
+    desk.visit("/settings").await.press("Sign out").await;
     sign_in(&mut desk, "ada@example.org", PASSWORD).await;
     assert!(site.mails_to("ada@example.org").await.is_empty(), "nor is one that is known");
     let mut phone = site.browser();

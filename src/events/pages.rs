@@ -119,12 +119,12 @@ async fn respond(
 ) -> Result<Response> {
     let now = app.clock.now();
     let role = picture_pages::role(app, visitor, &event.slug).await?;
-    if event.is_draft() && role.is_none() {
+    let viewer = viewer(app, visitor, event).await?;
+    if event.is_draft() && viewer != Viewer::Host {
         return Err(Error::NotFound);
     }
     let types = store::ticket_types(&app.db, event.id).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
-    let viewer = viewer(app, visitor, event).await?;
     let refused = !errors.is_empty();
     let (google, outlook) = sharing::calendar_links(app, event, viewer);
     let now_year = Some(now.in_zone(&event.time_zone()).year());
@@ -151,7 +151,7 @@ async fn respond(
 /// How much of the place whoever looks may see.
 pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewer> {
     let Some(me) = &visitor.me else { return Ok(Viewer::Public) };
-    if picture_pages::role(app, visitor, &event.slug).await?.is_some() {
+    if picture_pages::sees_all(app, visitor, &event.slug).await? {
         return Ok(Viewer::Host);
     }
     let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;

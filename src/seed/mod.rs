@@ -147,6 +147,10 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
     };
     members::store::insert(tx, &member).await?;
     journal::append(tx, &member.stream(), &members::MemberFact::MemberSignedUp, Actor::Operator, now).await?;
+    if member.admin {
+        let made = members::MemberFact::MadeAdmin { reason: "Demo content".to_owned() };
+        journal::append(tx, &member.stream(), &made, Actor::Operator, now).await?;
+    }
     Ok(member)
 }
 

@@ -14,6 +14,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod public;
 mod races;
 mod settings;
 mod shape;

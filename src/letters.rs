@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx, sql};
 use crate::forms::{Email, Message as Sentence};
-use crate::i18n::{Locale, Say, filters};
+use crate::i18n::{Locale, Say};
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};

@@ -1,5 +1,5 @@
 //! What's on: the public events by day, as the front page shows them.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
@@ -55,18 +55,17 @@ pub async fn listing(app: &App, cursor: &str) -> Result<Listing> {
     let next = if more { events.pop() } else { None };
     let later = next.and_then(|next| events.last().map(|last| (cursor_behind(last), shown_day(&next, now))));
     let types = types_by_event(app, &events, now).await?;
-    let mut days: Vec<Day> = Vec::new();
+    // Not in the order of instants alone: what is on in another zone, or still, may stand under another day.
+    let mut days: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
     for event in events {
-        let date = shown_day(&event, now);
         let left = super::left_in_all(&event, types.get(&event.id).map_or(&[], Vec::as_slice));
         let place = place_line(&event, now);
-        let eager = days.is_empty() || days.len() == 1 && days[0].date == date;
-        let entry = Entry { event, place, left, eager };
-        match days.last_mut() {
-            Some(day) if day.date == date => day.entries.push(entry),
-            _ => days.push(Day { date, entries: vec![entry] }),
-        }
+        days.entry(shown_day(&event, now)).or_default().push(Entry { event, place, left, eager: false });
     }
+    if let Some(mut first) = days.first_entry() {
+        first.get_mut().iter_mut().for_each(|entry| entry.eager = true);
+    }
+    let days = days.into_iter().map(|(date, entries)| Day { date, entries }).collect();
     Ok(Listing { days, later })
 }
 

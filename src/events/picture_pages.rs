@@ -4,14 +4,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde::Deserialize;
 
 use super::place::Viewer;
-use super::{Event, sharing, store};
+use super::{Event, Role, sharing, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::ids;
 use crate::posters::{self, Sheet};
-use crate::web::{Path, Visitor};
+use crate::web::{Path, Query, Visitor};
 
 /// Changes whenever the pictures do.
 fn version(event: &Event) -> String {
@@ -67,32 +68,79 @@ impl Drawing {
     }
 }
 
-/// The event, unless it is a draft and whoever asks neither runs it nor the site.
+/// The event, unless it is a draft and whoever asks does not run it.
 async fn visible(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    if event.is_draft() && !super::pages::sees_drafts(visitor, super::pages::role(app, visitor, slug).await?) {
+    if event.is_draft() && !sees_all(app, visitor, slug).await? {
         return Err(Error::NotFound);
     }
     Ok(event)
 }
 
-fn picture(headers: &HeaderMap, version: &str, kind: &'static str, bytes: Bytes) -> Result<Response> {
-    let tag = format!("\"{version}\"");
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|asked| asked.as_bytes() == tag.as_bytes());
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+/// What whoever looks may do at this event.
+pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Role>> {
+    match &visitor.me {
+        Some(me) => Ok(store::hosted_by(&app.db, slug, me.id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Whether whoever looks sees all of the event: its hosts and the site's admins do.
+pub async fn sees_all(app: &App, visitor: &Visitor, slug: &str) -> Result<bool> {
+    let admin = visitor.me.as_ref().is_some_and(|me| me.admin);
+    Ok(admin || role(app, visitor, slug).await?.is_some())
+}
+
+/// `?v=`: the version of a picture that a page asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    v: String,
+}
+
+/// For ever only under the address that names this very version; a draft's pictures are its hosts' own.
+fn caching(event: &Event, asked: &Asked) -> &'static str {
+    match event.is_draft() {
+        true => "private, no-cache",
+        false if asked.v == version(event) => FOR_EVER,
+        false => "public, max-age=300",
+    }
+}
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+fn picture(
+    headers: &HeaderMap,
+    version: &str,
+    cache: &'static str,
+    kind: &'static str,
+    bytes: Bytes,
+) -> Result<Response> {
+    // Weak, since the same picture may be sent compressed.
+    let tag = format!("W/\"{version}\"");
+    let mut response =
+        if knows(headers, version) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let set = response.headers_mut();
     set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     set.insert(header::ETAG, HeaderValue::from_str(&tag)?);
-    set.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     // Previews are fetched by other sites' pages.
     set.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     Ok(response)
+}
+
+/// Whether the browser says that it has this version (RFC 9110 section 13.1.2: one tag, a list of them, or any).
+fn knows(headers: &HeaderMap, version: &str) -> bool {
+    let asked = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = asked.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == version)
 }
 
 pub async fn poster_svg(
     State(app): State<App>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
@@ -101,7 +149,7 @@ pub async fn poster_svg(
         .pictures
         .or_draw(format!("{}/{version}/svg", event.id), move || Ok(posters::svg(&drawing.sheet()).into_bytes()))
         .await?;
-    picture(&headers, &version, "image/svg+xml", drawn)
+    picture(&headers, &version, caching(&event, &asked), "image/svg+xml", drawn)
 }
 
 /// For mails, which show no SVG.
@@ -109,49 +157,52 @@ pub async fn poster_png(
     State(app): State<App>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let (version, drawing) = (version(&event), Drawing::of(&event));
     let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
     let drawn = app.pictures.or_draw(format!("{}/{version}/png", event.id), draw).await?;
-    picture(&headers, &version, "image/png", drawn)
+    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
 }
 
 pub async fn preview(
     State(app): State<App>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let version = version(&event);
     if let Some(key) = &event.cover_key {
         let bytes = app.files.get(&format!("{key}-1200.jpg")).await?.or_404()?;
-        return picture(&headers, &version, "image/jpeg", bytes);
+        return picture(&headers, &version, caching(&event, &asked), "image/jpeg", bytes);
     }
     let drawing = Drawing::of(&event);
     let drawn =
         app.pictures.or_draw(format!("{}/{version}/og", event.id), move || posters::og_png(&drawing.sheet())).await?;
-    picture(&headers, &version, "image/png", drawn)
+    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
 }
 
 pub async fn cover(
     State(app): State<App>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug).await?;
     let key = event.cover_key.as_deref().or_404()?;
     let bytes = app.files.get(&format!("{key}-800.jpg")).await?.or_404()?;
-    picture(&headers, &version(&event), "image/jpeg", bytes)
+    picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes)
 }
 
 /// The poster of what is not there.
 pub async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
     let drawn = app.pictures.or_draw("404".to_owned(), || Ok(posters::not_found().into_bytes())).await?;
-    picture(&headers, "404", "image/svg+xml", drawn)
+    picture(&headers, "404", "public, max-age=86400", "image/svg+xml", drawn)
 }
 
 /// The event as a calendar file.

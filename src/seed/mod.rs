@@ -147,6 +147,10 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
     };
     members::store::insert(tx, &member).await?;
     journal::append(tx, &member.stream(), &members::MemberFact::MemberSignedUp, Actor::Operator, now).await?;
+    if member.admin {
+        let made = members::MemberFact::MadeAdmin { reason: "Demo content".to_owned() };
+        journal::append(tx, &member.stream(), &made, Actor::Operator, now).await?;
+    }
     Ok(member)
 }
 
@@ -263,11 +267,7 @@ async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> any
     let wanted = if full { row.capacity } else { (row.capacity / 3).min((row.day.abs() * 5) % 11) };
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let of = types.first().ok_or_else(|| anyhow::anyhow!("no ticket type"))?;
-    let mut placed = 0;
     for (n, name) in GUESTS.iter().enumerate().take(usize::try_from(wanted)?) {
-        if placed >= wanted {
-            break;
-        }
         let address = format!("guest{}.{}@example.net", n + 1, event.slug);
         let email = Email::parse(&address).unwrap_or(Email { key: address.clone(), address });
         let wish = Wish {
@@ -280,7 +280,6 @@ async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> any
             form: None,
         };
         orders::take(tx, &wish, now).await.map_err(|refusal| anyhow::anyhow!("{}: {refusal}", event.slug))?;
-        placed += 1;
     }
     Ok(())
 }

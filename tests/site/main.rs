@@ -1,4 +1,6 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 mod admin;
 mod api;
 mod api_signin;

@@ -22,7 +22,7 @@ impl<'a> Pen<'a> {
         (round(self.origin.0 + f64::from(x) * self.scale), round(self.origin.1 - f64::from(y) * self.scale))
     }
 
-    fn from_last(&self, (x, y): (f64, f64)) -> (f64, f64) {
+    fn since_last(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (x - self.last.0, y - self.last.1)
     }
 
@@ -44,7 +44,7 @@ impl OutlineBuilder for Pen<'_> {
 
     fn line_to(&mut self, x: f32, y: f32) {
         let to = self.point(x, y);
-        let (dx, dy) = self.from_last(to);
+        let (dx, dy) = self.since_last(to);
         if dy.abs() < 0.05 {
             self.shape.push(format_args!("h{}", N(dx)));
         } else if dx.abs() < 0.05 {
@@ -57,13 +57,13 @@ impl OutlineBuilder for Pen<'_> {
 
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
         let (control, to) = (self.point(x1, y1), self.point(x, y));
-        self.command('q', &[self.from_last(control), self.from_last(to)]);
+        self.command('q', &[self.since_last(control), self.since_last(to)]);
         self.last = to;
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
         let (one, two, to) = (self.point(x1, y1), self.point(x2, y2), self.point(x, y));
-        self.command('c', &[self.from_last(one), self.from_last(two), self.from_last(to)]);
+        self.command('c', &[self.since_last(one), self.since_last(two), self.since_last(to)]);
         self.last = to;
     }
 

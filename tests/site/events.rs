@@ -118,6 +118,10 @@ impl<'a> EventBuilder<'a> {
         };
         let mut tx = site.app.db.write().await.expect("a transaction");
         assert!(events::store::insert(&mut tx, &event).await.expect("an event"), "the slug {} is taken", event.slug);
+        if event.is_cancelled() {
+            let why = event.cancelled_why.as_deref();
+            events::store::set_status(&mut tx, event.id, Status::Cancelled, why, site.now()).await.expect("cancelled");
+        }
         events::store::set_host(&mut tx, event.id, host.id, Role::Owner, site.now()).await.expect("a host");
         for ((name, capacity, per_order), position) in types.into_iter().zip(0..) {
             let of = TicketType {

@@ -254,7 +254,7 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     plain.map(str::to_owned).filter(|word| !is_date(word))
 }
 
-fn is_date(word: &str) -> bool {
+pub fn is_date(word: &str) -> bool {
     const DATES: &[&str] = &[
         "Monday",
         "Tuesday",

@@ -219,7 +219,8 @@ async fn every_text_of_list_and_page_translates() {
         let words = text.split(|c: char| !c.is_alphanumeric());
         let plain = words.filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic()));
         let values = ["Marquee", "Europe", "Zurich", "Asia", "Tokyo"];
-        let plain: Vec<_> = plain.filter(|word| !values.contains(word)).collect();
+        // CLDR's names of days and months are values too.
+        let plain: Vec<_> = plain.filter(|word| !values.contains(word) && !crate::public::is_date(word)).collect();
         assert!(text.contains('[') && plain.is_empty(), "{path}: {plain:?}\n{text}");
     }
 }

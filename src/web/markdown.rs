@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// Bytes that are read at most, and how deep quotes and lists may stand in each other (a list and its item are two):
-/// cleaning takes the square of the depth. The text of deeper ones stays.
+/// the deeper they stand, the longer cleaning takes, out of proportion. The text of deeper ones stays.
 const MOST: usize = 100_000;
 const DEEPEST: usize = 24;
 

@@ -2,19 +2,20 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::web::{self, assets, health};
-use crate::{admin, api, events, orders, signin};
+use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
+use crate::web::{self, assets, health, mailbox};
+use crate::{admin, api, events, members, orders, signin};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// `get` or `post`, in lower case.
+    /// `get`, `post`, `patch` or `delete`, in lower case.
     pub method: &'static str,
     pub path: &'static str,
 }
@@ -37,7 +38,118 @@ macro_rules! table {
 table! {
     get "/" => events::pages::index;
     get "/events/{slug}" => events::pages::show;
+    get "/hosting" => events::host_pages::index;
+    get "/hosting/poster.svg" => events::edit_pages::poster;
+    get "/events/new" => events::edit_pages::new;
+    post "/events" => events::edit_pages::create;
+    get "/events/{slug}/edit" => events::edit_pages::edit;
+    post "/events/{slug}/edit" => events::edit_pages::save;
+    get "/events/{slug}/cover" => events::cover_pages::show;
+    post "/events/{slug}/cover" => events::cover_pages::put, up to PICTURE;
+    post "/events/{slug}/cover/removal" => events::cover_pages::remove;
+    get "/events/{slug}/manage" => events::host_pages::manage;
+    post "/events/{slug}/publication" => events::host_pages::publish;
+    get "/events/{slug}/cancellation" => events::host_pages::ask_cancel;
+    post "/events/{slug}/cancellation" => events::host_pages::cancel;
+    post "/events/{slug}/copy" => events::host_pages::copy;
+    get "/events/{slug}/team" => events::team_pages::show;
+    post "/events/{slug}/team" => events::team_pages::add;
+    post "/events/{slug}/team/{member}/removal" => events::team_pages::remove;
+    get "/events/{slug}/guests" => orders::guest_pages::index;
+    post "/events/{slug}/guests" => orders::guest_pages::add;
+    get "/events/{slug}/guests.csv" => orders::guest_pages::file;
+    get "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::ask_remove;
+    post "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::remove;
+    post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
+    get "/events/{slug}/check-in" => orders::door_pages::show;
+    post "/events/{slug}/check-in" => orders::door_pages::check_in;
+    get "/events/{slug}/orders" => orders::pages::sent;
+    post "/events/{slug}/orders" => orders::pages::take;
+    post "/events/{slug}/answer" => orders::pages::answer;
+    get "/confirm/{token}" => orders::pages::confirmation;
+    post "/confirm/{token}" => orders::pages::confirm;
+    get "/orders/{id}" => orders::tickets::order;
+    get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
+    get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
+    post "/orders/{id}/cancellation" => orders::giving_back::cancel;
+    post "/orders/{id}/attendees" => orders::tickets::name_attendees;
+    post "/orders/{id}/mail" => orders::tickets::mail_again;
+    get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
+    post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
+    get "/tickets" => orders::tickets::mine;
+    get "/t/{code}" => orders::tickets::ticket;
     get "/static/{*path}" => assets::serve;
+    get "/sign-up" => sign_up::form;
+    post "/sign-up" => sign_up::create;
+    get "/verification" => sign_up::verification;
+    post "/verification" => sign_up::resend;
+    get "/verify/{token}" => sign_up::verify;
+    post "/verify/{token}" => sign_up::prove;
+    get "/sign-in" => sign_in::form;
+    post "/sign-in" => sign_in::enter;
+    post "/sign-out" => sign_in::leave;
+    get "/forgotten" => forgotten::form;
+    post "/forgotten" => forgotten::send;
+    get "/reset/{token}" => forgotten::reset;
+    post "/reset/{token}" => forgotten::replace;
+    get "/setup" => setup::form;
+    post "/setup" => setup::create;
+    get "/settings" => settings::show;
+    post "/settings" => settings::save;
+    get "/settings/password" => settings::password;
+    post "/settings/password" => settings::change_password;
+    get "/settings/sessions" => own_sessions::list;
+    post "/settings/sessions/end-others" => own_sessions::end_others;
+    post "/settings/sessions/{id}/end" => own_sessions::end;
+
+    get "/dev/mail" => mailbox::list;
+    get "/dev/mail/{id}" => mailbox::show;
+    get "/dev/mail/{id}/files/{number}" => mailbox::file;
+
+    get "/admin" => admin::pages::overview;
+    get "/admin/members" => admin::member_pages::index;
+    get "/admin/members/{id}" => admin::member_pages::show;
+    post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
+    post "/admin/members/{id}/restoration" => admin::member_pages::restore;
+    post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
+    post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
+    get "/admin/events" => admin::event_pages::index;
+    get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
+    post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
+    get "/admin/mails" => admin::mail_pages::index;
+    post "/admin/mails/test" => admin::mail_pages::test;
+    get "/admin/mails/{id}" => admin::mail_pages::show;
+    post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
+    get "/admin/jobs" => admin::job_pages::index;
+    get "/admin/jobs/{id}" => admin::job_pages::show;
+    post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/journal" => admin::journal_pages::index;
+    get "/settings/tokens" => api::pages::tokens;
+    post "/settings/tokens" => api::pages::make_token;
+    post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
+    get "/api/docs" => api::pages::reference;
+    get "/api/openapi.json" => api::pages::description;
+    post "/api/v1/auth/register" => signin::api::register;
+    post "/api/v1/auth/verify" => signin::api::verify;
+    post "/api/v1/auth/login" => signin::api::login;
+    post "/api/v1/auth/logout" => signin::api::logout;
+    post "/api/v1/auth/token" => signin::grant_api::token;
+    delete "/api/v1/auth/token" => signin::api::end_token;
+    get "/api/v1/me" => members::api::me;
+    get "/api/v1/me/tokens" => api::token_api::list;
+    post "/api/v1/me/tokens" => api::token_api::make;
+    delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;
+    get "/api/v1/me/orders" => orders::api::mine;
+    get "/api/v1/me/hosting" => events::api::mine;
+    get "/api/v1/events" => events::api::list;
+    get "/api/v1/events/{slug}" => events::api::read;
+    post "/api/v1/events" => events::host_api::create;
+    patch "/api/v1/events/{slug}" => events::host_api::change;
+    post "/api/v1/events/{slug}/publication" => events::host_api::publish;
+    post "/api/v1/events/{slug}/cancellation" => events::host_api::cancel;
+    post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/orders/{id}" => orders::api::read;
+    post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
 }
@@ -48,10 +160,11 @@ pub fn router(app: App) -> Router {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(app.clone(), api::layer))
         .layer(from_fn_with_state(app.clone(), web::guards::who))
         .layer(web::sessions::layer(&app))
-        .layer(from_fn(web::origin::bearer_is_no_cookie))
         .layer(CsrfLayer::new())
+        .layer(from_fn(web::origin::bearer_is_no_cookie))
         .layer(from_fn_with_state(app.clone(), web::limits::layer))
         .layer(from_fn_with_state(app.clone(), web::headers::not_public))
         .layer(CatchPanicLayer::new())

@@ -1,103 +1,140 @@
-use std::{any::Any, collections::HashMap, fmt, sync::LazyLock};
+//! The languages of this site, and which of them a visitor asks for.
 
-/// The languages of this site. To add one: a line in each `match`, and `locales/xx.po`.
+use std::any::Any;
+
+use super::{catalogue, cldr};
+
+/// A language of this site. To add one: a line in each `match` here and in `cldr`, and its `.po` file;
+/// `OFFERED` when its catalogue is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
+    /// English as written in Britain: the language of the source.
     #[default]
     En,
+    /// German.
     De,
+    /// French.
     Fr,
-    Ar,
-    /// `en-XA`: English with accents; what stays plain on the page is not translatable.
+    /// `en-XA`: English with accents; what stays plain on a page cannot be translated.
     Pseudo,
 }
-use Locale::*;
+use Locale::{De, En, Fr, Pseudo};
 
 impl Locale {
-    pub const ALL: [Locale; 5] = [En, De, Fr, Ar, Pseudo];
+    /// All of them.
+    pub const ALL: [Locale; 4] = [En, De, Fr, Pseudo];
 
+    /// What visitors may choose. A test demands that these have every sentence.
+    pub const OFFERED: &[Locale] = &[En];
+
+    /// The BCP 47 tag, for `<html lang>` and for storing a member's choice.
     pub const fn tag(self) -> &'static str {
         match self {
-            En => "en",
+            En => "en-GB",
             De => "de",
             Fr => "fr",
-            Ar => "ar",
             Pseudo => "en-XA",
         }
     }
 
-    pub fn dir(self) -> &'static str {
-        if self == Ar { "rtl" } else { "ltr" }
+    /// Which way it is written, for `<html dir>`: none of ours runs from right to left yet.
+    pub const fn dir(self) -> &'static str {
+        "ltr"
     }
 
-    pub fn asked(q: &str, _: bool) -> Option<Locale> {
-        q.split('&').find_map(|p| p.strip_prefix("lang=")?.parse().ok())
-    }
-    /// The `.po` file
-    pub fn po(self) -> Option<&'static str> {
+    /// The tag without its region, to compare with the language of an event.
+    pub const fn language(self) -> &'static str {
         match self {
-            De | Fr | Ar => None,
+            En | Pseudo => "en",
+            De => "de",
+            Fr => "fr",
+        }
+    }
+
+    /// The language's name for itself, for a menu of languages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            En => "English",
+            De => "Deutsch",
+            Fr => "Français",
+            Pseudo => "[Ṕšéúðó]",
+        }
+    }
+
+    /// The `.po` file, part of the binary.
+    pub const fn po(self) -> Option<&'static str> {
+        match self {
+            De => Some(include_str!("../../templates/locales/de.po")),
+            Fr => Some(include_str!("../../templates/locales/fr.po")),
             En | Pseudo => None,
         }
     }
 
-    /// Which `msgstr[i]` speaks of `n`; CLDR's cardinal categories in CLDR's order.
-    pub fn plural(self, n: u64) -> usize {
-        match self {
-            En | De | Pseudo => (n != 1) as usize,
-            Fr => (n > 1) as usize,
-            Ar => match (n, n % 100) {
-                (0..=2, _) => n as usize,
-                (_, 3..=10) => 3,
-                (_, 11..=99) => 4,
-                _ => 5,
-            },
-        }
-    }
-
-    /// The same as the header of the `.po` file says it, for the translator's tools.
+    /// The number of plural forms and their rule, as the header of the `.po` file says it.
     pub const fn plural_forms(self) -> (usize, &'static str) {
         match self {
             En | De | Pseudo => (2, "n != 1"),
             Fr => (2, "n > 1"),
-            Ar => (6, "n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5"),
         }
     }
 
-    /// The best of an `Accept-Language` header, by q and then by order.
+    /// Which `msgstr[i]` speaks of `n`.
+    pub fn plural(self, n: u64) -> usize {
+        cldr::plural(self, n)
+    }
+
+    /// The best offered language of an `Accept-Language` header, by q and then by order; else English.
     pub fn accepted(header: &str) -> Locale {
-        let mut best = (0.0, En);
-        for part in header.split(',') {
-            let mut p = part.split(';');
-            let tag = p.next().unwrap_or("").trim();
-            let q = p.find_map(|q| q.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            if let Ok(l) = tag.parse()
-                && q > best.0
-            {
-                best = (q, l);
-            }
-        }
-        best.1
+        best(Locale::OFFERED, header)
     }
 
-    pub(super) fn catalogue(self) -> Option<&'static Catalogue> {
-        static ALL: LazyLock<[Option<Catalogue>; Locale::ALL.len()]> =
-            LazyLock::new(|| Locale::ALL.map(|l| l.po().map(Catalogue::read)));
-        if self == En { None } else { ALL[self as usize].as_ref() }
+    /// The language that the query of a URL asks for (`lang=de&page=2`), if it is offered.
+    /// The pseudo-locale is for development and tests: only with `allow_pseudo`.
+    pub fn asked(query: &str, allow_pseudo: bool) -> Option<Locale> {
+        asked(Locale::OFFERED, query, allow_pseudo)
     }
 
-    /// Reads all catalogues; call it at startup, that no visitor waits for it.
+    /// Reads catalogues and formats; called at start so that no visitor waits for it.
     pub fn warm() {
-        De.catalogue();
+        catalogue::of(De);
+        cldr::warm();
     }
 }
 
+fn among(some: &[Locale], tag: &str) -> Option<Locale> {
+    let language = tag.split('-').next().unwrap_or_default();
+    let whole = some.iter().find(|l| l.tag().eq_ignore_ascii_case(tag));
+    whole.or_else(|| some.iter().find(|l| **l != Pseudo && l.language().eq_ignore_ascii_case(language))).copied()
+}
+
+fn best(offered: &[Locale], header: &str) -> Locale {
+    let mut best = (0.0, En);
+    for part in header.split(',') {
+        let mut part = part.split(';').map(str::trim);
+        let tag = part.next().unwrap_or_default();
+        let q = part.find_map(|p| p.strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+        if let Some(l) = among(offered, tag)
+            && q > best.0
+        {
+            best = (q, l);
+        }
+    }
+    best.1
+}
+
+fn asked(offered: &[Locale], query: &str, allow_pseudo: bool) -> Option<Locale> {
+    let tag = query.split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    if allow_pseudo && tag.eq_ignore_ascii_case(Pseudo.tag()) {
+        return Some(Pseudo);
+    }
+    among(offered, tag)
+}
+
+/// By its tag, or the language part of it: `de-AT` is German. Also what is not offered (any more).
 impl std::str::FromStr for Locale {
     type Err = ();
     fn from_str(tag: &str) -> Result<Self, ()> {
-        let whole = Locale::ALL.into_iter().find(|l| l.tag().eq_ignore_ascii_case(tag));
-        let language = tag.split('-').next().unwrap_or("");
-        whole.or_else(|| Locale::ALL.into_iter().find(|l| l.tag().eq_ignore_ascii_case(language))).ok_or(())
+        among(&Locale::ALL, tag).ok_or(())
     }
 }
 
@@ -108,43 +145,51 @@ impl askama::Values for Locale {
     }
 }
 
-pub(super) struct Catalogue(HashMap<String, Box<[String]>>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Catalogue {
-    fn read(po: &str) -> Self {
-        let catalogue = polib::po_file::parse_from_reader(po.as_bytes()).expect("tests read every .po");
-        Catalogue(
-            catalogue
-                .messages()
-                .filter(|m| m.is_translated() && !m.is_fuzzy())
-                .map(|m| {
-                    let forms = m.msgstr_plural().cloned().or_else(|_| m.msgstr().map(|s| vec![s.to_owned()]));
-                    (key(m.msgctxt(), m.msgid()), forms.unwrap_or_default().into())
-                })
-                .collect(),
-        )
+    const SOME: &[Locale] = &[En, De, Fr];
+
+    #[test]
+    fn the_best_accepted_language_is_taken() {
+        for (header, l) in [
+            ("", En),
+            ("*", En),
+            ("de-AT, en;q=0.5", De),
+            ("pt-BR, fr-CH;q=0.9, de;q=0.8", Fr),
+            ("en;q=0.3,DE;q=0.4", De),
+            ("de;q=0, fr;q=NaN", En),
+            ("ja, zh", En),
+            ("en-XA, fr;q=0.1", En),
+            (";;,,q=,de;q=x", De),
+        ] {
+            assert_eq!(best(SOME, header), l, "{header}");
+        }
     }
 
-    pub(super) fn find(&'static self, context: Option<&str>, id: &str, form: usize) -> Option<&'static str> {
-        let forms = match context {
-            None => self.0.get(id),
-            Some(_) => self.0.get(&key(context, id)),
-        };
-        forms?.get(form).map(String::as_str)
+    #[test]
+    fn only_offered_languages_are_given() {
+        assert_eq!(best(&[En], "de, fr"), En);
+        assert_eq!(asked(&[En], "lang=de", false), None);
+        assert_eq!(asked(SOME, "page=2&lang=de-CH", false), Some(De));
+        assert_eq!(asked(SOME, "", false), None);
+        assert_eq!(asked(SOME, "lang=", false), None);
+        assert_eq!(asked(SOME, "slang=de", false), None);
     }
-}
 
-fn key(context: Option<&str>, id: &str) -> String {
-    context.map_or_else(|| id.to_owned(), |c| format!("{c}\u{4}{id}"))
-}
+    #[test]
+    fn the_pseudo_locale_must_be_allowed() {
+        assert_eq!(asked(SOME, "lang=en-XA", true), Some(Pseudo));
+        assert_eq!(asked(SOME, "lang=en-XA", false), Some(En));
+        assert_eq!(asked(SOME, "lang=en", true), Some(En));
+        assert!(!Locale::OFFERED.contains(&Pseudo));
+    }
 
-/// "Save" as "Šáṽé": longer by its accents' look, not by its count.
-pub(super) fn pseudo(w: &mut dyn fmt::Write, s: &str) -> fmt::Result {
-    const PLAIN: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const ACCENTED: [char; 52] = [
-        'Á', 'Ɓ', 'Ç', 'Ð', 'É', 'Ƒ', 'Ĝ', 'Ĥ', 'Í', 'Ĵ', 'Ķ', 'Ĺ', 'Ṁ', 'Ñ', 'Ó', 'Ƥ', 'Ǫ', 'Ŕ', 'Š', 'Ţ', 'Ú', 'Ṽ',
-        'Ŵ', 'Ẋ', 'Ý', 'Ž', 'á', 'ƀ', 'ç', 'ð', 'é', 'ƒ', 'ĝ', 'ĥ', 'í', 'ĵ', 'ķ', 'ĺ', 'ṁ', 'ñ', 'ó', 'ƥ', 'ǫ', 'ŕ',
-        'š', 'ţ', 'ú', 'ṽ', 'ŵ', 'ẋ', 'ý', 'ž',
-    ];
-    s.chars().try_for_each(|c| w.write_char(PLAIN.find(c).map_or(c, |i| ACCENTED[i])))
+    #[test]
+    fn a_stored_tag_is_read_again() {
+        assert!(Locale::ALL.into_iter().all(|l| l.tag().parse() == Ok(l)));
+        assert_eq!("en".parse(), Ok(En));
+        assert_eq!("pt".parse::<Locale>(), Err(()));
+    }
 }

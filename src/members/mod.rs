@@ -1,4 +1,5 @@
 //! The people who have an account.
+pub mod api;
 pub mod store;
 
 use crate::clock::Instant;
@@ -64,6 +65,7 @@ pub fn initials(name: &str) -> String {
 pub enum MemberFact {
     MemberSignedUp,
     EmailVerified,
+    ProfileChanged,
     PasswordChanged,
     PasswordReset,
     SignedIn,

@@ -2,17 +2,19 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Order, OrderState, Refusal, Ticket, TicketState, store};
+use super::{Order, OrderState, Refusal, Ticket, TicketState, claiming, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
+use crate::forms::Email;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
+use crate::web::limits::mail_allowed;
 
 /// Locks an order and its event.
-async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
+pub(super) async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
     let order = store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
     let event = events::store::lock(tx, order.event_id).await?.ok_or(Refusal::NotLive)?;
     let order = store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
@@ -24,11 +26,20 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
     let (event, order) = lock(tx, id).await?;
     match order.state {
         OrderState::Confirmed => return Ok(order),
+        OrderState::Cancelled => return Err(Refusal::NotLive),
         OrderState::Held if order.held_until.is_none_or(|until| now < until) => {}
-        _ => return Err(Refusal::HoldOver),
+        OrderState::Held | OrderState::Ended => return Err(Refusal::HoldOver),
     }
     if event.is_cancelled() {
         return Err(Refusal::Cancelled);
+    }
+    if event.is_past(now) {
+        return Err(Refusal::Past);
+    }
+    let person = store::person(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    // As a member the same person may have taken places since: a party is not counted twice.
+    if store::confirmed_from(tx, event.id, &person.email_key).await? {
+        return Err(Refusal::AlreadyGoing);
     }
     for (of, n) in store::places_by_type(tx, id).await? {
         store::count(tx, of, n, -n).await?;
@@ -36,7 +47,10 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
     store::set_state(tx, id, OrderState::Confirmed, order.places, now).await?;
     store::set_tickets(tx, id, TicketState::Held, TicketState::Valid).await?;
     journal::append(tx, &order.stream(), &OrderFact::OrderConfirmed, actor, now).await?;
-    write_to_buyer(tx, &order, Letter::Tickets { order: id }, now).await?;
+    send_tickets(tx, &order, now).await?;
+    if order.member_id.is_none() {
+        claiming::claim_for_owner(tx, &person.email_key, now).await?;
+    }
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
 
@@ -83,7 +97,8 @@ impl By {
             Self::Buyer(actor) | Self::Host(actor) => actor,
         }
     }
-    fn may(self, event: &Event, checked_in: bool, now: Instant) -> Result<(), Refusal> {
+    /// Whether this giver may give places back now.
+    pub fn may(self, event: &Event, checked_in: bool, now: Instant) -> Result<(), Refusal> {
         match self {
             Self::Host(_) => Ok(()),
             Self::Buyer(_) if checked_in => Err(Refusal::AlreadyCheckedIn),
@@ -158,4 +173,36 @@ pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Ins
         letters::queue(tx, letter, &reader, now).await?;
     }
     Ok(())
+}
+
+/// Queues the letter with all tickets to whoever ordered, and each companion whose address is known their own.
+pub async fn send_tickets(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    write_to_buyer(tx, order, Letter::Tickets { order: order.id }, now).await?;
+    let Some(person) = store::person(&mut *tx, order.id).await? else { return Ok(()) };
+    // Asked once an address: several tickets for one are one party, not many letters to a stranger.
+    let mut asked: Vec<(String, bool)> = Vec::new();
+    for ticket in store::tickets(&mut *tx, order.id).await?.into_iter().skip(1) {
+        let Some(email) = Email::parse(&ticket.email) else { continue };
+        let may = match asked.iter().find(|(key, _)| *key == email.key) {
+            Some((_, may)) => *may,
+            None => email.key == person.email_key || mail_allowed(tx, "ticket", &email.key, now).await?,
+        };
+        asked.push((email.key.clone(), may));
+        if may {
+            let reader = Reader::guest(&ticket.name, &email, person.locale());
+            letters::queue(tx, Letter::Ticket { ticket: ticket.id }, &reader, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes to the buyer once more, when they ask: their tickets, or the link to confirm. Not without end.
+pub async fn write_again(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
+    let order = store::by_id(&mut *tx, id).await?.filter(Order::is_live).ok_or(Refusal::NotLive)?;
+    let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
+    let person = store::person(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    if !mail_allowed(tx, "asked-again", &person.email_key, now).await? {
+        return Err(Refusal::TooManyMails);
+    }
+    write_to_buyer(tx, &order, letter, now).await
 }

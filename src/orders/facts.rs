@@ -33,6 +33,8 @@ pub enum OrderFact {
     OrderClaimed {
         member: Id<Member>,
     },
+    /// Somebody wrote who comes; the names stand apart.
+    AttendeesNamed,
     CheckedIn {
         ticket: Id<Ticket>,
     },
@@ -54,3 +56,11 @@ pub struct PlacedHold {
     pub hold: Hold,
     pub until: Instant,
 }
+
+/// What members answer without taking places; on the stream of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AnswerFact {
+    Answered { member: Id<Member>, answer: super::forms::Answer },
+}
+impl Fact for AnswerFact {}

@@ -1,27 +1,295 @@
 //! What buyers and attendees are told by mail.
-use super::{Order, Ticket};
-use crate::app::App;
-use crate::ids::Id;
-use crate::letters::{Content, Reader};
+use askama::Template;
 
-pub async fn confirm_places(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+use super::{Order, OrderState, Person, Ticket, confirm_token, store};
+use crate::app::App;
+use crate::events::place::{Place, Viewer, visible_place};
+use crate::events::{self, Event, calendar};
+use crate::forms::Message as Sentence;
+use crate::i18n::{Say, Time, When, filters};
+use crate::ids::Id;
+use crate::letters::{Content, Plain, Reader};
+use crate::mail::File;
+
+/// Pixels a module of a QR code in a mail.
+const QR_SCALE: usize = 5;
+
+/// What every one of these letters is about.
+struct About {
+    order: Order,
+    event: Event,
+    person: Person,
+    tickets: Vec<Ticket>,
 }
-pub async fn already_going(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+impl About {
+    /// `None` when the order is not, or no longer, in that state: then there is nothing to tell.
+    async fn order(app: &App, id: Id<Order>, state: OrderState) -> anyhow::Result<Option<Self>> {
+        let Some(order) = store::by_id(&app.db, id).await?.filter(|order| order.state == state) else {
+            return Ok(None);
+        };
+        let event = events::store::by_id(&app.db, order.event_id).await?;
+        let person = store::person(&app.db, id).await?;
+        let tickets = store::tickets(&app.db, id).await?;
+        Ok(event.zip(person).map(|(event, person)| Self { order, event, person, tickets }))
+    }
+
+    fn title(&self) -> String {
+        self.event.title.clone()
+    }
+    fn url(&self, app: &App) -> String {
+        app.config.url(&self.order.secret_path(app))
+    }
+    fn place(&self, app: &App) -> Place<'_> {
+        visible_place(&self.event, Viewer::Holder, app.clock.now())
+    }
+
+    /// A letter of a few sentences.
+    fn plain<'a>(&self, app: &'a App, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
+        let why = Sentence::new(t!(
+            "You receive this because places were taken with this address, order {number}.",
+            number = self.order.number()
+        ));
+        let base_url = &app.config.base_url;
+        Plain { site: &app.config.site_name, base_url, heading, sentences, button: None, why }
+    }
+
+    /// The event for a calendar; what replaces or removes the one that came with the tickets.
+    fn calendar(&self, app: &App) -> File {
+        let method =
+            if self.event.is_cancelled() || self.order.state == OrderState::Cancelled { "CANCEL" } else { "PUBLISH" };
+        File {
+            name: format!("{}.ics", self.event.slug),
+            mime: format!("text/calendar; charset=utf-8; method={method}"),
+            bytes: calendar_file(app, &self.event, method == "CANCEL").into_bytes(),
+            cid: None,
+        }
+    }
 }
-pub async fn tickets(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// When it is, in the event's zone, with its year: mails are kept.
+fn when(event: &Event) -> When {
+    When { start: event.starts(), end: Some(event.ends()), now_year: None }
 }
-pub async fn ticket(_: &App, _: Id<Ticket>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// The host name of the site's address.
+fn host(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
 }
-pub async fn order_cancelled(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// A calendar file of one event as its holders see it; `cancelled` takes it out of the calendar.
+pub fn calendar_file(app: &App, event: &Event, cancelled: bool) -> String {
+    let place = visible_place(event, Viewer::Holder, app.clock.now());
+    let parts = [place.name, place.address, place.town, place.online_url];
+    let location = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let entry = calendar::Entry {
+        uid: &format!("{}@{}", event.id, host(&app.config.base_url)),
+        sequence: event.sequence,
+        stamp: event.updated_at.timestamp(),
+        title: &event.title,
+        description: &event.summary,
+        location: Some(location.as_str()).filter(|location| !location.is_empty()),
+        url: &app.config.url(&event.path()),
+        start: event.start(),
+        end: event.end(),
+        cancelled: cancelled || event.is_cancelled(),
+    };
+    calendar::file(&[entry], &event.title)
 }
-pub async fn event_changed(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// The link by which a guest confirms. Says no name: whoever typed the address may have typed anything as one.
+pub async fn confirm_places(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Held).await? else { return Ok(None) };
+    let Some(until) = about.order.held_until.filter(|until| *until > app.clock.now()) else { return Ok(None) };
+    let until = Time(until.in_zone(&about.event.time_zone()).time());
+    let heading = Sentence::new(t!("Confirm your places: {title}", title = about.title()));
+    let sentences = vec![
+        Sentence::new(tn!(
+            "1 place at “{title}” is kept for you, {when}.",
+            "{n} places at “{title}” are kept for you, {when}.",
+            about.order.places,
+            title = about.title(),
+            when = when(&about.event)
+        )),
+        Sentence::new(t!(
+            "Confirm until {until} ({zone}). Without it the places are given to others; if it was not you, do nothing.",
+            until,
+            zone = about.event.zone.clone()
+        )),
+    ];
+    let mut letter = about.plain(app, heading, sentences);
+    let url = app.config.url(&format!("/confirm/{}", confirm_token(app, id)));
+    letter.button = Some((Sentence::new(t!("Confirm my places")), url));
+    letter.content(to.locale).map(Some)
 }
-pub async fn event_cancelled(_: &App, _: Id<Order>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// A guest asked for places, but has some: here they are.
+pub async fn already_going(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
+    let heading = Sentence::new(t!("You are going already: {title}", title = about.title()));
+    let sentences = vec![
+        Sentence::new(tn!(
+            "Somebody, probably you, asked for places with this address. You have 1 place already, {when}.",
+            "Somebody, probably you, asked for places with this address. You have {n} places already, {when}.",
+            about.order.places,
+            when = when(&about.event)
+        )),
+        Sentence::new(t!("Nothing was changed. To come with others, give your places back and take new ones.")),
+    ];
+    let mut letter = about.plain(app, heading, sentences);
+    letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
+    letter.content(to.locale).map(Some)
+}
+
+/// The buyer gave the places back, or the host did.
+pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
+    let heading = Sentence::new(t!("Places given back: {title}", title = about.title()));
+    let sentences = vec![Sentence::new(t!(
+        "Your order {number} has no places any more, and its codes let nobody in.",
+        number = about.order.number()
+    ))];
+    let mut letter = about.plain(app, heading, sentences);
+    letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
+    let mut content = letter.content(to.locale)?;
+    content.files.push(about.calendar(app));
+    Ok(Some(content))
+}
+
+/// Time or place has moved.
+pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
+    let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
+    let mut sentences = vec![
+        Sentence::new(t!("The host has changed when or where it is. Now it is:")),
+        Sentence::new(when(&about.event)),
+    ];
+    let lines = where_lines(&about.place(app)).join(", ");
+    if !lines.is_empty() {
+        sentences.push(Sentence::new(lines));
+    }
+    sentences.push(Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there.")));
+    let mut letter = about.plain(app, heading, sentences);
+    letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
+    let mut content = letter.content(to.locale)?;
+    content.files.push(about.calendar(app));
+    Ok(Some(content))
+}
+
+pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
+    let heading = Sentence::new(t!("Cancelled: {title}", title = about.title()));
+    let mut sentences = vec![Sentence::new(t!(
+        "“{title}”, {when}, does not take place.",
+        title = about.title(),
+        when = when(&about.event)
+    ))];
+    if let Some(why) = about.event.cancelled_why.clone().filter(|why| !why.is_empty()) {
+        sentences.push(Sentence::new(t!("The host says: {reason}", reason = why)));
+    }
+    let letter = about.plain(app, heading, sentences);
+    let mut content = letter.content(to.locale)?;
+    content.files.push(about.calendar(app));
+    Ok(Some(content))
+}
+
+// ---------------------------------------------------------------- tickets
+
+/// One ticket in a mail.
+struct Pass<'a> {
+    ticket: &'a Ticket,
+    number: usize,
+    url: String,
+    /// Names its QR code among the mail's files.
+    cid: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/tickets.html")]
+struct Tickets<'a> {
+    site: &'a str,
+    base_url: &'a str,
+    heading: Sentence,
+    order: &'a Order,
+    name: &'a str,
+    when: When,
+    lines: Vec<String>,
+    passes: Vec<Pass<'a>>,
+    /// '' for a companion, who has no say over the order.
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/tickets.txt")]
+struct TicketsText<'a> {
+    letter: &'a Tickets<'a>,
+}
+
+/// The lines that say where it is.
+fn where_lines(place: &Place) -> Vec<String> {
+    let parts = [place.name, place.address, place.town, place.online_url];
+    parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// All tickets of an order, to whoever ordered.
+pub async fn tickets(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
+    let valid: Vec<_> = about.tickets.iter().filter(|ticket| ticket.is_valid()).collect();
+    let name = &about.person.name;
+    passes(app, &about, &valid, name, about.url(app), to).await.map(Some)
+}
+
+/// One ticket, to a companion whose address is known.
+pub async fn ticket(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(ticket) = store::ticket(&app.db, id).await?.filter(Ticket::is_valid) else { return Ok(None) };
+    let Some(about) = About::order(app, ticket.order_id, OrderState::Confirmed).await? else { return Ok(None) };
+    passes(app, &about, &[&ticket], &ticket.name, String::new(), to).await.map(Some)
+}
+
+async fn passes(
+    app: &App,
+    about: &About,
+    tickets: &[&Ticket],
+    name: &str,
+    url: String,
+    to: &Reader,
+) -> anyhow::Result<Content> {
+    let mut files = Vec::new();
+    let mut passes = Vec::new();
+    for (number, ticket) in (1..).zip(tickets) {
+        let pass = Pass { ticket, number, url: ticket.url(app), cid: format!("qr-{number}") };
+        let png = crate::web::qr::png(&pass.url, QR_SCALE)?;
+        files.push(File {
+            name: format!("{}.png", pass.cid),
+            mime: "image/png".into(),
+            bytes: png,
+            cid: Some(pass.cid.clone()),
+        });
+        passes.push(pass);
+    }
+    files.push(about.calendar(app));
+    let n = i64::try_from(tickets.len())?;
+    let letter = Tickets {
+        site: &app.config.site_name,
+        base_url: &app.config.base_url,
+        heading: Sentence::new(tn!(
+            "Your ticket for {title}",
+            "Your {n} tickets for {title}",
+            n,
+            title = about.title()
+        )),
+        order: &about.order,
+        name,
+        when: when(&about.event),
+        lines: where_lines(&about.place(app)),
+        passes,
+        url,
+    };
+    Ok(Content {
+        subject: letter.heading.to(to.locale),
+        text: TicketsText { letter: &letter }.render_with_values(&to.locale)?,
+        html: letter.render_with_values(&to.locale)?,
+        files,
+    })
 }

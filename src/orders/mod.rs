@@ -2,18 +2,26 @@
 //!
 //! An order's state follows from its facts alone (`verify` replays them); who ordered and who comes stands
 //! in tables of their own. Places are taken by one verb, [`take`].
+pub mod answering;
 pub mod api;
+pub mod asked;
 pub mod check_in;
 pub mod claiming;
+pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod giving_back;
+pub mod guest_pages;
+pub mod guests;
 pub mod letters;
+pub mod naming;
 pub mod pages;
 pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod tickets;
 pub mod verify;
 
 use crate::app::App;
@@ -161,6 +169,24 @@ pub fn key(app: &App, id: Id<Order>) -> String {
 /// Whether a key in an address opens this order.
 pub fn opens(app: &App, id: Id<Order>, key: &str) -> bool {
     crate::web::signing::opens(app, "order", &id.to_string(), key)
+}
+
+/// The picture of an event on its tickets: the cover, else the poster.
+pub fn poster_path(event: &Event) -> String {
+    let file = if event.cover_key.is_some() { "cover.jpg" } else { "poster.svg" };
+    format!("{}/{file}", event.path())
+}
+
+/// What the mailed link to confirm an order carries.
+pub fn confirm_token(app: &App, id: Id<Order>) -> String {
+    format!("{id}.{}", crate::web::signing::key(app, "confirm", &id.to_string()))
+}
+
+/// The order that such a token confirms; none if we did not make it.
+pub fn opened_by(app: &App, token: &str) -> Option<Id<Order>> {
+    let (id, key) = token.split_once('.')?;
+    let id: Id<Order> = id.parse().ok()?;
+    crate::web::signing::opens(app, "confirm", &id.to_string(), key).then_some(id)
 }
 
 /// Removes what has ended.

@@ -36,7 +36,12 @@ pub enum Refusal {
     TooLateToCancel,
     AlreadyCheckedIn,
     NotLive,
-    TooManyWaiting,
+    /// Orders of guests that wait for their mailed link.
+    TooManyWaiting {
+        wait_seconds: i64,
+    },
+    /// Orders of guests that were written to one address in the last hour or day.
+    TooManyMails,
     Broken(anyhow::Error),
 }
 
@@ -64,7 +69,8 @@ impl Say for Refusal {
             Self::TooLateToCancel => t!("It is too late to give this place back here. Write to the host.").say(w, l),
             Self::AlreadyCheckedIn => t!("This ticket was used at the door and cannot be given back.").say(w, l),
             Self::NotLive => t!("This order has no places any more.").say(w, l),
-            Self::TooManyWaiting => t!("Too many orders from here wait to be confirmed. Confirm one from the mail, or try again in half an hour.").say(w, l),
+            Self::TooManyWaiting { .. } => t!("Too many orders from here wait to be confirmed. Confirm one from the mail, or try again in half an hour.").say(w, l),
+            Self::TooManyMails => t!("We wrote to this address often enough for now. Confirm from a mail that you have, or try again in an hour.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
     }
@@ -83,10 +89,22 @@ impl Collision for Refusal {
 }
 
 impl Refusal {
-    /// What broke is no answer for a form: it ends the request.
+    /// The field of the event's stub that it speaks of; '' is the form as a whole.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Full { .. } | Self::TooManyPlusOnes { .. } | Self::TooManyPerOrder { .. } | Self::NoPlaces => {
+                "people"
+            }
+            Self::TooManyMails => "email",
+            _ => "",
+        }
+    }
+
+    /// What broke, or was too often, is no answer for a form: it ends the request.
     pub fn or_broken(self) -> Result<Self, Error> {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
+            Self::TooManyWaiting { wait_seconds } => Err(Error::TooMany { wait_seconds }),
             refusal => Ok(refusal),
         }
     }

@@ -67,6 +67,16 @@ pub async fn live_of(
     Ok(row.map(|(id,)| id))
 }
 
+/// Whether an address has confirmed places at an event.
+pub async fn confirmed_from(tx: &mut Tx, event: Id<Event>, email_key: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
+         WHERE o.event_id = $1 AND o.state = 'confirmed' AND p.email_key = $2)")
+    .bind(event)
+    .bind(email_key)
+    .scalar(tx)
+    .await
+}
+
 /// The order by which a member has places at an event, if any.
 pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Member>) -> Result<Option<Order>> {
     sql("SELECT * FROM orders WHERE event_id = $1 AND member_id = $2 AND state IN ('held', 'confirmed') ORDER BY placed_at LIMIT 1")
@@ -83,6 +93,40 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, of
         .bind(limit)
         .bind(offset)
         .all(on)
+        .await
+}
+
+/// The same from an instant (and id, for equal ones) back in time.
+pub async fn of_member_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE member_id = $1 AND (placed_at < $2 OR (placed_at = $2 AND id < $3))
+         ORDER BY placed_at DESC, id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// The events at which a member has, or had, places.
+pub async fn events_of_member(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Event>> {
+    sql("SELECT * FROM events WHERE id IN (SELECT event_id FROM orders WHERE member_id = $1)")
+        .bind(member)
+        .all(on)
+        .await
+}
+
+/// Places in orders that were confirmed since then and still are.
+pub async fn places_since(on: impl Into<On<'_>>, at: Instant) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(places), 0) AS BIGINT) FROM orders WHERE state = 'confirmed' AND confirmed_at >= $1")
+        .bind(at)
+        .scalar(on)
         .await
 }
 

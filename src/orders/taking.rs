@@ -1,6 +1,6 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
 use super::facts::{OrderFact, PlacedHold, PlacedTicket};
-use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, store};
+use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event, TicketType};
@@ -9,8 +9,9 @@ use crate::i18n::Locale;
 use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::letters::{self, Letter, Reader};
+use crate::letters::Letter;
 use crate::members::Member;
+use crate::web::limits::mail_allowed;
 
 /// Who takes places. The address of a member is proven, that of a guest is not.
 #[derive(Debug, Clone)]
@@ -24,15 +25,16 @@ impl Buyer {
         let email = Email { address: member.email.clone(), key: member.email_key.clone() };
         Self::Member { id: member.id, name: member.name.clone(), email, locale: member.locale() }
     }
+    /// As the first attendee: (name, e-mail).
+    pub fn as_attendee(&self) -> (String, String) {
+        let (_, name, email, _) = self.parts();
+        (name.to_owned(), email.address.clone())
+    }
     fn parts(&self) -> (Option<Id<Member>>, &str, &Email, Locale) {
         match self {
             Self::Member { id, name, email, locale } => (Some(*id), name, email, *locale),
             Self::Guest { name, email, locale } => (None, name, email, *locale),
         }
-    }
-    fn reader(&self) -> Reader {
-        let (member, name, email, locale) = self.parts();
-        Reader { member, ..Reader::guest(name, email, locale) }
     }
 }
 
@@ -58,6 +60,13 @@ pub struct Wish {
     pub attendees: Vec<(String, String)>,
     /// The id that the form carried, with a hash of what it said: pressing twice acts once.
     pub form: Option<(String, String)>,
+}
+
+impl Wish {
+    /// Whether nobody has proven the address yet: its places are held until the mailed link is used.
+    fn waits_for_mail(&self) -> bool {
+        self.way == Way::Own && matches!(self.buyer, Buyer::Guest { .. })
+    }
 }
 
 /// What came of it.
@@ -91,29 +100,31 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
     let (member, _, email, _) = wish.buyer.parts();
+    // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
+    if wish.waits_for_mail() && !mail_allowed(tx, "places", &email.key, now).await? {
+        return Err(Refusal::TooManyMails);
+    }
     if let Some(id) = store::live_of(tx, event.id, member, &email.key).await? {
-        return match (&wish.buyer, wish.way) {
-            (Buyer::Guest { .. }, Way::Own) => already(tx, wish, id, now).await,
-            _ => Err(Refusal::AlreadyGoing),
-        };
+        return if wish.waits_for_mail() { already(tx, id, now).await } else { Err(Refusal::AlreadyGoing) };
     }
     let order = place(tx, &event, &chosen, wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
-    tell(tx, wish, &order, now).await?;
+    tell(tx, &order, now).await?;
+    if order.is_confirmed() && member.is_none() {
+        super::claiming::claim_for_owner(tx, &email.key, now).await?;
+    }
     Ok(Taken::New(order))
 }
 
 /// Tells a guest by mail what the page must not: whether an address comes to an event is its owner's business.
-async fn already(tx: &mut Tx, wish: &Wish, id: Id<Order>, now: Instant) -> Result<Taken, Refusal> {
-    let letter = match store::by_id(&mut *tx, id).await? {
-        Some(order) if order.is_held() => Letter::ConfirmPlaces { order: id },
-        _ => Letter::AlreadyGoing { order: id },
-    };
-    let (_, _, email, _) = wish.buyer.parts();
-    if crate::web::limits::mail_allowed(tx, letter.kind(), &email.key, now).await? {
-        letters::queue(tx, letter, &wish.buyer.reader(), now).await?;
+/// It goes to the address of the order, however the same one was written this time.
+async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refusal> {
+    if let Some(order) = store::by_id(&mut *tx, id).await? {
+        let letter =
+            if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::AlreadyGoing { order: id } };
+        ending::write_to_buyer(tx, &order, letter, now).await?;
     }
     Ok(Taken::Already(id))
 }
@@ -183,7 +194,7 @@ async fn place(
     now: Instant,
 ) -> Result<Order, Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
-    let hold = matches!((&wish.buyer, wish.way), (Buyer::Guest { .. }, Way::Own)).then_some(Hold::Confirm);
+    let hold = wish.waits_for_mail().then_some(Hold::Confirm);
     let held_until = hold.map(|hold| now + hold.lasts());
     let order = Order {
         id: Id::new(),
@@ -244,9 +255,9 @@ async fn place(
     Ok(order)
 }
 
-async fn tell(tx: &mut Tx, wish: &Wish, order: &Order, now: Instant) -> Result<(), Refusal> {
-    let letter =
-        if order.is_held() { Letter::ConfirmPlaces { order: order.id } } else { Letter::Tickets { order: order.id } };
-    letters::queue(tx, letter, &wish.buyer.reader(), now).await?;
-    Ok(())
+async fn tell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    if order.is_held() {
+        return ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await;
+    }
+    ending::send_tickets(tx, order, now).await
 }

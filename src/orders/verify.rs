@@ -89,7 +89,7 @@ impl Replayed {
             self.orders.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without order_placed", entry.stream))?;
         let tickets = self.tickets.values_mut().filter(|ticket| ticket.order == id);
         match fact {
-            OrderFact::OrderPlaced { .. } => {}
+            OrderFact::OrderPlaced { .. } | OrderFact::AttendeesNamed => {}
             OrderFact::OrderConfirmed => {
                 order.state = OrderState::Confirmed;
                 tickets

@@ -1,21 +1,137 @@
 //! What members are told by mail about their account.
+use super::links::{self, Kind};
 use crate::app::App;
+use crate::forms::Message as Sentence;
+use crate::i18n::Say;
 use crate::ids::Id;
-use crate::letters::{Content, Reader};
-use crate::members::Member;
+use crate::letters::{Content, Plain, Reader};
+use crate::members::{self, Member};
+use crate::web::sessions;
 
-pub async fn verify(_: &App, _: Id<Member>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+/// A letter of this slice: its member, what it says, and where its button leads.
+struct Draft {
+    heading: Sentence,
+    sentences: Vec<Sentence>,
+    button: Option<(Sentence, String)>,
+    why: Sentence,
 }
-pub async fn account_exists(_: &App, _: Id<Member>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+impl Draft {
+    fn new(heading: impl Say + Send + Sync + 'static, why: impl Say + Send + Sync + 'static) -> Self {
+        Self { heading: Sentence::new(heading), sentences: Vec::new(), button: None, why: Sentence::new(why) }
+    }
+    fn says(mut self, sentence: impl Say + Send + Sync + 'static) -> Self {
+        self.sentences.push(Sentence::new(sentence));
+        self
+    }
+    fn button(mut self, label: impl Say + Send + Sync + 'static, url: String) -> Self {
+        self.button = Some((Sentence::new(label), url));
+        self
+    }
+    fn content(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
+        let Self { heading, sentences, button, why } = self;
+        let (site, base_url) = (app.config.site_name.as_str(), app.config.base_url.as_str());
+        Plain { site, base_url, heading, sentences, button, why }.content(to.locale).map(Some)
+    }
 }
-pub async fn reset(_: &App, _: Id<Member>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<Member>> {
+    Ok(members::store::by_id(&app.db, id).await?)
 }
-pub async fn password_changed(_: &App, _: Id<Member>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// Proves the address of a new account.
+pub async fn verify(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await?.filter(|member| member.email_verified_at.is_none()) else {
+        return Ok(None);
+    };
+    let token = links::mint(app, Kind::Verify, &member).await?;
+    let site = app.config.site_name.clone();
+    let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
+    Draft::new(t!("Confirm your e-mail address"), why)
+        .says(t!(
+            "{name}, open the link below and press the button there: then your account at {site} is ready.",
+            name = member.name,
+            site
+        ))
+        .says(t!("The link works once, for one hour."))
+        .button(t!("Confirm my address"), app.config.url(&format!("/verify/{token}")))
+        .content(app, to)
 }
-pub async fn new_device(_: &App, _: Id<Member>, _: &Reader) -> anyhow::Result<Option<Content>> {
-    Ok(None)
+
+/// Somebody signed up with an address that has an account. One that never proved it starts afresh by the
+/// link, whoever began it.
+pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let site = app.config.site_name.clone();
+    let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
+    let draft = Draft::new(t!("You have an account already"), why);
+    if member.email_verified_at.is_none() {
+        let token = links::mint(app, Kind::Reset, &member).await?;
+        let url = app.config.url(&format!("/reset/{token}"));
+        return draft
+            .says(t!("There is an account at {site} for this address, which was not confirmed yet. Open the link below and choose a password: that confirms it.", site))
+            .says(t!("The link works once, for one hour."))
+            .button(t!("Choose a password"), url)
+            .content(app, to);
+    }
+    draft
+        .says(t!(
+            "You signed up at {site} with an address that has an account. Sign in with the password that you have.",
+            site
+        ))
+        .says(t!("If you have forgotten it, choose “Forgot your password?” there."))
+        .button(t!("Sign in"), app.config.url("/sign-in"))
+        .content(app, to)
+}
+
+pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let token = links::mint(app, Kind::Reset, &member).await?;
+    let why = t!(
+        "You receive this because a new password was asked for. If it was not you, do nothing: the current one stays."
+    );
+    Draft::new(t!("Choose a new password"), why)
+        .says(t!("{name}, open the link below and enter a new password.", name = member.name))
+        .says(t!("The link works once, for one hour. Everybody who is signed in to your account is then signed out."))
+        .button(t!("Choose a new password"), app.config.url(&format!("/reset/{token}")))
+        .content(app, to)
+}
+
+pub async fn password_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let site = app.config.site_name.clone();
+    Draft::new(
+        t!("Your password was changed"),
+        t!("You receive this because the password of your account was changed."),
+    )
+    .says(t!(
+        "{name}, the password of your account at {site} was changed, and all other devices were signed out.",
+        name = member.name,
+        site
+    ))
+    .says(t!("If it was not you, choose a new one now."))
+    .button(t!("Choose a new password"), app.config.url("/forgotten"))
+    .content(app, to)
+}
+
+/// Somebody came in from a device that never did before.
+pub async fn new_device(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let open = sessions::of(&app.db, id, app.clock.now()).await?;
+    let newest = open.into_iter().max_by_key(|session| session.created_at);
+    let device = newest.map(|session| super::devices::in_words(&session.agent)).unwrap_or_default();
+    let site = app.config.site_name.clone();
+    Draft::new(
+        t!("A new device is signed in"),
+        t!("You receive this because your account was used on a device for the first time."),
+    )
+    .says(t!(
+        "{name}, somebody signed in to your account at {site} on this device: {what}.",
+        name = member.name,
+        site,
+        what = device
+    ))
+    .says(t!("If it was you, all is well. If it was not, end that session and change your password."))
+    .button(t!("See where I am signed in"), app.config.url("/settings/sessions"))
+    .content(app, to)
 }

@@ -13,7 +13,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{self, Tx, sql};
+use crate::db::{self, On, Tx, sql};
 use crate::error::{Error, Result};
 
 /// A named limit: at most `most` times in `seconds`.
@@ -30,6 +30,7 @@ const fn limit(name: &'static str, most: i64, seconds: i64) -> Limit {
 
 pub const SIGN_UP: Limit = limit("sign-up", 5, 3600);
 pub const FAILED_SIGN_IN: Limit = limit("failed-sign-in", 10, 60);
+pub const RESEND: Limit = limit("resend", 5, 3600);
 pub const RESET_REQUEST: Limit = limit("reset-request", 3, 3600);
 pub const RESET: Limit = limit("reset", 5, 3600);
 pub const PASSWORD_CHANGE: Limit = limit("password-change", 5, 3600);
@@ -91,19 +92,22 @@ impl Limit {
 
     /// Refuses when the limit was reached before, and counts nothing.
     pub async fn check(self, app: &App, whose: &str) -> Result<()> {
-        let now = app.clock.now();
+        match self.reached(&app.db, whose, app.clock.now()).await? {
+            None => Ok(()),
+            Some(wait_seconds) => Err(Error::TooMany { wait_seconds }),
+        }
+    }
+
+    /// `Some(seconds to wait)` when one more would be too many.
+    pub async fn reached(self, on: impl Into<On<'_>>, whose: &str, now: Instant) -> db::Result<Option<i64>> {
         let (period, _) = self.period(now);
         let row: Option<Counted> = sql("SELECT count, ends_at FROM limits WHERE name = $1 AND period = $2")
             .bind(self.key(whose))
             .bind(period)
-            .optional(&app.db)
+            .optional(on)
             .await?;
-        match row {
-            Some(row) if row.count >= self.most => {
-                Err(Error::TooMany { wait_seconds: (now.until(row.ends_at).as_secs() + 1).max(1) })
-            }
-            _ => Ok(()),
-        }
+        let full = row.filter(|row| row.count >= self.most);
+        Ok(full.map(|row| (now.until(row.ends_at).as_secs() + 1).max(1)))
     }
 }
 

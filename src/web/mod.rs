@@ -8,6 +8,7 @@ pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod log;
+pub mod mailbox;
 pub mod markdown;
 pub mod origin;
 pub mod page;

@@ -1,10 +1,22 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
+mod admin;
+mod api;
+mod api_signin;
 mod authorisation;
 mod browser;
+mod crash;
 mod database;
+mod door;
 mod events;
+mod guests;
+mod hosting;
 mod journal;
+mod languages;
+mod messages;
+mod orders;
+mod races;
 mod settings;
 mod shape;
+mod signin;
 mod site;
 mod statements;

@@ -1,0 +1,250 @@
+//! Orders and tickets as their owners see them. An order is its member's, or whoever's that has its key.
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::{Order, OrderState, Person, Ticket, ending, naming, store};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::events::place::{Place, Viewer, visible_place};
+use crate::events::{self, Event};
+use crate::forms::Errors;
+use crate::i18n::filters;
+use crate::ids::{self, Id};
+use crate::web::page::Flash;
+use crate::web::{Fields, Me, Page, Path, Query, see};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Key {
+    key: String,
+}
+
+/// An order and what belongs to it, opened by whoever may.
+pub(super) struct Opened {
+    pub order: Order,
+    pub event: Event,
+    pub person: Person,
+    pub tickets: Vec<Ticket>,
+    /// `?key=…` for those who came by it, to go on with.
+    query: String,
+}
+
+impl Opened {
+    pub async fn by(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
+        let order = store::by_id(&app.db, id).await?.or_404()?;
+        let by_key = super::opens(app, id, &key.key);
+        let own = page.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
+        (by_key || own).then_some(()).or_404()?;
+        Ok(Self {
+            event: events::store::by_id(&app.db, order.event_id).await?.or_404()?,
+            person: store::person(&app.db, id).await?.or_404()?,
+            tickets: store::tickets(&app.db, id).await?,
+            query: if own { String::new() } else { format!("?key={}", key.key) },
+            order,
+        })
+    }
+
+    /// An address below this order's.
+    pub fn path(&self, below: &str) -> String {
+        format!("{}{below}{}", self.order.path(), self.query)
+    }
+    /// An address of one of its tickets.
+    pub fn ticket_path(&self, ticket: &Ticket, below: &str) -> String {
+        self.path(&format!("/tickets/{}{below}", ticket.id))
+    }
+    fn place(&self, app: &App) -> Place<'_> {
+        place_of(&self.event, self.order.is_confirmed(), app)
+    }
+    /// The tickets that let somebody in.
+    pub fn valid(&self) -> impl Iterator<Item = &Ticket> {
+        self.tickets.iter().filter(|ticket| ticket.is_valid())
+    }
+}
+
+fn place_of<'a>(event: &'a Event, confirmed: bool, app: &App) -> Place<'a> {
+    let viewer = if confirmed { Viewer::Holder } else { Viewer::Public };
+    visible_place(event, viewer, app.clock.now())
+}
+
+/// A ticket as it is shown and printed.
+struct Card<'a> {
+    ticket: &'a Ticket,
+    number: i64,
+    of: i64,
+    /// The path of the QR code's dark squares, and how many squares its side has.
+    qr: String,
+    size: usize,
+}
+
+fn cards<'a>(app: &App, tickets: impl Iterator<Item = &'a Ticket>) -> Result<Vec<Card<'a>>> {
+    let tickets: Vec<_> = tickets.collect();
+    let of = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
+    (1..)
+        .zip(tickets)
+        .map(|(number, ticket)| {
+            let (qr, size) = crate::web::qr::svg(&ticket.url(app))?;
+            Ok(Card { ticket, number, of, qr, size })
+        })
+        .collect()
+}
+
+// ---------------------------------------------------------------- one order
+
+#[derive(Template)]
+#[template(path = "orders/show.html")]
+struct Show<'a> {
+    page: &'a Page,
+    opened: &'a Opened,
+    event: &'a Event,
+    place: Place<'a>,
+    cards: Vec<Card<'a>>,
+    past: bool,
+    errors: &'a Errors,
+    typed: &'a Fields,
+}
+
+impl Show<'_> {
+    /// What stands in the field of a ticket's name: as typed, else as it is.
+    fn name_of(&self, ticket: &Ticket) -> String {
+        let field = naming::field(ticket);
+        if self.typed.has(&field) { self.typed.text(&field).to_owned() } else { ticket.name.clone() }
+    }
+}
+
+fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
+    let shown = Show {
+        page,
+        opened,
+        event: &opened.event,
+        place: opened.place(app),
+        cards: cards(app, opened.valid())?,
+        past: opened.event.is_past(app.clock.now()),
+        errors,
+        typed,
+    };
+    if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
+}
+
+pub async fn order(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    show(&app, &page, &opened, &Errors::default(), &Fields::default())
+}
+
+/// Writes down who comes.
+pub async fn name_attendees(
+    State(app): State<App>,
+    page: Page,
+    flash: Flash,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+    fields: Fields,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let names = match naming::read(&opened.tickets, &fields) {
+        Ok(names) => names,
+        Err(errors) => return show(&app, &page, &opened, &errors, &fields),
+    };
+    let (actor, now) = (actor(&page), app.clock.now());
+    match decide!(app.db, tx, naming::name(tx, id, &names, actor, now).await) {
+        Ok(()) => {
+            flash.say(t!("The names are saved.")).await?;
+            see(opened.path(""))
+        }
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &fields),
+    }
+}
+
+/// Sends the letter with all tickets, or the one to confirm, once more.
+pub async fn mail_again(
+    State(app): State<App>,
+    page: Page,
+    flash: Flash,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let now = app.clock.now();
+    match decide!(app.db, tx, ending::write_again(tx, id, now).await) {
+        Ok(()) => {
+            flash.say(t!("The mail is on its way to {email}.", email = opened.person.email.as_str())).await?;
+            see(opened.path(""))
+        }
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default()),
+    }
+}
+
+pub(super) fn actor(page: &Page) -> crate::journal::Actor {
+    page.me.as_ref().map_or(crate::journal::Actor::Guest, |me| crate::journal::Actor::Member(me.id))
+}
+
+/// The event for a calendar, as its holders see it.
+pub async fn calendar(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    opened.order.is_confirmed().then_some(()).or_404()?;
+    let file = super::letters::calendar_file(&app, &opened.event, false);
+    let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
+    let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, file).into_response())
+}
+
+// ---------------------------------------------------------------- my tickets, one ticket
+
+#[derive(Template)]
+#[template(path = "orders/mine.html")]
+struct Mine<'a> {
+    page: &'a Page,
+    upcoming: Vec<(Order, Event)>,
+    past: Vec<(Order, Event)>,
+}
+
+/// The most orders that the page shows of one member.
+const SHOWN: i64 = 300;
+
+/// My tickets: what is coming, soonest first, then what was.
+pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
+    let now = app.clock.now();
+    let orders = store::of_member(&app.db, me.id, SHOWN, 0).await?;
+    let events = store::events_of_member(&app.db, me.id).await?;
+    let with_event = orders.into_iter().filter_map(|order| {
+        let event = events.iter().find(|event| event.id == order.event_id)?.clone();
+        Some((order, event))
+    });
+    let (mut past, mut upcoming): (Vec<_>, Vec<_>) = with_event.partition(|(_, event)| event.is_past(now));
+    upcoming.sort_by_key(|(_, event)| event.starts_at);
+    past.sort_by_key(|(_, event)| std::cmp::Reverse(event.starts_at));
+    page.html(&Mine { page: &page, upcoming, past })
+}
+
+#[derive(Template)]
+#[template(path = "orders/ticket.html")]
+struct One<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    order: &'a Order,
+    place: Place<'a>,
+    card: Option<Card<'a>>,
+}
+
+/// What the QR code opens: the ticket, to whoever holds it. Looking at it checks nobody in.
+pub async fn ticket(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response> {
+    let code = ids::read_ticket_code(&code).or_404()?;
+    let ticket = store::ticket_by_code(&app.db, &code).await?.or_404()?;
+    let order = store::by_id(&app.db, ticket.order_id).await?.filter(|order| !order.is_held()).or_404()?;
+    let event = events::store::by_id(&app.db, ticket.event_id).await?.or_404()?;
+    let card = cards(&app, Some(&ticket).into_iter().filter(|ticket| ticket.is_valid()))?.pop();
+    let place = place_of(&event, card.is_some(), &app);
+    page.html(&One { page: &page, event: &event, order: &order, place, card })
+}

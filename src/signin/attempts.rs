@@ -1,0 +1,158 @@
+//! Trying a password: the lock, the limits, and what being right leads to.
+use jiff::SignedDuration;
+
+use super::devices;
+use super::passwords::Verdict;
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::forms::Email;
+use crate::journal::{self, Actor};
+use crate::letters::{self, Letter, Reader};
+use crate::members::{self, Member, MemberFact};
+use crate::orders;
+use crate::web::limits::{self, Ip};
+
+/// So many wrong passwords lock password sign-in for so long.
+const WRONG: i64 = 5;
+const LOCKED: SignedDuration = clock::minutes(15);
+
+/// An address and a password, as typed, and where they come from.
+pub struct Attempt<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+    /// The secret of the device's cookie, if it has one.
+    pub device: Option<&'a str>,
+    pub ip: Ip,
+}
+
+/// What a password opens.
+pub enum Entry {
+    Open(Pass),
+    /// Wrong, locked, or no such account: nobody is told which.
+    Wrong,
+    /// The password is right, the address not proven yet.
+    Unverified(Box<Member>),
+    /// The password is right, the account suspended.
+    Suspended,
+    /// Too many wrong ones came from there.
+    TooMany {
+        wait_seconds: i64,
+    },
+}
+
+/// A right password. The session that it opens counts only after [`welcome`] said so.
+pub struct Pass {
+    pub member: Box<Member>,
+    /// The hash that the password was held against, and a stronger one to keep from now on.
+    held_against: Option<String>,
+    stronger: Option<String>,
+}
+
+impl Pass {
+    /// For somebody who has proven the address in the browser that asked for the account.
+    pub fn proven(member: Member) -> Self {
+        Self { held_against: member.password.clone(), member: Box::new(member), stronger: None }
+    }
+}
+
+/// Tries a password. Unknown addresses cost one hash like all others.
+pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
+    limits::FAILED_SIGN_IN.check(app, &attempt.ip.whose()).await?;
+    let found = match Email::parse(attempt.email) {
+        Some(email) => members::store::by_email_key(&app.db, &email.key).await?,
+        None => None,
+    };
+    let held_against = found.as_ref().and_then(|member| member.password.clone());
+    let verdict = app.passwords.verify(attempt.password, held_against.as_deref()).await?;
+    let stronger = match verdict {
+        Verdict::RightButOld => Some(app.passwords.hash(attempt.password).await?),
+        Verdict::Right | Verdict::Wrong => None,
+    };
+    let right = !matches!(verdict, Verdict::Wrong);
+    let now = app.clock.now();
+    let entry = decide!(app.db, tx, judge(tx, attempt, found.as_ref(), right, now).await)?;
+    match entry {
+        Entry::Open(pass) => Ok(Entry::Open(Pass { held_against, stronger, ..pass })),
+        Entry::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }),
+        entry => Ok(entry),
+    }
+}
+
+/// Counts what was wrong and opens what was right, as it stands now: of many tries at once, those behind
+/// the fifth wrong one are locked out though they began before it.
+async fn judge(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, right: bool, now: Instant) -> Result<Entry> {
+    let member = match found {
+        Some(member) => members::store::lock(tx, member.id).await?,
+        None => None,
+    };
+    let known = match &member {
+        Some(member) => devices::is_known(tx, attempt.device, member.id, now).await?,
+        None => false,
+    };
+    let Some(member) = member.filter(|member| right && (known || !is_locked(member, now))) else {
+        return wrong(tx, attempt, found, known, now).await;
+    };
+    if let Some(wait_seconds) = limits::FAILED_SIGN_IN.reached(&mut *tx, &attempt.ip.whose(), now).await? {
+        return Ok(Entry::TooMany { wait_seconds });
+    }
+    Ok(if member.suspended_at.is_some() {
+        Entry::Suspended
+    } else if member.email_verified_at.is_none() {
+        Entry::Unverified(Box::new(member))
+    } else {
+        Entry::Open(Pass { member: Box::new(member), held_against: None, stronger: None })
+    })
+}
+
+fn is_locked(member: &Member, now: Instant) -> bool {
+    member.locked_until.is_some_and(|until| now < until)
+}
+
+async fn wrong(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, known: bool, now: Instant) -> Result<Entry> {
+    let too_many = limits::FAILED_SIGN_IN.take_in(tx, &attempt.ip.whose(), now).await?;
+    match found {
+        // A device of theirs cannot lock them out, but has no more tries than a stranger.
+        Some(member) if known => devices::count_wrong(tx, attempt.device, member.id, now).await?,
+        Some(member) => count_wrong(tx, member, now).await?,
+        None => {}
+    }
+    Ok(too_many.map_or(Entry::Wrong, |wait_seconds| Entry::TooMany { wait_seconds }))
+}
+
+async fn count_wrong(tx: &mut Tx, found: &Member, now: Instant) -> Result<()> {
+    let Some(member) = members::store::lock(tx, found.id).await?.filter(|member| !is_locked(member, now)) else {
+        return Ok(());
+    };
+    let before = if member.locked_until.is_some() { 0 } else { member.wrong_passwords };
+    let until = (before + 1 >= WRONG).then(|| now + LOCKED);
+    members::store::set_wrong_passwords(tx, member.id, before + 1, until).await?;
+    if until.is_some() {
+        journal::append(tx, &member.stream(), &MemberFact::SignInLocked, Actor::Guest, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that somebody came in, after their session was opened and before it is used. False if the
+/// password changed, or the account was suspended, since it was tried: then that session must be ended.
+pub async fn welcome(tx: &mut Tx, pass: &Pass, device: Option<&str>, now: Instant) -> Result<bool> {
+    let Some(member) = members::store::lock(tx, pass.member.id).await? else { return Ok(false) };
+    if member.password != pass.held_against || member.suspended_at.is_some() {
+        return Ok(false);
+    }
+    match &pass.stronger {
+        Some(hash) => members::store::set_password(tx, member.id, Some(hash)).await?,
+        None if member.wrong_passwords > 0 => members::store::set_wrong_passwords(tx, member.id, 0, None).await?,
+        None => {}
+    }
+    members::store::set_last_seen(tx, member.id, now).await?;
+    journal::append(tx, &member.stream(), &MemberFact::SignedIn, Actor::Member(member.id), now).await?;
+    if let Some(device) = device
+        && devices::remember(tx, device, member.id, now).await? == devices::Device::OneMore
+    {
+        letters::queue(tx, Letter::NewDevice { member: member.id }, &Reader::of(&member), now).await?;
+    }
+    orders::claim(tx, member.id, &member.email_key, now).await?;
+    Ok(true)
+}

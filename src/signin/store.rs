@@ -1,0 +1,143 @@
+use super::links::Kind;
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::ids::Id;
+use crate::members::Member;
+
+// ---------------------------------------------------------------- links
+
+pub async fn insert_link(
+    tx: &mut Tx,
+    token_hash: &str,
+    kind: Kind,
+    member: &Member,
+    now: Instant,
+    until: Instant,
+) -> Result<()> {
+    sql("INSERT INTO links (token_hash, kind, member_id, email_key, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)")
+    .bind(token_hash)
+    .bind(kind)
+    .bind(member.id)
+    .bind(&member.email_key)
+    .bind(now)
+    .bind(until)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Whose link it is, while it can be used and the account has the address that it went to.
+pub async fn owner_of_link(
+    on: impl Into<On<'_>>,
+    token_hash: &str,
+    kind: Kind,
+    now: Instant,
+) -> Result<Option<Member>> {
+    sql("SELECT m.* FROM links l JOIN members m ON m.id = l.member_id AND m.email_key = l.email_key
+         WHERE l.token_hash = $1 AND l.kind = $2 AND l.used_at IS NULL AND l.expires_at > $3")
+    .bind(token_hash)
+    .bind(kind)
+    .bind(now)
+    .optional(on)
+    .await
+}
+
+/// False if it was used before.
+pub async fn use_link(tx: &mut Tx, token_hash: &str, kind: Kind, now: Instant) -> Result<bool> {
+    let used = sql("UPDATE links SET used_at = $3
+                    WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3")
+    .bind(token_hash)
+    .bind(kind)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(used == 1)
+}
+
+/// Takes back what was not used.
+pub async fn drop_links(tx: &mut Tx, member: Id<Member>, kind: Kind) -> Result<()> {
+    sql("DELETE FROM links WHERE member_id = $1 AND kind = $2 AND used_at IS NULL")
+        .bind(member)
+        .bind(kind)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_links(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM links WHERE expires_at < $1").bind(before).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- devices
+
+pub async fn has_device(tx: &mut Tx, token_hash: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM devices WHERE token_hash = $1)").bind(token_hash).scalar(tx).await
+}
+
+pub async fn devices_of(tx: &mut Tx, member: Id<Member>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM devices WHERE member_id = $1").bind(member).scalar(tx).await
+}
+
+/// False if there is no such device.
+pub async fn touch_device(tx: &mut Tx, token_hash: &str, now: Instant) -> Result<bool> {
+    let touched = sql("UPDATE devices SET last_used_at = $2 WHERE token_hash = $1")
+        .bind(token_hash)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(touched == 1)
+}
+
+pub async fn insert_device(tx: &mut Tx, token_hash: &str, member: Id<Member>, now: Instant) -> Result<()> {
+    sql("INSERT INTO devices (token_hash, member_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)")
+        .bind(token_hash)
+        .bind(member)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// All devices of a member but the one with this hash.
+pub async fn remove_devices(tx: &mut Tx, member: Id<Member>, keep: &str) -> Result<()> {
+    sql("DELETE FROM devices WHERE member_id = $1 AND token_hash <> $2")
+        .bind(member)
+        .bind(keep)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_devices(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM devices WHERE last_used_at < $1").bind(before).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- the first admin
+
+/// Whether anybody is an admin, suspended or not: the first-run page is for sites that never had one.
+pub async fn any_admin(on: impl Into<On<'_>>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM members WHERE admin)").scalar(on).await
+}
+
+pub async fn set_first_run(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    sql("INSERT INTO settings (name, value) VALUES ('first_run', $1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+    .bind(token_hash)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn is_first_run(on: impl Into<On<'_>>, token_hash: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM settings WHERE name = 'first_run' AND value = $1)")
+        .bind(token_hash)
+        .scalar(on)
+        .await
+}
+
+/// False if the token is another one, or was used.
+pub async fn use_first_run(tx: &mut Tx, token_hash: &str) -> Result<bool> {
+    let used = sql("DELETE FROM settings WHERE name = 'first_run' AND value = $1").bind(token_hash).execute(tx).await?;
+    Ok(used == 1)
+}

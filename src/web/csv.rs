@@ -127,8 +127,8 @@ mod tests {
         let read = people(
             "Name,E-mail\nAda Lovelace, ada@example.org\n\nbob@example.org\nCy <cy@example.org>\n\"Day, D.\",d@example.org\nnobody",
         );
-        let marked = people("\u{feff}ada@example.org").remove(0).map(|(name, email)| (name, email.key));
-        assert_eq!(marked, Ok(("ada".into(), "ada@example.org".into())), "a file of a spreadsheet");
+        let marked = people("\u{feff}Ada <ada@example.org>").remove(0).map(|(name, email)| (name, email.key));
+        assert_eq!(marked, Ok(("Ada".into(), "ada@example.org".into())), "a file of a spreadsheet");
         let names: Vec<_> = read
             .iter()
             .map(|line| line.as_ref().map(|(name, email)| format!("{name}|{}", email.key)).map_err(|error| error.line))

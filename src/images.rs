@@ -3,12 +3,13 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
 /// Bytes of an upload at most.
 pub const MOST_BYTES: usize = 5 * 1024 * 1024;
 /// Pixels on a side, and bytes that decoding may take: a small file can claim to be a huge picture.
 const MOST_SIDE: u32 = 12_000;
+const MOST_PIXELS: u64 = 40_000_000;
 const MOST_MEMORY: u64 = 200 * 1024 * 1024;
 const LEAST_SIDE: u32 = 200;
 
@@ -40,8 +41,33 @@ pub struct Cover {
 /// Takes an upload for a cover: cut to fit around its middle.
 pub fn cover(bytes: &[u8]) -> Result<Cover, ImageRefusal> {
     let picture = read(bytes)?;
-    let cut = |width, height| jpeg(&picture.resize_to_fill(width, height, FilterType::Lanczos3));
-    Ok(Cover { poster: cut(800, 1000)?, preview: cut(1200, 630)?, picture })
+    Ok(Cover { poster: jpeg(&fill(&picture, 800, 1000))?, preview: jpeg(&fill(&picture, 1200, 630))?, picture })
+}
+
+/// Cuts first and scales then: the other way round, a picture of 12,000 × 200 would become one of 60,000 × 1,000.
+fn fill(picture: &DynamicImage, width: u32, height: u32) -> DynamicImage {
+    let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
+    let (to_w, to_h) = (u64::from(width), u64::from(height));
+    let part = |of: u64, times: u64, by: u64| u32::try_from((of * times / by).max(1)).unwrap_or(u32::MAX);
+    let (cut_w, cut_h) = if w * to_h > h * to_w {
+        (part(h, to_w, to_h), picture.height())
+    } else {
+        (picture.width(), part(w, to_h, to_w))
+    };
+    let (x, y) = ((picture.width() - cut_w) / 2, (picture.height() - cut_h) / 2);
+    picture.crop_imm(x, y, cut_w, cut_h).resize_exact(width, height, FilterType::Lanczos3)
+}
+
+/// What shows through a picture is white, as on paper; without this it would be whatever its file hides there.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let drawn = picture.to_rgba8();
+    RgbImage::from_fn(drawn.width(), drawn.height(), |x, y| {
+        let [r, g, b, alpha] = drawn.get_pixel(x, y).0.map(u32::from);
+        Rgb([r, g, b].map(|c| u8::try_from((c * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)))
+    })
 }
 
 fn read(bytes: &[u8]) -> Result<DynamicImage, ImageRefusal> {
@@ -64,7 +90,7 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, ImageRefusal> {
     let unreadable = |_| ImageRefusal::Unreadable;
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
-    if decoder.total_bytes() > MOST_MEMORY {
+    if decoder.total_bytes() > MOST_MEMORY || u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(ImageRefusal::Unreadable);
     }
     if width.min(height) < LEAST_SIDE {
@@ -78,8 +104,7 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, ImageRefusal> {
 
 fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>, ImageRefusal> {
     let mut out = Vec::new();
-    picture
-        .to_rgb8()
+    on_white(picture)
         .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 82))
         .map_err(|_| ImageRefusal::Unreadable)?;
     Ok(out)
@@ -103,6 +128,48 @@ mod tests {
         assert_eq!((size(&cover.poster), size(&cover.preview)), ((800, 1000), (1200, 630)));
     }
 
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        picture.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn a_long_strip_is_cut_before_it_is_scaled() {
+        assert!(cover(&png(12_000, 200)).is_ok() && cover(&png(200, 12_000)).is_ok());
+        let pixels =
+            RgbImage::from_fn(600, 200, |x, _| Rgb(if (200..400).contains(&x) { [255, 0, 0] } else { [0, 0, 255] }));
+        let middle = fill(&pixels.into(), 100, 100).to_rgb8();
+        assert!(middle.pixels().all(|pixel| pixel.0 == [255, 0, 0]), "the middle stays, whole");
+    }
+
+    #[test]
+    fn what_shows_through_becomes_white() {
+        let clear = DynamicImage::ImageRgba8(image::RgbaImage::from_pixel(300, 300, image::Rgba([9, 9, 9, 0])));
+        for format in [ImageFormat::Png, ImageFormat::WebP] {
+            let poster = image::load_from_memory(&cover(&encoded(&clear, format)).unwrap().poster).unwrap().to_rgb8();
+            assert!(poster.pixels().all(|pixel| pixel.0.iter().all(|c| *c > 250)));
+        }
+    }
+
+    #[test]
+    fn a_camera_s_turn_is_applied_and_its_notes_are_gone() {
+        let upright = RgbImage::from_fn(400, 300, |x, _| Rgb([if x < 200 { 255 } else { 0 }; 3]));
+        let plain = encoded(&upright.into(), ImageFormat::Jpeg);
+        // EXIF with one entry, orientation 6: to be turned right by 90 degrees; and behind it what nobody should see.
+        let mut notes = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        notes.extend(b"47.5596N 7.5886E");
+        let length = u16::try_from(notes.len() + 2).unwrap().to_be_bytes();
+        let photo = [&plain[..2], &[0xff, 0xe1], &length, &notes, &plain[2..], b"<script>alert(1)</script>"].concat();
+        let cover = cover(&photo).unwrap();
+        assert_eq!((cover.picture.width(), cover.picture.height()), (300, 400));
+        let poster = image::load_from_memory(&cover.poster).unwrap().to_luma8();
+        assert!(poster.get_pixel(400, 50).0[0] > 200 && poster.get_pixel(400, 950).0[0] < 50);
+        for hidden in [&b"Exif"[..], b"47.5596N", b"<script"] {
+            assert!(!cover.poster.windows(hidden.len()).any(|part| part == hidden));
+        }
+    }
+
     #[test]
     fn what_is_no_picture_or_too_much_of_one_is_refused() {
         let refusal = |bytes: &[u8]| cover(bytes).err().unwrap();
@@ -112,6 +179,7 @@ mod tests {
         assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), ImageRefusal::NotAPicture);
         assert_eq!(refusal(&vec![0; MOST_BYTES + 1]), ImageRefusal::TooLarge);
         assert_eq!(refusal(&png(10, 10)), ImageRefusal::TooSmall);
+        assert_eq!(refusal(&png(7000, 6000)), ImageRefusal::Unreadable);
         let whole = png(300, 300);
         assert_eq!(refusal(&whole[..whole.len() / 2]), ImageRefusal::Unreadable);
     }

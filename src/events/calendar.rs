@@ -103,6 +103,9 @@ fn zones(entries: &[Entry]) -> String {
     out
 }
 
+/// Enough for a century of summer times, so a calendar of many years has every change of its zone.
+const MOST_CHANGES: usize = 200;
+
 fn zone_block(out: &mut String, name: &str, zone: &TimeZone, from: Timestamp, until: Timestamp) -> std::fmt::Result {
     let offset = |seconds: i32| {
         format!("{}{:02}{:02}", if seconds < 0 { '-' } else { '+' }, seconds.abs() / 3600, seconds.abs() / 60 % 60)
@@ -120,7 +123,7 @@ fn zone_block(out: &mut String, name: &str, zone: &TimeZone, from: Timestamp, un
         )
     };
     block(if zone.to_offset_info(from).dst().is_dst() { "DAYLIGHT" } else { "STANDARD" }, from, before, before)?;
-    for change in zone.following(from).take_while(|change| change.timestamp() < until).take(12) {
+    for change in zone.following(from).take_while(|change| change.timestamp() < until).take(MOST_CHANGES) {
         let after = change.offset().seconds();
         block(if change.dst().is_dst() { "DAYLIGHT" } else { "STANDARD" }, change.timestamp(), before, after)?;
         before = after;
@@ -129,7 +132,9 @@ fn zone_block(out: &mut String, name: &str, zone: &TimeZone, from: Timestamp, un
 }
 
 fn query(base: &str, pairs: &[(&str, &str)]) -> String {
-    format!("{base}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    // Outlook shows a plus as a plus.
+    format!("{base}?{}", query.replace('+', "%20"))
 }
 
 pub fn google_link(entry: &Entry) -> String {
@@ -204,6 +209,26 @@ mod tests {
             assert!(unfolded.contains(part), "{part:?} in {unfolded}");
         }
         assert!(text.find("VTIMEZONE") < text.find("BEGIN:VEVENT"));
+    }
+
+    #[test]
+    fn a_calendar_of_many_years_knows_the_changes_of_each() {
+        let early = entry("x", "");
+        let years = |start: &Zoned| start.with().year(2038).build().unwrap();
+        let late = Entry { start: years(&early.start), end: years(&early.end), ..entry("y", "") };
+        let text = file(&[early, late], "x");
+        for part in ["DTSTART:20270328T020000\r\n", "DTSTART:20380328T020000\r\n", "DTSTART:20381031T030000\r\n"] {
+            assert!(text.contains(part), "{part:?} in {text}");
+        }
+        assert_eq!(text.matches("BEGIN:VTIMEZONE").count(), 1);
+    }
+
+    #[test]
+    fn links_carry_what_they_say_as_every_calendar_reads_it() {
+        let entry = entry("A & B + c", "");
+        assert!(google_link(&entry).contains("text=A%20%26%20B%20%2B%20c&dates=20261205T183000Z%2F20261205T213000Z"));
+        let outlook = outlook_link(&entry);
+        assert!(outlook.contains("startdt=2026-12-05T18%3A30%3A00Z") && !outlook.contains('+'), "{outlook}");
     }
 
     #[test]

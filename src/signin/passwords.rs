@@ -1,12 +1,13 @@
 //! The one place that says what a password must be, and the only one that hashes.
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
+use zxcvbn::matching::patterns::MatchPattern;
 
 use crate::i18n::{Locale, Say};
 
@@ -16,6 +17,11 @@ const MOST: usize = 128;
 /// Fewer guesses than this, as zxcvbn counts them over its lists of some 30,000 passwords, names and words, and
 /// the person's own, is a common password.
 const GUESSES: u64 = 50_000;
+/// A word among the first so many of a list stays common with up to `TAIL` digits and signs behind it.
+const COMMON: usize = 10_000;
+const TAIL: usize = 6;
+/// Characters that zxcvbn reads: a hundred that all look like letters (`@4({[<369`) would keep it busy for seconds.
+const READ: usize = 32;
 
 /// What a password must not be made of.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +60,8 @@ says!(Missing);
 
 /// Whether a text may be a password. Nothing is trimmed.
 pub fn check(password: &str, about: &About) -> Result<(), Missing> {
-    let characters = password.nfc().count();
+    let password: String = password.nfc().take(MOST + 1).collect();
+    let characters = password.chars().count();
     let kinds = [char::is_uppercase, char::is_lowercase, char::is_numeric, |c: char| !c.is_alphanumeric()]
         .iter()
         .all(|kind| password.chars().any(kind));
@@ -66,14 +73,26 @@ pub fn check(password: &str, about: &About) -> Result<(), Missing> {
     }
     let own = own_words(about);
     let bare = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<String>();
-    let core = bare(password);
-    if own.iter().any(|word| bare(word) == core && !core.is_empty()) || core == bare(about.email) {
+    let core = bare(&password);
+    if !core.is_empty() && own.iter().any(|word| bare(word) == core) {
         return Err(Missing::Yours);
     }
     let inputs: Vec<&str> = own.iter().map(String::as_str).collect();
-    // It reads 100 characters at most; longer ones are not on any list.
-    let start: String = password.chars().take(100).collect();
-    if zxcvbn::zxcvbn(&start, &inputs).guesses() < GUESSES { Err(Missing::Common) } else { Ok(()) }
+    let start: String = password.chars().take(READ).collect();
+    if zxcvbn::zxcvbn(&start, &inputs).guesses() < GUESSES || is_a_word_with_a_tail(&password) {
+        return Err(Missing::Common);
+    }
+    Ok(())
+}
+
+/// `Sunshine2024!` has many guesses by count, but programs that guess try just such tails first.
+fn is_a_word_with_a_tail(password: &str) -> bool {
+    let word = password.trim_end_matches(|c: char| !c.is_alphabetic());
+    if word.chars().count() > READ || password.chars().count() - word.chars().count() > TAIL {
+        return false;
+    }
+    let read = zxcvbn::zxcvbn(word, &[]);
+    matches!(read.sequence(), [only] if matches!(&only.pattern, MatchPattern::Dictionary(found) if found.rank <= COMMON))
 }
 
 fn own_words(about: &About) -> Vec<String> {
@@ -99,8 +118,6 @@ pub enum Verdict {
 pub struct Passwords {
     params: Params,
     turns: Arc<Semaphore>,
-    /// What an account without a password is compared with, so that it takes as long.
-    nobody: Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>,
 }
 
 impl Passwords {
@@ -114,10 +131,7 @@ impl Passwords {
     }
     fn with(params: Params) -> Self {
         let turns = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let for_nobody = params.clone();
-        let nobody: Box<dyn FnOnce() -> String + Send> =
-            Box::new(move || hash(&for_nobody, "nobody has this password").unwrap_or_default());
-        Self { params, turns: Arc::new(Semaphore::new(turns)), nobody: Arc::new(LazyLock::new(nobody)) }
+        Self { params, turns: Arc::new(Semaphore::new(turns)) }
     }
 
     /// A hash in PHC form.
@@ -129,11 +143,11 @@ impl Passwords {
     /// Compares with a hash; without one it takes as long and is wrong.
     pub async fn verify(&self, password: &str, with: Option<&str>) -> anyhow::Result<Verdict> {
         let (params, password) = (self.params.clone(), normal(password));
-        let (with, nobody) = (with.map(str::to_owned), Arc::clone(&self.nobody));
+        let with = with.map(str::to_owned);
         self.take_turn(move || match with {
             Some(with) => verify(&params, &password, &with),
             None => {
-                verify(&params, &password, nobody.as_str()).ok();
+                hash(&params, &password)?;
                 Ok(Verdict::Wrong)
             }
         })
@@ -141,7 +155,12 @@ impl Passwords {
     }
 
     async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
-        let _turn = self.turns.acquire().await?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await?;
+        // The work goes on when its request is given up, so the turn goes with the work.
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
         Ok(tokio::task::spawn_blocking(work).await?)
     }
 }
@@ -197,14 +216,64 @@ mod tests {
 
     #[test]
     fn common_ones_and_one_s_own_are_refused() {
-        for common in
-            ["Password1!", "Qwerty123!", "iloveyouiloveyou", "aaaaaaaaaaaaaaaa", "123456789012345", "P@ssw0rd"]
-        {
+        for common in [
+            "Password1!",
+            "Qwerty123!",
+            "iloveyouiloveyou",
+            "iloveyou123456789",
+            "aaaaaaaaaaaaaaaa",
+            "123456789012345",
+            "P@ssw0rd",
+            "Sunshine2024!",
+            "Football-2026",
+        ] {
             assert_eq!(check(common, &ADA), Err(Missing::Common), "{common}");
         }
         for own in ["Ada Lovelace 1815", "ada.lovelace@example.org", "Lovelace-1!", "Marquee Basel 2026"] {
             assert!(matches!(check(own, &ADA), Err(Missing::Yours | Missing::Common)), "{own}");
         }
+    }
+
+    #[test]
+    fn what_counts_is_the_text_and_not_how_it_was_typed() {
+        // A combining mark is no sign of its own.
+        assert_eq!(check("Zu\u{308}rich1x", &ADA), check("Zürich1x", &ADA));
+        assert_eq!(check("8371 9462 0573 28", &About { email: "", ..ADA }), Ok(()));
+        // Read to its end, this one alone would take seconds.
+        assert_eq!(check(&"@4({[<369!1|0$5+7%2".repeat(6), &ADA), Ok(()));
+        assert_eq!(check("Monkey 8371 9462 0573", &ADA), Ok(()));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+        #[test]
+        fn no_text_upsets_the_rule_and_what_it_lets_in_has_a_fitting_length(password in "\\PC{0,140}") {
+            let characters = password.nfc().count();
+            if check(&password, &ADA).is_ok() {
+                proptest::prop_assert!((SHORT..=MOST).contains(&characters));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_lasts_as_long_as_its_work_even_when_nobody_waits_for_it() {
+        let passwords = Passwords { turns: Arc::new(Semaphore::new(1)), ..Passwords::cheap() };
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let other = passwords.clone();
+        let task = tokio::spawn(async move {
+            let work = move || {
+                begun.send(()).ok();
+                wait.recv().ok();
+            };
+            other.take_turn(work).await
+        });
+        begins.await.unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.turns.available_permits(), 0);
+        go.send(()).unwrap();
+        assert!(passwords.hash("afterwards").await.is_ok());
     }
 
     #[tokio::test]

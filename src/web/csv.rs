@@ -46,7 +46,7 @@ impl Default for Sheet {
 /// (OWASP, "CSV Injection").
 fn harmless(text: &str) -> String {
     let risky = text
-        .trim_start_matches([' ', '\u{a0}', '\u{feff}'])
+        .trim_start_matches([' ', '\u{a0}', '\u{3000}', '\u{200b}', '\u{feff}', '\0'])
         .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '|', '%']);
     let text = text.replace('\0', "");
     if risky { format!("'{text}") } else { text }
@@ -63,7 +63,7 @@ pub struct LineError {
 /// People as pasted: one a line, `Name, address`, `address` alone, or `Name <address>`. Empty lines and a
 /// heading are passed over.
 pub fn people(text: &str) -> Vec<Result<(String, Email), LineError>> {
-    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let lines = lines.filter(|(line, n)| !(*n == 1 && !line.contains('@') && line.to_lowercase().contains("mail")));
     lines
         .map(|(text, line)| {
@@ -113,12 +113,13 @@ mod tests {
                 Cell::Text("=1+1"),
                 Cell::Text(" @SUM(A1)"),
                 Cell::Text("＝cmd"),
+                Cell::Text("\0=1"),
                 Cell::Text("Ada, \"Countess\""),
                 Cell::Number(-5),
             ])
             .unwrap();
         let text = String::from_utf8(sheet.finish().unwrap()).unwrap();
-        assert_eq!(text, "\u{feff}'=1+1,' @SUM(A1),'＝cmd,\"Ada, \"\"Countess\"\"\",-5\r\n");
+        assert_eq!(text, "\u{feff}'=1+1,' @SUM(A1),'＝cmd,'=1,\"Ada, \"\"Countess\"\"\",-5\r\n");
     }
 
     #[test]
@@ -126,6 +127,8 @@ mod tests {
         let read = people(
             "Name,E-mail\nAda Lovelace, ada@example.org\n\nbob@example.org\nCy <cy@example.org>\n\"Day, D.\",d@example.org\nnobody",
         );
+        let marked = people("\u{feff}Ada <ada@example.org>").remove(0).map(|(name, email)| (name, email.key));
+        assert_eq!(marked, Ok(("Ada".into(), "ada@example.org".into())), "a file of a spreadsheet");
         let names: Vec<_> = read
             .iter()
             .map(|line| line.as_ref().map(|(name, email)| format!("{name}|{}", email.key)).map_err(|error| error.line))

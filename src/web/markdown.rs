@@ -4,6 +4,11 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
+/// Bytes that are read at most, and how deep quotes and lists may stand in each other (a list and its item are two):
+/// the deeper they stand, the longer cleaning takes, out of proportion. The text of deeper ones stays.
+const MOST: usize = 100_000;
+const DEEPEST: usize = 24;
+
 static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut builder = ammonia::Builder::empty();
     builder
@@ -48,9 +53,19 @@ fn below_the_title(level: HeadingLevel) -> HeadingLevel {
 
 fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    Parser::new_ext(markdown, options).filter_map(|event| match event {
+    let end = (0..=markdown.len().min(MOST)).rev().find(|at| markdown.is_char_boundary(*at)).unwrap_or_default();
+    let mut depth = 0_usize;
+    Parser::new_ext(&markdown[..end], options).filter_map(move |event| match event {
         // A picture elsewhere would tell its server who reads this. Its text stays.
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) => {
+            depth += 1;
+            (depth <= DEEPEST).then_some(event)
+        }
+        Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item) => {
+            depth -= 1;
+            (depth < DEEPEST).then_some(event)
+        }
         Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
         Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
             level: below_the_title(level),
@@ -116,6 +131,29 @@ mod tests {
                 assert!(!lower.contains(part), "{attack} became {html}");
             }
         }
+    }
+
+    #[test]
+    fn deep_and_long_texts_are_bounded() {
+        for part in [">", "> * ", "* ", "1. ", "[", "![", "**a", "`", "|-", "<b>", "&#x41;"] {
+            let html = html(&format!("{}lamp", part.repeat(MOST / part.len() - 5)));
+            assert!(
+                html.matches("<blockquote>").count() <= DEEPEST && html.matches("<ul>").count() <= DEEPEST,
+                "{part}"
+            );
+        }
+        assert!(html(&">".repeat(500)).starts_with("<blockquote>"));
+        assert!(html(&"ü".repeat(MOST)).len() < MOST + 10);
+        assert!(html(&format!("{}lamp", ">".repeat(500))).contains("lamp"));
+    }
+
+    #[test]
+    fn what_is_allowed_arrives() {
+        let html = html("- a\n- b\n\n> c\n\n`d` ~~e~~\n\n| f | g |\n|:--|--:|\n| h | i |\n\n```rust\nj\n```");
+        for part in ["<li>a</li>", "<blockquote>", "<code>d</code>", "<del>e</del>", "<td>h</td>", "<pre><code>j"] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(!html.contains("style") && !html.contains("class"), "{html}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::listing::{Day, Listing, listing};
 use super::place::{Place, Viewer, visible_place};
-use super::{Event, Host, Role, picture_pages, sharing, store};
+use super::{Event, Host, Role, sharing, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
@@ -118,13 +118,13 @@ async fn respond(
     errors: Errors,
 ) -> Result<Response> {
     let now = app.clock.now();
-    let role = picture_pages::role(app, visitor, &event.slug).await?;
-    let viewer = viewer(app, visitor, event).await?;
-    if event.is_draft() && viewer != Viewer::Host {
+    let role = role(app, visitor, &event.slug).await?;
+    if event.is_draft() && !sees_drafts(visitor, role) {
         return Err(Error::NotFound);
     }
     let types = store::ticket_types(&app.db, event.id).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
+    let viewer = viewer(app, visitor, event).await?;
     let refused = !errors.is_empty();
     let (google, outlook) = sharing::calendar_links(app, event, viewer);
     let now_year = Some(now.in_zone(&event.time_zone()).year());
@@ -148,10 +148,23 @@ async fn respond(
     if refused { page.invalid(&shown) } else { page.html(&shown) }
 }
 
+/// What whoever looks may do at this event.
+pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Role>> {
+    Ok(match visitor.id() {
+        Some(me) => store::hosted_by(&app.db, slug, me).await?,
+        None => None,
+    })
+}
+
+/// Hosts see the drafts of their events, admins all.
+pub fn sees_drafts(visitor: &Visitor, role: Option<Role>) -> bool {
+    role.is_some() || visitor.me.as_ref().is_some_and(|me| me.admin)
+}
+
 /// How much of the place whoever looks may see.
 pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewer> {
     let Some(me) = &visitor.me else { return Ok(Viewer::Public) };
-    if picture_pages::sees_all(app, visitor, &event.slug).await? {
+    if me.admin || role(app, visitor, &event.slug).await?.is_some() {
         return Ok(Viewer::Host);
     }
     let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::place::Viewer;
-use super::{Event, Role, sharing, store};
+use super::{Event, sharing, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::ids;
@@ -68,27 +68,13 @@ impl Drawing {
     }
 }
 
-/// The event, unless it is a draft and whoever asks does not run it.
+/// The event, unless it is a draft and whoever asks neither runs it nor the site.
 async fn visible(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    if event.is_draft() && !sees_all(app, visitor, slug).await? {
+    if event.is_draft() && !super::pages::sees_drafts(visitor, super::pages::role(app, visitor, slug).await?) {
         return Err(Error::NotFound);
     }
     Ok(event)
-}
-
-/// What whoever looks may do at this event.
-pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Role>> {
-    match &visitor.me {
-        Some(me) => Ok(store::hosted_by(&app.db, slug, me.id).await?),
-        None => Ok(None),
-    }
-}
-
-/// Whether whoever looks sees all of the event: its hosts and the site's admins do.
-pub async fn sees_all(app: &App, visitor: &Visitor, slug: &str) -> Result<bool> {
-    let admin = visitor.me.as_ref().is_some_and(|me| me.admin);
-    Ok(admin || role(app, visitor, slug).await?.is_some())
 }
 
 /// `?v=`: the version of a picture that a page asked for.

@@ -1,248 +1,306 @@
-//! What everyone sees: what's on, an event's page, and who is shown how much of it.
-mod demo;
-mod outputs;
-mod places;
+//! What everyone sees: what's on, the event's page, and what other programs read of it.
+use marquee::clock::{days, hours};
+use marquee::events::{Reveal, Visibility};
+use marquee::seed;
 
-use marquee::clock;
-use marquee::events::{Event, GuestList, Status, Visibility, store};
-use marquee::i18n::{DayNoYear, Locale, Say};
-use scraper::Selector;
-
-use crate::browser::Browser;
 use crate::site::Site;
 
-fn all(browser: &Browser, selector: &str) -> Vec<String> {
-    let (page, selector) = (browser.page(), Selector::parse(selector).unwrap());
-    let found = page.select(&selector);
-    found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
-}
-
-fn attributes(browser: &Browser, selector: &str, name: &str) -> Vec<String> {
-    let (page, selector) = (browser.page(), Selector::parse(selector).unwrap());
-    let found = page.select(&selector);
-    found.map(|element| element.value().attr(name).unwrap_or_default().to_owned()).collect()
-}
-
-async fn visit(site: &Site, path: &str) -> Browser {
-    let mut browser = site.browser();
-    browser.visit(path).await.is(200);
-    browser
-}
+const SECRET_PLACE: [&str; 2] = ["Mara’s flat", "Rheingasse 17"];
 
 #[tokio::test]
-async fn only_public_events_to_come_are_listed() {
+async fn the_list_shows_public_events_that_are_not_over_by_day() {
     let site = Site::start().await;
-    site.event("Repair café").make().await;
-    site.event("First ideas").draft().make().await;
+    site.event("Next week").make().await;
+    site.event("Going on now").starts_in(-hours(1)).make().await;
+    site.event("Yesterday").starts_in(-days(1)).make().await;
+    site.event("Not yet decided").draft().make().await;
     site.event("For friends").with(|event| event.visibility = Visibility::Unlisted).make().await;
-    site.event("Called off").with(|event| event.status = Status::Cancelled).make().await;
-    site.event("Long ago").starts_in(-clock::days(3)).make().await;
-    let browser = visit(&site, "/").await;
-    assert_eq!(all(&browser, ".entry h3"), ["Repair café"]);
-    browser.sees("Town hall, Basel").sees("Free");
-}
-
-#[tokio::test]
-async fn an_empty_list_says_what_will_be_here() {
-    let site = Site::start().await;
-    visit(&site, "/").await.sees("Nothing is on yet").sees("Create event");
-}
-
-#[tokio::test]
-async fn pages_of_the_list_show_every_event_once_even_when_many_start_together() {
-    let site = Site::start().await;
-    for n in 0..70 {
-        let day = if n < 50 { 7 } else { n };
-        site.event(&format!("Event {n}")).starts_in(clock::days(day)).make().await;
-    }
-    let mut browser = visit(&site, "/").await;
-    let mut seen = all(&browser, ".entry h3");
-    while let Some(later) = attributes(&browser, ".pager a[href^='/?from']", "href").pop() {
-        assert!(seen.len() <= 70, "the pages never end");
-        browser.visit(&later).await.is(200).sees("From today");
-        seen.extend(all(&browser, ".entry h3"));
-    }
-    assert_eq!(seen.len(), 70);
-    seen.sort();
-    seen.dedup();
-    assert_eq!(seen.len(), 70, "an event stands twice");
-}
-
-#[tokio::test]
-async fn the_way_to_the_next_page_names_its_first_day() {
-    let site = Site::start().await;
-    for n in 1..=31 {
-        site.event(&format!("Event {n}")).starts_in(clock::days(n)).make().await;
-    }
-    let zone = jiff::tz::TimeZone::get("Europe/Zurich").unwrap();
-    let day = (site.now() + clock::days(31)).in_zone(&zone).date();
-    visit(&site, "/").await.sees(&format!("Later: from {}", DayNoYear(day).to(Locale::En)));
-}
-
-#[tokio::test]
-async fn a_made_up_address_of_a_page_shows_the_first_one() {
-    let site = Site::start().await;
-    site.event("Repair café").make().await;
-    for from in ["x", ".", "1.2", "99999999999999999999.x", "%00", "1.%27%3B--", "-1.", &"9".repeat(5_000)] {
-        visit(&site, &format!("/?from={from}")).await.sees("Repair café");
-    }
-}
-
-#[tokio::test]
-async fn what_runs_stands_under_today_and_days_follow_the_clocks_of_each_place() {
-    let site = Site::start().await;
-    site.event("Running").starts_in(-clock::hours(2)).make().await;
-    let far = |event: &mut Event| event.zone = "Pacific/Kiritimati".into();
-    site.event("Island").with(far).starts_in(clock::days(3)).make().await;
-    site.event("Home").starts_in(clock::days(3) + clock::minutes(1)).make().await;
-    let browser = visit(&site, "/").await;
-    assert!(all(&browser, ".day")[0].contains("Today"), "{:?}", all(&browser, ".day"));
-    assert_eq!(all(&browser, ".day:first-child h3"), ["Running"]);
-    let days = attributes(&browser, ".day-head time", "datetime");
-    let mut sorted = days.clone();
-    sorted.sort();
-    sorted.dedup();
-    assert_eq!(days, sorted, "days are in order and stand once");
-    for (zone, hours) in [("Pacific/Kiritimati", 72), ("Europe/Zurich", 72)] {
-        let zone = jiff::tz::TimeZone::get(zone).unwrap();
-        assert!(days.contains(&(site.now() + clock::hours(hours)).in_zone(&zone).date().to_string()));
-    }
-}
-
-#[tokio::test]
-async fn only_the_posters_of_the_first_day_load_at_once() {
-    let site = Site::start().await;
-    site.event("Soon").starts_in(clock::days(1)).make().await;
-    site.event("Later").starts_in(clock::days(9)).make().await;
-    assert_eq!(attributes(&visit(&site, "/").await, ".entry img", "loading"), ["", "lazy"]);
-}
-
-#[tokio::test]
-async fn a_title_says_its_language_where_it_is_not_the_pages() {
-    let site = Site::start().await;
-    let event = site.event("Nachtzug").with(|event| event.language = "de".into()).make().await;
-    assert_eq!(attributes(&visit(&site, "/").await, ".entry h3", "lang"), ["de"]);
-    assert_eq!(attributes(&visit(&site, &event.path()).await, "h1", "lang"), ["de"]);
-}
-
-#[tokio::test]
-async fn what_is_sold_out_says_so_in_the_list_and_on_its_page() {
-    let site = Site::start().await;
-    let full = site.event("Subsole").capacity(2).make().await;
-    site.event("Roomy").capacity(12).make().await;
-    site.places(&full, "Ada", 2).await;
-    let browser = visit(&site, "/").await;
-    assert_eq!(all(&browser, ".entry-foot .tag"), ["Sold out", "12 places left"]);
-    let browser = visit(&site, &full.path()).await;
-    browser.sees("All 2 places are gone").sees("Sold out").misses("Save my place");
-    assert!(browser.html().contains("schema.org/SoldOut"));
-}
-
-#[tokio::test]
-async fn past_and_cancelled_events_stay_and_say_so() {
-    let site = Site::start().await;
-    let past = site.event("Long ago").starts_in(-clock::days(3)).make().await;
-    visit(&site, &past.path()).await.sees("Past event").sees("This event is over").misses("Save my place");
-    let cancelled = site.event("Called off").make().await;
-    let mut tx = site.app.db.write().await.unwrap();
-    let why = Some("The hall is flooded.");
-    store::set_status(&mut tx, cancelled.id, Status::Cancelled, why, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
-    let browser = visit(&site, &cancelled.path()).await;
-    browser.sees("Cancelled").sees("The hall is flooded.").misses("Save my place");
-    assert!(browser.html().contains("schema.org/EventCancelled"));
-}
-
-#[tokio::test]
-async fn a_draft_with_all_its_files_is_there_for_its_hosts_alone() {
-    let site = Site::start().await;
-    let draft = site.event("First ideas").draft().host("mara").make().await;
-    let mut host = site.member("mara").await;
-    host.visit(&draft.path()).await.is(200).sees("This is a draft");
-    assert!(host.html().contains("noindex"));
-    let mut stranger = site.member("bob").await;
     let mut visitor = site.browser();
-    for file in ["", "/calendar.ics", "/poster.svg", "/poster.png", "/og.png", "/cover.jpg"] {
-        let path = format!("{}{file}", draft.path());
-        stranger.visit(&path).await.is(404);
+    visitor.visit("/").await.is(200).sees("Next week").sees("Going on now");
+    visitor.sees("Today").misses("Yesterday").misses("Not yet decided").misses("For friends");
+    visitor.visit("/events/for-friends").await.is(200);
+    assert!(visitor.html().contains("noindex"));
+}
+
+#[tokio::test]
+async fn a_long_list_goes_on_behind_a_link_without_gap_or_repeat() {
+    let site = Site::start().await;
+    for n in 0..65 {
+        site.event(&format!("Evening {n:02}")).starts_in(days(1 + n / 3)).make().await;
+    }
+    let mut visitor = site.browser();
+    visitor.visit("/").await;
+    let mut seen = Vec::new();
+    loop {
+        let html = visitor.html();
+        seen.extend(html.split("<a href=\"/events/evening-").skip(1).map(|rest| rest[..2].to_owned()));
+        let Some(next) = html.split("href=\"/?from=").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+        else {
+            break;
+        };
+        visitor.visit(&format!("/?from={next}")).await.is(200);
+    }
+    seen.sort();
+    assert_eq!(seen, (0..65).map(|n| format!("{n:02}")).collect::<Vec<_>>());
+    for wrong in ["/?from=x", "/?from=1.x", "/?from=%00", "/?from=9999999999999999999999.1"] {
+        visitor.visit(wrong).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn anonymous_pages_set_no_cookie() {
+    let site = Site::start().await;
+    site.event("Open").make().await;
+    let mut visitor = site.browser();
+    for path in ["/", "/events/open", "/sign-in", "/events/open/calendar.ics"] {
+        visitor.visit(path).await.is(200);
+        assert!(visitor.headers.get("set-cookie").is_none(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_for_its_hosts_alone() {
+    let site = Site::start().await;
+    let event = site.event("Secret plans").draft().make().await;
+    let (mut visitor, mut stranger, mut host) =
+        (site.browser(), site.member("stranger").await, site.member("host").await);
+    for file in ["", "/calendar.ics", "/poster.svg", "/poster.png", "/og.png"] {
+        let path = format!("{}{file}", event.path());
         visitor.visit(&path).await.is(404);
-    }
-    host.visit(&format!("{}/poster.svg", draft.path())).await.is(200);
-    assert!(host.headers["cache-control"].to_str().unwrap().contains("private"));
-}
-
-#[tokio::test]
-async fn an_unlisted_event_opens_to_who_has_its_address_and_not_to_search_engines() {
-    let site = Site::start().await;
-    let unlisted = site.event("For friends").with(|event| event.visibility = Visibility::Unlisted).make().await;
-    let public = site.event("For all").make().await;
-    assert_eq!(attributes(&visit(&site, &unlisted.path()).await, "meta[name=robots]", "content"), ["noindex"]);
-    assert!(attributes(&visit(&site, &public.path()).await, "meta[name=robots]", "content").is_empty());
-}
-
-#[tokio::test]
-async fn only_hosts_meet_a_way_to_manage() {
-    let site = Site::start().await;
-    let event = site.event("Repair café").host("mara").make().await;
-    visit(&site, &event.path()).await.misses("Manage");
-    let mut host = site.member("mara").await;
-    host.visit(&event.path()).await.follow("Manage").await.is(200).at(&format!("{}/manage", event.path()));
-    // An admin runs the site, not this event: a link would lead nowhere.
-    site.admin("root").await.visit(&event.path()).await.is(200).misses("Manage");
-}
-
-#[tokio::test]
-async fn who_comes_is_shown_as_far_as_the_host_allows() {
-    let site = Site::start().await;
-    for (list, count, names) in
-        [(GuestList::Hidden, false, false), (GuestList::Count, true, false), (GuestList::Names, true, true)]
-    {
-        let event = site.event(&format!("List {}", list.word())).with(|event| event.guest_list = list).make().await;
-        site.places(&event, "Zuleika Dobson", 3).await;
-        let browser = visit(&site, &event.path()).await;
-        assert_eq!(browser.text().contains("3 people"), count, "{list:?}");
-        assert_eq!(browser.text().contains("Zuleika"), names, "{list:?}");
-        browser.misses("Dobson").misses("zuleika.dobson@");
+        stranger.visit(&path).await.is(404);
+        host.visit(&path).await.is(200);
     }
 }
 
-#[tokio::test]
-async fn times_are_shown_by_other_clocks_when_asked_or_when_the_profile_has_some() {
-    let site = Site::start().await;
-    let event = site.event("Repair café").make().await;
-    let tokyo = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
-    let there = event.starts_at.in_zone(&tokyo).strftime("%H:%M").to_string();
-    let here = event.start().strftime("%H:%M").to_string();
-    let mut browser = visit(&site, &format!("{}?zone=Asia/Tokyo", event.path())).await;
-    browser.sees(&here).sees(&there).sees("in Asia/Tokyo");
-    for nonsense in ["Nowhere/Land", "%00", "../../etc/passwd", "Europe/Zurich", ""] {
-        browser.visit(&format!("{}?zone={nonsense}", event.path())).await.is(200).sees(&here);
-        assert_eq!(all(&browser, ".facts time").len(), 1);
-        browser.misses("etc/passwd");
+/// Every output of an event that a visitor, or a program, can reach.
+async fn outputs(site: &Site, path: &str, who: &mut crate::browser::Browser) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for page in [
+        "/".to_owned(),
+        path.to_owned(),
+        format!("{path}/calendar.ics"),
+        format!("/api/v1{path}"),
+        "/api/v1/events".to_owned(),
+    ] {
+        who.visit(&page).await;
+        assert!(who.status < 500, "{page}");
+        all.push((page, who.html().replace("\r\n ", "")));
     }
+    let _ = site;
+    all
 }
 
 #[tokio::test]
-async fn an_address_that_names_no_event_is_404() {
+async fn a_place_for_holders_is_in_no_output_for_others() {
     let site = Site::start().await;
-    let mut browser = site.browser();
-    let long = "x".repeat(5_000);
-    for slug in ["nothing", "%00", "a%00b", "%FF%FE", "%E2%80%AE", "..%2f..%2fetc", "%27%20OR%201=1--", &long, "ж"] {
-        let slug: String = form_urlencoded::byte_serialize(slug.as_bytes()).collect::<String>().replace("%25", "%");
-        for file in ["", "/calendar.ics", "/poster.svg", "/poster.png", "/og.png", "/cover.jpg"] {
-            browser.visit(&format!("/events/{slug}{file}")).await.is(404);
+    for reveal in [Reveal::Holders, Reveal::OnTheDay] {
+        let event = site
+            .event(&format!("Supper {}", reveal.word().replace('_', " ")))
+            .with(|event| {
+                event.reveal = reveal;
+                event.place_name = SECRET_PLACE[0].into();
+                event.place_address = SECRET_PLACE[1].into();
+                event.online_url = "https://meet.example.org/secret-room".into();
+            })
+            .make()
+            .await;
+        for who in [&mut site.browser(), &mut site.member("stranger").await] {
+            for (page, text) in outputs(&site, &event.path(), who).await {
+                for secret in SECRET_PLACE.iter().chain(&["secret-room", "47.5581", "7.5878"]) {
+                    assert!(!text.contains(secret), "{secret} stands in {page}");
+                }
+            }
         }
+        let mut host = site.member("host").await;
+        host.visit(&event.path()).await.sees(SECRET_PLACE[0]).sees(SECRET_PLACE[1]);
     }
-    browser.visit("/events/nothing").await.is(404).sees("This page is not on the bill");
 }
 
 #[tokio::test]
-async fn nobody_gets_a_cookie_for_looking() {
+async fn holders_see_the_place_at_once_or_on_the_day() {
     let site = Site::start().await;
-    let event = site.event("Repair café").make().await;
-    for path in ["/", &event.path(), "/nothing", "/robots.txt", "/posters/404.svg"] {
-        let mut browser = site.browser();
-        browser.visit(path).await;
-        assert!(!browser.headers.contains_key("set-cookie"), "{path}");
+    let at_once = site.event("At once").with(|event| event.reveal = Reveal::Holders).make().await;
+    let on_the_day = site.event("On the day").with(|event| event.reveal = Reveal::OnTheDay).make().await;
+    let mut ada = site.member("ada").await;
+    for event in [&at_once, &on_the_day] {
+        ada.visit(&event.path()).await.press("Save my place").await;
     }
+    ada.visit(&at_once.path()).await.sees("Market square 1");
+    ada.visit(&on_the_day.path()).await.misses("Market square 1").sees("on the day");
+    site.app.clock.advance(days(7));
+    ada.visit(&on_the_day.path()).await.sees("Market square 1");
+}
+
+#[tokio::test]
+async fn a_hostile_title_breaks_out_of_nothing() {
+    let site = Site::start().await;
+    let title = "</script><script>alert(1)</script>\" onload=\"x & <b>é";
+    let event = site.event("x").with(|event| event.title = title.into()).make().await;
+    let mut visitor = site.browser();
+    for path in ["/", &event.path()] {
+        visitor.visit(path).await.is(200);
+        assert!(!visitor.html().contains("<script>alert"), "{path}");
+        assert!(!visitor.html().contains("\" onload=\""), "{path}");
+    }
+    let html = visitor.html();
+    let data = html.split("application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["name"], title);
+    visitor.visit(&format!("{}/poster.svg", event.path())).await.is(200);
+    assert!(!visitor.html().contains("<script"));
+}
+
+#[tokio::test]
+async fn search_engines_read_the_whole_event() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").capacity(1).make().await;
+    let mut visitor = site.browser();
+    visitor.visit(&event.path()).await;
+    let read = |html: String| -> serde_json::Value {
+        serde_json::from_str(html.split("application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap())
+            .unwrap()
+    };
+    let data = read(visitor.html());
+    assert_eq!(data["@type"], "Event");
+    assert!(data["startDate"].as_str().unwrap().ends_with(":00"), "{data}");
+    assert_eq!(data["offers"][0]["availability"], "https://schema.org/InStock");
+    assert_eq!(data["location"][0]["address"]["addressLocality"], "Basel");
+    assert_eq!(data["eventStatus"], "https://schema.org/EventScheduled");
+    site.member("ada").await.visit(&event.path()).await.press("Save my place").await;
+    visitor.visit(&event.path()).await.sees("All places are taken");
+    assert_eq!(read(visitor.html())["offers"][0]["availability"], "https://schema.org/SoldOut");
+    visitor.visit("/").await.sees("Sold out");
+}
+
+#[tokio::test]
+async fn pictures_are_kept_by_browsers_until_they_change() {
+    let site = Site::start().await;
+    let event = site.event("Poster").make().await;
+    let mut visitor = site.browser();
+    visitor.visit(&event.path()).await;
+    let version = visitor.html().split("poster.svg?v=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for (file, kind, magic) in [
+        ("poster.svg", "image/svg+xml", &b"<svg"[..]),
+        ("poster.png", "image/png", b"\x89PNG"),
+        ("og.png", "image/png", b"\x89PNG"),
+    ] {
+        visitor.visit(&format!("{}/{file}?v={version}", event.path())).await.is(200);
+        assert_eq!(visitor.headers["content-type"], kind);
+        assert!(visitor.headers["cache-control"].to_str().unwrap().contains("immutable"));
+        assert!(visitor.bytes.starts_with(magic), "{file}");
+    }
+    let preview = image::load_from_memory(&visitor.bytes).unwrap();
+    assert_eq!((preview.width(), preview.height()), (1200, 630));
+    visitor.visit("/posters/404.svg").await.is(200);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_and_never_500() {
+    let site = Site::start().await;
+    let mut visitor = site.browser();
+    let long = format!("/events/{}", "x".repeat(5000));
+    for path in [
+        "/events/nothing",
+        "/events/%00",
+        "/events/%ff",
+        "/events/..%2f..",
+        "/events/'; DROP TABLE events; --",
+        "/events/🎪",
+        &long,
+        "/t/x",
+        "/orders/x",
+        "/orders/%00",
+        "/nowhere",
+    ] {
+        visitor.visit(&path.replace(' ', "%20").replace('🎪', "%F0%9F%8E%AA")).await;
+        assert_eq!(visitor.status, 404, "{path}");
+        visitor.sees("This page is not on the bill");
+    }
+}
+
+#[tokio::test]
+async fn times_are_shown_by_other_clocks_when_asked() {
+    let site = Site::start().await;
+    let event = site.event("Far away").make().await;
+    let mut visitor = site.browser();
+    visitor.visit(&format!("{}?zone=Asia/Tokyo", event.path())).await.sees("in Asia/Tokyo");
+    visitor.visit(&format!("{}?zone=Nowhere/Land", event.path())).await.is(200).misses("Nowhere");
+}
+
+#[tokio::test]
+async fn the_pages_speak_only_through_the_translation() {
+    let site = Site::start().await;
+    let event = site.event("xxx").with(|event| {
+        event.description = String::new();
+        (event.place_name, event.place_address, event.place_town) = (String::new(), String::new(), "xxx".into());
+    });
+    let event = event.make().await;
+    let mut visitor = site.browser();
+    for path in ["/", &event.path(), "/sign-in", "/sign-up", "/forgotten", "/nothing"] {
+        visitor.visit(&format!("{path}?lang=en-XA")).await;
+        let plain: Vec<String> = words(&visitor.text()).filter(|word| !KNOWN.contains(&word.as_str())).collect();
+        assert!(plain.is_empty(), "{path} says {plain:?} in plain English");
+    }
+}
+
+/// Names, and what dates are made of.
+const KNOWN: &[&str] = &["Marquee", "xxx", "xxxxxx", "host", "Europe", "Zurich", "Google", "Outlook", "API", "M"];
+
+/// Words of plain letters: what the pseudo-locale did not touch.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let plain = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 2 && word.chars().all(|c| c.is_ascii_alphabetic()));
+    plain.map(str::to_owned).filter(|word| !is_date(word))
+}
+
+fn is_date(word: &str) -> bool {
+    const DATES: &[&str] = &[
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    DATES.contains(&word)
+}
+
+#[tokio::test]
+async fn the_demo_site_stands_and_its_journal_agrees() {
+    let site = Site::start().await;
+    assert!(seed::run_if_empty(&site.app).await.unwrap());
+    assert!(!seed::run_if_empty(&site.app).await.unwrap(), "only into an empty site");
+    site.verifies().await;
+    let mut visitor = site.browser();
+    visitor.visit("/").await.is(200).sees("Repair Café").sees("Sold out");
+    let html = visitor.html();
+    let paths: Vec<_> = html
+        .split("<h3")
+        .skip(1)
+        .filter_map(|rest| rest.split("href=\"").nth(1)?.split('"').next())
+        .map(str::to_owned)
+        .collect();
+    assert!(paths.len() > 20);
+    for path in paths {
+        visitor.visit(&path).await.is(200);
+    }
+    let mut host = site.browser();
+    let mara = &seed::SIGN_INS[0];
+    host.visit("/sign-in").await.fill("email", mara.email).fill("password", mara.password).press("Sign in").await;
+    host.visit("/hosting").await.is(200).sees("Intro to Rust");
+    host.visit("/admin").await.is(200);
 }

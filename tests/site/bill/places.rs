@@ -1,5 +1,4 @@
 //! Where an event is: every output shows it to whom the host reveals it, and to nobody else.
-use marquee::clock;
 use marquee::events::{Event, Reveal};
 
 use super::all;
@@ -60,22 +59,4 @@ async fn shows(browser: &mut Browser, event: &Event, exact: bool) {
     browser.visit(&event.path()).await;
     let data = json_ld(browser).to_string();
     assert_eq!(data.contains("Secret lane"), everyone, "{:?}: search engines", event.reveal);
-}
-
-#[tokio::test]
-async fn holders_see_the_place_on_the_day_where_it_is_kept_until_then() {
-    let site = Site::start().await;
-    let event = site.event("Supper").with(|event| event.reveal = Reveal::OnTheDay).make().await;
-    let mut holder = site.member("ada").await;
-    holder.visit(&event.path()).await.press("Save my place").await;
-    let (page, file) = (event.path(), format!("{}/calendar.ics", event.path()));
-    holder.visit(&page).await.misses("Market square").sees("on the day");
-    holder.visit(&file).await.is(200);
-    assert!(!holder.html().contains("Market square"));
-    site.app.clock.advance(clock::days(7));
-    holder.visit(&page).await.sees("Market square 1");
-    holder.visit(&file).await.is(200);
-    assert!(holder.html().contains("Market square"));
-    let mut visitor = site.browser();
-    visitor.visit(&page).await.is(200).misses("Market square");
 }

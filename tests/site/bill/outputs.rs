@@ -1,6 +1,8 @@
 //! What other programs read of an event: search engines, calendars, previews of links, caches.
+use jiff::tz::TimeZone;
 use marquee::clock;
 use marquee::events::{Reveal, Status};
+use marquee::i18n::{Day, Locale, Say};
 use scraper::Selector;
 
 use super::{attributes, visit};
@@ -218,9 +220,12 @@ async fn every_text_of_list_and_page_translates() {
         let text = browser.text();
         let words = text.split(|c: char| !c.is_alphanumeric());
         let plain = words.filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic()));
+        // Dates are written by CLDR, which has no pseudo-locale.
+        let dates: String = (-8..=8)
+            .map(|n| Day((site.now() + clock::days(n)).timestamp().to_zoned(TimeZone::UTC).date()).to(Locale::En))
+            .collect();
         let values = ["Marquee", "Europe", "Zurich", "Asia", "Tokyo"];
-        // CLDR's names of days and months are values too.
-        let plain: Vec<_> = plain.filter(|word| !values.contains(word) && !crate::public::is_date(word)).collect();
+        let plain: Vec<_> = plain.filter(|word| !values.contains(word) && !dates.contains(word)).collect();
         assert!(text.contains('[') && plain.is_empty(), "{path}: {plain:?}\n{text}");
     }
 }

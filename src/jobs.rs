@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx, sql};
+use crate::events::Event;
 use crate::ids::Id;
 use crate::letters::{self, Mail};
 use crate::orders::{self, Order};
@@ -27,6 +28,15 @@ pub enum Job {
     EndHold {
         order: Id<Order>,
     },
+    /// The event is cancelled: its live orders end, a batch in each transaction.
+    CancelOrders {
+        event: Id<Event>,
+    },
+    /// The event has moved: its holders are told, a batch in each job, from the order behind `after`.
+    TellHolders {
+        event: Id<Event>,
+        after: Option<Id<Order>>,
+    },
     /// Ends holds whose own job was lost.
     SweepHolds,
     /// Removes what has ended: sessions, links, limits, idempotency keys.
@@ -39,6 +49,8 @@ impl Job {
         match self {
             Self::SendMail { .. } => "send_mail",
             Self::EndHold { .. } => "end_hold",
+            Self::CancelOrders { .. } => "cancel_orders",
+            Self::TellHolders { .. } => "tell_holders",
             Self::SweepHolds => "sweep_holds",
             Self::Tidy => "tidy",
         }
@@ -48,7 +60,8 @@ impl Job {
     fn horizon(self) -> SignedDuration {
         match self {
             Self::SendMail { .. } => clock::days(2),
-            Self::EndHold { .. } => clock::days(3650),
+            Self::EndHold { .. } | Self::CancelOrders { .. } => clock::days(3650),
+            Self::TellHolders { .. } => clock::days(2),
             Self::SweepHolds | Self::Tidy => clock::hours(1),
         }
     }
@@ -57,6 +70,8 @@ impl Job {
         match self {
             Self::SendMail { mail } => letters::deliver(app, mail).await,
             Self::EndHold { order } => orders::end_hold(app, order).await,
+            Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
+            Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
             Self::SweepHolds => orders::sweep_holds(app).await,
             Self::Tidy => {
                 web::tidy(app).await?;
@@ -70,7 +85,11 @@ impl Job {
     async fn gave_up(self, tx: &mut Tx, error: &str) -> db::Result<()> {
         match self {
             Self::SendMail { mail } => letters::gave_up(tx, mail, error).await,
-            Self::EndHold { .. } | Self::SweepHolds | Self::Tidy => Ok(()),
+            Self::EndHold { .. }
+            | Self::CancelOrders { .. }
+            | Self::TellHolders { .. }
+            | Self::SweepHolds
+            | Self::Tidy => Ok(()),
         }
     }
 }

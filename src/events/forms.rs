@@ -1,1 +1,189 @@
-//! What hosts type.
+//! The form of an event: what a host types, and what its buttons do to it.
+use super::times;
+use super::{Category, Event, GuestList, Reveal, TicketType, Visibility, point};
+use crate::clock::Instant;
+use crate::web::Fields;
+
+/// Rows of ticket types in one form.
+pub const MOST_TYPES: usize = 20;
+
+/// As typed. A ticket type's fields are called `type-0-name`, `type-1-name` and so on.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    pub title: String,
+    pub summary: String,
+    pub description: String,
+    pub language: String,
+    pub category: String,
+    pub tags: String,
+    pub starts: String,
+    pub ends: String,
+    pub zone: String,
+    pub place_name: String,
+    pub place_address: String,
+    pub place_town: String,
+    pub point: String,
+    pub online_url: String,
+    pub reveal: String,
+    pub visibility: String,
+    pub guest_list: String,
+    pub account_required: String,
+    pub plus_ones: String,
+    pub cancel_hours: String,
+    pub closes: String,
+    pub capacity: String,
+    /// The chosen variant; '' lets the site choose one that its neighbours do not have.
+    pub poster: String,
+    /// The first of the four variants shown.
+    pub poster_from: String,
+    pub revision: String,
+    pub types: Vec<TypedType>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TypedType {
+    /// '' for a new one.
+    pub id: String,
+    pub name: String,
+    pub capacity: String,
+    pub per_order: String,
+    pub from: String,
+    pub until: String,
+}
+
+impl Typed {
+    /// As the fields of the form say it. Rows of ticket types end where a number is left out.
+    pub fn read(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        let row = |n: usize| {
+            let of = |field: &str| text(&format!("type-{n}-{field}"));
+            TypedType {
+                id: of("id"),
+                name: of("name"),
+                capacity: of("capacity"),
+                per_order: of("per_order"),
+                from: of("from"),
+                until: of("until"),
+            }
+        };
+        let rows = (0..MOST_TYPES).take_while(|n| fields.has(&format!("type-{n}-name")));
+        Self {
+            title: text("title"),
+            summary: text("summary"),
+            description: text("description"),
+            language: text("language"),
+            category: text("category"),
+            tags: text("tags"),
+            starts: text("starts"),
+            ends: text("ends"),
+            zone: text("zone"),
+            place_name: text("place_name"),
+            place_address: text("place_address"),
+            place_town: text("place_town"),
+            point: text("point"),
+            online_url: text("online_url"),
+            reveal: text("reveal"),
+            visibility: text("visibility"),
+            guest_list: text("guest_list"),
+            account_required: text("account_required"),
+            plus_ones: text("plus_ones"),
+            cancel_hours: text("cancel_hours"),
+            closes: text("closes"),
+            capacity: text("capacity"),
+            poster: text("poster"),
+            poster_from: text("poster_from"),
+            revision: text("revision"),
+            types: rows.map(row).collect(),
+        }
+    }
+
+    /// The empty form.
+    pub fn blank(zone: &str, language: &str) -> Self {
+        Self {
+            language: language.into(),
+            zone: zone.into(),
+            category: Category::Other.word().into(),
+            reveal: Reveal::Always.word().into(),
+            visibility: Visibility::Public.word().into(),
+            guest_list: GuestList::Count.word().into(),
+            plus_ones: "3".into(),
+            cancel_hours: "0".into(),
+            types: vec![TypedType::blank()],
+            ..Self::default()
+        }
+    }
+
+    /// The form of an event that there is.
+    pub fn of(event: &Event, types: &[TicketType]) -> Self {
+        let zone = event.time_zone();
+        let civil = |at: Option<Instant>| at.map_or_else(String::new, |at| times::text(at.in_zone(&zone).datetime()));
+        let number = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
+        let row = |of: &TicketType| TypedType {
+            id: of.id.to_string(),
+            name: of.name.clone(),
+            capacity: number(of.capacity),
+            per_order: of.per_order.to_string(),
+            from: civil(of.sales_from),
+            until: civil(of.sales_until),
+        };
+        Self {
+            title: event.title.clone(),
+            summary: event.summary.clone(),
+            description: event.description.clone(),
+            language: event.language.clone(),
+            category: event.category.word().into(),
+            tags: event.tag_list().join(", "),
+            starts: event.starts_civil.clone(),
+            ends: event.ends_civil.clone(),
+            zone: event.zone.clone(),
+            place_name: event.place_name.clone(),
+            place_address: event.place_address.clone(),
+            place_town: event.place_town.clone(),
+            point: event.latitude.zip(event.longitude).map_or_else(String::new, point::text),
+            online_url: event.online_url.clone(),
+            reveal: event.reveal.word().into(),
+            visibility: event.visibility.word().into(),
+            guest_list: event.guest_list.word().into(),
+            account_required: if event.account_required { "on".into() } else { String::new() },
+            plus_ones: event.plus_ones.to_string(),
+            cancel_hours: event.cancel_hours.to_string(),
+            closes: event.closes_civil.clone().unwrap_or_default(),
+            capacity: number(event.capacity),
+            poster: event.poster_variant.to_string(),
+            poster_from: event.poster_variant.to_string(),
+            revision: event.revision.to_string(),
+            types: types.iter().map(row).collect(),
+        }
+    }
+
+    /// The chosen variant, and the four that are shown.
+    pub fn posters(&self) -> Vec<i64> {
+        match self.poster_from.parse::<i64>().ok().filter(|from| (0..1_000_000).contains(from)) {
+            Some(from) => (from..from + 4).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Shows the four next variants, the first of them chosen.
+    pub fn shuffle(&mut self) {
+        let from = self.posters().first().map_or(0, |from| from + if self.poster.is_empty() { 0 } else { 4 });
+        self.poster_from = from.to_string();
+        self.poster = self.poster_from.clone();
+    }
+
+    pub fn add_type(&mut self) {
+        if self.types.len() < MOST_TYPES {
+            self.types.push(TypedType::blank());
+        }
+    }
+}
+
+impl TypedType {
+    pub fn blank() -> Self {
+        Self { per_order: "10".into(), ..Self::default() }
+    }
+    /// A row that was added and left alone.
+    pub(super) fn is_blank(&self) -> bool {
+        [&self.id, &self.name, &self.capacity, &self.from, &self.until].iter().all(|typed| typed.trim().is_empty())
+    }
+}

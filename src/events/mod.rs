@@ -2,11 +2,20 @@
 pub mod api;
 pub mod calendar;
 pub mod copying;
+pub mod cover_pages;
+pub mod edit_pages;
 pub mod forms;
+pub mod host_pages;
 pub mod hosting;
 pub mod pages;
 pub mod place;
+pub mod planning;
+pub mod point;
+pub mod refusal;
+pub mod slugs;
 pub mod store;
+pub mod team;
+pub mod team_pages;
 pub mod times;
 
 use jiff::Zoned;
@@ -19,6 +28,8 @@ use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::journal::Fact;
 use crate::members::Member;
+
+pub use refusal::Refusal;
 
 words! {
     /// Where an event stands. "Past" is not here: the clock says it.
@@ -234,3 +245,9 @@ pub enum EventFact {
     AdminCancelledEvent { reason: String },
 }
 impl Fact for EventFact {}
+
+/// Day and time as a poster says them.
+pub fn poster_words(at: DateTime, locale: Locale) -> (String, String) {
+    use crate::i18n::Say;
+    (crate::i18n::Day(at.date()).to(locale), crate::i18n::Time(at.time()).to(locale))
+}

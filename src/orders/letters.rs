@@ -46,14 +46,18 @@ impl About {
 
     /// A letter of a few sentences.
     fn plain<'a>(&self, app: &'a App, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
-        let why = Sentence::new(t!("You receive this because places were taken with this address, order {number}.", number = self.order.number()));
+        let why = Sentence::new(t!(
+            "You receive this because places were taken with this address, order {number}.",
+            number = self.order.number()
+        ));
         let base_url = &app.config.base_url;
         Plain { site: &app.config.site_name, base_url, heading, sentences, button: None, why }
     }
 
     /// The event for a calendar; what replaces or removes the one that came with the tickets.
     fn calendar(&self, app: &App) -> File {
-        let method = if self.event.is_cancelled() || self.order.state == OrderState::Cancelled { "CANCEL" } else { "PUBLISH" };
+        let method =
+            if self.event.is_cancelled() || self.order.state == OrderState::Cancelled { "CANCEL" } else { "PUBLISH" };
         File {
             name: format!("{}.ics", self.event.slug),
             mime: format!("text/calendar; charset=utf-8; method={method}"),
@@ -101,8 +105,18 @@ pub async fn confirm_places(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Re
     let until = Time(until.in_zone(&about.event.time_zone()).time());
     let heading = Sentence::new(t!("Confirm your places: {title}", title = about.title()));
     let sentences = vec![
-        Sentence::new(tn!("1 place at “{title}” is kept for you, {when}.", "{n} places at “{title}” are kept for you, {when}.", about.order.places, title = about.title(), when = when(&about.event))),
-        Sentence::new(t!("Confirm until {until} ({zone}). Without it the places are given to others; if it was not you, do nothing.", until, zone = about.event.zone.clone())),
+        Sentence::new(tn!(
+            "1 place at “{title}” is kept for you, {when}.",
+            "{n} places at “{title}” are kept for you, {when}.",
+            about.order.places,
+            title = about.title(),
+            when = when(&about.event)
+        )),
+        Sentence::new(t!(
+            "Confirm until {until} ({zone}). Without it the places are given to others; if it was not you, do nothing.",
+            until,
+            zone = about.event.zone.clone()
+        )),
     ];
     let mut letter = about.plain(app, heading, sentences);
     let url = app.config.url(&format!("/confirm/{}", confirm_token(app, id)));
@@ -115,7 +129,12 @@ pub async fn already_going(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
     let heading = Sentence::new(t!("You are going already: {title}", title = about.title()));
     let sentences = vec![
-        Sentence::new(tn!("Somebody, probably you, asked for places with this address. You have 1 place already, {when}.", "Somebody, probably you, asked for places with this address. You have {n} places already, {when}.", about.order.places, when = when(&about.event))),
+        Sentence::new(tn!(
+            "Somebody, probably you, asked for places with this address. You have 1 place already, {when}.",
+            "Somebody, probably you, asked for places with this address. You have {n} places already, {when}.",
+            about.order.places,
+            when = when(&about.event)
+        )),
         Sentence::new(t!("Nothing was changed. To come with others, give your places back and take new ones.")),
     ];
     let mut letter = about.plain(app, heading, sentences);
@@ -127,7 +146,10 @@ pub async fn already_going(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
 pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
     let heading = Sentence::new(t!("Places given back: {title}", title = about.title()));
-    let sentences = vec![Sentence::new(t!("Your order {number} has no places any more, and its codes let nobody in.", number = about.order.number()))];
+    let sentences = vec![Sentence::new(t!(
+        "Your order {number} has no places any more, and its codes let nobody in.",
+        number = about.order.number()
+    ))];
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
     let mut content = letter.content(to.locale)?;
@@ -158,7 +180,11 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
 pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
     let heading = Sentence::new(t!("Cancelled: {title}", title = about.title()));
-    let mut sentences = vec![Sentence::new(t!("“{title}”, {when}, does not take place.", title = about.title(), when = when(&about.event)))];
+    let mut sentences = vec![Sentence::new(t!(
+        "“{title}”, {when}, does not take place.",
+        title = about.title(),
+        when = when(&about.event)
+    ))];
     if let Some(why) = about.event.cancelled_why.clone().filter(|why| !why.is_empty()) {
         sentences.push(Sentence::new(t!("The host says: {reason}", reason = why)));
     }
@@ -185,7 +211,6 @@ struct Tickets<'a> {
     site: &'a str,
     base_url: &'a str,
     heading: Sentence,
-    event: &'a Event,
     order: &'a Order,
     name: &'a str,
     when: When,
@@ -193,7 +218,6 @@ struct Tickets<'a> {
     passes: Vec<Pass<'a>>,
     /// '' for a companion, who has no say over the order.
     url: String,
-    poster: bool,
 }
 
 #[derive(Template)]
@@ -236,7 +260,12 @@ async fn passes(
     for (number, ticket) in (1..).zip(tickets) {
         let pass = Pass { ticket, number, url: ticket.url(app), cid: format!("qr-{number}") };
         let png = crate::web::qr::png(&pass.url, QR_SCALE)?;
-        files.push(File { name: format!("{}.png", pass.cid), mime: "image/png".into(), bytes: png, cid: Some(pass.cid.clone()) });
+        files.push(File {
+            name: format!("{}.png", pass.cid),
+            mime: "image/png".into(),
+            bytes: png,
+            cid: Some(pass.cid.clone()),
+        });
         passes.push(pass);
     }
     files.push(about.calendar(app));
@@ -244,15 +273,18 @@ async fn passes(
     let letter = Tickets {
         site: &app.config.site_name,
         base_url: &app.config.base_url,
-        heading: Sentence::new(tn!("Your ticket for {title}", "Your {n} tickets for {title}", n, title = about.title())),
-        event: &about.event,
+        heading: Sentence::new(tn!(
+            "Your ticket for {title}",
+            "Your {n} tickets for {title}",
+            n,
+            title = about.title()
+        )),
         order: &about.order,
         name,
         when: when(&about.event),
         lines: where_lines(&about.place(app)),
         passes,
         url,
-        poster: false,
     };
     Ok(Content {
         subject: letter.heading.to(to.locale),

@@ -107,12 +107,7 @@ pub async fn answer(State(app): State<App>, me: Me, Path(slug): Path<String>, fi
     give_answer(&app, &event, me.id, answer).await
 }
 
-async fn give_answer(
-    app: &App,
-    event: &Event,
-    me: Id<crate::members::Member>,
-    answer: Answer,
-) -> Result<Response> {
+async fn give_answer(app: &App, event: &Event, me: Id<crate::members::Member>, answer: Answer) -> Result<Response> {
     // Who has places gives them back first, on the page that asks once more.
     if let Some(order) = store::of_member_at(&app.db, event.id, me).await? {
         let end = if answer == Answer::Going { "" } else { "/cancellation" };
@@ -161,7 +156,14 @@ pub async fn confirmation(State(app): State<App>, page: Page, Path(token): Path<
     }
     let over = !order.is_held() || order.held_until.is_some_and(|until| until <= app.clock.now());
     let refusal = over.then_some(Refusal::HoldOver);
-    page.html(&Confirm { page: &page, event: &event, order: &order, token: &token, held_until: until(&order, &event), refusal })
+    page.html(&Confirm {
+        page: &page,
+        event: &event,
+        order: &order,
+        token: &token,
+        held_until: until(&order, &event),
+        refusal,
+    })
 }
 
 /// Confirms the places, and shows them.

@@ -92,7 +92,9 @@ impl Refusal {
     /// The field of the event's stub that it speaks of; '' is the form as a whole.
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Full { .. } | Self::TooManyPlusOnes { .. } | Self::TooManyPerOrder { .. } | Self::NoPlaces => "people",
+            Self::Full { .. } | Self::TooManyPlusOnes { .. } | Self::TooManyPerOrder { .. } | Self::NoPlaces => {
+                "people"
+            }
             Self::TooManyMails => "email",
             _ => "",
         }

@@ -98,7 +98,10 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, of
 
 /// The events at which a member has, or had, places.
 pub async fn events_of_member(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Event>> {
-    sql("SELECT * FROM events WHERE id IN (SELECT event_id FROM orders WHERE member_id = $1)").bind(member).all(on).await
+    sql("SELECT * FROM events WHERE id IN (SELECT event_id FROM orders WHERE member_id = $1)")
+        .bind(member)
+        .all(on)
+        .await
 }
 
 /// Live orders of an event.

@@ -122,11 +122,8 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
 /// It goes to the address of the order, however the same one was written this time.
 async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refusal> {
     if let Some(order) = store::by_id(&mut *tx, id).await? {
-        let letter = if order.is_held() {
-            Letter::ConfirmPlaces { order: id }
-        } else {
-            Letter::AlreadyGoing { order: id }
-        };
+        let letter =
+            if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::AlreadyGoing { order: id } };
         ending::write_to_buyer(tx, &order, letter, now).await?;
     }
     Ok(Taken::Already(id))

@@ -5,8 +5,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::ending::{self, By};
-use super::{Order, OrderState, Person, Refusal, Ticket, naming, store};
+use super::{Order, OrderState, Person, Ticket, ending, naming, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
@@ -24,17 +23,17 @@ pub struct Key {
 }
 
 /// An order and what belongs to it, opened by whoever may.
-struct Opened {
-    order: Order,
-    event: Event,
-    person: Person,
-    tickets: Vec<Ticket>,
+pub(super) struct Opened {
+    pub order: Order,
+    pub event: Event,
+    pub person: Person,
+    pub tickets: Vec<Ticket>,
     /// `?key=…` for those who came by it, to go on with.
     query: String,
 }
 
 impl Opened {
-    async fn by(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
+    pub async fn by(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
         let order = store::by_id(&app.db, id).await?.or_404()?;
         let by_key = super::opens(app, id, &key.key);
         let own = page.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
@@ -49,18 +48,18 @@ impl Opened {
     }
 
     /// An address below this order's.
-    fn path(&self, below: &str) -> String {
+    pub fn path(&self, below: &str) -> String {
         format!("{}{below}{}", self.order.path(), self.query)
     }
     /// An address of one of its tickets.
-    fn ticket_path(&self, ticket: &Ticket, below: &str) -> String {
+    pub fn ticket_path(&self, ticket: &Ticket, below: &str) -> String {
         self.path(&format!("/tickets/{}{below}", ticket.id))
     }
     fn place(&self, app: &App) -> Place<'_> {
         place_of(&self.event, self.order.is_confirmed(), app)
     }
     /// The tickets that let somebody in.
-    fn valid(&self) -> impl Iterator<Item = &Ticket> {
+    pub fn valid(&self) -> impl Iterator<Item = &Ticket> {
         self.tickets.iter().filter(|ticket| ticket.is_valid())
     }
 }
@@ -178,13 +177,11 @@ pub async fn mail_again(
             flash.say(t!("The mail is on its way to {email}.", email = opened.person.email.as_str())).await?;
             see(opened.path(""))
         }
-        Err(refusal) => {
-            show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default())
-        }
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default()),
     }
 }
 
-fn actor(page: &Page) -> crate::journal::Actor {
+pub(super) fn actor(page: &Page) -> crate::journal::Actor {
     page.me.as_ref().map_or(crate::journal::Actor::Guest, |me| crate::journal::Actor::Member(me.id))
 }
 
@@ -201,98 +198,6 @@ pub async fn calendar(
     let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, file).into_response())
-}
-
-// ---------------------------------------------------------------- giving back
-
-#[derive(Template)]
-#[template(path = "orders/cancel.html")]
-struct Cancel<'a> {
-    page: &'a Page,
-    opened: &'a Opened,
-    event: &'a Event,
-    /// One ticket of several; without one it is about the whole order.
-    ticket: Option<&'a Ticket>,
-    refusal: Option<Refusal>,
-}
-
-/// Asks once more before anything is given back.
-fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Result<Response> {
-    let checked_in = opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
-    let refusal = if opened.order.is_live() {
-        By::Buyer(actor(page)).may(&opened.event, checked_in, app.clock.now()).err()
-    } else {
-        Some(Refusal::NotLive)
-    };
-    page.html(&Cancel { page, opened, event: &opened.event, ticket, refusal })
-}
-
-pub async fn ask_to_cancel(
-    State(app): State<App>,
-    page: Page,
-    Path(id): Path<Id<Order>>,
-    Query(key): Query<Key>,
-) -> Result<Response> {
-    ask(&app, &page, &Opened::by(&app, &page, id, &key).await?, None)
-}
-
-pub async fn ask_to_cancel_ticket(
-    State(app): State<App>,
-    page: Page,
-    Path((id, ticket)): Path<(Id<Order>, Id<Ticket>)>,
-    Query(key): Query<Key>,
-) -> Result<Response> {
-    let opened = Opened::by(&app, &page, id, &key).await?;
-    let ticket = opened.valid().find(|one| one.id == ticket).or_404()?;
-    ask(&app, &page, &opened, Some(ticket))
-}
-
-/// Gives the whole order back.
-pub async fn cancel(
-    State(app): State<App>,
-    page: Page,
-    flash: Flash,
-    Path(id): Path<Id<Order>>,
-    Query(key): Query<Key>,
-) -> Result<Response> {
-    let opened = Opened::by(&app, &page, id, &key).await?;
-    let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
-    let outcome = decide!(app.db, tx, ending::cancel(tx, id, by, now).await);
-    given_back(&page, &flash, &opened, None, outcome).await
-}
-
-/// Gives one place back.
-pub async fn cancel_ticket(
-    State(app): State<App>,
-    page: Page,
-    flash: Flash,
-    Path((id, ticket)): Path<(Id<Order>, Id<Ticket>)>,
-    Query(key): Query<Key>,
-) -> Result<Response> {
-    let opened = Opened::by(&app, &page, id, &key).await?;
-    let ticket = opened.tickets.iter().find(|one| one.id == ticket).or_404()?;
-    let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
-    let outcome = decide!(app.db, tx, ending::cancel_ticket(tx, ticket.id, by, now).await);
-    given_back(&page, &flash, &opened, Some(ticket), outcome).await
-}
-
-async fn given_back(
-    page: &Page,
-    flash: &Flash,
-    opened: &Opened,
-    ticket: Option<&Ticket>,
-    outcome: Result<Order, Refusal>,
-) -> Result<Response> {
-    match outcome {
-        Ok(_) => {
-            flash.say(t!("Given back. Somebody else can come now.")).await?;
-            see(opened.path(""))
-        }
-        Err(refusal) => {
-            let refusal = Some(refusal.or_broken()?);
-            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, refusal })
-        }
-    }
 }
 
 // ---------------------------------------------------------------- my tickets, one ticket

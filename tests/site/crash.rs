@@ -26,7 +26,8 @@ fn kills() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn child() {
     let Some(url) = std::env::var_os("MARQUEE_CRASH_URL").and_then(|url| url.into_string().ok()) else { return };
-    let from: usize = std::env::var("MARQUEE_CRASH_FROM").expect("a number").parse().expect("a number");
+    let from: usize =
+        std::env::var_os("MARQUEE_CRASH_FROM").and_then(|from| from.to_str()?.parse().ok()).expect("a number");
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
     let settings = [
@@ -76,7 +77,9 @@ fn killed_after(url: &str, from: usize, confirmed: usize) -> HashSet<Id<Order>> 
     }
     child.kill().expect("SIGKILL");
     // What it said before it died counts as well; a line that was cut short was not said.
-    orders.extend(lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("confirmed ")?.parse::<Id<Order>>().ok()));
+    orders.extend(
+        lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("confirmed ")?.parse::<Id<Order>>().ok()),
+    );
     child.wait().expect("its end");
     assert!(orders.len() >= confirmed, "the child confirmed {} orders only", orders.len());
     orders
@@ -90,7 +93,8 @@ async fn every_order_that_was_confirmed_before_a_kill_is_there_and_none_by_halve
     let mut all = HashSet::new();
     for kill in 0..kills() {
         let (url, after) = (url.clone(), 1 + kill * 53 % 150);
-        let said = tokio::task::spawn_blocking(move || killed_after(&url, kill * ORDERS, after)).await.expect("a child");
+        let said =
+            tokio::task::spawn_blocking(move || killed_after(&url, kill * ORDERS, after)).await.expect("a child");
         all.extend(said);
         for id in &all {
             let order = orders::store::by_id(&site.app.db, *id).await.expect("a look-up");

@@ -127,7 +127,8 @@ async fn a_form_that_is_sent_forty_times_at_once_acts_once() {
     let mut once = wish(&site.app, &event, guest(1), 0, 2).await;
     once.form = Some(("this form".into(), "this body".into()));
     let outcomes = race(&[site.app.clone(), site.second().await], vec![once.clone(); TASKS]).await;
-    let ids: std::collections::HashSet<_> = outcomes.iter().map(|taken| taken.as_ref().expect("an order").id()).collect();
+    let ids: std::collections::HashSet<_> =
+        outcomes.iter().map(|taken| taken.as_ref().expect("an order").id()).collect();
     assert_eq!((ids.len(), taken(&site, &event).await), (1, 2));
     once.form = Some(("this form".into(), "another body".into()));
     assert!(matches!(take(&site.app, &once).await, Err(Refusal::OtherContents)));
@@ -188,7 +189,10 @@ async fn a_confirmed_order_outlives_the_end_of_its_hold() {
     site.later(clock::minutes(31)).await;
     orders::end_hold(&site.app, order.id).await.expect("nothing to end");
     assert_eq!(taken(&site, &event).await, 2);
-    assert_eq!(site.mails_to("guest1@example.org").await.iter().filter(|mail| mail.subject.contains("tickets")).count(), 1);
+    assert_eq!(
+        site.mails_to("guest1@example.org").await.iter().filter(|mail| mail.subject.contains("tickets")).count(),
+        1
+    );
     site.verifies().await;
 }
 

@@ -1,0 +1,184 @@
+//! What hosts see of their events: the list, the overview of one, and what they do to it as a whole.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::hosting::{self, store::Hosted};
+use super::{Event, Refusal, Role, TicketType, copying, forms::Typed};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::forms::{Errors, Message, Reader};
+use crate::i18n::filters;
+use crate::orders;
+use crate::web::page::Flash;
+use crate::web::{Form, Me, Page, Path, Query, see};
+
+const PAGE: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "hosting/index.html")]
+struct Index<'a> {
+    page: &'a Page,
+    to_come: Vec<Hosted>,
+    drafts: Vec<Hosted>,
+    over: Vec<Hosted>,
+    /// The page of past events, from 1.
+    number: i64,
+    more: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct At {
+    page: String,
+}
+
+impl At {
+    fn number(&self) -> i64 {
+        self.page.parse().unwrap_or(1).clamp(1, 100_000)
+    }
+}
+
+pub async fn index(State(app): State<App>, page: Page, me: Me, Query(at): Query<At>) -> Result<Response> {
+    let (now, number) = (app.clock.now(), at.number());
+    let open = hosting::store::to_come(&app.db, me.id, now).await?;
+    let (drafts, to_come) = open.into_iter().partition(|hosted| hosted.event.is_draft());
+    let mut over = hosting::store::over(&app.db, me.id, now, PAGE + 1, (number - 1) * PAGE).await?;
+    let more = over.len() > PAGE as usize;
+    over.truncate(PAGE as usize);
+    page.html(&Index { page: &page, to_come, drafts, over, number, more })
+}
+
+#[derive(Template)]
+#[template(path = "hosting/manage.html")]
+struct Manage<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+    tab: &'static str,
+    types: Vec<TicketType>,
+    sold: i64,
+    held: i64,
+    checked_in: i64,
+    maybe: i64,
+    not_going: i64,
+    now: Instant,
+    /// What keeps a draft from being published.
+    errors: Errors,
+}
+
+impl Manage<'_> {
+    fn is_past(&self) -> bool {
+        self.event.is_past(self.now)
+    }
+    fn is_on_sale(&self, of: &TicketType) -> bool {
+        of.on_sale(self.now)
+    }
+    /// Of a hundred, for the meter.
+    fn filled(&self, of: &TicketType) -> i64 {
+        of.capacity
+            .filter(|capacity| *capacity > 0)
+            .map_or(0, |capacity| ((of.sold + of.held) * 100 / capacity).min(100))
+    }
+}
+
+pub async fn manage(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let overview = overview(&app, &page, &event, role, Errors::default()).await?;
+    page.html(&overview)
+}
+
+async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, errors: Errors) -> Result<Manage<'a>> {
+    let types = super::store::ticket_types(&app.db, event.id).await?;
+    let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
+    let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
+    let now = app.clock.now();
+    Ok(Manage { page, event, role, tab: "manage", types, sold, held, checked_in, maybe, not_going, now, errors })
+}
+
+/// Puts a saved draft on the bill.
+pub async fn publish(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    flash: Flash,
+    Path(slug): Path<String>,
+) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let types = super::store::ticket_types(&app.db, event.id).await?;
+    let now = app.clock.now();
+    let outcome = match Typed::of(&event, &types).parse() {
+        Ok(plan) => decide!(app.db, tx, hosting::publish(tx, event.id, &plan, me.actor(), now).await),
+        Err(errors) => Err(Refusal::Fields(errors)),
+    };
+    match outcome {
+        Ok(event) => {
+            flash.say(t!("Published. The event is on the bill.")).await?;
+            see(format!("{}/manage", event.path()))
+        }
+        Err(refusal) => page.invalid(&overview(&app, &page, &event, role, refusal.errors()?).await?),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "hosting/cancel.html")]
+struct Cancel<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+pub async fn ask_cancel(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
+    page.html(&Cancel { page: &page, event: &event, reason: "", errors: &Errors::default() })
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Why {
+    reason: String,
+}
+
+pub async fn cancel(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    flash: Flash,
+    Path(slug): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
+    let mut reader = Reader::default();
+    let reason = reader.text("reason", &why.reason, 500);
+    let again = |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, reason: &why.reason, errors });
+    if !reader.errors.is_empty() {
+        return again(&reader.errors);
+    }
+    let now = app.clock.now();
+    match decide!(app.db, tx, hosting::cancel(tx, event.id, &reason, me.actor(), now).await) {
+        Ok(event) => {
+            flash.say(t!("The event is cancelled. Everyone with a place is told by mail.")).await?;
+            see(format!("{}/manage", event.path()))
+        }
+        Err(refusal) => again(&refusal.errors()?),
+    }
+}
+
+pub async fn copy(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path<String>) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let now = app.clock.now();
+    match decide!(app.db, tx, copying::copy(tx, event.id, me.id, now).await) {
+        Ok(copy) => {
+            flash.say(t!("This is the copy, a draft. Look at its date, then publish it.")).await?;
+            see(format!("{}/edit", copy.path()))
+        }
+        Err(refusal) => {
+            let message = refusal.errors()?.all().next().map(|(_, message)| message.clone());
+            flash.say(message.unwrap_or_else(|| Message::new(t!("This event cannot be copied.")))).await?;
+            see(format!("{}/manage", event.path()))
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! What hosts do with their events.

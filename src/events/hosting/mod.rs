@@ -1,0 +1,306 @@
+//! What hosts do with their events: make, change, publish and cancel them. Who may: one guard, [`allowed`].
+pub mod store;
+
+use super::planning::{Plan, PlannedType};
+use super::{Event, EventFact, Refusal, Role, Status, TicketType, slugs};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::error::{Error, OrNotFound, Result as Answer};
+use crate::forms::Errors;
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::members::Member;
+use crate::posters;
+
+pub type Result<T> = std::result::Result<T, Refusal>;
+
+/// The event and the member's role there. To those without a role it does not exist (404); a role that is
+/// too small for what is asked is told so (403).
+pub async fn allowed(app: &App, slug: &str, me: &Member, needed: Role) -> Answer<(Event, Role)> {
+    let role = super::store::hosted_by(&app.db, slug, me.id).await?.or_404()?;
+    if !role.covers(needed) {
+        return Err(Error::Forbidden);
+    }
+    Ok((super::store::by_slug(&app.db, slug).await?.or_404()?, role))
+}
+
+/// Makes a draft; with `publish` it is on the bill at once.
+pub async fn create(tx: &mut Tx, plan: &Plan, owner: Id<Member>, publish: bool, now: Instant) -> Result<Event> {
+    let actor = Actor::Member(owner);
+    let mut event = draft(plan, now);
+    hang(tx, &mut event, plan.poster).await?;
+    let event = insert(tx, event, &plan.title).await?;
+    super::store::set_host(tx, event.id, owner, Role::Owner, now).await?;
+    journal::append(tx, &event.stream(), &EventFact::EventCreated { copied_from: None }, actor, now).await?;
+    for (planned, position) in plan.types.iter().zip(0..) {
+        super::store::insert_ticket_type(tx, &new_type(event.id, planned, position)).await?;
+    }
+    if publish { self::publish(tx, event.id, plan, actor, now).await } else { Ok(event) }
+}
+
+/// Under the first address of its title that is free.
+pub(super) async fn insert(tx: &mut Tx, mut event: Event, title: &str) -> Result<Event> {
+    for slug in slugs::candidates(title) {
+        event.slug = slug;
+        if super::store::insert(tx, &event).await? {
+            return Ok(event);
+        }
+    }
+    Err(Refusal::Fields(Errors::at("title", t!("Too many events have this title. Choose another one."))))
+}
+
+/// Writes the form's wishes over revision `revision` of the event, and publishes it if asked.
+/// Holders of places learn by mail when an event on the bill has moved.
+pub async fn edit(
+    tx: &mut Tx,
+    id: Id<Event>,
+    revision: i64,
+    plan: &Plan,
+    publish: bool,
+    by: Actor,
+    now: Instant,
+) -> Result<Event> {
+    let old = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    if old.is_cancelled() {
+        return Err(Refusal::AlreadyCancelled);
+    }
+    if old.revision != revision {
+        return Err(Refusal::Changed);
+    }
+    if old.is_published() {
+        none(plan.not_ready())?;
+    }
+    room(&old, plan)?;
+    let mut event = Event { updated_at: now, ..plan.onto(old.clone()) };
+    if plan.poster.is_some_and(|variant| variant != old.poster_variant) {
+        hang(tx, &mut event, plan.poster).await?;
+    }
+    let moved = old.is_published() && has_moved(&old, &event);
+    event.sequence += i64::from(moved);
+    if !super::store::update(tx, &event).await? {
+        return Err(Refusal::Changed);
+    }
+    change_types(tx, id, &plan.types).await?;
+    let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
+    journal::append(tx, &event.stream(), &fact, by, now).await?;
+    if moved && !event.is_past(now) {
+        jobs::enqueue(tx, Job::TellHolders { event: id, after: None }, now).await?;
+    }
+    if publish && event.is_draft() {
+        return self::publish(tx, id, plan, by, now).await;
+    }
+    super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
+}
+
+/// Puts a draft on the bill. Its start lies ahead, and it says what it is and where.
+pub async fn publish(tx: &mut Tx, id: Id<Event>, plan: &Plan, by: Actor, now: Instant) -> Result<Event> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    match event.status {
+        Status::Published => return Ok(event),
+        Status::Cancelled => return Err(Refusal::AlreadyCancelled),
+        Status::Draft => {}
+    }
+    let mut errors = Errors::default();
+    if event.starts_at <= now {
+        errors.add("starts", t!("The start is in the past. Choose a time to come."));
+    }
+    for (field, message) in plan.not_ready().all() {
+        errors.add(field, message.clone());
+    }
+    none(errors)?;
+    super::store::set_status(tx, id, Status::Published, None, now).await?;
+    journal::append(tx, &event.stream(), &EventFact::EventPublished, by, now).await?;
+    super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
+}
+
+/// Cancels an event. Its orders end, and their holders are told, by a job. Cancelling twice is harmless.
+pub async fn cancel(tx: &mut Tx, id: Id<Event>, why: &str, by: Actor, now: Instant) -> Result<Event> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    if event.is_cancelled() {
+        return Ok(event);
+    }
+    if event.is_past(now) && event.is_published() {
+        return Err(Refusal::Past);
+    }
+    super::store::set_status(tx, id, Status::Cancelled, Some(why).filter(|why| !why.is_empty()), now).await?;
+    let orders = crate::orders::store::live_at(&mut *tx, id).await?.len();
+    let fact = EventFact::EventCancelled { orders: i64::try_from(orders).unwrap_or(i64::MAX) };
+    journal::append(tx, &event.stream(), &fact, by, now).await?;
+    jobs::enqueue(tx, Job::CancelOrders { event: id }, now).await?;
+    super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
+}
+
+fn draft(plan: &Plan, now: Instant) -> Event {
+    plan.onto(Event {
+        id: Id::new(),
+        slug: String::new(),
+        status: Status::Draft,
+        title: String::new(),
+        summary: String::new(),
+        description: String::new(),
+        language: String::new(),
+        category: plan.category,
+        tags: String::new(),
+        starts_civil: String::new(),
+        ends_civil: String::new(),
+        zone: String::new(),
+        starts_at: now,
+        ends_at: now,
+        place_name: String::new(),
+        place_address: String::new(),
+        place_town: String::new(),
+        latitude: None,
+        longitude: None,
+        online_url: String::new(),
+        reveal: plan.reveal,
+        visibility: plan.visibility,
+        guest_list: plan.guest_list,
+        account_required: false,
+        plus_ones: 0,
+        cancel_hours: 0,
+        closes_civil: None,
+        closes_at: None,
+        capacity: None,
+        taken: 0,
+        poster_variant: 0,
+        palette: 0,
+        composition: 0,
+        cover_key: None,
+        sequence: 0,
+        revision: 0,
+        cancelled_why: None,
+        created_at: now,
+        updated_at: now,
+        published_at: None,
+        cancelled_at: None,
+    })
+}
+
+impl Plan {
+    /// The event as this plan wants it; its poster is hung apart.
+    fn onto(&self, event: Event) -> Event {
+        use super::times::text;
+        Event {
+            title: self.title.clone(),
+            summary: self.summary.clone(),
+            description: self.description.clone(),
+            language: self.language.clone(),
+            category: self.category,
+            tags: self.tags.clone(),
+            starts_civil: text(self.starts),
+            ends_civil: text(self.ends),
+            zone: self.zone.clone(),
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            place_name: self.place_name.clone(),
+            place_address: self.place_address.clone(),
+            place_town: self.place_town.clone(),
+            latitude: self.point.map(|(latitude, _)| latitude),
+            longitude: self.point.map(|(_, longitude)| longitude),
+            online_url: self.online_url.clone(),
+            reveal: self.reveal,
+            visibility: self.visibility,
+            guest_list: self.guest_list,
+            account_required: self.account_required,
+            plus_ones: self.plus_ones,
+            cancel_hours: self.cancel_hours,
+            closes_civil: self.closes.map(|(civil, _)| text(civil)),
+            closes_at: self.closes.map(|(_, at)| at),
+            capacity: self.capacity,
+            ..event
+        }
+    }
+}
+
+fn none(errors: Errors) -> Result<()> {
+    errors.or(|| ()).map_err(Refusal::Fields)
+}
+
+/// Nobody loses a place because a host has less room: the capacity does not go below what is taken.
+fn room(event: &Event, plan: &Plan) -> Result<()> {
+    match plan.capacity {
+        Some(capacity) if capacity < event.taken => none(Errors::at("capacity", too_small(event.taken))),
+        _ => Ok(()),
+    }
+}
+
+fn too_small(taken: i64) -> impl crate::i18n::Say + Send + Sync + 'static {
+    tn!("1 place is taken, so there cannot be fewer.", "{n} places are taken, so there cannot be fewer.", taken)
+}
+
+/// What calendars and holders must learn of.
+fn has_moved(old: &Event, new: &Event) -> bool {
+    let place = |event: &Event| {
+        [&event.place_name, &event.place_address, &event.place_town, &event.online_url].map(String::clone)
+    };
+    (old.starts_at, old.ends_at, &old.zone) != (new.starts_at, new.ends_at, &new.zone) || place(old) != place(new)
+}
+
+/// Palette and composition: of the wished variant, or of the first that no neighbour on the bill has.
+pub(super) async fn hang(tx: &mut Tx, event: &mut Event, wished: Option<i64>) -> Result<()> {
+    let slug = slugs::of(&event.title);
+    let name = if event.slug.is_empty() { &slug } else { &event.slug };
+    let variant = match wished.and_then(|variant| u32::try_from(variant).ok()) {
+        Some(variant) => variant,
+        None => {
+            let near = super::store::before(&mut *tx, event.starts_at, event.id).await?;
+            let byte = |n: i64| u8::try_from(n).unwrap_or_default();
+            let looks: Vec<_> = near
+                .iter()
+                .map(|e| posters::Look { palette: byte(e.palette), composition: byte(e.composition) })
+                .collect();
+            posters::hang(name, &looks)
+        }
+    };
+    let look = posters::look(name, variant);
+    event.poster_variant = variant.into();
+    event.composition = look.composition.into();
+    // A cover brings its own palette.
+    if event.cover_key.is_none() {
+        event.palette = look.palette.into();
+    }
+    Ok(())
+}
+
+fn new_type(event_id: Id<Event>, planned: &PlannedType, position: i64) -> TicketType {
+    TicketType {
+        id: Id::new(),
+        event_id,
+        name: planned.name.clone(),
+        position,
+        price: 0,
+        currency: String::from("CHF"),
+        capacity: planned.capacity,
+        per_order: planned.per_order,
+        sales_from: planned.sales_from,
+        sales_until: planned.sales_until,
+        sold: 0,
+        held: 0,
+    }
+}
+
+/// Brings the types of an event to what the form says. Types with tickets stay, and never under what is taken.
+async fn change_types(tx: &mut Tx, event: Id<Event>, planned: &[PlannedType]) -> Result<()> {
+    let old = super::store::ticket_types(&mut *tx, event).await?;
+    let mut errors = Errors::default();
+    for gone in old.iter().filter(|old| planned.iter().all(|planned| planned.id != Some(old.id))) {
+        if !super::store::remove_ticket_type(tx, gone.id).await? {
+            let name = gone.name.clone();
+            errors.add("", t!("“{name}” has tickets, so it stays. End its sale instead.", name));
+        }
+    }
+    for (planned, position) in planned.iter().zip(0..) {
+        let Some(of) = old.iter().find(|old| planned.id == Some(old.id)) else {
+            super::store::insert_ticket_type(tx, &new_type(event, planned, position)).await?;
+            continue;
+        };
+        if planned.capacity.is_some_and(|capacity| capacity < of.sold + of.held) {
+            errors.add(format!("type-{}-capacity", planned.row), too_small(of.sold + of.held));
+        }
+        let changed = TicketType { id: of.id, ..new_type(event, planned, position) };
+        super::store::update_ticket_type(tx, &changed).await?;
+    }
+    none(errors)
+}

@@ -1,0 +1,63 @@
+//! Why an event is not made, changed, published or cancelled, as sentences.
+use std::fmt;
+
+use crate::db::{Collision, DbError};
+use crate::error::Error;
+use crate::forms::Errors;
+use crate::i18n::{Locale, Say};
+
+#[derive(Debug)]
+pub enum Refusal {
+    /// At fields of the form.
+    Fields(Errors),
+    /// Somebody else has changed the event since the form was shown.
+    Changed,
+    Gone,
+    AlreadyCancelled,
+    Past,
+    /// Who owns the event stays its owner.
+    IsOwner,
+    NoSuchMember,
+    OwnerOnly,
+    Broken(anyhow::Error),
+}
+
+impl Say for Refusal {
+    fn say(&self, w: &mut dyn fmt::Write, l: Locale) -> fmt::Result {
+        match self {
+            Self::Fields(_) => t!("Some of this needs another look.").say(w, l),
+            Self::Changed => t!("Somebody else has changed this event since you opened it. What you typed stands below: open the event in another tab to compare, then save again to replace it.").say(w, l),
+            Self::Gone => t!("This event is gone.").say(w, l),
+            Self::AlreadyCancelled => t!("This event is cancelled.").say(w, l),
+            Self::Past => t!("This event is over.").say(w, l),
+            Self::IsOwner => t!("This person owns the event and stays its owner.").say(w, l),
+            Self::NoSuchMember => t!("Nobody has an account with this address yet. Ask them to sign up and to confirm their address, then add them here.").say(w, l),
+            Self::OwnerOnly => t!("Only the owner can do that.").say(w, l),
+            Self::Broken(_) => t!("Something broke on our side.").say(w, l),
+        }
+    }
+}
+says!(Refusal);
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+impl Collision for Refusal {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Broken(error) if error.is_collision())
+    }
+}
+
+impl Refusal {
+    /// As the form shows it; what broke, and what is gone, ends the request.
+    pub fn errors(self) -> Result<Errors, Error> {
+        match self {
+            Self::Broken(error) => Err(Error::Internal(error)),
+            Self::Gone => Err(Error::NotFound),
+            Self::Fields(errors) => Ok(errors),
+            refusal => Ok(Errors::whole(refusal)),
+        }
+    }
+}

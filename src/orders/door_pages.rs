@@ -1,0 +1,137 @@
+//! The door: one field for a typed or scanned code or a name, and what the last scan said.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::Ticket;
+use super::check_in::{self, Found, Said};
+use super::guests::{self, Guest};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::events::{Event, Role, hosting};
+use crate::i18n::filters;
+use crate::ids::Id;
+use crate::web::{Fields, Me, Page, Path};
+
+/// People that one press lets in at most.
+const MOST_AT_ONCE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "hosting/check_in.html")]
+struct Door<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+    tab: &'static str,
+    sold: i64,
+    held: i64,
+    checked_in: i64,
+    outcome: Outcome,
+    typed: &'a str,
+    /// The others of the order that was scanned, who are not in yet.
+    party: Vec<Guest>,
+}
+
+/// What the last press came to.
+enum Outcome {
+    None,
+    Said(Said),
+    /// Of a party.
+    Party {
+        let_in: usize,
+        before: usize,
+        refused: usize,
+    },
+    Undone(Guest),
+    NothingToUndo,
+    People(Vec<Guest>),
+    Nobody,
+}
+
+impl Door<'_> {
+    fn at(&self, at: &Option<Instant>) -> jiff::civil::DateTime {
+        at.unwrap_or_default().in_zone(&self.event.time_zone()).datetime()
+    }
+}
+
+pub async fn show(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Door).await?;
+    answer(&app, &page, (&event, role), Outcome::None, "", Vec::new()).await
+}
+
+/// `code` is what was typed or scanned; `ticket` are people chosen from a list; `undo` takes one back.
+pub async fn check_in(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Door).await?;
+    let door = (&event, role);
+    if fields.has("undo") {
+        let outcome = undo(&app, &event, &me, fields.text("undo")).await?;
+        return answer(&app, &page, door, outcome, "", Vec::new()).await;
+    }
+    let chosen: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
+    let typed: String = fields.text("code").chars().filter(|c| !c.is_control()).take(300).collect();
+    let one = match chosen.as_slice() {
+        [] => match check_in::find(&app.db, event.id, &typed).await? {
+            Found::Ticket(ticket) => ticket,
+            Found::Nothing => return answer(&app, &page, door, Outcome::Said(Said::Unknown), &typed, Vec::new()).await,
+            Found::People(people) if people.is_empty() => {
+                return answer(&app, &page, door, Outcome::Nobody, &typed, Vec::new()).await;
+            }
+            Found::People(people) => {
+                return answer(&app, &page, door, Outcome::People(people), &typed, Vec::new()).await;
+            }
+        },
+        [one] => *one,
+        several => {
+            let outcome = let_in(&app, &event, &me, several).await?;
+            return answer(&app, &page, door, outcome, "", Vec::new()).await;
+        }
+    };
+    let now = app.clock.now();
+    let said = decide!(app.db, tx, check_in::check_in(tx, event.id, one, me.actor(), now).await)?;
+    let party = match &said {
+        Said::In(guest) | Said::Already(guest) => {
+            guests::store::rest_of_party(&app.db, event.id, guest.order_id).await?
+        }
+        _ => Vec::new(),
+    };
+    answer(&app, &page, door, Outcome::Said(said), "", party).await
+}
+
+async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Result<Outcome> {
+    let (mut let_in, mut before, mut refused) = (0, 0, 0);
+    for ticket in tickets {
+        let now = app.clock.now();
+        match decide!(app.db, tx, check_in::check_in(tx, event.id, *ticket, me.actor(), now).await)? {
+            Said::In(_) => let_in += 1,
+            Said::Already(_) => before += 1,
+            Said::Cancelled(_) | Said::Unconfirmed(_) | Said::Unknown => refused += 1,
+        }
+    }
+    Ok(Outcome::Party { let_in, before, refused })
+}
+
+async fn undo(app: &App, event: &Event, me: &Me, ticket: &str) -> Result<Outcome> {
+    let Ok(ticket) = ticket.parse() else { return Ok(Outcome::NothingToUndo) };
+    let now = app.clock.now();
+    let undone = decide!(app.db, tx, check_in::undo(tx, event.id, ticket, me.actor(), now).await)?;
+    Ok(undone.map_or(Outcome::NothingToUndo, Outcome::Undone))
+}
+
+async fn answer(
+    app: &App,
+    page: &Page,
+    (event, role): (&Event, Role),
+    outcome: Outcome,
+    typed: &str,
+    party: Vec<Guest>,
+) -> Result<Response> {
+    let (sold, held, checked_in) = guests::store::figures(&app.db, event.id).await?;
+    page.html(&Door { page, event, role, tab: "check-in", sold, held, checked_in, outcome, typed, party })
+}

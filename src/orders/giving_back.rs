@@ -1,0 +1,106 @@
+//! The pages on which places are given back; each asks once more before anything happens.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::ending::{self, By};
+use super::tickets::{Key, Opened, actor};
+use super::{Order, Refusal, Ticket};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::events::Event;
+use crate::i18n::filters;
+use crate::ids::Id;
+use crate::web::page::Flash;
+use crate::web::{Page, Path, Query, see};
+
+#[derive(Template)]
+#[template(path = "orders/cancel.html")]
+struct Cancel<'a> {
+    page: &'a Page,
+    opened: &'a Opened,
+    event: &'a Event,
+    /// One ticket of several; without one it is about the whole order.
+    ticket: Option<&'a Ticket>,
+    refusal: Option<Refusal>,
+}
+
+/// Asks once more before anything is given back.
+fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Result<Response> {
+    let checked_in =
+        opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
+    let refusal = if opened.order.is_live() {
+        By::Buyer(actor(page)).may(&opened.event, checked_in, app.clock.now()).err()
+    } else {
+        Some(Refusal::NotLive)
+    };
+    page.html(&Cancel { page, opened, event: &opened.event, ticket, refusal })
+}
+
+pub async fn ask_to_cancel(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    ask(&app, &page, &Opened::by(&app, &page, id, &key).await?, None)
+}
+
+pub async fn ask_to_cancel_ticket(
+    State(app): State<App>,
+    page: Page,
+    Path((id, ticket)): Path<(Id<Order>, Id<Ticket>)>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let ticket = opened.valid().find(|one| one.id == ticket).or_404()?;
+    ask(&app, &page, &opened, Some(ticket))
+}
+
+/// Gives the whole order back.
+pub async fn cancel(
+    State(app): State<App>,
+    page: Page,
+    flash: Flash,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
+    let outcome = decide!(app.db, tx, ending::cancel(tx, id, by, now).await);
+    given_back(&page, &flash, &opened, None, outcome).await
+}
+
+/// Gives one place back.
+pub async fn cancel_ticket(
+    State(app): State<App>,
+    page: Page,
+    flash: Flash,
+    Path((id, ticket)): Path<(Id<Order>, Id<Ticket>)>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let ticket = opened.tickets.iter().find(|one| one.id == ticket).or_404()?;
+    let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
+    let outcome = decide!(app.db, tx, ending::cancel_ticket(tx, ticket.id, by, now).await);
+    given_back(&page, &flash, &opened, Some(ticket), outcome).await
+}
+
+async fn given_back(
+    page: &Page,
+    flash: &Flash,
+    opened: &Opened,
+    ticket: Option<&Ticket>,
+    outcome: Result<Order, Refusal>,
+) -> Result<Response> {
+    match outcome {
+        Ok(_) => {
+            flash.say(t!("Given back. Somebody else can come now.")).await?;
+            see(opened.path(""))
+        }
+        Err(refusal) => {
+            let refusal = Some(refusal.or_broken()?);
+            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, refusal })
+        }
+    }
+}

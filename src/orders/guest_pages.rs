@@ -1,0 +1,281 @@
+//! Who comes, for hosts: the table, its file, adding people and taking places away.
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::guests::{self, Guest, Search};
+use super::{Refusal, Taken, Ticket};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::events::{self, Event, Role, TicketType, hosting};
+use crate::forms::{Errors, Message};
+use crate::i18n::filters;
+use crate::ids::Id;
+use crate::web::csv::{self, Cell, Sheet};
+use crate::web::page::Flash;
+use crate::web::{Form, Me, Page, Path, Query, see};
+
+const PAGE: i64 = 50;
+/// Lines of one pasted list.
+const MOST_LINES: usize = 200;
+const STATES: [&str; 5] = ["", "out", "in", "held", "cancelled"];
+
+#[derive(Template)]
+#[template(path = "hosting/guests.html")]
+struct Guests<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+    tab: &'static str,
+    guests: Vec<Guest>,
+    types: Vec<TicketType>,
+    total: i64,
+    number: i64,
+    q: &'a str,
+    state: &'a str,
+    typed: &'a Typed,
+    errors: &'a Errors,
+    report: Vec<Line>,
+}
+
+impl Guests<'_> {
+    /// "51–100".
+    fn shown(&self) -> String {
+        format!("{}–{}", (self.number - 1) * PAGE + 1, (self.number * PAGE).min(self.total))
+    }
+    fn has_back(&self) -> bool {
+        self.number > 1
+    }
+    fn has_next(&self) -> bool {
+        self.number * PAGE < self.total
+    }
+    fn own_query(&self) -> String {
+        self.query(self.number)
+    }
+    fn back_query(&self) -> String {
+        self.query(self.number - 1)
+    }
+    fn next_query(&self) -> String {
+        self.query(self.number + 1)
+    }
+    fn query(&self, number: i64) -> String {
+        let number = number.to_string();
+        let pairs = [("q", self.q), ("state", self.state), ("page", number.as_str())];
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+    fn is_state(&self, state: &str) -> bool {
+        self.state == state
+    }
+    fn at(&self, at: &crate::clock::Instant) -> jiff::civil::DateTime {
+        at.in_zone(&self.event.time_zone()).datetime()
+    }
+}
+
+/// What became of one line of a pasted list.
+struct Line {
+    text: String,
+    added: bool,
+    message: Message,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    state: String,
+    page: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Typed {
+    people: String,
+    ticket_type: String,
+}
+
+pub async fn index(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let (typed, errors) = (Typed::default(), Errors::default());
+    let table = table(&app, &page, &event, role, &asked, &typed, &errors, Vec::new()).await?;
+    page.html(&table)
+}
+
+#[expect(clippy::too_many_arguments, reason = "all of what the page shows, at its two callers")]
+async fn table<'a>(
+    app: &App,
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+    asked: &'a Asked,
+    typed: &'a Typed,
+    errors: &'a Errors,
+    report: Vec<Line>,
+) -> Result<Guests<'a>> {
+    let state = STATES.into_iter().find(|state| *state == asked.state).unwrap_or_default();
+    let search = Search { q: &asked.q, state };
+    let number = asked.page.parse().unwrap_or(1).clamp(1, 100_000);
+    let total = guests::count(&app.db, event.id, &search).await?;
+    let guests = guests::list(&app.db, event.id, &search, PAGE, (number - 1) * PAGE).await?;
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let (q, tab) = (asked.q.as_str(), "guests");
+    Ok(Guests { page, event, role, tab, guests, types, total, number, q, state, typed, errors, report })
+}
+
+/// Adds one person, or a pasted list; says what became of each line.
+pub async fn add(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    Path(slug): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let mut errors = Errors::default();
+    let of = types.iter().find(|of| of.id.to_string() == typed.ticket_type);
+    if of.is_none() {
+        errors.add("ticket_type", t!("Choose one of the ticket types shown."));
+    }
+    let people = csv::people(&typed.people);
+    if people.is_empty() {
+        errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org"));
+    }
+    if people.len() > MOST_LINES {
+        errors.add("people", t!("Add up to {most} people at a time.", most = MOST_LINES));
+    }
+    let mut report = Vec::new();
+    if let Some(of) = of.filter(|_| errors.is_empty()) {
+        for person in people {
+            report.push(add_one(&app, &event, of.id, person, &me, &page).await?);
+        }
+    }
+    let refused = !errors.is_empty() || report.iter().any(|line| !line.added);
+    let left: Vec<&str> = report.iter().filter(|line| !line.added).map(|line| line.text.as_str()).collect();
+    // Lines that were added do not stand in the field any more, so sending it again adds nobody twice.
+    let typed = if errors.is_empty() { Typed { people: left.join("\n"), ..typed } } else { typed };
+    let asked = Asked::default();
+    let table = table(&app, &page, &event, role, &asked, &typed, &errors, report).await?;
+    if refused { page.invalid(&table) } else { page.html(&table) }
+}
+
+async fn add_one(
+    app: &App,
+    event: &Event,
+    of: Id<TicketType>,
+    person: std::result::Result<(String, crate::forms::Email), csv::LineError>,
+    me: &Me,
+    page: &Page,
+) -> Result<Line> {
+    let (name, email) = match person {
+        Ok(person) => person,
+        Err(error) => {
+            let message = Message::new(t!("No name and e-mail address can be read from this line."));
+            return Ok(Line { text: error.text, added: false, message });
+        }
+    };
+    let text = format!("{name}, {}", email.address);
+    let now = app.clock.now();
+    let locale = page.locale;
+    let taken = decide!(app.db, tx, guests::add(tx, event.id, of, (&name, &email), locale, me.actor(), now).await);
+    let (added, message) = match taken {
+        Ok(Taken::New(_)) => (true, Message::new(t!("Added. The ticket is on its way by mail."))),
+        Ok(Taken::Again(_) | Taken::Already(_)) | Err(Refusal::AlreadyGoing) => {
+            (false, Message::new(t!("Has a place already.")))
+        }
+        Err(refusal) => (false, Message::new(refusal.or_broken()?)),
+    };
+    Ok(Line { text, added, message })
+}
+
+/// All that keep a place, as a file for spreadsheets.
+pub async fn file(
+    State(app): State<App>,
+    me: Me,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let state = STATES.into_iter().find(|state| *state == asked.state).unwrap_or_default();
+    let all = guests::list(&app.db, event.id, &Search { q: &asked.q, state }, 1_000_000, 0).await?;
+    let mut sheet = Sheet::new();
+    let heads =
+        ["Name", "E-mail", "Ticket type", "Code", "State", "Checked in at", "Ordered by", "Order e-mail", "Ordered at"];
+    sheet.row(&heads.map(Cell::Text))?;
+    let zone = event.time_zone();
+    let civil = |at: crate::clock::Instant| events::times::text(at.in_zone(&zone).datetime());
+    for guest in &all {
+        let (checked_in, placed) = (guest.checked_in_at.map_or_else(String::new, civil), civil(guest.placed_at));
+        let cells = [&guest.name, &guest.email, &guest.type_name, &guest.code];
+        let state = guest.state.word().to_owned();
+        let more = [&state, &checked_in, &guest.buyer_name, &guest.buyer_email, &placed];
+        let row: Vec<Cell> = cells.into_iter().chain(more).map(|text| Cell::Text(text)).collect();
+        sheet.row(&row)?;
+    }
+    let mut response = sheet.finish()?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let name = format!("attachment; filename=\"{}-guests.csv\"", event.slug);
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "hosting/remove_guest.html")]
+struct Remove<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    guest: &'a Guest,
+}
+
+pub async fn ask_remove(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    page.html(&Remove { page: &page, event: &event, guest: &guest })
+}
+
+pub async fn remove(
+    State(app): State<App>,
+    me: Me,
+    flash: Flash,
+    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let now = app.clock.now();
+    match decide!(app.db, tx, guests::remove(tx, event.id, ticket, me.actor(), now).await) {
+        Ok(()) => flash.say(t!("The place is free again.")).await?,
+        Err(refusal) => flash.say(refusal.or_broken()?).await?,
+    }
+    see(format!("{}/guests", event.path()))
+}
+
+/// Mails a place's tickets once more.
+pub async fn mail(
+    State(app): State<App>,
+    me: Me,
+    flash: Flash,
+    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let now = app.clock.now();
+    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, now).await) {
+        Ok(()) => flash.say(t!("The mail is on its way again.")).await?,
+        Err(refusal) => flash.say(refusal.or_broken()?).await?,
+    }
+    see(format!("{}/guests", event.path()))
+}

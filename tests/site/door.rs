@@ -1,0 +1,132 @@
+//! The door: one ticket lets one person in once.
+use marquee::events::{self, Event, Role};
+use marquee::orders::check_in::{self, Said};
+use marquee::{decide, orders};
+
+use crate::browser::Browser;
+use crate::site::Site;
+
+impl Site {
+    /// Somebody at the door, with the page open.
+    async fn door(&self, event: &Event) -> Browser {
+        let member = self.account("door").await;
+        let mut tx = self.app.db.write().await.expect("a transaction");
+        events::store::set_host(&mut tx, event.id, member.id, Role::Door, self.now()).await.expect("a role");
+        tx.commit().await.expect("a commit");
+        let mut door = self.member("door").await;
+        door.visit(&format!("{}/check-in", event.path())).await.is(200);
+        door
+    }
+}
+
+#[tokio::test]
+async fn the_first_scan_is_green_and_the_second_says_when_the_first_was() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0);
+    let mut door = site.door(&event).await;
+    door.sees("0 of 1");
+    door.fill("code", &ticket.code)
+        .press("Check in")
+        .await
+        .sees("Ada")
+        .sees("Let them through.")
+        .sees("1 of 1");
+    door.fill("code", &ticket.url(&site.app)).press("Check in").await.sees("Already in since");
+    let sloppy = ticket.code.replace('-', " ").to_lowercase();
+    door.fill("code", &format!("{sloppy}\n")).press("Check in").await.sees("Already in since");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn what_is_no_valid_ticket_of_this_event_is_red() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let other = site.event("Other").make().await;
+    let elsewhere = site.places(&other, "Bob", 1).await.remove(0);
+    let given_back = site.places(&event, "Ada", 1).await.remove(0);
+    let mut tx = site.app.db.write().await.unwrap();
+    orders::guests::remove(&mut tx, event.id, given_back.id, marquee::journal::Actor::Site, site.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut door = site.door(&event).await;
+    door.fill("code", &elsewhere.code).press("Check in").await.sees("No ticket of this event").misses("Bob");
+    door.fill("code", "7Q4M-K2XD-91VN").press("Check in").await.sees("No ticket of this event");
+    door.fill("code", &given_back.code).press("Check in").await.sees("this place was given back");
+    for hostile in ["", "\u{0}\u{7}", "<b>x</b>", "%%", "🎉🎉", &"x".repeat(5000)] {
+        door.post(&format!("{}/check-in", event.path()), &[("code", hostile)]).await.is(200).sees("Nobody is found");
+    }
+    door.post(&format!("{}/check-in", event.path()), &[("ticket", "no-id"), ("undo", "no-id")]).await.is(200);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn people_are_found_by_name_and_let_in_by_a_button() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    site.places(&event, "Ada Lovelace", 1).await;
+    site.places(&event, "Ada Byron", 1).await;
+    let mut door = site.door(&event).await;
+    door.fill("code", "ada").press("Check in").await.sees("2 places are found");
+    door.press("Let in Ada Byron").await.sees("Ada Byron").sees("Let them through.");
+    door.fill("code", "byron").press("Check in").await.sees("In, ");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_party_comes_in_with_one_more_press_as_far_as_staff_say() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let party = site.places(&event, "Ada", 4).await;
+    let mut door = site.door(&event).await;
+    door.fill("code", &party[0].code).press("Check in").await.sees("With them, 3 more");
+    let two = [party[1].id.to_string(), party[2].id.to_string()];
+    door.fill_all("ticket", &[&two[0], &two[1]])
+        .press("Let those in too")
+        .await
+        .sees("2 more people are in")
+        .sees("3 of 4");
+    door.fill("code", &party[0].code).press("Check in").await.sees("Already in").sees("With them, 1 more");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_check_in_can_be_undone() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0);
+    let mut door = site.door(&event).await;
+    door.fill("code", &ticket.code)
+        .press("Check in")
+        .await
+        .press("Undo, Ada")
+        .await
+        .sees("Not in any more")
+        .sees("0 of 1");
+    let undo = ticket.id.to_string();
+    door.post(&format!("{}/check-in", event.path()), &[("undo", &undo)]).await.sees("nothing to undo");
+    door.visit(&format!("{}/check-in", event.path())).await;
+    door.fill("code", &ticket.code).press("Check in").await.sees("Let them through.");
+    site.verifies().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_forty_doors_that_scan_one_ticket_one_is_green() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0);
+    let mut doors = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (app, event, ticket) = (site.app.clone(), event.id, ticket.id);
+        doors.spawn(async move {
+            let (actor, now) = (marquee::journal::Actor::Site, app.clock.now());
+            decide!(app.db, tx, check_in::check_in(tx, event, ticket, actor, now).await).expect("an answer")
+        });
+    }
+    let said = doors.join_all().await;
+    assert_eq!(said.iter().filter(|said| matches!(said, Said::In(_))).count(), 1);
+    assert_eq!(
+        said.iter().filter(|said| matches!(said, Said::Already(guest) if guest.checked_in_at.is_some())).count(),
+        39
+    );
+    site.verifies().await;
+}

@@ -1,0 +1,75 @@
+//! The people who come, as hosts see and change them.
+use marquee::ids::Id;
+
+use crate::site::Site;
+
+#[tokio::test]
+async fn guests_are_found_by_name_address_and_code() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ada = site.places(&event, "Ada Lovelace", 2).await;
+    site.places(&event, "100%_Bob", 1).await;
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    host.visit(&guests).await.sees("Ada Lovelace").sees("Guest of Ada Lovelace").sees("1–3 of 3");
+    for q in ["lovelace", "ada.lovelace@", &ada[0].code, &ada[0].code.replace('-', "").to_lowercase()] {
+        host.visit(&format!("{guests}?q={q}")).await.sees("Ada Lovelace").misses("Bob");
+    }
+    host.visit(&format!("{guests}?q=%25_")).await.sees("100%_Bob").misses("Guest of Ada");
+    host.visit(&format!("{guests}?state=in")).await.sees("Nobody is found");
+    host.visit(&format!("{guests}?state=nonsense&page=-7&q=%00")).await.is(200);
+}
+
+#[tokio::test]
+async fn no_cell_of_the_guest_list_runs_as_a_formula() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    host.visit(&guests)
+        .await
+        .fill("people", "\"=HYPERLINK(\"\"http://evil\"\")\", eve@example.org")
+        .press("Add people")
+        .await;
+    host.visit(&format!("{guests}.csv")).await.is(200);
+    let text = host.html();
+    assert!(text.contains("'=HYPERLINK"), "{text}");
+    assert!(!text.contains(",=") && !text.contains("\n="), "{text}");
+    assert_eq!(host.headers["content-type"], "text/csv; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_pasted_list_is_added_line_by_line_and_each_line_is_answered() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").capacity(3).make().await;
+    site.places(&event, "Ada", 1).await;
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    let list = "Ada, ada@example.org\nBob, bob@example.org\nnobody at all\nCy <cy@example.org>\nDan, dan@example.org";
+    host.visit(&guests).await.fill("people", list).press("Add people").await.is(422);
+    host.sees("Has a place already.").sees("No name and e-mail address can be read").sees("All places are taken.");
+    host.field_is("people", "Ada, ada@example.org\nnobody at all\nDan, dan@example.org");
+    assert_eq!(site.reload(&event).await.taken, 3);
+    host.fill("people", "").press("Add people").await.is(422);
+    assert!(host.error_at("people").starts_with("Enter a name and an e-mail address"));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn removing_a_guest_asks_again_and_frees_the_place_once() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").capacity(2).make().await;
+    let tickets = site.places(&event, "Ada", 2).await;
+    let mut host = site.member("host").await;
+    let removal = format!("{}/guests/{}/removal", event.path(), tickets[0].id);
+    host.visit(&removal).await.sees("Remove Ada");
+    host.press("Remove").await.sees("The place is free again.");
+    host.post(&removal, &[]).await.is(303);
+    assert_eq!(site.reload(&event).await.taken, 1);
+    host.visit(&format!("{}/guests/{}/removal", event.path(), Id::<()>::new())).await.is(404);
+    host.visit(&format!("{}/guests/no-id/removal", event.path())).await.is(404);
+    let before = site.letters("tickets").await;
+    host.post(&format!("{}/guests/{}/mail", event.path(), tickets[1].id), &[]).await.is(303);
+    assert_eq!(site.letters("tickets").await, before + 1);
+    site.verifies().await;
+}

@@ -16,7 +16,7 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::letters::{self, Mail};
 use crate::orders::{self, Order};
-use crate::{signin, web};
+use crate::{api, signin, web};
 
 /// What can be done later. Holds ids only; what they stand for is read when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,7 @@ impl Job {
             Self::SweepHolds => orders::sweep_holds(app).await,
             Self::Tidy => {
                 web::tidy(app).await?;
+                api::tidy(app).await?;
                 signin::tidy(app).await?;
                 orders::tidy(app).await
             }
@@ -132,6 +133,10 @@ pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Row>> {
         .bind(limit)
         .all(tx)
         .await
+}
+
+pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Job>) -> db::Result<Option<Row>> {
+    sql("SELECT * FROM jobs WHERE id = $1").bind(id).optional(on).await
 }
 
 /// (waiting, failed).

@@ -299,6 +299,26 @@ pub async fn list(tx: &mut Tx, state: &str, q: &str, limit: i64, offset: i64) ->
     .await
 }
 
+/// How many [`list`] would find without a limit.
+pub async fn count_like(tx: &mut Tx, state: &str, q: &str) -> db::Result<i64> {
+    sql("SELECT COUNT(*) FROM mails WHERE ($1 = '' OR state = $1) AND ($2 = '' OR LOWER(to_email) LIKE '%' || LOWER($2) || '%')")
+        .bind(state)
+        .bind(q)
+        .scalar(tx)
+        .await
+}
+
+pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Mail>) -> db::Result<Option<Row>> {
+    sql("SELECT * FROM mails WHERE id = $1").bind(id).optional(on).await
+}
+
+/// When the mail that waits longest was queued.
+pub async fn oldest_waiting(tx: &mut Tx) -> db::Result<Option<Instant>> {
+    let row: Option<(Instant,)> =
+        sql("SELECT created_at FROM mails WHERE state = 'waiting' ORDER BY created_at LIMIT 1").optional(tx).await?;
+    Ok(row.map(|(at,)| at))
+}
+
 /// (waiting, failed).
 pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {
     sql("SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT),

@@ -2,7 +2,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
@@ -10,12 +10,12 @@ use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, orders, signin};
+use crate::{admin, api, events, members, orders, signin};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// `get` or `post`, in lower case.
+    /// `get`, `post`, `patch` or `delete`, in lower case.
     pub method: &'static str,
     pub path: &'static str,
 }
@@ -106,6 +106,50 @@ table! {
     get "/dev/mail/{id}" => mailbox::show;
     get "/dev/mail/{id}/files/{number}" => mailbox::file;
 
+    get "/admin" => admin::pages::overview;
+    get "/admin/members" => admin::member_pages::index;
+    get "/admin/members/{id}" => admin::member_pages::show;
+    post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
+    post "/admin/members/{id}/restoration" => admin::member_pages::restore;
+    post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
+    post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
+    get "/admin/events" => admin::event_pages::index;
+    get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
+    post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
+    get "/admin/mails" => admin::mail_pages::index;
+    post "/admin/mails/test" => admin::mail_pages::test;
+    get "/admin/mails/{id}" => admin::mail_pages::show;
+    post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
+    get "/admin/jobs" => admin::job_pages::index;
+    get "/admin/jobs/{id}" => admin::job_pages::show;
+    post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/journal" => admin::journal_pages::index;
+    get "/settings/tokens" => api::pages::tokens;
+    post "/settings/tokens" => api::pages::make_token;
+    post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
+    get "/api/docs" => api::pages::reference;
+    get "/api/openapi.json" => api::pages::description;
+    post "/api/v1/auth/register" => signin::api::register;
+    post "/api/v1/auth/verify" => signin::api::verify;
+    post "/api/v1/auth/login" => signin::api::login;
+    post "/api/v1/auth/logout" => signin::api::logout;
+    post "/api/v1/auth/token" => signin::grant_api::token;
+    delete "/api/v1/auth/token" => signin::api::end_token;
+    get "/api/v1/me" => members::api::me;
+    get "/api/v1/me/tokens" => api::token_api::list;
+    post "/api/v1/me/tokens" => api::token_api::make;
+    delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;
+    get "/api/v1/me/orders" => orders::api::mine;
+    get "/api/v1/me/hosting" => events::api::mine;
+    get "/api/v1/events" => events::api::list;
+    get "/api/v1/events/{slug}" => events::api::read;
+    post "/api/v1/events" => events::host_api::create;
+    patch "/api/v1/events/{slug}" => events::host_api::change;
+    post "/api/v1/events/{slug}/publication" => events::host_api::publish;
+    post "/api/v1/events/{slug}/cancellation" => events::host_api::cancel;
+    post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/orders/{id}" => orders::api::read;
+    post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
 }
@@ -116,10 +160,11 @@ pub fn router(app: App) -> Router {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(app.clone(), api::layer))
         .layer(from_fn_with_state(app.clone(), web::guards::who))
         .layer(web::sessions::layer(&app))
-        .layer(from_fn(web::origin::bearer_is_no_cookie))
         .layer(CsrfLayer::new())
+        .layer(from_fn(web::origin::bearer_is_no_cookie))
         .layer(from_fn_with_state(app.clone(), web::limits::layer))
         .layer(from_fn_with_state(app.clone(), web::headers::not_public))
         .layer(CatchPanicLayer::new())

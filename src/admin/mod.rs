@@ -1,3 +1,25 @@
-//! The site's own pages, for admins.
+//! The site's own pages, for admins. Every act is a fact with a reason.
+pub mod acts;
 pub mod create;
+pub mod event_pages;
+pub mod job_pages;
+pub mod journal_pages;
+pub mod mail_pages;
+pub mod member_pages;
 pub mod pages;
+pub mod paging;
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::Fact;
+
+/// What admins did that is about no member and no event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AdminFact {
+    MailResent { reason: String },
+    TestMailSent,
+    JobRunAgain { reason: String },
+    EventCancelledByAdmin { reason: String },
+}
+impl Fact for AdminFact {}

@@ -5,6 +5,7 @@ pub mod copying;
 pub mod cover_pages;
 pub mod edit_pages;
 pub mod forms;
+pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
 pub mod pages;
@@ -17,6 +18,7 @@ pub mod store;
 pub mod team;
 pub mod team_pages;
 pub mod times;
+pub mod wanted;
 
 use jiff::Zoned;
 use jiff::civil::DateTime;

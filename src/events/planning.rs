@@ -221,8 +221,8 @@ impl Clocks {
 fn in_order(r: &mut Reader, starts: Option<(DateTime, Instant)>, ends: Option<(DateTime, Instant)>) {
     if let Some((starts, ends)) = starts.zip(ends).filter(|(starts, ends)| ends.1 <= starts.1) {
         let time = |at: DateTime| at.strftime("%H:%M").to_string();
-        let (a, b) = (time(ends.0), time(starts.0));
-        r.errors.add("ends", t!("The end ({a}) is not after the start ({b}).", a, b));
+        let (to, from) = (time(ends.0), time(starts.0));
+        r.errors.add("ends", t!("The end ({to}) is not after the start ({from}).", to, from));
     }
 }
 

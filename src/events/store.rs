@@ -157,6 +157,35 @@ pub async fn before(on: impl Into<On<'_>>, at: Instant, but: Id<Event>) -> Resul
         .await
 }
 
+/// For the admin's table, the latest first: title or town contains `q`, in a state ('' is any).
+pub async fn search(on: impl Into<On<'_>>, q: &str, status: &str, limit: i64, offset: i64) -> Result<Vec<Event>> {
+    sql("SELECT * FROM events
+         WHERE ($1 = '' OR LOWER(title) LIKE '%' || LOWER($1) || '%' OR LOWER(place_town) LIKE '%' || LOWER($1) || '%')
+           AND ($2 = '' OR status = $2) ORDER BY starts_at DESC, id DESC LIMIT $3 OFFSET $4")
+    .bind(q)
+    .bind(status)
+    .bind(limit)
+    .bind(offset)
+    .all(on)
+    .await
+}
+
+/// How many [`search`] would find without a limit.
+pub async fn count_like(on: impl Into<On<'_>>, q: &str, status: &str) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM events
+         WHERE ($1 = '' OR LOWER(title) LIKE '%' || LOWER($1) || '%' OR LOWER(place_town) LIKE '%' || LOWER($1) || '%')
+           AND ($2 = '' OR status = $2)")
+    .bind(q)
+    .bind(status)
+    .scalar(on)
+    .await
+}
+
+/// Published events that have not begun.
+pub async fn count_upcoming(on: impl Into<On<'_>>, now: Instant) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM events WHERE status = 'published' AND starts_at > $1").bind(now).scalar(on).await
+}
+
 // ---------------------------------------------------------------- hosts
 
 /// The event and what this member may do there. `None` if that is nothing.
@@ -211,6 +240,25 @@ pub async fn of_host(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, offs
         .bind(offset)
         .all(on)
         .await
+}
+
+/// The same from an instant (and id, for equal ones) back in time.
+pub async fn of_host_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Event>> {
+    sql("SELECT e.* FROM events e JOIN event_hosts h ON h.event_id = e.id
+         WHERE h.member_id = $1 AND (e.starts_at < $2 OR (e.starts_at = $2 AND e.id < $3))
+         ORDER BY e.starts_at DESC, e.id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 // ---------------------------------------------------------------- ticket types

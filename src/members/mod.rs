@@ -1,4 +1,5 @@
 //! The people who have an account.
+pub mod api;
 pub mod store;
 
 use crate::clock::Instant;

@@ -105,6 +105,16 @@ pub async fn set_last_seen(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<
     sql("UPDATE members SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
 }
 
+/// Locks all admins until the transaction ends, so that they are counted one at a time.
+pub async fn lock_admins(tx: &mut Tx) -> Result<()> {
+    let text = tx.pick(
+        "SELECT id FROM members WHERE admin ORDER BY id",
+        "SELECT id FROM members WHERE admin ORDER BY id FOR UPDATE",
+    );
+    let _: Vec<(Id<Member>,)> = sql(text).all(tx).await?;
+    Ok(())
+}
+
 pub async fn admins(on: impl Into<On<'_>>) -> Result<i64> {
     sql("SELECT COUNT(*) FROM members WHERE admin AND suspended_at IS NULL").scalar(on).await
 }
@@ -126,4 +136,20 @@ pub async fn list(on: impl Into<On<'_>>, q: &str, state: &str, limit: i64, offse
     .bind(offset)
     .all(on)
     .await
+}
+
+/// How many [`list`] would find without a limit.
+pub async fn count_like(on: impl Into<On<'_>>, q: &str, state: &str) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM members
+         WHERE ($1 = '' OR LOWER(name) LIKE '%' || LOWER($1) || '%' OR email_key LIKE '%' || LOWER($1) || '%')
+           AND ($2 = '' OR ($2 = 'admin' AND admin) OR ($2 = 'suspended' AND suspended_at IS NOT NULL)
+                OR ($2 = 'unverified' AND email_verified_at IS NULL))")
+    .bind(q)
+    .bind(state)
+    .scalar(on)
+    .await
+}
+
+pub async fn count_since(on: impl Into<On<'_>>, at: Instant) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM members WHERE created_at >= $1").bind(at).scalar(on).await
 }

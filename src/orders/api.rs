@@ -1,1 +1,248 @@
-//! The JSON API of orders.
+//! Taking places, and one's orders, for programs.
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::asked::{Places, Wished};
+use super::ending::By;
+use super::{Buyer, Order, Refusal, Ticket, Way, Wish, store};
+use crate::api::answers::{Fail, Listed, Problem, Success};
+use crate::api::cursors::Paging;
+use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::OrNotFound;
+use crate::events::{self, Event};
+use crate::forms::Errors;
+use crate::i18n::Locale;
+use crate::ids::Id;
+use crate::members::Member;
+use crate::web::limits::GUEST_HOLDS;
+use crate::web::{Path, Query};
+
+/// One act of taking places.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderJson {
+    pub id: String,
+    /// What people say to each other.
+    #[schema(example = "M-1F2E3D4C")]
+    pub number: String,
+    /// `held`, `confirmed`, `cancelled` or `ended`.
+    #[schema(example = "confirmed")]
+    pub state: &'static str,
+    pub held_until: Option<String>,
+    pub event: OrderEventJson,
+    /// Places that it has now.
+    pub places: i64,
+    /// In minor units of the currency.
+    pub total: i64,
+    pub currency: String,
+    /// RFC 3339.
+    #[schema(example = "2026-11-21T18:30:00Z")]
+    pub placed_at: String,
+    pub tickets: Vec<TicketJson>,
+    /// The page for people.
+    pub url: String,
+}
+
+/// What the order is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderEventJson {
+    #[schema(example = "repair-cafe")]
+    pub slug: String,
+    #[schema(example = "Repair café")]
+    pub title: String,
+    #[schema(example = "2026-12-05T19:30:00+01:00")]
+    pub starts: String,
+    pub url: String,
+}
+
+/// One place for one attendee.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketJson {
+    pub id: String,
+    #[serde(rename = "type")]
+    #[schema(example = "Standard")]
+    pub kind: String,
+    /// Empty when a companion's name is not known yet.
+    pub name: String,
+    pub email: String,
+    /// `held`, `valid` or `cancelled`.
+    #[schema(example = "valid")]
+    pub state: &'static str,
+    /// What the door asks for.
+    #[schema(example = "7Q4M-K2XD-91VN")]
+    pub code: String,
+    /// What its QR code holds; opening it checks nobody in.
+    pub url: String,
+    pub checked_in_at: Option<String>,
+}
+
+impl TicketJson {
+    fn of(app: &App, ticket: Ticket) -> Self {
+        Self {
+            url: ticket.url(app),
+            id: ticket.id.to_string(),
+            kind: ticket.type_name,
+            name: ticket.name,
+            email: ticket.email,
+            state: ticket.state.word(),
+            code: ticket.code,
+            checked_in_at: ticket.checked_in_at.map(Instant::rfc3339),
+        }
+    }
+}
+
+async fn json(app: &App, order: &Order) -> Result<OrderJson> {
+    let event = events::store::by_id(&app.db, order.event_id).await?.or_404()?;
+    let tickets = store::tickets(&app.db, order.id).await?;
+    Ok(OrderJson {
+        id: order.id.to_string(),
+        number: order.number(),
+        state: order.state.word(),
+        held_until: order.held_until.filter(|_| order.is_held()).map(Instant::rfc3339),
+        places: order.places,
+        total: order.total,
+        currency: order.currency.clone(),
+        placed_at: order.placed_at.rfc3339(),
+        tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
+        url: app.config.url(&order.path()),
+        event: OrderEventJson {
+            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            url: app.config.url(&event.path()),
+            slug: event.slug,
+            title: event.title,
+        },
+    })
+}
+
+/// What a guest is told: the same, whether the address has places there or not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaitsJson {
+    /// Always `held`.
+    #[schema(example = "held")]
+    pub state: &'static str,
+    /// Until then the link in the mail confirms the places.
+    #[schema(example = "2026-11-21T19:00:00Z")]
+    pub held_until: String,
+    /// A sentence for a person.
+    pub message: String,
+}
+
+/// A refusal as the API says it.
+fn refused(refusal: Refusal) -> Problem {
+    let refusal = match refusal.or_broken() {
+        Ok(refusal) => refusal,
+        Err(error) => return error.into(),
+    };
+    match refusal {
+        Refusal::NoPlaces | Refusal::TooManyPlusOnes { .. } | Refusal::TooManyPerOrder { .. } => {
+            Problem::fields(Errors::at("places", refusal))
+        }
+        Refusal::UnknownType => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::AccountRequired => Problem::forbidden(refusal),
+        refusal => Problem::conflict(refusal),
+    }
+}
+
+/// Take places at an event
+///
+/// A member's places are confirmed at once (201). A guest, who sends name and email, gets a mail with a link
+/// that confirms them within 30 minutes (202).
+#[utoipa::path(post, path = "/api/v1/events/{slug}/orders", tag = "Places", request_body = Places,
+    params(("slug" = String, Path, example = "repair-cafe"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
+    security((), ("token" = ["write"])),
+    responses((status = 201, body = Success<OrderJson>), (status = 202, body = Success<WaitsJson>), (status = 403, body = Fail),
+        (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+pub async fn take(
+    State(app): State<App>,
+    caller: Caller,
+    locale: Locale,
+    Path(slug): Path<String>,
+    Json(places): Json<Places>,
+) -> Result {
+    let me = match &caller.member {
+        Some(_) => Some(caller.needs(Scope::Write)?),
+        None => None,
+    };
+    let (event, _) = events::api::seen(&app, &caller, &slug).await?;
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
+    let wish = wish(&event, &caller, buyer, wished);
+    if me.is_none() {
+        GUEST_HOLDS.count(&app, &format!("{}/{}", caller.ip.whose(), event.id)).await?;
+    }
+    let now = app.clock.now();
+    let taken = decide!(app.db, tx, super::take(tx, &wish, now).await).map_err(refused)?;
+    if me.is_none() {
+        let held_until = (now + super::Hold::Confirm.lasts()).rfc3339();
+        let message = crate::i18n::Say::to(
+            &t!("We have sent you a link. Open it within half an hour to confirm your places."),
+            locale,
+        );
+        return accepted(WaitsJson { state: "held", held_until, message });
+    }
+    let order = store::by_id(&app.db, taken.id()).await?.or_404()?;
+    made(json(&app, &order).await?)
+}
+
+fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
+    let first = match &buyer {
+        Buyer::Member { name, email, .. } | Buyer::Guest { name, email, .. } => (name.clone(), email.address.clone()),
+    };
+    let others = wished.invited.into_iter().map(|email| (String::new(), email.address));
+    Wish {
+        event: event.id,
+        way: Way::Own,
+        actor: caller.actor(),
+        places: wished.places,
+        attendees: std::iter::once(first).chain(others).collect(),
+        form: None,
+        buyer,
+    }
+}
+
+/// My orders, the latest first
+#[utoipa::path(get, path = "/api/v1/me/orders", tag = "Places", params(Paging), security(("token" = ["read"])),
+    responses((status = 200, body = Success<Listed<OrderJson>>), (status = 401, body = Fail)))]
+pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
+    let me = caller.needs(Scope::Read)?;
+    let span = paging.read()?;
+    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let orders = store::of_member_before(&app.db, me.id, before, &id, span.rows()).await?;
+    let mut shown = Vec::with_capacity(orders.len());
+    for order in orders {
+        shown.push((order.placed_at, json(&app, &order).await?));
+    }
+    ok(span.page(shown, |(at, order)| (*at, order.id.clone()), |(_, order)| order))
+}
+
+/// An order of the caller's, else 404.
+async fn own(app: &App, me: &Member, id: &str) -> Result<Order> {
+    let id: Id<Order> = id.parse().ok().or_404()?;
+    let order = store::by_id(&app.db, id).await?.filter(|order| order.member_id == Some(me.id));
+    Ok(order.or_404()?)
+}
+
+/// One of my orders, with its tickets
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "Places", params(("id" = String, Path)), security(("token" = ["read"])),
+    responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail)))]
+pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result {
+    let me = caller.needs(Scope::Read)?;
+    let order = own(&app, &me, &id).await?;
+    ok(json(&app, &order).await?)
+}
+
+/// Give all places of an order back
+///
+/// Twice is as good as once.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/cancellation", tag = "Places", params(("id" = String, Path)), security(("token" = ["write"])),
+    responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]
+pub async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result {
+    let me = caller.needs(Scope::Write)?;
+    let order = own(&app, &me, &id).await?;
+    let now = app.clock.now();
+    let by = By::Buyer(caller.actor());
+    let order = decide!(app.db, tx, super::cancel(tx, order.id, by, now).await).map_err(refused)?;
+    ok(json(&app, &order).await?)
+}

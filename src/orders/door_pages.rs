@@ -50,6 +50,10 @@ enum Outcome {
 }
 
 impl Door<'_> {
+    /// What a code looks like.
+    fn example(&self) -> &'static str {
+        "7Q4M-K2XD-91VN"
+    }
     fn at(&self, at: &Option<Instant>) -> jiff::civil::DateTime {
         at.unwrap_or_default().in_zone(&self.event.time_zone()).datetime()
     }

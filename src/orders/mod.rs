@@ -4,6 +4,7 @@
 //! in tables of their own. Places are taken by one verb, [`take`].
 pub mod answering;
 pub mod api;
+pub mod asked;
 pub mod check_in;
 pub mod claiming;
 pub mod door_pages;

@@ -96,11 +96,37 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, of
         .await
 }
 
+/// The same from an instant (and id, for equal ones) back in time.
+pub async fn of_member_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE member_id = $1 AND (placed_at < $2 OR (placed_at = $2 AND id < $3))
+         ORDER BY placed_at DESC, id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
 /// The events at which a member has, or had, places.
 pub async fn events_of_member(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Event>> {
     sql("SELECT * FROM events WHERE id IN (SELECT event_id FROM orders WHERE member_id = $1)")
         .bind(member)
         .all(on)
+        .await
+}
+
+/// Places in orders that were confirmed since then and still are.
+pub async fn places_since(on: impl Into<On<'_>>, at: Instant) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(places), 0) AS BIGINT) FROM orders WHERE state = 'confirmed' AND confirmed_at >= $1")
+        .bind(at)
+        .scalar(on)
         .await
 }
 

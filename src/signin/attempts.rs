@@ -82,13 +82,7 @@ pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
 
 /// Counts what was wrong and opens what was right, as it stands now: of many tries at once, those behind
 /// the fifth wrong one are locked out though they began before it.
-async fn judge(
-    tx: &mut Tx,
-    attempt: &Attempt<'_>,
-    found: Option<&Member>,
-    right: bool,
-    now: Instant,
-) -> Result<Entry> {
+async fn judge(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, right: bool, now: Instant) -> Result<Entry> {
     let member = match found {
         Some(member) => members::store::lock(tx, member.id).await?,
         None => None,
@@ -116,13 +110,7 @@ fn is_locked(member: &Member, now: Instant) -> bool {
     member.locked_until.is_some_and(|until| now < until)
 }
 
-async fn wrong(
-    tx: &mut Tx,
-    attempt: &Attempt<'_>,
-    found: Option<&Member>,
-    known: bool,
-    now: Instant,
-) -> Result<Entry> {
+async fn wrong(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, known: bool, now: Instant) -> Result<Entry> {
     let too_many = limits::FAILED_SIGN_IN.take_in(tx, &attempt.ip.whose(), now).await?;
     match found {
         // A device of theirs cannot lock them out, but has no more tries than a stranger.

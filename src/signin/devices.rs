@@ -115,10 +115,15 @@ mod tests {
     #[test]
     fn devices_are_called_what_people_call_them() {
         let called = |agent| in_words(agent).to(Locale::En);
-        assert_eq!(called("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"), "Firefox on Linux");
-        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36 Edg/141.0";
+        assert_eq!(
+            called("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"),
+            "Firefox on Linux"
+        );
+        let edge =
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36 Edg/141.0";
         assert_eq!(called(edge), "Edge on Windows");
-        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Safari/604.1";
+        let phone =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Safari/604.1";
         assert_eq!(called(phone), "Safari on iPhone");
         assert_eq!(called("curl/8.14.1"), "curl");
         assert_eq!(called(""), "An unknown device");

@@ -48,7 +48,11 @@ pub async fn verify(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Op
     let site = app.config.site_name.clone();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your e-mail address"), why)
-        .says(t!("{name}, open the link below and press the button there: then your account at {site} is ready.", name = member.name, site))
+        .says(t!(
+            "{name}, open the link below and press the button there: then your account at {site} is ready.",
+            name = member.name,
+            site
+        ))
         .says(t!("The link works once, for one hour."))
         .button(t!("Confirm my address"), app.config.url(&format!("/verify/{token}")))
         .content(app, to)
@@ -71,7 +75,10 @@ pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::R
             .content(app, to);
     }
     draft
-        .says(t!("You signed up at {site} with an address that has an account. Sign in with the password that you have.", site))
+        .says(t!(
+            "You signed up at {site} with an address that has an account. Sign in with the password that you have.",
+            site
+        ))
         .says(t!("If you have forgotten it, choose “Forgot your password?” there."))
         .button(t!("Sign in"), app.config.url("/sign-in"))
         .content(app, to)
@@ -80,7 +87,9 @@ pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::R
 pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(member) = member(app, id).await? else { return Ok(None) };
     let token = links::mint(app, Kind::Reset, &member).await?;
-    let why = t!("You receive this because a new password was asked for. If it was not you, do nothing: the current one stays.");
+    let why = t!(
+        "You receive this because a new password was asked for. If it was not you, do nothing: the current one stays."
+    );
     Draft::new(t!("Choose a new password"), why)
         .says(t!("{name}, open the link below and enter a new password.", name = member.name))
         .says(t!("The link works once, for one hour. Everybody who is signed in to your account is then signed out."))
@@ -91,11 +100,18 @@ pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Opt
 pub async fn password_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(member) = member(app, id).await? else { return Ok(None) };
     let site = app.config.site_name.clone();
-    Draft::new(t!("Your password was changed"), t!("You receive this because the password of your account was changed."))
-        .says(t!("{name}, the password of your account at {site} was changed, and all other devices were signed out.", name = member.name, site))
-        .says(t!("If it was not you, choose a new one now."))
-        .button(t!("Choose a new password"), app.config.url("/forgotten"))
-        .content(app, to)
+    Draft::new(
+        t!("Your password was changed"),
+        t!("You receive this because the password of your account was changed."),
+    )
+    .says(t!(
+        "{name}, the password of your account at {site} was changed, and all other devices were signed out.",
+        name = member.name,
+        site
+    ))
+    .says(t!("If it was not you, choose a new one now."))
+    .button(t!("Choose a new password"), app.config.url("/forgotten"))
+    .content(app, to)
 }
 
 /// Somebody came in from a device that never did before.
@@ -105,9 +121,17 @@ pub async fn new_device(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Resul
     let newest = open.into_iter().max_by_key(|session| session.created_at);
     let device = newest.map(|session| super::devices::in_words(&session.agent)).unwrap_or_default();
     let site = app.config.site_name.clone();
-    Draft::new(t!("A new device is signed in"), t!("You receive this because your account was used on a device for the first time."))
-        .says(t!("{name}, somebody signed in to your account at {site} on this device: {what}.", name = member.name, site, what = device))
-        .says(t!("If it was you, all is well. If it was not, end that session and change your password."))
-        .button(t!("See where I am signed in"), app.config.url("/settings/sessions"))
-        .content(app, to)
+    Draft::new(
+        t!("A new device is signed in"),
+        t!("You receive this because your account was used on a device for the first time."),
+    )
+    .says(t!(
+        "{name}, somebody signed in to your account at {site} on this device: {what}.",
+        name = member.name,
+        site,
+        what = device
+    ))
+    .says(t!("If it was you, all is well. If it was not, end that session and change your password."))
+    .button(t!("See where I am signed in"), app.config.url("/settings/sessions"))
+    .content(app, to)
 }

@@ -2,10 +2,12 @@
 //!
 //! Nothing here tells a stranger whether an address has an account: not by text, not by status, and not
 //! by time, since every way does the same work for both.
+pub mod api;
 pub mod attempts;
 pub mod devices;
 pub mod first_run;
 pub mod forms;
+pub mod grant_api;
 pub mod letters;
 pub mod links;
 pub mod pages;

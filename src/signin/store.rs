@@ -138,7 +138,6 @@ pub async fn is_first_run(on: impl Into<On<'_>>, token_hash: &str) -> Result<boo
 
 /// False if the token is another one, or was used.
 pub async fn use_first_run(tx: &mut Tx, token_hash: &str) -> Result<bool> {
-    let used =
-        sql("DELETE FROM settings WHERE name = 'first_run' AND value = $1").bind(token_hash).execute(tx).await?;
+    let used = sql("DELETE FROM settings WHERE name = 'first_run' AND value = $1").bind(token_hash).execute(tx).await?;
     Ok(used == 1)
 }

@@ -93,3 +93,13 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
         Ok(Self(path.0))
     }
 }
+
+/// The attributes that tie a field to its error and hint. Field names are ours, never people's.
+pub fn described(errors: &crate::forms::Errors, name: &str, hinted: impl std::borrow::Borrow<bool>) -> String {
+    match (errors.on(name).is_some(), *hinted.borrow()) {
+        (true, true) => format!("aria-invalid=\"true\" aria-describedby=\"{name}-e {name}-h\""),
+        (true, false) => format!("aria-invalid=\"true\" aria-describedby=\"{name}-e\""),
+        (false, true) => format!("aria-describedby=\"{name}-h\""),
+        (false, false) => String::new(),
+    }
+}

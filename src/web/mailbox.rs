@@ -63,7 +63,8 @@ fn links(text: &str) -> Vec<&str> {
 pub async fn file(State(app): State<App>, Path((id, number)): Path<(String, usize)>) -> Result<Response> {
     let mail = one(&app, &id).await?;
     let file = mail.files.into_iter().nth(number).or_404()?;
-    let name: String = file.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
+    let name: String =
+        file.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))?;
     let kind = HeaderValue::from_str(&file.mime)?;
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file.bytes).into_response())

@@ -15,6 +15,13 @@ fn mac(key: &[u8], purpose: &str, subject: &str) -> Option<Vec<u8>> {
     Some(mac.finalize().into_bytes()[..18].to_vec())
 }
 
+/// A key of 256 bits for one purpose, made of one of the site's.
+pub fn derived(secret: &[u8], purpose: &str) -> Vec<u8> {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return Vec::new() };
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
 /// A key of 144 bits that opens `subject` for `purpose` and nothing else.
 pub fn key(app: &App, purpose: &str, subject: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(mac(app.key(), purpose, subject).unwrap_or_default())

@@ -26,12 +26,7 @@ async fn the_first_scan_is_green_and_the_second_says_when_the_first_was() {
     let ticket = site.places(&event, "Ada", 1).await.remove(0);
     let mut door = site.door(&event).await;
     door.sees("0 of 1");
-    door.fill("code", &ticket.code)
-        .press("Check in")
-        .await
-        .sees("Ada")
-        .sees("Let them through.")
-        .sees("1 of 1");
+    door.fill("code", &ticket.code).press("Check in").await.sees("Ada").sees("Let them through.").sees("1 of 1");
     door.fill("code", &ticket.url(&site.app)).press("Check in").await.sees("Already in since");
     let sloppy = ticket.code.replace('-', " ").to_lowercase();
     door.fill("code", &format!("{sloppy}\n")).press("Check in").await.sees("Already in since");

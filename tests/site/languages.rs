@@ -85,7 +85,7 @@ fn numbers_are_grouped() {
 }
 
 fn money(minor: i64, code: &str) -> Money {
-    Money { minor, currency: Currency::new(code).unwrap() }
+    Money { minor, currency: Currency::new(code).expect("a code") }
 }
 
 #[test]

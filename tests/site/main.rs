@@ -1,4 +1,7 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
+mod admin;
+mod api;
+mod api_signin;
 mod authorisation;
 mod browser;
 mod crash;

@@ -133,6 +133,7 @@ fn raw_text_is_seen_and_what_is_none_is_not() {
         "<code>x</code> after",
         "<script>let x = 1 < 2;</script>after",
         r#"<p title="a > b"></p>"#,
+        r#"{% block body %} data-palette="{{ p }}" title="Hello"{% endblock %}"#,
         "Göttingen",
     ] {
         assert_ne!(raw(broken), Vec::<String>::new(), "{broken}");
@@ -143,6 +144,7 @@ fn raw_text_is_seen_and_what_is_none_is_not() {
         "<style>@media (max-width:600px) { .pad { padding:0 } }</style><code>MARQUEE_ADDR</code>",
         r#"<a title="{{ "Close <b>"|t }}" class="btn{% if x %} on{% endif %}" data-title="x">{{ "Home"|t }}</a>"#,
         "1 · 2 &nbsp;&amp; × – {{ name }} <b translate=\"no\">Ada</b> Marquee",
+        r#"{% block body %} data-palette="{{ p }}" id="x"{% endblock %}"#,
         r#"<svg><path d="M2 25V10.5"/></svg><img src="a.png" alt="">{# a comment #}"#,
     ] {
         assert_eq!(raw(fine), Vec::<String>::new(), "{fine}");
@@ -175,7 +177,7 @@ msgstr "{title} ist voll."
 "#;
 
 fn po(text: &str) -> Catalog {
-    polib::po_file::parse_from_reader(text.as_bytes()).unwrap()
+    polib::po_file::parse_from_reader(text.as_bytes()).expect("a catalogue")
 }
 
 #[test]

@@ -42,7 +42,11 @@ fn at_the_full_hour(site: &Site) {
 async fn who_signs_up_proves_the_address_and_is_in() {
     let site = Site::start().await;
     let mut ada = site.browser();
-    ada.visit("/sign-up?back=/settings").await.fill("name", "Ada").fill("email", "Ada@Example.org").fill("password", PASSWORD);
+    ada.visit("/sign-up?back=/settings")
+        .await
+        .fill("name", "Ada")
+        .fill("email", "Ada@Example.org")
+        .fill("password", PASSWORD);
     ada.press("Create account").await.is(200).at("/verification").sees("Ada@Example.org");
     let mail = site.mail_to("ada@example.org").await;
     ada.visit(&link(&mail, "/verify/")).await.press("Confirm my address").await.is(200).at("/settings");
@@ -181,7 +185,9 @@ async fn one_returns_to_where_one_wanted_to_go_and_never_elsewhere() {
     let mut ada = site.browser();
     ada.visit("/settings/password").await.at("/sign-in");
     ada.fill("email", "ada@example.org").fill("password", PASSWORD).press("Sign in").await.at("/settings/password");
-    for evil in ["//evil.example", "https://evil.example", "/\\evil.example", "/%0a//evil.example", "javascript:alert(1)"] {
+    for evil in
+        ["//evil.example", "https://evil.example", "/\\evil.example", "/%0a//evil.example", "javascript:alert(1)"]
+    {
         ada.visit(&format!("/sign-in?back={}", evil.replace('\\', "%5C"))).await.is(200).at("/");
         let mut eve = site.browser();
         eve.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD), ("back", evil)]).await.is(303);
@@ -220,7 +226,12 @@ async fn a_session_gets_a_new_id_at_sign_in() {
 
 #[tokio::test]
 async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
-    let https = [("MARQUEE_ENV", "production"), ("BASE_URL", "https://events.example.org"), ("SMTP_HOST", "localhost"), ("SMTP_FROM_ADDRESS", "site@example.org")];
+    let https = [
+        ("MARQUEE_ENV", "production"),
+        ("BASE_URL", "https://events.example.org"),
+        ("SMTP_HOST", "localhost"),
+        ("SMTP_FROM_ADDRESS", "site@example.org"),
+    ];
     for (settings, prefix) in [(&https[..], "__Host-"), (&[][..], "")] {
         let site = Site::with(settings).await;
         site.account("ada").await;
@@ -244,7 +255,12 @@ async fn a_robot_that_fills_everything_is_asked_once_more_and_never_refused() {
     robot.fill("website", "https://spam.example").press("Create account").await.is(422).sees("once more");
     robot.field_is("name", "R").field_is("email", "r@example.org").field_is("website", "");
     assert!(site.mails_to("r@example.org").await.is_empty());
-    robot.fill("password", PASSWORD).fill("website", "https://spam.example").press("Create account").await.at("/verification");
+    robot
+        .fill("password", PASSWORD)
+        .fill("website", "https://spam.example")
+        .press("Create account")
+        .await
+        .at("/verification");
     assert_eq!(site.mails_to("r@example.org").await.len(), 1);
 }
 

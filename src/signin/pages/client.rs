@@ -27,7 +27,8 @@ impl FromRequestParts<App> for Client {
         let name = cookie_name(app.config.https());
         let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let device = pairs.find(|(cookie, value)| *cookie == name && is_secret(value)).map(|(_, value)| value.to_owned());
+        let device =
+            pairs.find(|(cookie, value)| *cookie == name && is_secret(value)).map(|(_, value)| value.to_owned());
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         Ok(Self { ip: Ip::of(app, parts), agent: agent.chars().take(300).collect(), device })
     }

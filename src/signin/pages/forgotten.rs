@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::members::Member;
+use crate::signin;
 use crate::signin::forms::{Address, NewPassword};
 use crate::signin::links::{self, Kind};
 use crate::signin::passwords::About;
-use crate::signin;
 use crate::web::limits::Ip;
 use crate::web::page::Flash;
 use crate::web::{Form, Page, Path, see};
@@ -47,7 +47,12 @@ pub async fn send(
         }
     };
     signin::forgotten(&app, &email, ip).await?;
-    flash.say(t!("If there is an account for {email}, a link is on its way. It works for one hour.", email = email.address)).await?;
+    flash
+        .say(t!(
+            "If there is an account for {email}, a link is on its way. It works for one hour.",
+            email = email.address
+        ))
+        .await?;
     see("/sign-in")
 }
 

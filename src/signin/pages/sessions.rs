@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::i18n::filters;
-use crate::signin::devices::{Words, in_words};
 use crate::signin;
+use crate::signin::devices::{Words, in_words};
 use crate::web::page::Flash;
 use crate::web::{Me, Page, Path, see, sessions};
 

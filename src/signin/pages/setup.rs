@@ -55,7 +55,9 @@ pub async fn create(
                 first_run::Setup::Closed => return Err(crate::error::Error::NotFound),
                 first_run::Setup::Taken => Errors::at(
                     "email",
-                    t!("This address has an account. Make it an admin with “marquee admin create --email …” on the machine."),
+                    t!(
+                        "This address has an account. Make it an admin with “marquee admin create --email …” on the machine."
+                    ),
                 ),
             }
         }

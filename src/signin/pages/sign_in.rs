@@ -35,12 +35,7 @@ struct SignInPage<'a> {
     errors: &'a Errors,
 }
 
-pub async fn form(
-    State(app): State<App>,
-    page: Page,
-    visitor: Visitor,
-    Query(back): Query<Back>,
-) -> Result<Response> {
+pub async fn form(State(app): State<App>, page: Page, visitor: Visitor, Query(back): Query<Back>) -> Result<Response> {
     if visitor.me.is_some() {
         return see(local_path(&back.back));
     }

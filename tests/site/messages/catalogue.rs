@@ -30,7 +30,10 @@ fn key(m: &dyn MessageView) -> Key {
 }
 
 fn forms(m: &dyn MessageView) -> Vec<String> {
-    m.msgstr_plural().cloned().or_else(|_| m.msgstr().map(|s| vec![s.into()])).unwrap()
+    m.msgstr_plural()
+        .cloned()
+        .or_else(|_| m.msgstr().map(|s| vec![s.into()]))
+        .expect("a message has a translation, be it empty")
 }
 
 /// What is wrong with a catalogue; only a `complete` one must have every sentence.

@@ -48,10 +48,10 @@ impl Found {
     pub fn everything() -> Self {
         let mut found = Self::default();
         for path in files(Path::new("templates"), &["html", "txt", "svg", "xml"]) {
-            found.template(&path.display().to_string(), &fs::read_to_string(&path).unwrap());
+            found.template(&path.display().to_string(), &fs::read_to_string(&path).expect("a file of ours"));
         }
         for path in files(Path::new("src"), &["rs"]) {
-            found.source(&path.display().to_string(), &fs::read_to_string(&path).unwrap());
+            found.source(&path.display().to_string(), &fs::read_to_string(&path).expect("a file of ours"));
         }
         found
     }
@@ -74,7 +74,7 @@ impl Found {
     }
 
     pub fn source(&mut self, file: &str, text: &str) {
-        self.macros(text.parse().unwrap(), Place { file, line: 1 });
+        self.macros(text.parse().expect("Rust"), Place { file, line: 1 });
     }
 
     /// `"…"|t`, `|th`, `|tn`
@@ -249,7 +249,7 @@ fn end_of_block(open: &str, after: &str) -> Option<usize> {
 
 /// All files below with one of these endings, in order.
 pub fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
-    let mut all: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut all: Vec<_> = fs::read_dir(dir).expect("a folder of ours").map(|e| e.expect("an entry").path()).collect();
     all.sort();
     let wanted = |p: &PathBuf| p.extension().is_some_and(|e| endings.iter().any(|x| e == *x));
     all.into_iter().flat_map(|p| if p.is_dir() { files(&p, endings) } else { vec![p] }).filter(wanted).collect()

@@ -27,7 +27,10 @@ pub fn raw(outside: &str, html: bool) -> Vec<String> {
         }
     }
     found.push(rest);
-    found.into_iter().filter(|s| !is_a_name(s)).map(|s| s.trim().to_owned()).collect()
+    // A block may hold attributes only, for a tag of the template that it extends.
+    let (attributes, texts): (Vec<&str>, Vec<&str>) = found.into_iter().partition(|s| html && is_attributes(s));
+    let spoken = attributes.iter().flat_map(|s| SPOKEN.iter().filter_map(|spoken| attribute(s, spoken)));
+    texts.into_iter().chain(spoken).filter(|s| !is_a_name(s)).map(|s| s.trim().to_owned()).collect()
 }
 
 /// Whether nothing in it could be said in another language.
@@ -40,6 +43,14 @@ pub fn is_a_name(s: &str) -> bool {
     }
     let mut words = without_entities.split(|c: char| !c.is_alphanumeric());
     words.all(|word| !word.contains(char::is_alphabetic) || NAMES.contains(&word))
+}
+
+fn is_attributes(s: &str) -> bool {
+    let name = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let mut quotes = s.trim().split('"').collect::<Vec<_>>();
+    quotes.pop().is_some_and(str::is_empty)
+        && !quotes.is_empty()
+        && quotes.iter().step_by(2).all(|before| before.trim().strip_suffix('=').is_some_and(name))
 }
 
 /// Where the tag or comment that begins at `at` ends; a `>` in quotes ends nothing.

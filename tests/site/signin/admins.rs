@@ -78,7 +78,8 @@ async fn the_command_line_makes_admins() {
 async fn a_development_site_shows_its_mails_and_runs_nothing_of_them() {
     let site = Site::start().await;
     let script = "<script>alert(1)</script>".to_owned();
-    let file = File { name: "event\"\r\n.ics".into(), mime: "text/calendar".into(), bytes: b"BEGIN".to_vec(), cid: None };
+    let file =
+        File { name: "event\"\r\n.ics".into(), mime: "text/calendar".into(), bytes: b"BEGIN".to_vec(), cid: None };
     site.mails.sent.lock().unwrap().push(Message {
         id: "m1".into(),
         to_name: script.clone(),

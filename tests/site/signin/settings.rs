@@ -29,7 +29,9 @@ async fn settings_are_kept_and_seen_on_the_next_page() {
 async fn only_what_is_offered_can_be_chosen() {
     let site = Site::start().await;
     let mut ada = site.member("ada").await;
-    for (field, value) in [("language", "tlh"), ("zone", "Europe/Atlantis"), ("zone", "../../etc/passwd"), ("theme", "pink\"")] {
+    for (field, value) in
+        [("language", "tlh"), ("zone", "Europe/Atlantis"), ("zone", "../../etc/passwd"), ("theme", "pink\"")]
+    {
         ada.post("/settings", &[("name", "Ada"), (field, value)]).await.is(422).sees("Choose one of the options.");
     }
     ada.post("/settings", &[("name", "  ")]).await.is(422);
@@ -113,7 +115,11 @@ async fn sessions_are_listed_and_ended() {
     ada.press("Sign out Safari on iPhone").await.is(200).sees("That device is signed out.").misses("Safari on iPhone");
     phone.visit("/settings").await.at("/sign-in");
     let (mut a, mut b) = (site.member("ada").await, site.member("ada").await);
-    ada.visit("/settings/sessions").await.press("Sign out all other devices").await.sees("2 other devices are signed out.");
+    ada.visit("/settings/sessions")
+        .await
+        .press("Sign out all other devices")
+        .await
+        .sees("2 other devices are signed out.");
     a.visit("/settings").await.at("/sign-in");
     b.visit("/settings").await.at("/sign-in");
     ada.visit("/settings").await.at("/settings");

@@ -1,0 +1,99 @@
+//! The mail queue: what was sent, what waits, what failed and why.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::AdminFact;
+use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::forms::Errors;
+use crate::i18n::filters;
+use crate::ids::Id;
+use crate::journal;
+use crate::letters::{self, Letter, Mail, Reader, Row};
+use crate::web::page::Flash;
+use crate::web::{Admin, Form, Page, Path, Query, see};
+
+#[derive(Template)]
+#[template(path = "admin/mails.html")]
+struct Mails<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    filter: &'a Filter,
+    pager: Pager,
+    mails: Vec<Row>,
+}
+
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filter): Query<Filter>) -> Result<Response> {
+    let pager = filter.pager();
+    let q = filter.q.trim();
+    let mut tx = app.db.read().await?;
+    let mails = letters::list(&mut tx, &filter.state, q, ROWS, pager.offset()).await?;
+    let pager = pager.with(letters::count_like(&mut tx, &filter.state, q).await?);
+    tx.commit().await?;
+    let clocks = Clocks::of(&app, &admin.member);
+    page.html(&Mails { page: &page, clocks, filter: &filter, pager, mails })
+}
+
+/// An admin's mail to themselves: does it arrive?
+pub async fn test(State(app): State<App>, admin: Admin, flash: Flash) -> Result<Response> {
+    let (now, by, reader) = (app.clock.now(), admin.actor(), Reader::of(&admin.member));
+    let done: Result<()> = decide!(app.db, tx, {
+        let mail = letters::queue(tx, Letter::Test, &reader, now).await?;
+        journal::append(tx, &format!("mail/{mail}"), &AdminFact::TestMailSent, by, now).await?;
+        Ok(())
+    });
+    done?;
+    flash.say(t!("A test is on its way to {email}.", email = reader.email)).await?;
+    see("/admin/mails")
+}
+
+#[derive(Template)]
+#[template(path = "admin/mail.html")]
+struct Show<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    mail: &'a Row,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+async fn found(app: &App, id: &str) -> Result<Row> {
+    let id: Id<Mail> = id.parse().ok().or_404()?;
+    letters::by_id(&app.db, id).await?.or_404()
+}
+
+pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
+    let mail = found(&app, &id).await?;
+    let clocks = Clocks::of(&app, &admin.member);
+    page.html(&Show { page: &page, clocks, mail: &mail, reason: "", errors: &Errors::default() })
+}
+
+pub async fn resend(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response> {
+    let mail = found(&app, &id).await?;
+    let reason = match why.parse() {
+        Ok(reason) => reason,
+        Err(errors) => {
+            let clocks = Clocks::of(&app, &admin.member);
+            return page.invalid(&Show { page: &page, clocks, mail: &mail, reason: &why.reason, errors: &errors });
+        }
+    };
+    let (now, by) = (app.clock.now(), admin.actor());
+    let done: Result<()> = decide!(app.db, tx, {
+        letters::resend(tx, mail.id, now).await?.then_some(()).or_404()?;
+        let fact = AdminFact::MailResent { reason: reason.clone() };
+        journal::append(tx, &format!("mail/{}", mail.id), &fact, by, now).await?;
+        Ok(())
+    });
+    done?;
+    flash.say(t!("The mail is on its way once more.")).await?;
+    see(format!("/admin/mails/{}", mail.id))
+}

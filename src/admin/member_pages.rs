@@ -1,0 +1,136 @@
+//! Members: finding one, and what admins may do about them.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::acts::{self, Act, Refusal};
+use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::forms::Errors;
+use crate::i18n::{Say, filters};
+use crate::ids::Id;
+use crate::journal::{self, Entry};
+use crate::members::{self, Member};
+use crate::web::page::Flash;
+use crate::web::{Admin, Form, Page, Path, Query, see, sessions};
+use crate::{api, events, orders};
+
+#[derive(Template)]
+#[template(path = "admin/members.html")]
+struct Members<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    filter: &'a Filter,
+    pager: Pager,
+    members: Vec<Member>,
+}
+
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filter): Query<Filter>) -> Result<Response> {
+    let pager = filter.pager();
+    let q = filter.q.trim();
+    let members = members::store::list(&app.db, q, &filter.state, ROWS, pager.offset()).await?;
+    let pager = pager.with(members::store::count_like(&app.db, q, &filter.state).await?);
+    let clocks = Clocks::of(&app, &admin.member);
+    page.html(&Members { page: &page, clocks, filter: &filter, pager, members })
+}
+
+#[derive(Template)]
+#[template(path = "admin/member.html")]
+struct Show<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    member: Member,
+    sessions: usize,
+    tokens: i64,
+    orders: usize,
+    hosts: usize,
+    facts: Vec<Entry>,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+async fn answer(
+    app: &App,
+    page: &Page,
+    admin: &Admin,
+    id: Id<Member>,
+    reason: &str,
+    errors: &Errors,
+) -> Result<Response> {
+    let member = members::store::by_id(&app.db, id).await?.or_404()?;
+    let mut tx = app.db.read().await?;
+    let shown = Show {
+        page,
+        clocks: Clocks::of(app, &admin.member),
+        sessions: sessions::of(&mut tx, id, app.clock.now()).await?.len(),
+        tokens: api::store::count(&mut tx, id).await?,
+        orders: orders::store::of_member(&mut tx, id, 1_000, 0).await?.len(),
+        hosts: events::store::of_host(&mut tx, id, 1_000, 0).await?.len(),
+        facts: journal::before(&mut tx, i64::MAX, &member.stream(), "", 20).await?,
+        member,
+        reason,
+        errors,
+    };
+    tx.commit().await?;
+    if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
+}
+
+fn member(id: &str) -> Result<Id<Member>> {
+    id.parse().ok().or_404()
+}
+
+pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
+    answer(&app, &page, &admin, member(&id)?, "", &Errors::default()).await
+}
+
+/// One act after the same pattern: a reason, the verb, a word of success.
+macro_rules! act {
+    ($name:ident, $verb:path, $done:literal) => {
+        pub async fn $name(
+            State(app): State<App>,
+            page: Page,
+            admin: Admin,
+            flash: Flash,
+            Path(id): Path<String>,
+            Form(why): Form<Why>,
+        ) -> Result<Response> {
+            let id = member(&id)?;
+            let reason = match why.parse() {
+                Ok(reason) => reason,
+                Err(errors) => return answer(&app, &page, &admin, id, &why.reason, &errors).await,
+            };
+            let (now, act) = (app.clock.now(), Act { on: id, by: &admin.member, reason: &reason });
+            let outcome = decide!(app.db, tx, $verb(tx, &act, now).await);
+            done(&app, &page, &admin, &flash, id, &why, outcome, t!($done)).await
+        }
+    };
+}
+act!(suspend, acts::suspend, "Suspended. All sessions and tokens are ended.");
+act!(restore, acts::restore, "Restored. They can sign in again.");
+act!(make_admin, acts::make_admin, "This member is an admin now.");
+act!(remove_admin, acts::remove_admin, "This member is no admin any more.");
+
+#[expect(clippy::too_many_arguments, reason = "the tail of four handlers that differ in one word")]
+async fn done(
+    app: &App,
+    page: &Page,
+    admin: &Admin,
+    flash: &Flash,
+    id: Id<Member>,
+    why: &Why,
+    outcome: std::result::Result<(), Refusal>,
+    text: impl Say,
+) -> Result<Response> {
+    match outcome {
+        Ok(()) => {
+            flash.say(text).await?;
+            see(format!("/admin/members/{id}"))
+        }
+        Err(Refusal::Gone) => Err(crate::error::Error::NotFound),
+        Err(refusal) => {
+            let errors = Errors::at("reason", refusal.or_broken()?);
+            answer(app, page, admin, id, &why.reason, &errors).await
+        }
+    }
+}

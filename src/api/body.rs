@@ -1,0 +1,93 @@
+//! Reading JSON as forms are read: every value as text, so that the one parser of each form can judge it.
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::answers::Problem;
+use crate::app::App;
+use crate::forms::Errors;
+use crate::web::form::too_large;
+
+/// A JSON body; no body at all is an empty object. What is no JSON is 400, another content type 415.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let json = kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+        let body = Bytes::from_request(request, app).await.map_err(|error| too_large(&error))?;
+        if body.is_empty() {
+            return read(b"{}");
+        }
+        if !json {
+            let wrong = Errors::whole(t!("Send JSON, with the content type application/json."));
+            return Err(Problem::Fail(StatusCode::UNSUPPORTED_MEDIA_TYPE, wrong));
+        }
+        read(&body)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Json<T>, Problem> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        let at = format!("{}:{}", error.line(), error.column());
+        Problem::Fail(StatusCode::BAD_REQUEST, Errors::whole(t!("The body is no JSON (at {at}).", at)))
+    })?;
+    let shape =
+        || Problem::fields(Errors::whole(t!("The body is JSON, but not of the shape that the reference shows.")));
+    if !value.is_object() {
+        return Err(shape());
+    }
+    serde_json::from_value(value).map(Json).map_err(|_| shape())
+}
+
+/// One value as typed: text, a number or true and false; null is empty. Lists and objects are told at the field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Text {
+    /// Not in the body.
+    #[default]
+    Absent,
+    Said(String),
+    /// Neither text nor a number.
+    Wrong,
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null | Value::Bool(false) => Self::Said(String::new()),
+            Value::Bool(true) => Self::Said("on".into()),
+            Value::Number(n) => Self::Said(n.to_string()),
+            Value::String(text) => Self::Said(text),
+            Value::Array(_) | Value::Object(_) => Self::Wrong,
+        })
+    }
+}
+
+impl Text {
+    pub fn is_absent(&self) -> bool {
+        *self == Self::Absent
+    }
+    /// What was said, else what stands there already.
+    pub fn or(self, field: &str, before: &str, errors: &mut Errors) -> String {
+        match self {
+            Self::Absent => before.to_owned(),
+            Self::Said(text) => text,
+            Self::Wrong => {
+                errors.add(field, t!("Give one value here, no list and no object."));
+                String::new()
+            }
+        }
+    }
+    pub fn text(self, field: &str, errors: &mut Errors) -> String {
+        self.or(field, "", errors)
+    }
+    /// The first of several names for the same that was used.
+    pub fn else_named(self, other: Self) -> Self {
+        if self.is_absent() { other } else { self }
+    }
+}

@@ -1,0 +1,108 @@
+//! Who calls: a bearer token (one's own, or one of a sign-in) or the session cookie of the same site.
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+
+use super::answers::Problem;
+use super::tokens::Token;
+use super::{jwt, tokens};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::journal::Actor;
+use crate::members::Member;
+use crate::web::guards::Who;
+use crate::web::limits::Ip;
+
+words! {
+    /// What a token may be used for.
+    pub enum Scope {
+        /// To read what its member sees.
+        Read = "read",
+        /// To take and give back places, and change one's own settings.
+        Write = "write",
+        /// To make and run events.
+        Host = "host",
+        /// To read what admins see.
+        Admin = "admin",
+    }
+}
+
+/// Who calls, and what the key that they came with opens.
+#[derive(Clone)]
+pub struct Caller {
+    pub member: Option<Arc<Member>>,
+    /// The public id of the session behind a cookie or a signed-in token; '' without one.
+    pub session_id: String,
+    /// A personal token with its scopes; without one every scope is open.
+    pub token: Option<(Id<Token>, Vec<Scope>)>,
+    pub ip: Ip,
+}
+
+impl Caller {
+    /// The member who calls, if the key opens this; else 401 or 403.
+    pub fn needs(&self, scope: Scope) -> Result<Arc<Member>, Problem> {
+        let member = self.member.clone().ok_or(Error::SignIn { back: "/".into() })?;
+        if !self.has(scope) {
+            return Err(Problem::forbidden(t!("This token lacks the scope “{name}”.", name = scope.word())));
+        }
+        if scope == Scope::Admin && !member.admin {
+            return Err(Error::NotFound.into());
+        }
+        Ok(member)
+    }
+    /// The member, where everybody may come in but members see more.
+    pub fn sees(&self) -> Option<Arc<Member>> {
+        self.member.clone().filter(|_| self.has(Scope::Read))
+    }
+    fn has(&self, scope: Scope) -> bool {
+        self.token.as_ref().is_none_or(|(_, scopes)| scopes.contains(&scope))
+    }
+    pub fn actor(&self) -> Actor {
+        self.member.as_ref().map_or(Actor::Guest, |member| Actor::Member(member.id))
+    }
+    /// Whose keys and forms are told apart.
+    pub fn whose(&self) -> String {
+        match &self.member {
+            Some(member) => format!("member/{}", member.id),
+            None => format!("ip/{}", self.ip.whose()),
+        }
+    }
+}
+
+/// Looks up who calls. A bearer token that opens nothing is 401, whatever the route.
+pub async fn recognise(app: &App, parts: &Parts) -> Result<Caller> {
+    let ip = Ip::of(app, parts);
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+        let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
+        return Ok(Caller { member: who.me, session_id: who.session_id, token: None, ip });
+    };
+    let unknown = || Error::SignIn { back: "/".into() };
+    let (kind, secret) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(unknown)?;
+    if !kind.eq_ignore_ascii_case("bearer") {
+        return Err(unknown());
+    }
+    let secret = secret.trim();
+    if secret.starts_with(tokens::PREFIX) {
+        let (member, token) = tokens::owner(app, secret).await?.ok_or_else(unknown)?;
+        let scopes = token.scope_list();
+        return Ok(Caller {
+            member: Some(member.into()),
+            session_id: String::new(),
+            token: Some((token.id, scopes)),
+            ip,
+        });
+    }
+    let (member, session_id) = jwt::owner(app, secret).await?.ok_or_else(unknown)?;
+    Ok(Caller { member: Some(member.into()), session_id, token: None, ip })
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let stranger = || Self { member: None, session_id: String::new(), token: None, ip: Ip::of(app, parts) };
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(stranger))
+    }
+}

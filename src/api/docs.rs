@@ -1,0 +1,280 @@
+//! The reference for people, read out of the OpenAPI description: nothing in it is written twice.
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// A description's parts: what stands between back-ticks is code (true).
+pub fn parts(text: &str) -> Vec<(bool, &str)> {
+    let parts = text.split('`').enumerate().map(|(n, part)| (n % 2 == 1, part));
+    parts.filter(|(_, part)| !part.is_empty()).collect()
+}
+
+/// The operations on one subject.
+pub struct Chapter {
+    pub name: String,
+    pub operations: Vec<Operation>,
+}
+
+impl Chapter {
+    /// Names it in links.
+    pub fn anchor(&self) -> String {
+        self.name.to_lowercase().replace(' ', "-")
+    }
+}
+
+/// One call.
+pub struct Operation {
+    /// Names it in links.
+    pub anchor: String,
+    pub method: String,
+    pub path: String,
+    pub summary: String,
+    pub description: String,
+    pub needs: Needs,
+    pub parameters: Vec<Field>,
+    pub body: Option<Body>,
+    pub answers: Vec<Answer>,
+    /// A command that does it.
+    pub curl: String,
+}
+
+pub enum Needs {
+    Nothing,
+    /// With this scope, or without any key: less is seen or done then.
+    Maybe(String),
+    Scope(String),
+    /// A session or the token of a sign-in.
+    SignIn,
+}
+
+/// A parameter, or a field of a body.
+pub struct Field {
+    pub name: String,
+    /// `path`, `query` or `header`; '' in bodies.
+    pub place: String,
+    pub kind: String,
+    pub required: bool,
+    pub description: String,
+}
+
+pub struct Body {
+    pub content_type: String,
+    pub fields: Vec<Field>,
+    pub example: String,
+}
+
+pub struct Answer {
+    pub status: String,
+    pub description: String,
+    /// Only of successes: failures look alike.
+    pub example: String,
+}
+
+/// Reads a description. `slug` is an event that there is, so that the commands can be tried.
+pub fn chapters(api: &Value, slug: &str) -> Vec<Chapter> {
+    let base = api["servers"][0]["url"].as_str().unwrap_or_default();
+    let mut found: BTreeMap<&str, Vec<Operation>> = BTreeMap::new();
+    for (path, methods) in entries(&api["paths"]) {
+        for method in ["get", "post", "patch", "put", "delete"] {
+            if let Some(operation) = methods.get(method) {
+                let tag = operation["tags"][0].as_str().unwrap_or_default();
+                let read = Reading { api, base, slug }.operation(method, path, operation);
+                found.entry(tag).or_default().push(read);
+            }
+        }
+    }
+    let names = api["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str());
+    names
+        .filter_map(|name| found.remove(name).map(|operations| Chapter { name: name.to_owned(), operations }))
+        .collect()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+struct Reading<'a> {
+    api: &'a Value,
+    base: &'a str,
+    slug: &'a str,
+}
+
+impl Reading<'_> {
+    fn operation(&self, method: &str, path: &str, operation: &Value) -> Operation {
+        let body = self.body(&operation["requestBody"]);
+        let needs = needs(&operation["security"]);
+        let curl = self.curl(method, path, &needs, body.as_ref());
+        let parameters = operation["parameters"].as_array().into_iter().flatten().map(|parameter| Field {
+            name: text(&parameter["name"]),
+            place: text(&parameter["in"]),
+            kind: kind(&parameter["schema"]),
+            required: parameter["required"].as_bool().unwrap_or_default(),
+            description: text(&parameter["description"]),
+        });
+        Operation {
+            anchor: format!("{method}{}", path.trim_start_matches("/api/v1").replace(['/', '{', '}'], "-")),
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            summary: text(&operation["summary"]),
+            description: text(&operation["description"]),
+            parameters: parameters.collect(),
+            answers: entries(&operation["responses"]).map(|(status, answer)| self.answer(status, answer)).collect(),
+            needs,
+            body,
+            curl,
+        }
+    }
+
+    /// The schema that a reference names.
+    fn resolved<'v>(&'v self, schema: &'v Value) -> &'v Value {
+        match schema["$ref"].as_str().and_then(|path| self.api.pointer(path.trim_start_matches('#'))) {
+            Some(named) => named,
+            None => schema,
+        }
+    }
+
+    fn body(&self, body: &Value) -> Option<Body> {
+        let (content_type, content) = entries(&body["content"]).next()?;
+        let schema = self.resolved(&content["schema"]);
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let fields = entries(&schema["properties"]).map(|(name, of)| Field {
+            name: name.clone(),
+            place: String::new(),
+            kind: kind(self.resolved(of)),
+            required: required.contains(&name.as_str()),
+            description: text(&of["description"]),
+        });
+        let fields = fields.collect();
+        let mut example = self.example(schema, 0);
+        if let Some(all) = example.as_object_mut() {
+            // What may be left out is left out.
+            all.retain(|_, value| !value.is_null());
+        }
+        let example = if content_type.ends_with("json") {
+            pretty(&example)
+        } else {
+            let pairs = entries(&example).map(|(name, value)| (name, value.as_str().unwrap_or_default()));
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        };
+        Some(Body { content_type: content_type.clone(), fields, example })
+    }
+
+    fn answer(&self, status: &str, answer: &Value) -> Answer {
+        let schema = &answer["content"]["application/json"]["schema"];
+        let shown = status.starts_with('2') && !schema.is_null();
+        let example = if shown { pretty(&self.example(schema, 0)) } else { String::new() };
+        let description = text(&answer["description"]);
+        let description = if description.is_empty() { usual(status).to_owned() } else { description };
+        Answer { status: status.to_owned(), description, example }
+    }
+
+    /// A value of this shape: the examples that stand at its parts, else something of the right kind.
+    fn example(&self, schema: &Value, depth: usize) -> Value {
+        let schema = self.resolved(schema);
+        if depth > 8 {
+            return Value::Null;
+        }
+        if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
+            return example.clone();
+        }
+        for all in ["allOf", "oneOf", "anyOf"] {
+            let mut parts = schema[all].as_array().into_iter().flatten();
+            if let Some(part) = parts.rfind(|part| part["type"] != "null") {
+                return self.example(part, depth + 1);
+            }
+        }
+        let kinds: Vec<&str> = match &schema["type"] {
+            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+            kind => kind.as_str().into_iter().collect(),
+        };
+        match kinds.first().copied().unwrap_or("object") {
+            _ if kinds.contains(&"null") => Value::Null,
+            "string" => json!(""),
+            "integer" => json!(0),
+            "number" => json!(0.0),
+            "boolean" => json!(false),
+            "array" => json!([self.example(&schema["items"], depth + 1)]),
+            _ => {
+                let parts = entries(&schema["properties"]);
+                Value::Object(
+                    parts.map(|(name, of)| (name.clone(), self.example(of, depth + 1))).collect::<Map<_, _>>(),
+                )
+            }
+        }
+    }
+
+    fn curl(&self, method: &str, path: &str, needs: &Needs, body: Option<&Body>) -> String {
+        let path = path.replace("{slug}", self.slug).replace("{id}", "$ID");
+        let mut line = format!("curl \"{}{path}\"", self.base);
+        if method != "get" {
+            line = line.replacen("curl", &format!("curl -X {}", method.to_uppercase()), 1);
+        }
+        if matches!(needs, Needs::Scope(_) | Needs::SignIn) {
+            line.push_str(" \\\n  -H \"Authorization: Bearer $TOKEN\"");
+        }
+        if let Some(body) = body {
+            if body.content_type.ends_with("json") {
+                line.push_str(" \\\n  -H \"Content-Type: application/json\"");
+            }
+            let compact =
+                serde_json::from_str::<Value>(&body.example).map_or(body.example.clone(), |body| body.to_string());
+            line.push_str(&format!(" \\\n  -d '{}'", compact.replace('\'', "'\\''")));
+        }
+        line
+    }
+}
+
+/// What a value is called.
+fn kind(schema: &Value) -> String {
+    let one = |schema: &Value| match schema["type"].as_str() {
+        Some("integer") => "number".to_owned(),
+        Some("array") => "list".to_owned(),
+        Some(kind) => kind.to_owned(),
+        None => "object".to_owned(),
+    };
+    match &schema["type"] {
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter(|kind| *kind != "null")
+            .map(|kind| one(&json!({ "type": kind })))
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => one(schema),
+    }
+}
+
+fn needs(security: &Value) -> Needs {
+    let all: Vec<&Value> = security.as_array().into_iter().flatten().collect();
+    let scope = || all.iter().find_map(|one| one["token"][0].as_str()).map(str::to_owned);
+    match scope() {
+        Some(scope) if all.iter().any(|one| one.as_object().is_some_and(Map::is_empty)) => Needs::Maybe(scope),
+        Some(scope) => Needs::Scope(scope),
+        None if all.is_empty() => Needs::Nothing,
+        None => Needs::SignIn,
+    }
+}
+
+fn usual(status: &str) -> &'static str {
+    match status {
+        "200" => "Done",
+        "201" => "Made",
+        "202" => "It goes on by mail",
+        "400" => "Not readable",
+        "401" => "No token, or one that is no longer good",
+        "403" => "Not open to the caller, or the token lacks the scope",
+        "404" => "Nothing there that the caller may know of",
+        "409" => "Not as things stand",
+        "422" => "Fields are wrong: a sentence for each",
+        "429" => "Too often: Retry-After says when",
+        _ => "",
+    }
+}

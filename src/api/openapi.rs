@@ -1,0 +1,59 @@
+//! The description of the API for machines (OpenAPI 3.1), made of the handlers themselves.
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::app::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Marquee", description = "Everything that the pages do, for programs."),
+    modifiers(&Schemes),
+    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Hosting")),
+    paths(
+        crate::signin::api::register,
+        crate::signin::api::verify,
+        crate::signin::api::login,
+        crate::signin::api::logout,
+        crate::signin::grant_api::token,
+        crate::signin::api::end_token,
+        crate::members::api::me,
+        super::token_api::list,
+        super::token_api::make,
+        super::token_api::revoke,
+        crate::events::api::list,
+        crate::events::api::read,
+        crate::orders::api::take,
+        crate::orders::api::mine,
+        crate::orders::api::read,
+        crate::orders::api::cancel,
+        crate::events::api::mine,
+        crate::events::host_api::create,
+        crate::events::host_api::change,
+        crate::events::host_api::publish,
+        crate::events::host_api::cancel,
+    )
+)]
+struct Api;
+
+/// What opens the closed doors.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A personal token (mq_…), or the access token of a sign-in."));
+        components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
+        let cookie = ApiKeyValue::with_description("__Host-marquee", "The session of the same site.");
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// The description, with this site's address.
+pub fn description(app: &App) -> utoipa::openapi::OpenApi {
+    let mut api = Api::openapi();
+    api.info.title.clone_from(&app.config.site_name);
+    api.servers = Some(vec![utoipa::openapi::Server::new(app.config.base_url.as_str())]);
+    api
+}

@@ -1,0 +1,57 @@
+use super::tokens::Token;
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::ids::Id;
+use crate::members::Member;
+
+pub async fn insert(tx: &mut Tx, t: &Token, hash: &str) -> Result<()> {
+    sql("INSERT INTO api_tokens (id, member_id, name, token_hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(t.id)
+        .bind(t.member_id)
+        .bind(&t.name)
+        .bind(hash)
+        .bind(&t.scopes)
+        .bind(t.created_at)
+        .bind(t.expires_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn by_hash(on: impl Into<On<'_>>, hash: &str) -> Result<Option<Token>> {
+    sql("SELECT id, member_id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens WHERE token_hash = $1")
+        .bind(hash)
+        .optional(on)
+        .await
+}
+
+/// A member's tokens, the newest first.
+pub async fn of(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Token>> {
+    sql("SELECT id, member_id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens
+         WHERE member_id = $1 ORDER BY created_at DESC, id DESC")
+    .bind(member)
+    .all(on)
+    .await
+}
+
+pub async fn count(on: impl Into<On<'_>>, member: Id<Member>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM api_tokens WHERE member_id = $1").bind(member).scalar(on).await
+}
+
+pub async fn touch(tx: &mut Tx, id: Id<Token>, now: Instant) -> Result<()> {
+    sql("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
+}
+
+/// False if it is not theirs, or gone.
+pub async fn remove(tx: &mut Tx, id: Id<Token>, member: Id<Member>) -> Result<bool> {
+    Ok(sql("DELETE FROM api_tokens WHERE id = $1 AND member_id = $2").bind(id).bind(member).execute(tx).await? == 1)
+}
+
+pub async fn remove_all(tx: &mut Tx, member: Id<Member>) -> Result<u64> {
+    sql("DELETE FROM api_tokens WHERE member_id = $1").bind(member).execute(tx).await
+}
+
+/// Tokens that ended before then: until then their owner sees that they have.
+pub async fn forget_tokens(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM api_tokens WHERE expires_at < $1").bind(before).execute(tx).await.map(drop)
+}

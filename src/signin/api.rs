@@ -1,0 +1,221 @@
+//! Signing up, in and out, for programs: the same verbs as the pages, so the same rule for passwords, the same
+//! lock and limits, and the same silence about who has an account.
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use utoipa::ToSchema;
+
+use super::forms::{SignIn, SignUp};
+use super::links;
+use super::pages::client::Client;
+use super::pages::sign_in::open;
+use super::{Attempt, Entry, Pass};
+use crate::api::answers::{Done, Fail, Success};
+use crate::api::{Caller, Json, Problem, Result, Text, accepted, ok};
+use crate::app::App;
+use crate::error::Error;
+use crate::forms::{Email, Errors};
+use crate::i18n::{Locale, Say};
+use crate::web::limits::Ip;
+use crate::web::sessions;
+
+/// Somebody who wants an account.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct Register {
+    /// Or `first_name` and `last_name`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Ada Lovelace")]
+    pub name: Text,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub first_name: Text,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub last_name: Text,
+    #[serde(default)]
+    #[schema(value_type = String, example = "ada@example.org", required = true)]
+    pub email: Text,
+    /// 15 or more characters, or 8 or more of all kinds.
+    #[serde(default)]
+    #[schema(value_type = String, example = "a long sentence of mine", required = true)]
+    pub password: Text,
+    /// The same once more, if you have people type it twice.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "a long sentence of mine")]
+    pub password_verify: Text,
+}
+
+impl Register {
+    fn parse(self, site: &str, locale: Locale) -> Result<super::NewMember, Errors> {
+        let mut errors = Errors::default();
+        let mut text = |of: Text, field: &str| of.text(field, &mut errors);
+        let (first, last) = (text(self.first_name, "first_name"), text(self.last_name, "last_name"));
+        let name = text(self.name, "name");
+        let name = if name.is_empty() { format!("{first} {last}").trim().to_owned() } else { name };
+        let (email, password) = (text(self.email, "email"), text(self.password, "password"));
+        let twice = !self.password_verify.is_absent();
+        let verify = text(self.password_verify, "password_verify");
+        if twice && verify != password {
+            errors.add("password_verify", t!("The two passwords differ."));
+        }
+        let form = SignUp { name, email, password, ..SignUp::default() };
+        match form.parse(site, locale) {
+            Ok(wish) => errors.or(|| wish),
+            Err(more) => {
+                for (field, message) in more.all() {
+                    errors.add(field, message.clone());
+                }
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// Sign up
+///
+/// A mail with a link follows; its token goes to `/api/v1/auth/verify`. The answer is the same for an address
+/// that has an account: its owner is told by mail.
+#[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", request_body = Register,
+    responses((status = 202, body = Success<Done>), (status = 422, body = Fail), (status = 429, body = Fail)))]
+pub async fn register(State(app): State<App>, ip: Ip, locale: Locale, Json(new): Json<Register>) -> Result {
+    let wish = new.parse(&app.config.site_name, locale)?;
+    super::sign_up(&app, wish, ip).await?;
+    accepted(Done { message: t!("We have sent you a mail. Open the link in it to confirm your address.").to(locale) })
+}
+
+/// A mailed link's secret.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct Mailed {
+    /// What stands behind the last slash of the link.
+    #[serde(default)]
+    #[schema(value_type = String, example = "q7Zk…", required = true)]
+    pub token: Text,
+}
+
+/// Prove an address with the token that was mailed
+#[utoipa::path(post, path = "/api/v1/auth/verify", tag = "Signing in", request_body = Mailed,
+    responses((status = 200, body = Success<Done>), (status = 422, body = Fail)))]
+pub async fn verify(State(app): State<App>, locale: Locale, Json(mailed): Json<Mailed>) -> Result {
+    let mut errors = Errors::default();
+    let token = mailed.token.text("token", &mut errors);
+    if links::verify(&app, &token).await?.is_none() {
+        errors.add("token", t!("This link is used up or too old. Ask for another one."));
+    }
+    errors.or(|| ())?;
+    ok(Done { message: t!("The address is confirmed. You can sign in.").to(locale) })
+}
+
+/// Who signs in, for a session in a cookie.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct Login {
+    /// Or `username`, or `identifier`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "ada@example.org")]
+    pub email: Text,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub username: Text,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub identifier: Text,
+    #[serde(default)]
+    #[schema(value_type = String, example = "a long sentence of mine", required = true)]
+    pub password: Text,
+}
+
+/// Who is signed in now. The session itself is only in the cookie.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedIn {
+    pub user_id: String,
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    #[schema(example = "Ada Lovelace")]
+    pub name: String,
+    /// The address of a picture, when there is one.
+    pub avatar: Option<String>,
+    /// Always `password`.
+    #[schema(example = "password")]
+    pub auth_method: &'static str,
+    /// RFC 3339.
+    #[schema(example = "2026-12-05T18:30:00Z")]
+    pub session_expiry: String,
+}
+
+/// The pass of whoever has the password. Wrong, unknown and locked are the same "no" (401).
+pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str) -> Result<Pass> {
+    let attempt = Attempt { email, password, device: client.device.as_deref(), ip: client.ip };
+    match super::try_password(app, &attempt).await? {
+        Entry::Open(pass) => Ok(pass),
+        Entry::Unverified(member) => {
+            let email = Email { address: member.email.clone(), key: member.email_key.clone() };
+            super::ask_to_verify(app, &email, Some(&member)).await?;
+            Err(Problem::forbidden(t!("Confirm your e-mail address first. A new link is on its way.")))
+        }
+        Entry::Suspended => Err(Problem::forbidden(t!("This account is suspended. Ask whoever runs this site."))),
+        Entry::Wrong => Err(wrong()),
+        Entry::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }.into()),
+    }
+}
+
+fn wrong() -> Problem {
+    let message = t!("This address and this password do not belong together. Check both.");
+    Problem::Fail(StatusCode::UNAUTHORIZED, Errors::whole(message))
+}
+
+/// Sign in with a cookie
+///
+/// For pages of the same site. Programs use `/api/v1/auth/token`, or a personal token.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "Signing in", request_body = Login,
+    responses((status = 200, body = Success<SignedIn>), (status = 401, body = Fail), (status = 403, body = Fail),
+        (status = 422, body = Fail), (status = 429, body = Fail)))]
+pub async fn login(State(app): State<App>, mut client: Client, session: Session, Json(login): Json<Login>) -> Result {
+    let mut errors = Errors::default();
+    let email = login.email.else_named(login.username).else_named(login.identifier).text("email", &mut errors);
+    let password = login.password.text("password", &mut errors);
+    errors.or(|| ())?;
+    let form = SignIn { email, password, ..SignIn::default() };
+    form.parse()?;
+    let pass = pass(&app, &client, &form.email, &form.password).await?;
+    if !open(&app, &session, &mut client, &pass).await? {
+        return Err(wrong());
+    }
+    let now = app.clock.now();
+    let public: String = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
+    let open = sessions::of(&app.db, pass.member.id, now).await?;
+    let expiry = open.into_iter().find(|row| row.id == public).map_or(now, |row| row.expires_at);
+    let mut response = ok(SignedIn {
+        user_id: pass.member.id.to_string(),
+        email: pass.member.email.clone(),
+        name: pass.member.name.clone(),
+        avatar: None,
+        auth_method: "password",
+        session_expiry: expiry.rfc3339(),
+    })?;
+    client.remember(&app, &mut response)?;
+    Ok(response)
+}
+
+/// End the session of the cookie, or of the token
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Signing in", security(("session" = [])),
+    responses((status = 200, body = Success<Done>), (status = 401, body = Fail)))]
+pub async fn logout(State(app): State<App>, caller: Caller, session: Session, locale: Locale) -> Result {
+    leave(&app, &caller).await?;
+    session.flush().await?;
+    ok(Done { message: t!("You are signed out.").to(locale) })
+}
+
+/// End the session of an access token
+#[utoipa::path(delete, path = "/api/v1/auth/token", tag = "Signing in", security(("session" = [])),
+    responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail)))]
+pub async fn end_token(State(app): State<App>, caller: Caller, session: Session, locale: Locale) -> Result {
+    logout(State(app), caller, session, locale).await
+}
+
+async fn leave(app: &App, caller: &Caller) -> Result<()> {
+    let me = caller.member.as_ref().ok_or(Error::SignIn { back: "/".into() })?;
+    if caller.token.is_some() {
+        return Err(Problem::forbidden(t!("A personal token has no session to end. Revoke it in your settings.")));
+    }
+    Ok(super::sign_out(app, me, &caller.session_id).await?)
+}

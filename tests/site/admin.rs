@@ -1,0 +1,236 @@
+//! What admins see and do; and that nobody else does.
+use marquee::api::Scope;
+use marquee::clock;
+use marquee::journal;
+use marquee::members::{self, Member};
+use serde_json::json;
+
+use crate::browser::{FORM, encode};
+use crate::site::{PASSWORD, Site};
+
+async fn member(site: &Site, name: &str) -> Member {
+    let email = format!("{}@example.org", name.to_lowercase());
+    members::store::by_email_key(&site.app.db, &email).await.unwrap().unwrap()
+}
+
+async fn page(site: &Site, name: &str) -> String {
+    format!("/admin/members/{}", member(site, name).await.id)
+}
+
+/// The kinds of a member's facts, the newest first.
+async fn kinds(site: &Site, of: &Member) -> Vec<String> {
+    let mut tx = site.app.db.read().await.unwrap();
+    let facts = journal::before(&mut tx, i64::MAX, &of.stream(), "", 10).await.unwrap();
+    facts.into_iter().map(|fact| fact.kind).collect()
+}
+
+#[tokio::test]
+async fn these_pages_do_not_exist_for_others() {
+    let site = Site::start().await;
+    let mut ada = site.member("Ada").await;
+    for path in ["/admin", "/admin/members", "/admin/events", "/admin/mails", "/admin/jobs", "/admin/journal"] {
+        ada.visit(path).await.is(404);
+        site.browser().visit(path).await.at("/sign-in");
+    }
+}
+
+#[tokio::test]
+async fn the_overview_says_what_is_to_be_done() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.work().await;
+    site.event("Quiz night").make().await;
+    admin.visit("/admin").await.is(200).sees("Nothing. All is well.").sees("Upcoming events1");
+    site.mail_server_down(true);
+    admin
+        .visit("/admin/mails")
+        .await
+        .press("Send a test to me")
+        .await
+        .sees("A test is on its way to root@example.org.");
+    site.later(clock::minutes(10)).await;
+    admin.visit("/admin").await.sees("Mail waits");
+    admin.follow("Look at them").await.sees("root@example.org");
+}
+
+#[tokio::test]
+async fn members_are_found_by_name_address_and_state() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.account("Ada").await;
+    site.account("Bob").await;
+    admin.visit("/admin/members").await.sees("Ada").sees("Bob").sees("1–3 of 3");
+    admin.fill("q", "ADA@").press("Show").await.sees("Ada").misses("Bob");
+    admin.visit("/admin/members?state=admin").await.misses("Ada").sees("Root");
+    admin.visit("/admin/members?q=%25&state=nonsense&page=-7").await.is(200).sees("Nothing here.");
+}
+
+#[tokio::test]
+async fn nobody_is_suspended_without_a_reason() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.account("Ada").await;
+    admin.visit(&page(&site, "Ada").await).await.press("Suspend").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    assert!(member(&site, "Ada").await.suspended_at.is_none());
+}
+
+#[tokio::test]
+async fn a_suspended_member_can_do_nothing() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let mut ada = site.member("Ada").await;
+    let account = member(&site, "Ada").await;
+    let program = site.program_of(&account, Scope::ALL).await;
+    let fields = [("username", "ada@example.org"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let grant = || site.program();
+    let token = grant().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await.is(200);
+    let signed_in = site.program().bearer(token.json["access_token"].as_str().unwrap());
+    signed_in.get("/api/v1/me").await.is(200);
+    admin
+        .visit(&page(&site, "Ada").await)
+        .await
+        .fill("reason", "Spam")
+        .press("Suspend")
+        .await
+        .sees("Suspended becauseSpam");
+    ada.visit("/settings").await.at("/sign-in");
+    program.get("/api/v1/me").await.is(401);
+    signed_in.get("/api/v1/me").await.is(401);
+    grant().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await.is(400);
+    grant().post("/api/v1/auth/login", json!({"email": "ada@example.org", "password": PASSWORD})).await.is(403);
+    assert_eq!(kinds(&site, &account).await[0], "member_suspended");
+    admin.fill("reason", "A mistake").press("Restore").await.sees("Restored.");
+    program.get("/api/v1/me").await.is(401);
+    signed_in.get("/api/v1/me").await.is(401);
+    site.member("Ada").await.visit("/settings").await.at("/settings");
+}
+
+#[tokio::test]
+async fn admins_make_admins_and_the_last_one_stays() {
+    let site = Site::start().await;
+    let mut root = site.admin("Root").await;
+    let mut ada = site.member("Ada").await;
+    let own = page(&site, "Root").await;
+    root.visit(&own).await.fill("reason", "Tired").press("Remove as admin").await.is(422);
+    assert!(root.error_at("reason").contains("last admin"));
+    root.fill("reason", "Tired").press("Suspend").await.is(422);
+    root.visit(&page(&site, "Ada").await)
+        .await
+        .fill("reason", "Helps")
+        .press("Make admin")
+        .await
+        .sees("is an admin now");
+    ada.visit(&own).await.fill("reason", "Rest well").press("Remove as admin").await.sees("no admin any more");
+    root.visit("/admin").await.is(404);
+    let facts = kinds(&site, &member(&site, "Root").await).await;
+    assert_eq!(facts[0], "admin_removed");
+}
+
+#[tokio::test]
+async fn two_admins_who_remove_each_other_leave_one() {
+    let site = Site::start().await;
+    let mut root = site.admin("Root").await;
+    let mut eve = site.admin("Eve").await;
+    let (hers, his) = (page(&site, "Eve").await, page(&site, "Root").await);
+    let fields = [("reason", "Me first")];
+    let (a, b) = (format!("{hers}/admin/removal"), format!("{his}/admin/removal"));
+    tokio::join!(root.post(&a, &fields), eve.post(&b, &fields));
+    assert_eq!(members::store::admins(&site.app.db).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_that_failed_is_sent_again() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.mail_server_down(true);
+    admin.visit("/admin/mails").await.press("Send a test to me").await;
+    for _ in 0..80 {
+        site.later(clock::hours(1)).await;
+    }
+    admin.visit("/admin/mails?state=failed").await.sees("root@example.org");
+    admin.visit("/admin").await.sees("1 mail failed").sees("1 job failed");
+    site.mail_server_down(false);
+    admin.visit("/admin/mails?state=failed").await.follow("root@example.org").await.sees("Last error");
+    admin.press("Send again").await.is(422);
+    admin.fill("reason", "The server is back").press("Send again").await.sees("on its way once more");
+    assert_eq!(site.mails_to("root@example.org").await.len(), 1);
+    admin.visit("/admin/mails?state=failed").await.sees("Nothing here.");
+}
+
+#[tokio::test]
+async fn a_job_runs_again() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.mail_server_down(true);
+    admin.visit("/admin/mails").await.press("Send a test to me").await;
+    for _ in 0..80 {
+        site.later(clock::hours(1)).await;
+    }
+    site.mail_server_down(false);
+    admin.visit("/admin/jobs").await.sees("1 failed");
+    admin.follow("send_mail").await;
+    admin.fill("reason", "The server is back").press("Run again").await.sees("The job runs again now.");
+    assert_eq!(site.mails_to("root@example.org").await.len(), 1);
+    admin.visit("/admin/jobs").await.sees("0 failed");
+}
+
+#[tokio::test]
+async fn an_event_is_cancelled_with_a_reason() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let event = site.event("Quiz night").make().await;
+    let ada = site.account("Ada").await;
+    site.program_of(&ada, Scope::ALL).await.post(&format!("/api/v1{}/orders", event.path()), json!({})).await.is(201);
+    admin.visit("/admin/events?q=quiz&state=published").await.follow("Cancel Quiz night").await;
+    admin.press("Cancel the event").await.is(422);
+    admin.fill("reason", "Fraud").press("Cancel the event").await.sees("The event is cancelled.");
+    admin.visit("/admin/events?state=cancelled").await.sees("Quiz night");
+    assert!(site.mail_to("ada@example.org").await.subject.to_lowercase().contains("cancelled"));
+    admin.visit("/admin/journal?kind=event_cancelled_by_admin").await.sees("Fraud");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_journal_is_read_by_stream_kind_and_page() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let ada = site.account("Ada").await;
+    for n in 0..60 {
+        let mut tx = site.app.db.write().await.unwrap();
+        let actor = journal::Actor::Operator;
+        let fact = members::MemberFact::MadeAdmin { reason: format!("reason-{n}-") };
+        journal::append(&mut tx, &ada.stream(), &fact, actor, site.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    admin.visit(&format!("/admin/journal?stream={}", ada.stream())).await.sees("reason-59-").misses("reason-9-");
+    admin.follow("Older").await.sees("reason-9-").misses("reason-59-");
+    admin.visit("/admin/journal?before=nonsense&kind=none").await.is(200).sees("Nothing here.");
+    for path in ["/admin/mails/x", "/admin/jobs/x", "/admin/members/x", "/admin/events/none/cancellation"] {
+        admin.visit(path).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_made_shown_once_and_revoked_on_its_page() {
+    let site = Site::start().await;
+    let mut ada = site.member("Ada").await;
+    ada.visit("/settings/tokens").await.press("Make the token").await.is(422);
+    assert!(!ada.error_at("name").is_empty());
+    ada.fill("name", "Door <b>display</b>").press("Make the token").await.is(200).sees("shown only this once");
+    let page = ada.page();
+    let secret = page
+        .select(&scraper::Selector::parse("#secret").unwrap())
+        .next()
+        .unwrap()
+        .value()
+        .attr("value")
+        .unwrap()
+        .to_owned();
+    let program = site.program().bearer(&secret);
+    program.get("/api/v1/me").await.is(200);
+    ada.visit("/settings/tokens").await.sees("Door <b>display</b>");
+    assert!(!ada.html().contains(&secret));
+    ada.press("Revoke Door <b>display</b>").await.sees("The token is revoked.");
+    program.get("/api/v1/me").await.is(401);
+}

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx, sql};
 use crate::forms::{Email, Message as Sentence};
-use crate::i18n::{Locale, Say, filters};
+use crate::i18n::{Locale, Say};
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
@@ -276,6 +276,12 @@ pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
         .execute(tx)
         .await
         .map(drop)
+}
+
+/// Takes back every letter that waits: the guests of the demo are nobody.
+pub async fn forget_waiting(tx: &mut Tx) -> db::Result<()> {
+    sql("DELETE FROM mails WHERE state = 'waiting'").execute(&mut *tx).await?;
+    sql("DELETE FROM jobs WHERE kind = 'send_mail'").execute(tx).await.map(drop)
 }
 
 /// Queues a mail once more, whatever became of it. False if there is none.

@@ -105,7 +105,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Migrate { .. } => println!("The tables are up to date."),
         Command::Seed => seed::run(&app).await?,
         Command::Admin { command: AdminCommand::Create { email, name } } => {
-            admin::create::from_terminal(&app, &email, name.as_deref()).await?
+            admin::create::from_terminal(&app, &email, name.as_deref()).await?;
         }
         Command::Journal { command: JournalCommand::Verify } => {
             let differences = orders::verify::run(&app.db).await?;

@@ -38,6 +38,13 @@ macro_rules! table {
 table! {
     get "/" => events::pages::index;
     get "/events/{slug}" => events::pages::show;
+    get "/events/{slug}/calendar.ics" => events::picture_pages::calendar;
+    get "/events/{slug}/poster.svg" => events::picture_pages::poster_svg;
+    get "/events/{slug}/poster.png" => events::picture_pages::poster_png;
+    get "/events/{slug}/og.png" => events::picture_pages::preview;
+    get "/events/{slug}/cover.jpg" => events::picture_pages::cover;
+    get "/posters/404.svg" => events::picture_pages::not_found;
+    get "/robots.txt" => events::pages::robots;
     get "/hosting" => events::host_pages::index;
     get "/hosting/poster.svg" => events::edit_pages::poster;
     get "/events/new" => events::edit_pages::new;

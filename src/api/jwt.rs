@@ -11,7 +11,9 @@ use crate::members::{self, Member};
 use crate::web::{sessions, signing};
 
 /// How long one lives.
-pub const SECONDS: i64 = 30 * 60;
+pub fn seconds(app: &App) -> i64 {
+    app.config.token_minutes * 60
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -24,7 +26,7 @@ struct Claims {
 /// A token for a session that is open.
 pub fn issue(app: &App, member: Id<Member>, session: &str, now: Instant) -> Result<String> {
     let iat = now.timestamp().as_second();
-    let claims = Claims { sub: member, sid: session.to_owned(), iat, exp: iat + SECONDS };
+    let claims = Claims { sub: member, sid: session.to_owned(), iat, exp: iat + seconds(app) };
     let key = EncodingKey::from_secret(&signing::derived(app.key(), "jwt"));
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
 }

@@ -181,7 +181,7 @@ async fn saved(flash: &Flash, event: &Event, published: bool, twice: bool) -> Re
                 .say(t!(
                     "Saved. Clocks go back that night and show one of these times twice: the earlier one is meant."
                 ))
-                .await?
+                .await?;
         }
         (true, _) => flash.say(t!("Published. The event is on the bill.")).await?,
         (false, _) if event.is_draft() => flash.say(t!("Saved as a draft. Only those who run it see it.")).await?,
@@ -246,7 +246,7 @@ fn draw(wanted: &Wanted) -> String {
         title: if wanted.title.is_empty() { &wanted.slug } else { &wanted.title },
         date: &date,
         time: &time,
-        day: starts.map_or(1, |at| at.day()),
+        day: starts.map_or(1, jiff::civil::DateTime::day),
         variant: wanted.variant.parse().unwrap_or_default(),
     };
     posters::svg(&sheet)

@@ -8,11 +8,14 @@ pub mod forms;
 pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
+pub mod listing;
 pub mod pages;
+pub mod picture_pages;
 pub mod place;
 pub mod planning;
 pub mod point;
 pub mod refusal;
+pub mod sharing;
 pub mod slugs;
 pub mod store;
 pub mod team;
@@ -152,6 +155,15 @@ pub struct Host {
     pub name: String,
     pub email: String,
     pub role: Role,
+}
+
+impl Host {
+    pub fn initials(&self) -> String {
+        crate::members::initials(&self.name)
+    }
+    pub fn avatar_palette(&self) -> String {
+        format!("{:02}", crate::posters::avatar_palette(&self.member_id.to_string()))
+    }
 }
 
 impl Event {

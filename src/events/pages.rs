@@ -1,19 +1,54 @@
-//! What everyone sees of events.
+//! What everyone sees of events: what's on, and one event.
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
 
-use super::{Event, store};
+use super::listing::{Day, Listing, listing};
+use super::place::{Place, Viewer, visible_place};
+use super::{Event, Host, Role, sharing, store};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{When, filters};
 use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Standing, Stub, stub};
-use crate::web::{Page, Path, Visitor};
+use crate::orders::{self, Guests};
+use crate::web::{Page, Path, Query, Visitor, markdown};
 
-pub async fn index(page: Page) -> Result<Response> {
-    Ok(page.site.into_response())
+#[derive(Template)]
+#[template(path = "events/index.html")]
+struct Index<'a> {
+    page: &'a Page,
+    days: &'a [Day],
+    later: Option<(String, Date)>,
+    first_page: bool,
+    today: Date,
+    tomorrow: Date,
+    base_url: &'a str,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct From {
+    from: String,
+}
+
+pub async fn index(State(app): State<App>, page: Page, Query(query): Query<From>) -> Result<Response> {
+    let Listing { days, later } = listing(&app, &query.from).await?;
+    let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
+    let today = app.clock.now().in_zone(&zone).date();
+    page.html(&Index {
+        page: &page,
+        days: &days,
+        later,
+        first_page: query.from.is_empty(),
+        today,
+        tomorrow: today.tomorrow().unwrap_or(today),
+        base_url: &page.base_url,
+    })
 }
 
 #[derive(Template)]
@@ -22,11 +57,43 @@ struct Show<'a> {
     page: &'a Page,
     event: &'a Event,
     stub: Stub,
+    hosts: &'a [Host],
+    place: Place<'a>,
+    when: When,
+    /// The same by other clocks, with the zone's name.
+    elsewhere: Option<(When, String)>,
+    description: String,
+    json_ld: String,
+    google: String,
+    outlook: String,
+    guests: Option<Guests>,
+    role: Option<Role>,
+    past: bool,
+    left: Option<i64>,
 }
 
-pub async fn show(State(app): State<App>, page: Page, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
+impl Show<'_> {
+    fn url(&self) -> String {
+        format!("{}{}", self.page.base_url, self.event.path())
+    }
+}
+
+/// `?zone=` shows the times by other clocks too.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Elsewhere {
+    zone: String,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(query): Query<Elsewhere>,
+) -> Result<Response> {
     let event = store::by_slug(&app.db, &slug).await?.or_404()?;
-    show_with(&app, &page, &visitor, &event, StubForm::default(), Errors::default()).await
+    respond(&app, &page, &visitor, &event, &query.zone, StubForm::default(), Errors::default()).await
 }
 
 /// The event's page; with errors it is the answer (422) to a stub that was refused.
@@ -38,9 +105,84 @@ pub async fn show_with(
     form: StubForm,
     errors: Errors,
 ) -> Result<Response> {
+    respond(app, page, visitor, event, "", form, errors).await
+}
+
+async fn respond(
+    app: &App,
+    page: &Page,
+    visitor: &Visitor,
+    event: &Event,
+    zone: &str,
+    form: StubForm,
+    errors: Errors,
+) -> Result<Response> {
+    let now = app.clock.now();
+    let role = role(app, visitor, &event.slug).await?;
+    if event.is_draft() && !sees_drafts(visitor, role) {
+        return Err(Error::NotFound);
+    }
     let types = store::ticket_types(&app.db, event.id).await?;
+    let hosts = store::hosts(&app.db, event.id).await?;
+    let viewer = viewer(app, visitor, event).await?;
     let refused = !errors.is_empty();
-    let stub = stub(app, event, &types, visitor.me.as_deref(), form, errors).await?;
-    let shown = Show { page, event, stub };
+    let (google, outlook) = sharing::calendar_links(app, event, viewer);
+    let now_year = Some(now.in_zone(&event.time_zone()).year());
+    let shown = Show {
+        page,
+        event,
+        stub: stub(app, event, &types, visitor.me.as_deref(), form, errors).await?,
+        place: visible_place(event, viewer, now),
+        when: When { start: event.starts(), end: Some(event.ends()), now_year },
+        elsewhere: elsewhere(event, visitor, zone, now_year),
+        description: markdown::html(&event.description),
+        json_ld: sharing::json_ld(app, event, &types, &hosts),
+        hosts: &hosts,
+        google,
+        outlook,
+        guests: orders::guests_shown(app, event).await?,
+        role,
+        past: event.is_past(now),
+        left: super::left_in_all(event, &types),
+    };
     if refused { page.invalid(&shown) } else { page.html(&shown) }
+}
+
+/// What whoever looks may do at this event.
+pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Role>> {
+    Ok(match visitor.id() {
+        Some(me) => store::hosted_by(&app.db, slug, me).await?,
+        None => None,
+    })
+}
+
+/// Hosts see the drafts of their events, admins all.
+pub fn sees_drafts(visitor: &Visitor, role: Option<Role>) -> bool {
+    role.is_some() || visitor.me.as_ref().is_some_and(|me| me.admin)
+}
+
+/// How much of the place whoever looks may see.
+pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewer> {
+    let Some(me) = &visitor.me else { return Ok(Viewer::Public) };
+    if me.admin || role(app, visitor, &event.slug).await?.is_some() {
+        return Ok(Viewer::Host);
+    }
+    let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;
+    Ok(if order.is_some_and(|order| order.is_confirmed()) { Viewer::Holder } else { Viewer::Public })
+}
+
+/// By the asked-for zone's clocks, else the member's own, when these show another time than the event's.
+fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>) -> Option<(When, String)> {
+    let own = visitor.me.as_ref().and_then(|me| me.zone.clone()).unwrap_or_default();
+    let name = if zone.is_empty() { own } else { zone.to_owned() };
+    let zone = TimeZone::get(&name).ok().filter(|_| !name.is_empty())?;
+    let (start, end) = (event.starts_at.in_zone(&zone).datetime(), event.ends_at.in_zone(&zone).datetime());
+    (start != event.starts())
+        .then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))
+}
+
+/// What crawlers may read: all but what is a person's own.
+pub async fn robots() -> Response {
+    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /admin\nDisallow: /settings\n"
+        .into_response()
 }

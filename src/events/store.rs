@@ -123,6 +123,11 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Event>) -> Result<Option<Event>
     sql("SELECT * FROM events WHERE id = $1").bind(id).optional(on).await
 }
 
+/// Whether there is any event.
+pub async fn any(on: impl Into<On<'_>>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM events)").scalar(on).await
+}
+
 /// The event, held until the transaction ends: what takes or counts its places is one at a time.
 pub async fn lock(tx: &mut Tx, id: Id<Event>) -> Result<Option<Event>> {
     let text = tx.pick("SELECT * FROM events WHERE id = $1", "SELECT * FROM events WHERE id = $1 FOR UPDATE");
@@ -144,6 +149,22 @@ pub async fn upcoming(
     .bind(from)
     .bind(after.map_or_else(String::new, |id| id.to_string()))
     .bind(limit)
+    .all(on)
+    .await
+}
+
+/// The ticket types of the public events that are not over and start between the two instants.
+pub async fn upcoming_ticket_types(
+    on: impl Into<On<'_>>,
+    now: Instant,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<TicketType>> {
+    sql("SELECT t.* FROM events e JOIN ticket_types t ON t.event_id = e.id
+         WHERE e.status = 'published' AND e.visibility = 'public' AND e.ends_at > $1 AND e.starts_at >= $2 AND e.starts_at <= $3")
+    .bind(now)
+    .bind(from)
+    .bind(to)
     .all(on)
     .await
 }

@@ -173,8 +173,7 @@ pub fn opens(app: &App, id: Id<Order>, key: &str) -> bool {
 
 /// The picture of an event on its tickets: the cover, else the poster.
 pub fn poster_path(event: &Event) -> String {
-    let file = if event.cover_key.is_some() { "cover.jpg" } else { "poster.svg" };
-    format!("{}/{file}", event.path())
+    crate::events::picture_pages::poster_path(event)
 }
 
 /// What the mailed link to confirm an order carries.
@@ -195,4 +194,40 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     store::forget_forms(&mut tx, now - crate::clock::days(2)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Who comes, as far as the host lets everyone see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guests {
+    /// First names and avatar palettes of some, where names are shown.
+    pub faces: Vec<Face>,
+    /// People with a valid ticket.
+    pub total: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    pub first_name: String,
+    pub initials: String,
+    pub palette: String,
+}
+
+/// `None` when the host hides it or nobody comes yet.
+pub async fn guests_shown(app: &App, event: &Event) -> crate::db::Result<Option<Guests>> {
+    use crate::events::GuestList;
+    if event.guest_list == GuestList::Hidden || event.taken == 0 {
+        return Ok(None);
+    }
+    let total = store::count_valid(&app.db, event.id).await?;
+    let rows =
+        if event.guest_list == GuestList::Names { store::some_names(&app.db, event.id, 5).await? } else { Vec::new() };
+    let faces = rows
+        .into_iter()
+        .map(|(id, name)| Face {
+            first_name: name.split_whitespace().next().unwrap_or_default().to_owned(),
+            initials: crate::members::initials(&name),
+            palette: format!("{:02}", crate::posters::avatar_palette(&id.to_string())),
+        })
+        .collect();
+    Ok((total > 0).then_some(Guests { faces, total }))
 }

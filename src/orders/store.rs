@@ -336,3 +336,19 @@ pub async fn every_type_count(tx: &mut Tx) -> Result<Vec<(Id<TicketType>, i64, i
 pub async fn every_event_count(tx: &mut Tx) -> Result<Vec<(Id<Event>, i64)>> {
     sql("SELECT id, taken FROM events").all(tx).await
 }
+
+// ---------------------------------------------------------------- who comes, for the event's page
+
+pub async fn count_valid(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM tickets WHERE event_id = $1 AND state = 'valid'").bind(event).scalar(on).await
+}
+
+/// Attendees whose name is known, those who came first.
+pub async fn some_names(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> Result<Vec<(Id<Ticket>, String)>> {
+    sql("SELECT t.id, a.name FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+         WHERE t.event_id = $1 AND t.state = 'valid' AND a.name <> '' ORDER BY t.id LIMIT $2")
+    .bind(event)
+    .bind(limit)
+    .all(on)
+    .await
+}

@@ -134,7 +134,7 @@ async fn compare_orders(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<
         match replayed.orders.get(&row.id) {
             None => differences.push(format!("order {}: in the table, not in the journal", row.id)),
             Some(told) if *told != now => {
-                differences.push(format!("order {}: the journal says {told:?}, the table {now:?}", row.id))
+                differences.push(format!("order {}: the journal says {told:?}, the table {now:?}", row.id));
             }
             Some(_) => {}
         }
@@ -165,7 +165,7 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
         match replayed.tickets.get(&row.id) {
             None => differences.push(format!("ticket {}: in the table, not in the journal", row.id)),
             Some(told) if *told != now => {
-                differences.push(format!("ticket {}: the journal says {told:?}, the table {now:?}", row.id))
+                differences.push(format!("ticket {}: the journal says {told:?}, the table {now:?}", row.id));
             }
             Some(_) => {}
         }

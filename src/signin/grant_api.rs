@@ -95,7 +95,7 @@ pub async fn token(State(app): State<App>, client: Client, locale: Locale, reque
         return Ok(grant_error("invalid_grant", &why, locale));
     };
     let access_token = jwt::issue(&app, member, &session, now)?;
-    let answer = AccessToken { access_token, token_type: "Bearer", expires_in: jwt::SECONDS };
+    let answer = AccessToken { access_token, token_type: "Bearer", expires_in: jwt::seconds(&app) };
     let mut response = axum::Json(answer).into_response();
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     Ok(response)

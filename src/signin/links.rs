@@ -75,6 +75,7 @@ async fn replace_password(tx: &mut Tx, member: &Member, hash: &str, now: Instant
     prove(tx, member, now).await?;
     members::store::set_password(tx, member.id, Some(hash)).await?;
     sessions::end_others(tx, member.id, "").await?;
+    crate::api::tokens::revoke_all(tx, member.id).await?;
     devices::forget_others(tx, member.id, None).await?;
     store::drop_links(tx, member.id, Kind::Verify).await?;
     journal::append(tx, &member.stream(), &MemberFact::PasswordReset, Actor::Member(member.id), now).await?;

@@ -63,6 +63,7 @@ async fn replace(tx: &mut Tx, was: &Member, change: &Change<'_>, hash: &str, now
     }
     members::store::set_password(tx, member.id, Some(hash)).await?;
     end_other_sessions(tx, &member, change.session, now).await?;
+    crate::api::tokens::revoke_all(tx, member.id).await?;
     devices::forget_others(tx, member.id, change.device).await?;
     journal::append(tx, &member.stream(), &MemberFact::PasswordChanged, Actor::Member(member.id), now).await?;
     letters::queue(tx, Letter::PasswordChanged { member: member.id }, &Reader::of(&member), now).await?;

@@ -32,7 +32,7 @@ impl Sheet {
     }
 
     pub fn finish(self) -> anyhow::Result<Vec<u8>> {
-        Ok(self.writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)
+        self.writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
     }
 }
 

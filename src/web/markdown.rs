@@ -48,17 +48,9 @@ fn below_the_title(level: HeadingLevel) -> HeadingLevel {
 
 fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut image = 0;
-    Parser::new_ext(markdown, options).filter_map(move |event| match event {
+    Parser::new_ext(markdown, options).filter_map(|event| match event {
         // A picture elsewhere would tell its server who reads this. Its text stays.
-        Event::Start(Tag::Image { .. }) => {
-            image += 1;
-            None
-        }
-        Event::End(TagEnd::Image) => {
-            image -= 1;
-            None
-        }
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
         Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
         Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
             level: below_the_title(level),

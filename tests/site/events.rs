@@ -103,8 +103,8 @@ impl<'a> EventBuilder<'a> {
         let Self { site, mut event, starts_in, mut types, host } = self;
         let zone = event.time_zone();
         // Whole minutes, as a form would send them.
-        let minute = |at: Instant| Instant::from_micros(at.micros() / 60_000_000 * 60_000_000);
-        event.starts_at = minute(site.now() + starts_in);
+        let minutes = (site.now() + starts_in).micros() / 60_000_000;
+        event.starts_at = Instant::from_micros(minutes * 60_000_000);
         event.ends_at = event.starts_at + clock::hours(3);
         event.starts_civil = times::text(event.starts_at.in_zone(&zone).datetime());
         event.ends_civil = times::text(event.ends_at.in_zone(&zone).datetime());
@@ -118,6 +118,10 @@ impl<'a> EventBuilder<'a> {
         };
         let mut tx = site.app.db.write().await.expect("a transaction");
         assert!(events::store::insert(&mut tx, &event).await.expect("an event"), "the slug {} is taken", event.slug);
+        if event.is_cancelled() {
+            let why = event.cancelled_why.as_deref();
+            events::store::set_status(&mut tx, event.id, Status::Cancelled, why, site.now()).await.expect("cancelled");
+        }
         events::store::set_host(&mut tx, event.id, host.id, Role::Owner, site.now()).await.expect("a host");
         for ((name, capacity, per_order), position) in types.into_iter().zip(0..) {
             let of = TicketType {

@@ -1,8 +1,11 @@
 //! The whole site, seen from outside: one binary of tests, on SQLite or (TEST_DATABASE_URL) on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 mod admin;
 mod api;
 mod api_signin;
 mod authorisation;
+mod bill;
 mod browser;
 mod crash;
 mod database;
@@ -14,6 +17,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod public;
 mod races;
 mod settings;
 mod shape;

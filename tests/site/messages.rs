@@ -84,13 +84,14 @@ fn sentences_are_found_wherever_a_template_has_them() {
 #[test]
 fn sentences_are_found_in_rust_but_not_in_its_tests() {
     let found = source(
-        r#"fn f() { g(t!("Hosted by {name}", name = a.b(1, 2)), crate::t!("{title} is full.", title)); }
+        r#"fn e() { t!("{a} is not after {b}", a, b) }
+        fn f() { g(t!("Hosted by {name}", name = a.b(1, 2)), crate::t!("{title} is full.", title)); }
         fn h(n: u64) { tn!("1 of {title}", "{n} of {title}", n, title).to(l) }
         #[cfg(test)] mod tests { fn x() { t!("A test"); } }"#,
     );
     assert_eq!(found.problems, Vec::<String>::new());
     let ids: Vec<_> = found.sentences.keys().map(|(_, id)| id.as_str()).collect();
-    assert_eq!(ids, ["1 of {title}", "Hosted by {name}", "{title} is full."]);
+    assert_eq!(ids, ["1 of {title}", "Hosted by {name}", "{a} is not after {b}", "{title} is full."]);
 }
 
 #[test]
@@ -100,6 +101,7 @@ fn a_sentence_said_wrongly_is_seen() {
         (r#"{{ "Hosted by {name}"|t }}"#, "gets {}"),
         (r#"{{ "Home"|t(name = x) }}"#, "has {}"),
         (r#"{{ "Read <rules>them</rules>"|th(terms = "/x") }}"#, "has {\"rules\"}"),
+        (r#"{{ "Read <b>{name}</b>"|th }}"#, "has {\"name\"}"),
         (r#"{{ "{n} left"|t(name = x) }}"#, "has {\"n\"}"),
         (r#"{{ "1 left"|tn(other, n) }}"#, "no plural"),
         (r#"{{ label|t }}"#, "only a literal"),
@@ -144,7 +146,7 @@ fn raw_text_is_seen_and_what_is_none_is_not() {
         "<style>@media (max-width:600px) { .pad { padding:0 } }</style><code>MARQUEE_ADDR</code>",
         r#"<a title="{{ "Close <b>"|t }}" class="btn{% if x %} on{% endif %}" data-title="x">{{ "Home"|t }}</a>"#,
         "1 · 2 &nbsp;&amp; × – {{ name }} <b translate=\"no\">Ada</b> Marquee",
-        r#"{% block body %} data-palette="{{ p }}" id="x"{% endblock %}"#,
+        "{% block title %}{{ t }}: {{ \"x\"|t }}{% endblock %}{% block body %} data-palette=\"{{ p }}\" id=\"x\"{% endblock %} 7Q4M-K2",
         r#"<svg><path d="M2 25V10.5"/></svg><img src="a.png" alt="">{# a comment #}"#,
     ] {
         assert_eq!(raw(fine), Vec::<String>::new(), "{fine}");

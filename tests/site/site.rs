@@ -27,7 +27,7 @@ pub struct Site {
     pub app: App,
     pub router: Router,
     pub mails: Arc<Memory>,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     /// Dropped with the site when it is a PostgreSQL database.
     database: Option<String>,
 }
@@ -55,7 +55,7 @@ impl Site {
         let app =
             App::with(config, db, Clock::default(), Mailer::Memory(Arc::clone(&mails)), files, Passwords::cheap())
                 .expect("an app");
-        Self { router: routes::router(app.clone()), app, mails, folder, database }
+        Self { router: routes::router(app.clone()), app, mails, _folder: folder, database }
     }
 
     /// A second process on the same database.
@@ -65,10 +65,6 @@ impl Site {
         let mailer = Mailer::Memory(Arc::clone(&self.mails));
         App::with(config, db, self.app.clock.clone(), mailer, self.app.files.clone(), Passwords::cheap())
             .expect("an app")
-    }
-
-    pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 
     pub fn now(&self) -> Instant {

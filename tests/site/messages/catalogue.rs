@@ -19,10 +19,11 @@ fn marks(s: &str, tags: bool) -> Vec<String> {
     all
 }
 
-/// The values that a text speaks of.
+/// The values that a text speaks of: not `<b>`, but `{b}`.
 pub fn names(s: &str, tags: bool) -> BTreeSet<String> {
-    let plain = |m: String| m.trim_matches(['{', '}', '<', '>', '/']).to_owned();
-    marks(s, tags).into_iter().map(plain).filter(|n| !["b", "em", "br"].contains(&n.as_str())).collect()
+    let ours = ["<b>", "</b>", "<em>", "</em>", "<br>"];
+    let named = marks(s, tags).into_iter().filter(|m| !ours.contains(&m.as_str()));
+    named.map(|m| m.trim_matches(['{', '}', '<', '>', '/']).to_owned()).collect()
 }
 
 fn key(m: &dyn MessageView) -> Key {

@@ -218,9 +218,13 @@ pub fn blocks(text: &str) -> (Vec<(usize, &str, &str)>, String) {
             outside.push(UNCLOSED);
             return (inside, outside);
         };
+        let code = after[..end].trim_matches(['-', '~', '+']);
+        if ["block", "endblock"].iter().any(|edge| code.trim_start().starts_with(edge)) {
+            outside.push(raw::BLOCK_EDGE);
+        }
         if open != "{#" {
             let line = text[..text.len() - after.len()].matches('\n').count() + 1;
-            inside.push((line, open, after[..end].trim_matches(['-', '~', '+'])));
+            inside.push((line, open, code));
         }
         rest = &after[end + 2..];
     }

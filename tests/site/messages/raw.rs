@@ -1,5 +1,8 @@
 //! Text that stands in a template without `|t`, in its elements or in attributes that are read out.
 
+/// Stands in the text outside of blocks where a `{% block %}` begins or ends.
+pub const BLOCK_EDGE: char = '\u{1}';
+
 /// What nobody translates.
 const NAMES: [&str; 3] = ["Google", "Marquee", "Outlook"];
 
@@ -28,7 +31,8 @@ pub fn raw(outside: &str, html: bool) -> Vec<String> {
     }
     found.push(rest);
     // A block may hold attributes only, for a tag of the template that it extends.
-    let (attributes, texts): (Vec<&str>, Vec<&str>) = found.into_iter().partition(|s| html && is_attributes(s));
+    let pieces = found.into_iter().flat_map(|s| s.split(BLOCK_EDGE));
+    let (attributes, texts): (Vec<&str>, Vec<&str>) = pieces.partition(|s| html && is_attributes(s));
     let spoken = attributes.iter().flat_map(|s| SPOKEN.iter().filter_map(|spoken| attribute(s, spoken)));
     texts.into_iter().chain(spoken).filter(|s| !is_a_name(s)).map(|s| s.trim().to_owned()).collect()
 }
@@ -42,7 +46,10 @@ pub fn is_a_name(s: &str) -> bool {
         without_entities.push(' ');
     }
     let mut words = without_entities.split(|c: char| !c.is_alphanumeric());
-    words.all(|word| !word.contains(char::is_alphabetic) || NAMES.contains(&word))
+    // A word with a digit is a code or a size.
+    words.all(|word| {
+        !word.contains(char::is_alphabetic) || word.contains(|c: char| c.is_ascii_digit()) || NAMES.contains(&word)
+    })
 }
 
 fn is_attributes(s: &str) -> bool {

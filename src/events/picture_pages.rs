@@ -1,0 +1,207 @@
+//! An event's pictures: the poster as SVG and PNG, the uploaded cover, the preview for links. Their addresses
+//! carry a hash of what they show, so browsers keep them for ever.
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::place::Viewer;
+use super::{Event, sharing, store};
+use crate::app::App;
+use crate::error::{Error, OrNotFound, Result};
+use crate::ids;
+use crate::posters::{self, Sheet};
+use crate::web::{Path, Query, Visitor};
+
+/// Changes whenever the pictures do.
+fn version(event: &Event) -> String {
+    let shown = format!(
+        "{}|{}|{}|{}|{:?}",
+        event.title, event.starts_civil, event.language, event.poster_variant, event.cover_key
+    );
+    ids::hash(&shown)[..10].to_owned()
+}
+
+/// The picture that hangs on pages.
+pub fn poster_path(event: &Event) -> String {
+    let file = if event.cover_key.is_some() { "cover.jpg" } else { "poster.svg" };
+    format!("{}/{file}?v={}", event.path(), version(event))
+}
+
+/// The picture for previews of links, 1200 × 630.
+pub fn preview_path(event: &Event) -> String {
+    format!("{}/og.png?v={}", event.path(), version(event))
+}
+
+/// What a poster is drawn from, owned, so that a thread can draw it.
+pub struct Drawing {
+    slug: String,
+    title: String,
+    date: String,
+    time: String,
+    day: i8,
+    variant: u32,
+}
+
+impl Drawing {
+    pub fn of(event: &Event) -> Self {
+        let (date, time) = super::poster_words(event.starts(), event.locale());
+        Self {
+            slug: event.slug.clone(),
+            title: event.title.clone(),
+            date,
+            time,
+            day: event.starts().day(),
+            variant: u32::try_from(event.poster_variant).unwrap_or_default(),
+        }
+    }
+    pub fn sheet(&self) -> Sheet<'_> {
+        Sheet {
+            slug: &self.slug,
+            title: &self.title,
+            date: &self.date,
+            time: &self.time,
+            day: self.day,
+            variant: self.variant,
+        }
+    }
+}
+
+/// The event, unless it is a draft and whoever asks neither runs it nor the site.
+async fn visible(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
+    let event = store::by_slug(&app.db, slug).await?.or_404()?;
+    if event.is_draft() && !super::pages::sees_drafts(visitor, super::pages::role(app, visitor, slug).await?) {
+        return Err(Error::NotFound);
+    }
+    Ok(event)
+}
+
+/// `?v=`: the version of a picture that a page asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    v: String,
+}
+
+/// For ever only under the address that names this very version; a draft's pictures are its hosts' own.
+fn caching(event: &Event, asked: &Asked) -> &'static str {
+    match event.is_draft() {
+        true => "private, no-cache",
+        false if asked.v == version(event) => FOR_EVER,
+        false => "public, max-age=300",
+    }
+}
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+fn picture(
+    headers: &HeaderMap,
+    version: &str,
+    cache: &'static str,
+    kind: &'static str,
+    bytes: Bytes,
+) -> Result<Response> {
+    // Weak, since the same picture may be sent compressed.
+    let tag = format!("W/\"{version}\"");
+    let mut response =
+        if knows(headers, version) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    let set = response.headers_mut();
+    set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    set.insert(header::ETAG, HeaderValue::from_str(&tag)?);
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    // Previews are fetched by other sites' pages.
+    set.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    Ok(response)
+}
+
+/// Whether the browser says that it has this version (RFC 9110 section 13.1.2: one tag, a list of them, or any).
+fn knows(headers: &HeaderMap, version: &str) -> bool {
+    let asked = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = asked.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == version)
+}
+
+pub async fn poster_svg(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let event = visible(&app, &visitor, &slug).await?;
+    let (version, drawing) = (version(&event), Drawing::of(&event));
+    let drawn = app
+        .pictures
+        .or_draw(format!("{}/{version}/svg", event.id), move || Ok(posters::svg(&drawing.sheet()).into_bytes()))
+        .await?;
+    picture(&headers, &version, caching(&event, &asked), "image/svg+xml", drawn)
+}
+
+/// For mails, which show no SVG.
+pub async fn poster_png(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let event = visible(&app, &visitor, &slug).await?;
+    let (version, drawing) = (version(&event), Drawing::of(&event));
+    let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
+    let drawn = app.pictures.or_draw(format!("{}/{version}/png", event.id), draw).await?;
+    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
+}
+
+pub async fn preview(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let event = visible(&app, &visitor, &slug).await?;
+    let version = version(&event);
+    if let Some(key) = &event.cover_key {
+        let bytes = app.files.get(&format!("{key}-1200.jpg")).await?.or_404()?;
+        return picture(&headers, &version, caching(&event, &asked), "image/jpeg", bytes);
+    }
+    let drawing = Drawing::of(&event);
+    let drawn =
+        app.pictures.or_draw(format!("{}/{version}/og", event.id), move || posters::og_png(&drawing.sheet())).await?;
+    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
+}
+
+pub async fn cover(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let event = visible(&app, &visitor, &slug).await?;
+    let key = event.cover_key.as_deref().or_404()?;
+    let bytes = app.files.get(&format!("{key}-800.jpg")).await?.or_404()?;
+    picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes)
+}
+
+/// The poster of what is not there.
+pub async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    let drawn = app.pictures.or_draw("404".to_owned(), || Ok(posters::not_found().into_bytes())).await?;
+    picture(&headers, "404", "public, max-age=86400", "image/svg+xml", drawn)
+}
+
+/// The event as a calendar file.
+pub async fn calendar(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
+    let event = visible(&app, &visitor, &slug).await?;
+    let viewer = super::pages::viewer(&app, &visitor, &event).await?;
+    let file = sharing::calendar_file(&app, &event, viewer);
+    let name = format!("attachment; filename=\"{}.ics\"", event.slug);
+    let cache = if viewer == Viewer::Public { "private, no-cache" } else { "no-store" };
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, &name),
+        (header::CACHE_CONTROL, cache),
+    ];
+    Ok((headers, file).into_response())
+}

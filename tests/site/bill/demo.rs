@@ -1,0 +1,82 @@
+//! The demo content of a development site.
+use marquee::seed::{self, SIGN_INS};
+use marquee::signin::passwords::{self, About};
+
+use super::{all, attributes, visit};
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_fresh_site_has_a_full_programme_that_the_journal_agrees_with() {
+    let site = Site::start().await;
+    assert!(seed::run_if_empty(&site.app).await.unwrap());
+    assert!(!seed::run_if_empty(&site.app).await.unwrap(), "only an empty site is filled");
+    site.verifies().await;
+    let mut browser = visit(&site, "/").await;
+    let mut paths = attributes(&browser, ".entry h3 a", "href");
+    let mut languages = attributes(&browser, ".entry h3", "lang");
+    let mut sold_out = all(&browser, ".tag-bad").len();
+    while let Some(later) = attributes(&browser, ".pager a[href^='/?from']", "href").pop() {
+        browser.visit(&later).await.is(200);
+        paths.extend(attributes(&browser, ".entry h3 a", "href"));
+        languages.extend(attributes(&browser, ".entry h3", "lang"));
+        sold_out += all(&browser, ".tag-bad").len();
+    }
+    assert!(paths.len() >= 38, "{} events", paths.len());
+    for language in ["", "de", "fr", "it", "es", "tr", "pl", "ja"] {
+        assert!(languages.iter().any(|has| has == language), "nothing in {language:?}");
+    }
+    assert_eq!(sold_out, 1);
+    for path in paths {
+        browser.visit(&path).await.is(200);
+        for file in ["poster.svg", "calendar.ics"] {
+            browser.visit(&format!("{path}/{file}")).await.is(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn posters_that_hang_side_by_side_in_the_demo_differ() {
+    let site = Site::start().await;
+    seed::run_if_empty(&site.app).await.unwrap();
+    let events = marquee::events::store::upcoming(
+        &site.app.db,
+        site.now(),
+        marquee::clock::Instant::from_micros(i64::MIN),
+        None,
+        100,
+    );
+    let events = events.await.unwrap();
+    for pair in events.windows(2) {
+        assert_ne!(pair[0].palette, pair[1].palette, "{} and {}", pair[0].slug, pair[1].slug);
+        assert_ne!(pair[0].composition, pair[1].composition, "{} and {}", pair[0].slug, pair[1].slug);
+    }
+}
+
+#[tokio::test]
+async fn the_sign_ins_work_and_their_passwords_obey_the_rule() {
+    let site = Site::start().await;
+    seed::run_if_empty(&site.app).await.unwrap();
+    for sign_in in SIGN_INS {
+        let about = About { name: sign_in.name, email: sign_in.email, site: "Marquee" };
+        assert!(passwords::check(sign_in.password, &about).is_ok(), "{}", sign_in.email);
+        let mut browser = site.browser();
+        browser.visit("/sign-in").await.fill("email", sign_in.email).fill("password", sign_in.password);
+        browser.press("Sign in").await.is(200);
+        browser.visit("/hosting").await.is(200).at("/hosting");
+        let admin = if sign_in.what.starts_with("admin") { 200 } else { 404 };
+        browser.visit("/admin").await.is(admin);
+    }
+}
+
+#[tokio::test]
+async fn production_refuses_demo_content() {
+    let site = Site::with(&[
+        ("MARQUEE_ENV", "production"),
+        ("BASE_URL", "https://events.example.org"),
+        ("SMTP_HOST", "mail.example.org"),
+        ("SMTP_FROM_ADDRESS", "events@example.org"),
+    ]);
+    let site = site.await;
+    assert!(seed::run(&site.app).await.is_err());
+    assert!(!marquee::events::store::any(&site.app.db).await.unwrap());
+}

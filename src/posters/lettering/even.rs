@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_long_title_is_cut_with_an_ellipsis() {
-        let title = "Kammerorchester Rheinknie spielt Winterreise ".repeat(4);
+        let title = "Kammerorchester Rheinknie spielt Winterreise ".repeat(12);
         let setting = BOX.fit(&mut Lettering::new(), &title).unwrap();
         assert!(setting.lines.last().unwrap().ends_with('…'), "{:?}", setting.lines);
         assert!(setting.size > 30.0, "{}", setting.size);

@@ -194,7 +194,11 @@ impl Window {
             .execute("return document.documentElement.scrollWidth - document.documentElement.clientWidth", Vec::new())
             .await
             .expect("a width");
-        assert!(wide.as_f64().unwrap_or_default() <= 1.0, "{what} scrolls sideways by {wide}");
+        let widest = "const w = document.documentElement.clientWidth + 1; return [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > w && !e.closest('.table-wrap, pre, .selects')).map(e => e.outerHTML.slice(0, 160)).slice(0, 4).join('\\n');";
+        if wide.as_f64().unwrap_or_default() > 1.0 {
+            let culprits = self.client.execute(widest, Vec::new()).await.expect("a look");
+            panic!("{what} scrolls sideways by {wide}: {culprits}");
+        }
         let violations = self.axe().await;
         assert!(violations.is_empty(), "{what}: {violations:#?}");
         self

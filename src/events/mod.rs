@@ -262,6 +262,7 @@ impl Fact for EventFact {}
 
 /// Day and time as a poster says them.
 pub fn poster_words(at: DateTime, locale: Locale) -> (String, String) {
-    use crate::i18n::Say;
-    (crate::i18n::Day(at.date()).to(locale), crate::i18n::Time(at.time()).to(locale))
+    use crate::i18n::{Say, ShortDayNoYear, ShortWeekday, Time};
+    let date = format!("{} {}", ShortWeekday(at.date()).to(locale), ShortDayNoYear(at.date()).to(locale));
+    (date, Time(at.time()).to(locale))
 }

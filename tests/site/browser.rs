@@ -175,10 +175,6 @@ impl Browser {
         self.cookies.insert(name.into(), value.into());
         self
     }
-    pub fn forget_cookies(&mut self) -> &mut Self {
-        self.cookies.clear();
-        self
-    }
 
     /// Method, action and fields of the form with that button, as a browser would send them.
     pub fn form_with(&self, button: &str) -> (String, String, Vec<(String, String)>) {

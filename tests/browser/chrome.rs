@@ -91,12 +91,32 @@ impl Window {
         self
     }
 
-    /// Sets a date, time or select field, for which typing depends on the machine's language.
-    pub async fn set(&self, name: &str, value: &str) -> &Self {
+    /// Chooses what has this text in the list with this name.
+    pub async fn choose(&self, name: &str, text: &str) -> &Self {
+        let list = self.wait_for(&format!("main select[name='{name}']")).await;
+        list.select_by_label(text).await.unwrap_or_else(|error| panic!("no {text:?} in {name}: {error}"));
+        self
+    }
+
+    /// Sets a field of a day and time, for which typing depends on the machine's language.
+    pub async fn pick_time(&self, name: &str, value: &str) -> &Self {
         let field = self.wait_for(&format!("main [name='{name}']")).await;
         let script = "const [field, value] = arguments; field.value = value;";
         let field = serde_json::to_value(&field).expect("an element");
         self.client.execute(script, vec![field, json!(value)]).await.expect("a value");
+        self
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> &Self {
+        self.visit("/sign-in").await.fill("email", email).await.fill("password", password).await.press("Sign in").await
+    }
+
+    /// Follows the first link that the selector finds.
+    pub async fn follow(&self, css: &str) -> &Self {
+        let link = self.wait_for(css).await;
+        let before = self.page_mark().await;
+        link.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        self.next_page(before).await;
         self
     }
 
@@ -130,8 +150,10 @@ impl Window {
     }
 
     pub async fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
-        let waited = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        waited.unwrap_or_else(|error| panic!("no {css}: {error}"))
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("no {css} at {:?}: {error}", self.client.current_url().await),
+        }
     }
 
     pub async fn text(&self) -> String {
@@ -154,11 +176,12 @@ impl Window {
         self
     }
 
+    /// Light or dark, and standing still: a page on the move has other sizes.
     pub async fn dark(&self, dark: bool) -> &Self {
         let value = if dark { "dark" } else { "light" };
         self.devtools(
             "Emulation.setEmulatedMedia",
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] }),
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": value }, { "name": "prefers-reduced-motion", "value": "reduce" }] }),
         )
         .await;
         self
@@ -187,21 +210,21 @@ impl Window {
             .collect()
     }
 
-    /// No error in the console, nothing wider than the window, and axe (WCAG 2.2 AA) finds nothing.
-    pub async fn is_sound(&self, what: &str) -> &Self {
-        let wide = self
-            .client
-            .execute("return document.documentElement.scrollWidth - document.documentElement.clientWidth", Vec::new())
-            .await
-            .expect("a width");
-        let widest = "const w = document.documentElement.clientWidth + 1; return [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > w && !e.closest('.table-wrap, pre, .selects')).map(e => e.outerHTML.slice(0, 160)).slice(0, 4).join('\\n');";
-        if wide.as_f64().unwrap_or_default() > 1.0 {
-            let culprits = self.client.execute(widest, Vec::new()).await.expect("a look");
-            panic!("{what} scrolls sideways by {wide}: {culprits}");
-        }
-        let violations = self.axe().await;
-        assert!(violations.is_empty(), "{what}: {violations:#?}");
-        self
+    /// What is wrong with the page: what is wider than the window, and what axe (WCAG 2.2 AA) finds.
+    pub async fn faults(&self) -> Vec<String> {
+        // A window of a new size is laid out with the next frame.
+        let widest = "const done = arguments[arguments.length - 1];
+            const look = () => {
+                const w = document.documentElement.clientWidth;
+                if (document.documentElement.scrollWidth - w < 2) return done([]);
+                const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > w + 1);
+                done(['scrolls sideways'].concat(out.map(e => e.outerHTML.slice(0, 160)).slice(0, 4)));
+            };
+            requestAnimationFrame(() => requestAnimationFrame(look));";
+        let wide = self.client.execute_async(widest, Vec::new()).await.expect("a width");
+        let mut faults = texts(&wide);
+        faults.extend(self.axe().await);
+        faults
     }
 
     async fn axe(&self) -> Vec<String> {
@@ -215,18 +238,17 @@ impl Window {
             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
                 .then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html.slice(0, 200)).slice(0, 3).join(' | '))));";
         let found = self.client.execute_async(run, Vec::new()).await.expect("axe runs");
-        found
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
-            .iter()
-            .map(|violation| violation.as_str().unwrap_or_default().to_owned())
-            .collect()
+        texts(&found)
     }
 
     pub async fn close(self) {
         self.client.close().await.ok();
     }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// An XPath literal.

@@ -298,7 +298,7 @@ async fn a_ticket_then_the_order_is_given_back_after_being_asked() {
     let mut ada = goes(&site, &event, "ada", "3").await;
     let path = bare(&ada.path);
     let code = orders::store::tickets(&site.app.db, only_order(&site, &event).await.id).await.unwrap()[0].code.clone();
-    ada.follow("Give this ticket back").await.is(200).sees("Give this ticket back?");
+    ada.follow("give it back").await.is(200).sees("Give this ticket back?");
     assert_eq!(taken(&site, &event).await, 3);
     ada.press("Give back").await.is(200).sees("Given back.").misses(&code);
     assert_eq!(taken(&site, &event).await, 2);

@@ -1,0 +1,57 @@
+//! What people come for, done by pressing what they see; each journey with JavaScript and without.
+use crate::chrome::{Driver, Scripts, Window};
+use crate::server::Server;
+
+/// Finds an event, takes two places, finds the tickets again, gives the places back.
+async fn the_attendees_journey(scripts: Scripts) {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, scripts).await;
+    window.sign_in("ada@example.org", "engines that weave algebra").await;
+    window.visit("/").await.sees("What’s on").await.press("Repair Café").await;
+    window.choose("people", "2").await.press("Save my place").await;
+    window.sees("Your tickets").await.sees("Ada Lovelace").await;
+    window.visit("/tickets").await.sees("Repair Café").await;
+    window.visit("/events/repair-cafe").await.sees("You have 2 places.").await.press("I can’t come").await;
+    window.press("Give back").await.sees("These places were given back").await;
+    window.visit("/events/repair-cafe").await.sees("Are you coming?").await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+}
+
+/// Makes an event, publishes it, adds a guest, lets them in, finds them in the list.
+async fn the_hosts_journey(scripts: Scripts) {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, scripts).await;
+    window.sign_in("mara@example.org", "stage lights at seven").await;
+    window.visit("/events/new").await.fill("title", "Quiz night").await.fill("description", "Ten rounds.").await;
+    window.pick_time("starts", "2031-03-10T19:30").await.pick_time("ends", "2031-03-10T22:30").await;
+    window.fill("place_name", "Town hall").await.fill("type-0-name", "Seat").await.press("Publish").await;
+    window.sees("Quiz night").await;
+    window.visit("/events/quiz-night/guests").await.fill("people", "Grace Hopper, grace@example.org").await;
+    window.press("Add people").await.sees("Added").await;
+    window.visit("/events/quiz-night/check-in").await.fill("code", "grace").await.press("Check in").await;
+    window.sees("1 place is found").await.press("Let in Grace Hopper").await.sees("Let them through.").await;
+    window.visit("/events/quiz-night/manage").await.sees("Checked in").await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+}
+
+#[tokio::test]
+async fn somebody_finds_an_event_and_takes_places() {
+    the_attendees_journey(Scripts::On).await;
+}
+
+#[tokio::test]
+async fn somebody_finds_an_event_and_takes_places_without_javascript() {
+    the_attendees_journey(Scripts::Off).await;
+}
+
+#[tokio::test]
+async fn a_host_makes_an_event_and_lets_people_in() {
+    the_hosts_journey(Scripts::On).await;
+}
+
+#[tokio::test]
+async fn a_host_makes_an_event_and_lets_people_in_without_javascript() {
+    the_hosts_journey(Scripts::Off).await;
+}

@@ -1,0 +1,94 @@
+//! Every page, light and dark, wide and as narrow as 320 px: axe finds nothing, nothing scrolls sideways, and the
+//! console is silent.
+use crate::chrome::{Driver, Scripts, Window};
+use crate::server::Server;
+
+/// Pages that everyone sees.
+const PUBLIC: &[&str] =
+    &["/", "/events/repair-cafe", "/sign-in", "/sign-up", "/forgotten", "/verification", "/nothing-here", "/api/docs"];
+
+/// Pages behind the sign-in: as a member, as a host, as an admin.
+const INSIDE: &[&str] = &[
+    "/tickets",
+    "/settings",
+    "/settings/password",
+    "/settings/sessions",
+    "/settings/tokens",
+    "/hosting",
+    "/events/new",
+    "/events/repair-cafe",
+    "/events/subsole",
+    "/events/pflanzentausch",
+    "/events/intro-to-rust-ownership-without-tears/manage",
+    "/events/intro-to-rust-ownership-without-tears/edit",
+    "/events/intro-to-rust-ownership-without-tears/guests",
+    "/events/intro-to-rust-ownership-without-tears/check-in",
+    "/events/intro-to-rust-ownership-without-tears/team",
+    "/events/intro-to-rust-ownership-without-tears/cancellation",
+    "/admin",
+    "/admin/members",
+    "/admin/events",
+    "/admin/mails",
+    "/admin/jobs",
+    "/admin/journal",
+    "/dev/mail",
+];
+
+/// Pages that are reached by pressing, from one that is there anyway: where to begin, what to press.
+const BEHIND: &[(&str, &str)] = &[
+    ("/admin/members", "main a[href^='/admin/members/']"),
+    ("/admin/events", "main a[href^='/admin/events/']"),
+    ("/admin/mails", "main a[href^='/admin/mails/']"),
+    ("/dev/mail", "main a[href^='/dev/mail/']"),
+    ("/events/intro-to-rust-ownership-without-tears/guests", "main a[href$='/removal']"),
+    ("/events/intro-to-rust-ownership-without-tears/edit", "main a[href$='/cover']"),
+    ("/tickets", "main a[href^='/orders/']"),
+    ("/events/repair-cafe", "main a[href$='/cancellation']"),
+];
+
+/// Looks at the page that is open, in every way.
+async fn look(window: &Window, what: &str, faults: &mut Vec<String>) {
+    for (dark, width) in [(false, 1280), (true, 1280), (true, 320), (false, 320)] {
+        window.dark(dark).await.width(width, 900).await;
+        let found = window.faults().await;
+        faults.extend(found.into_iter().map(|fault| format!("{what}, dark {dark}, {width} px: {fault}")));
+    }
+    window.width(1280, 900).await;
+}
+
+#[tokio::test]
+async fn every_public_page_is_accessible_light_and_dark_wide_and_narrow() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, Scripts::On).await;
+    let mut faults = Vec::new();
+    for path in PUBLIC {
+        window.visit(path).await;
+        look(&window, path, &mut faults).await;
+    }
+    faults.extend(window.console().await.into_iter().filter(|said| !said.contains("/nothing-here")));
+    assert!(faults.is_empty(), "{faults:#?}");
+    window.close().await;
+}
+
+#[tokio::test]
+async fn every_page_behind_the_sign_in_is_accessible_light_and_dark_wide_and_narrow() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, Scripts::On).await;
+    window.dark(false).await.sign_in("mara@example.org", "stage lights at seven").await;
+    window.visit("/events/repair-cafe").await.choose("people", "2").await.press("Save my place").await;
+    let mut faults = Vec::new();
+    look(&window, "the order", &mut faults).await;
+    window.follow("main a[href^='/t/']").await;
+    look(&window, "a ticket", &mut faults).await;
+    for path in INSIDE {
+        window.visit(path).await;
+        look(&window, path, &mut faults).await;
+    }
+    for (path, link) in BEHIND {
+        window.visit(path).await.follow(link).await;
+        look(&window, &format!("{path} {link}"), &mut faults).await;
+    }
+    faults.extend(window.console().await);
+    assert!(faults.is_empty(), "{faults:#?}");
+    window.close().await;
+}

@@ -144,7 +144,8 @@ fn hostile_titles_in_every_composition() {
         "ŉ ß ǰ İ".to_owned(),
         endless,
     ];
-    let every: Vec<u32> = (0..12).map(|wanted| (0..).find(|v| look("x", *v).composition == wanted).unwrap()).collect();
+    let every: Vec<u32> =
+        (0..12).map(|wanted| (0..).find(|v| look("x", *v).composition == wanted).expect("one of each")).collect();
     assert_eq!(every.iter().collect::<BTreeSet<_>>().len(), 12);
     for title in &titles {
         for variant in &every {
@@ -186,7 +187,7 @@ fn hanging_avoids_its_neighbours_and_ties_go_to_the_lowest() {
         let other = look("jazz", *v);
         other.palette != bare.palette && other.composition != bare.composition
     };
-    assert_eq!(chosen, (0..16).find(free).unwrap());
+    assert_eq!(chosen, (0..16).find(free).expect("a free one"));
 }
 
 #[test]
@@ -215,10 +216,10 @@ fn a_wall_of_posters_is_varied() {
 fn png_has_the_asked_size() {
     let poster = svg(&sheet("type-walk", "Type walk", 0));
     for (width, height) in [(480, 600), (80, 100), (300, 300)] {
-        let image = image::load_from_memory(&png(&poster, width, height).unwrap()).unwrap();
+        let image = image::load_from_memory(&png(&poster, width, height).expect("an image")).expect("an image");
         assert_eq!((image.width(), image.height()), (width, height));
     }
-    let ground = image::load_from_memory(&png(&poster, 80, 100).unwrap()).unwrap().to_rgba8();
+    let ground = image::load_from_memory(&png(&poster, 80, 100).expect("an image")).expect("an image").to_rgba8();
     assert_eq!(ground[(1, 98)].0, [0xff, 0x4b, 0x1f, 255]);
 }
 
@@ -231,8 +232,8 @@ fn png_refuses_what_is_no_image() {
 
 #[test]
 fn the_open_graph_image_is_on_the_posters_ground() {
-    let bytes = og_png(&sheet("marche-de-noel", "Marché de Noël", 315)).unwrap();
-    let image = image::load_from_memory(&bytes).unwrap().to_rgba8();
+    let bytes = og_png(&sheet("marche-de-noel", "Marché de Noël", 315)).expect("an image");
+    let image = image::load_from_memory(&bytes).expect("an image").to_rgba8();
     assert_eq!(image.dimensions(), (1200, 630));
     assert_eq!(image[(5, 5)].0, [0xff, 0xd6, 0x0a, 255]);
 }

@@ -63,6 +63,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
     let attendees = std::iter::once(buyer.as_attendee());
     Ok(Wish {
         event: event.id,
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: attendees.chain(asked.companions.into_iter().map(|name| (name, String::new()))).collect(),
         buyer,
         way: Way::Own,

@@ -139,7 +139,7 @@ pub async fn notice(State(app): State<App>, headers: HeaderMap, body: Bytes) -> 
     let Some(gateway) = &app.gateway else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !notices::signed(gateway.notice_secret(), signature, &body, app.clock.now()) {
-        return Ok((StatusCode::BAD_REQUEST, "The signature does not fit.\n").into_response());
+        return Ok((StatusCode::FORBIDDEN, "The signature does not fit.\n").into_response());
     }
     if !notices::receive(&app, gateway.provider(), &body).await? {
         return Ok((StatusCode::BAD_REQUEST, "This is no event.\n").into_response());

@@ -71,11 +71,16 @@ pub async fn pay(
     let done = act(&app, &book, deed).await?;
     match deed {
         Deed::Decline if done => pay_page(&app, &page, &book, &opened, true),
-        Deed::Leave | Deed::Late => see(book.cancel_url.clone()),
+        Deed::Leave | Deed::Late => see(here(&app, &book.cancel_url)),
         // A checkout that is over, or paid in another tab, says so itself.
         _ if !done => pay_page(&app, &page, &store::by_id(&app.db, &id).await?.or_404()?, &opened, false),
-        _ => see(book.return_url.clone()),
+        _ => see(here(&app, &book.return_url)),
     }
+}
+
+/// An address of this site without its beginning: a developer may have come by another name of the machine.
+fn here(app: &App, url: &str) -> String {
+    url.strip_prefix(&app.config.base_url).unwrap_or(url).to_owned()
 }
 
 /// Sends us one notice, through all layers of the site, as a provider's server would.

@@ -474,3 +474,37 @@ async fn forty_race_for_the_last_paid_places_while_holds_end() {
     assert_eq!(taken(&site, &event).await, i64::try_from(served).unwrap());
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn a_donation_is_what_one_gives_from_the_least_on_and_never_less_than_a_payment_can_be() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").donation(500).make().await;
+    let types = marquee::events::store::ticket_types(&site.app.db, event.id).await.unwrap();
+    let given = async |amount| {
+        let wish = wish(&site.app, &event, guest(amount as usize), 0, 1).await;
+        let wish = orders::Wish { way: Way::Own, amounts: vec![(types[0].id, amount)], ..wish };
+        take(&site.app, &wish).await
+    };
+    assert!(matches!(given(499).await, Err(Refusal::AmountTooSmall { .. })));
+    assert!(matches!(given(payments::MOST + 1).await, Err(Refusal::AmountTooLarge { .. })));
+    assert_eq!(order(&site, given(1_234).await.unwrap().id()).await.total, 1_234);
+    let small = site.event("Hum").price(20).make().await;
+    let wish = wish(&site.app, &small, guest(1), 0, 1).await;
+    let refused = take(&site.app, &orders::Wish { way: Way::Own, ..wish }).await;
+    assert!(matches!(refused, Err(Refusal::TotalTooSmall { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn amounts_have_the_decimals_of_their_currency() {
+    for (currency, price, shown) in [("JPY", 3_000, "JPY 3,000"), ("KWD", 4_500, "KWD 4.500"), ("EUR", 950, "€9.50")]
+    {
+        let site = Site::start().await;
+        let event = site.event("Jazz").price(price).with(|e| e.terms.currency = currency.to_owned()).make().await;
+        let mut ada = site.member("ada").await;
+        ada.visit(&event.path()).await;
+        buy(&mut ada).await.is(200).sees(&format!("Pay {shown}"));
+        ada.press_starting("Pay").await.press("Pay").await.is(200).sees("You’re going");
+        let (_, payments, _) = latest(&site, &event).await;
+        assert_eq!((payments[0].amount, payments[0].currency.as_str()), (price, currency));
+    }
+}

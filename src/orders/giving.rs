@@ -86,7 +86,8 @@ async fn tell(
     if gift.email.key != buyer.email_key {
         ending::write_to_buyer(tx, order, Letter::TicketGiven { ticket }, now).await?;
     }
-    let former = Email::parse(&before.email).filter(|email| email.key != gift.email.key && email.key != buyer.email_key);
+    let former =
+        Email::parse(&before.email).filter(|email| email.key != gift.email.key && email.key != buyer.email_key);
     if let Some(email) = former
         && mail_allowed(tx, "ticket-gone", &email.key, now).await?
     {

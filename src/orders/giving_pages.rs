@@ -57,7 +57,13 @@ impl Giving<'_> {
         };
         match self.outcome(app, &gift).await {
             Ok(given) => {
-                flash.say(t!("The ticket is {name}’s now, and on its way to {email}.", name = given.name, email = given.email)).await?;
+                flash
+                    .say(t!(
+                        "The ticket is {name}’s now, and on its way to {email}.",
+                        name = given.name,
+                        email = given.email
+                    ))
+                    .await?;
                 see(self.back)
             }
             Err(refusal) => {

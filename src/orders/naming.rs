@@ -53,13 +53,7 @@ pub fn read(tickets: &[Ticket], fields: &Fields) -> Result<Vec<Named>, Errors> {
 }
 
 /// Writes names and addresses on valid tickets of this order; each new address gets its tickets.
-pub async fn name(
-    tx: &mut Tx,
-    id: Id<Order>,
-    named: &[Named],
-    actor: Actor,
-    now: Instant,
-) -> Result<(), Refusal> {
+pub async fn name(tx: &mut Tx, id: Id<Order>, named: &[Named], actor: Actor, now: Instant) -> Result<(), Refusal> {
     let (_, order) = ending::lock(tx, id).await?;
     if !order.is_confirmed() {
         return Err(Refusal::NotLive);

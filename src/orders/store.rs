@@ -290,13 +290,7 @@ pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {
 }
 
 /// A new code for a ticket, and whose it is now.
-pub async fn give(
-    tx: &mut Tx,
-    id: Id<Ticket>,
-    code: &str,
-    (name, email): (&str, &str),
-    given_to: &str,
-) -> Result<()> {
+pub async fn give(tx: &mut Tx, id: Id<Ticket>, code: &str, (name, email): (&str, &str), given_to: &str) -> Result<()> {
     sql("UPDATE tickets SET code_version = code_version + 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
     sql("UPDATE attendees SET code = $2, name = $3, email = $4, given_to = $5 WHERE ticket_id = $1")
         .bind(id)

@@ -58,8 +58,7 @@ pub async fn tickets(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Op
 /// a letter that waited, or is sent again, must not tell a code to whom it is no more for.
 pub async fn ticket(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some((about, email)) = about_ticket(app, id, to).await? else { return Ok(None) };
-    let theirs: Vec<_> =
-        about.tickets.iter().filter(|ticket| ticket.is_valid() && ticket.is_for(&email.key)).collect();
+    let theirs: Vec<_> = about.tickets.iter().filter(|ticket| ticket.is_valid() && ticket.is_for(&email.key)).collect();
     if !theirs.iter().any(|ticket| ticket.id == id) {
         return Ok(None);
     }

@@ -197,8 +197,8 @@ async fn strangers_are_written_to_only_so_often() {
     let site = Site::start().await;
     let event = site.event("Quiz").with(|event| event.plus_ones = 9).make().await;
     let (mut ada, order, tickets) = party(&site, &event, "5").await;
-    for n in 0..3 {
-        give(&site, &tickets[n], &gift("Bea", "bea@example.org", 0), ANYBODY).await.unwrap();
+    for ticket in &tickets[..3] {
+        give(&site, ticket, &gift("Bea", "bea@example.org", 0), ANYBODY).await.unwrap();
     }
     let form = [("name", "Bea"), ("email", "BEA@example.org"), ("version", "0")];
     ada.post(&gift_path(&order, &tickets[3]), &form).await.is(422);

@@ -68,6 +68,8 @@ table! {
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
     get "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::ask_remove;
     post "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::remove;
+    get "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_asks;
+    post "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_gives;
     post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
     get "/events/{slug}/check-in" => orders::door_pages::show;
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
@@ -91,6 +93,8 @@ table! {
     post "/payments/webhooks/stripe" => payments::pages::notice, up to NOTICE;
     get "/local/checkouts/{id}" => payments::local::pages::show;
     post "/local/checkouts/{id}" => payments::local::pages::pay;
+    get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
+    post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
     get "/tickets" => orders::tickets::mine;
     get "/t/{code}" => orders::tickets::ticket;
     get "/static/{*path}" => assets::serve;

@@ -25,6 +25,9 @@ pub struct Places {
     #[schema(value_type = Vec<String>, example = json!(["ada@example.org"]))]
     #[serde(default)]
     pub invited_emails: Vec<Text>,
+    /// Pay at the door or by transfer, where the event allows it.
+    #[serde(default)]
+    pub pay_later: bool,
     /// For guests: their name.
     #[schema(value_type = Option<String>, example = "Grace Hopper")]
     #[serde(default)]
@@ -45,6 +48,10 @@ pub struct TypeCount {
     #[schema(value_type = i64, example = 2)]
     #[serde(default)]
     pub count: Text,
+    /// Of a donation: what is given for one place, in minor units.
+    #[schema(value_type = Option<i64>, example = 1500)]
+    #[serde(default)]
+    pub amount: Text,
 }
 
 /// The most that a number of places may say; what an event allows is less.
@@ -72,6 +79,7 @@ impl Places {
         }
         let guests = i64::try_from(invited.len()).unwrap_or(MOST);
         let wanted = reader.number("places", &places, 1, MOST).unwrap_or(guests + 1);
+        let amounts = amounts(&mut reader, &self.tickets, types);
         let chosen = chosen(&mut reader, self.tickets, types, wanted);
         let places: i64 = chosen.iter().map(|(_, n)| n).sum();
         if reader.errors.is_empty() && guests >= places.max(1) {
@@ -79,14 +87,32 @@ impl Places {
                 .errors
                 .add("invited_emails", t!("There are more people than places. Take more places, or invite fewer."));
         }
-        reader.errors.or(|| (Wished { places: chosen, invited }, buyer))
+        reader.errors.or(|| (Wished { places: chosen, amounts, pay_later: self.pay_later, invited }, buyer))
     }
 }
 
 /// A readable wish for places.
 pub struct Wished {
     pub places: Vec<(Id<TicketType>, i64)>,
+    pub amounts: Vec<(Id<TicketType>, i64)>,
+    pub pay_later: bool,
     pub invited: Vec<Email>,
+}
+
+/// What is given for places of donation types.
+fn amounts(reader: &mut Reader, typed: &[TypeCount], types: &[TicketType]) -> Vec<(Id<TicketType>, i64)> {
+    let mut amounts = Vec::new();
+    for typed in typed {
+        let kind = typed.kind.clone().text("tickets", &mut reader.errors);
+        let amount = typed.amount.clone().text("tickets", &mut reader.errors);
+        let Some(of) = types.iter().find(|of| of.id.to_string() == kind).filter(|_| !amount.is_empty()) else {
+            continue;
+        };
+        if let Some(amount) = reader.number("tickets", &amount, 0, crate::payments::MOST) {
+            amounts.push((of.id, amount));
+        }
+    }
+    amounts
 }
 
 fn chosen(reader: &mut Reader, typed: Vec<TypeCount>, types: &[TicketType], wanted: i64) -> Vec<(Id<TicketType>, i64)> {

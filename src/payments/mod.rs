@@ -2,6 +2,7 @@
 //!
 //! [`settle`] is the only way anything becomes paid: it asks the provider, with no transaction open, and writes
 //! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
+pub mod api;
 pub mod checkout;
 pub mod facts;
 pub mod gateway;
@@ -102,6 +103,9 @@ pub struct Payment {
     pub reference: Option<String>,
     /// The provider's page.
     pub url: Option<String>,
+    /// Where a program wants the buyer to come back to; the order's own pages without.
+    pub return_url: Option<String>,
+    pub cancel_url: Option<String>,
     pub asked_at: Option<Instant>,
 }
 

@@ -19,6 +19,7 @@ mod languages;
 mod messages;
 mod orders;
 mod payments;
+mod payments_api;
 mod public;
 mod races;
 mod settings;

@@ -231,6 +231,9 @@ async fn place(
         store::insert_ticket(tx, &order, ticket, position, state).await?;
         store::insert_attendee(tx, ticket.id, event.id, &ids::ticket_code(), attendee, mail).await?;
     }
+    if order.places > 1 {
+        super::codes_store::insert_party(tx, &order, &ids::ticket_code()).await?;
+    }
     let (sold, held) = if hold.is_some() { (0, 1) } else { (1, 0) };
     for (of, n) in chosen {
         store::count(tx, of.id, sold * n, held * n).await?;

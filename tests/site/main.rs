@@ -18,6 +18,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod party;
 mod public;
 mod races;
 mod settings;

@@ -22,6 +22,7 @@ pub mod naming;
 pub mod pages;
 pub mod party;
 pub mod party_pages;
+pub mod paying;
 pub mod refusal;
 pub mod store;
 pub mod stub;
@@ -34,7 +35,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::events::{Event, TicketType};
 use crate::forms::Email;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, Money};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -149,6 +150,9 @@ impl Order {
     }
     pub fn stream(&self) -> String {
         stream(self.id)
+    }
+    pub fn money(&self) -> Money {
+        crate::payments::money(self.total, &self.currency)
     }
     pub fn is_live(&self) -> bool {
         matches!(self.state, OrderState::Held | OrderState::Confirmed)

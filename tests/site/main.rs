@@ -19,6 +19,7 @@ mod languages;
 mod messages;
 mod orders;
 mod party;
+mod payments;
 mod public;
 mod races;
 mod settings;

@@ -107,41 +107,6 @@ async fn the_same_title_gets_another_address_and_new_is_no_event() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_in_any_field_is_a_page_that_keeps_it() {
-    let site = Site::start().await;
-    let mut host = site.member("host").await;
-    let hostile = [
-        "",
-        "\u{7}\u{0}x",
-        "<script>alert(1)</script>",
-        "🎉 \u{202e}abc",
-        "-1",
-        "99999999999999999999",
-        "NaN",
-        "' OR 1=1 --",
-    ];
-    let long = "x".repeat(30_000);
-    host.visit("/events/new").await;
-    let (_, _, fields) = host.form_with("Save draft");
-    for (name, _) in fields.iter().filter(|(name, _)| name != "do") {
-        for value in hostile.into_iter().chain([long.as_str()]) {
-            form(&mut host).await;
-            let (_, _, mut all) = host.form_with("Save draft");
-            all.iter_mut().filter(|(field, _)| field == name).for_each(|(_, typed)| *typed = value.into());
-            let pairs: Vec<_> = all.iter().map(|(field, typed)| (field.as_str(), typed.as_str())).collect();
-            host.post("/events", &pairs).await;
-            assert!(matches!(host.status, 303 | 422), "{name} = {value:?}: {}", host.status);
-            if host.status == 422 {
-                host.sees("to put right");
-                // HTML has no NUL.
-                let kept = value.replace('\0', "\u{fffd}");
-                host.field_is("title", if name == "title" { &kept } else { "Quiz night" });
-            }
-        }
-    }
-}
-
-#[tokio::test]
 async fn every_wrong_field_is_told_at_once() {
     let site = Site::start().await;
     let mut host = site.member("host").await;
@@ -161,13 +126,6 @@ async fn every_wrong_field_is_told_at_once() {
     }
     host.fill("zone", "Europe/Zurich").press("Save draft").await;
     assert_eq!(host.error_at("ends"), "The end (19:00) is not after the start (19:30).");
-}
-
-#[tokio::test]
-async fn a_megabyte_of_text_is_refused_as_too_large() {
-    let site = Site::start().await;
-    let mut host = site.member("host").await;
-    host.post("/events", &[("title", &"x".repeat(1_000_000))]).await.is(413);
 }
 
 #[tokio::test]

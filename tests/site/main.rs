@@ -12,6 +12,7 @@ mod database;
 mod door;
 mod events;
 mod guests;
+mod hostile;
 mod hosting;
 mod journal;
 mod languages;

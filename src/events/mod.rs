@@ -127,6 +127,43 @@ pub struct Event {
     pub updated_at: Instant,
     pub published_at: Option<Instant>,
     pub cancelled_at: Option<Instant>,
+    #[sqlx(flatten)]
+    pub terms: Terms,
+}
+
+words! {
+    /// Whether one may pay later, and how.
+    pub enum PayLater { No = "no", Door = "door", Transfer = "transfer" }
+}
+words! {
+    /// Whether a price is asked, or given as people like from a least amount on.
+    pub enum Pricing { Fixed = "fixed", Donation = "donation" }
+}
+
+/// What an event says about money.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Terms {
+    /// An ISO 4217 code: of all its ticket types.
+    pub currency: String,
+    /// How much of a price comes back to who gives a place back in time, in percent.
+    pub refund_percent: i64,
+    pub pay_later: PayLater,
+    /// Hours before the start until which it must be paid.
+    pub pay_later_hours: i64,
+    /// Where the money goes, in the host's words.
+    pub pay_later_note: String,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            currency: "CHF".to_owned(),
+            refund_percent: 100,
+            pay_later: PayLater::No,
+            pay_later_hours: 0,
+            pay_later_note: String::new(),
+        }
+    }
 }
 
 /// What one can take at an event.
@@ -136,8 +173,11 @@ pub struct TicketType {
     pub event_id: Id<Event>,
     pub name: String,
     pub position: i64,
-    /// In minor units of `currency`; 0 is free.
+    /// In minor units of `currency`; 0 is free. Of a donation: the least one gives.
     pub price: i64,
+    pub pricing: Pricing,
+    /// What stands in a donation's field.
+    pub suggested: i64,
     pub currency: String,
     pub capacity: Option<i64>,
     /// Places of this type in one order at most.

@@ -1,4 +1,4 @@
-use super::{Event, Host, Role, Status, TicketType};
+use super::{Event, Host, Role, Status, Terms, TicketType};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
@@ -49,6 +49,7 @@ pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
     .bind(e.published_at)
     .execute(tx)
     .await?;
+    set_terms(tx, e.id, &e.terms).await?;
     Ok(added == 1)
 }
 
@@ -282,6 +283,21 @@ pub async fn of_host_before(
     .await
 }
 
+/// What an event says about money. It is part of an edit: the caller counts the revision.
+pub async fn set_terms(tx: &mut Tx, id: Id<Event>, terms: &Terms) -> Result<()> {
+    sql("UPDATE events SET currency = $2, refund_percent = $3, pay_later = $4, pay_later_hours = $5, pay_later_note = $6
+         WHERE id = $1")
+    .bind(id)
+    .bind(&terms.currency)
+    .bind(terms.refund_percent)
+    .bind(terms.pay_later)
+    .bind(terms.pay_later_hours)
+    .bind(&terms.pay_later_note)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 // ---------------------------------------------------------------- ticket types
 
 pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<TicketType>> {
@@ -289,8 +305,9 @@ pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec
 }
 
 pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
-    sql("INSERT INTO ticket_types (id, event_id, name, position, price, currency, capacity, per_order, sales_from, sales_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    sql("INSERT INTO ticket_types (id, event_id, name, position, price, currency, capacity, per_order, sales_from, sales_until,
+             pricing, suggested)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(t.id)
     .bind(t.event_id)
     .bind(&t.name)
@@ -301,6 +318,8 @@ pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
     .bind(t.per_order)
     .bind(t.sales_from)
     .bind(t.sales_until)
+    .bind(t.pricing)
+    .bind(t.suggested)
     .execute(tx)
     .await
     .map(drop)
@@ -308,7 +327,8 @@ pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
 
 /// Writes what a host can edit of a type; its counts are the orders'.
 pub async fn update_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
-    sql("UPDATE ticket_types SET name = $2, position = $3, capacity = $4, per_order = $5, sales_from = $6, sales_until = $7 WHERE id = $1")
+    sql("UPDATE ticket_types SET name = $2, position = $3, capacity = $4, per_order = $5, sales_from = $6, sales_until = $7,
+             price = $8, currency = $9, pricing = $10, suggested = $11 WHERE id = $1")
         .bind(t.id)
         .bind(&t.name)
         .bind(t.position)
@@ -316,6 +336,10 @@ pub async fn update_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
         .bind(t.per_order)
         .bind(t.sales_from)
         .bind(t.sales_until)
+        .bind(t.price)
+        .bind(&t.currency)
+        .bind(t.pricing)
+        .bind(t.suggested)
         .execute(tx)
         .await
         .map(drop)

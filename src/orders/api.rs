@@ -175,7 +175,7 @@ pub async fn take(
     let now = app.clock.now();
     let taken = decide!(app.db, tx, super::take(tx, &wish, now).await).map_err(refused)?;
     if me.is_none() {
-        let held_until = (now + super::Hold::Confirm.lasts()).rfc3339();
+        let held_until = (now + super::CONFIRM).rfc3339();
         let message = crate::i18n::Say::to(
             &t!("We have sent you a link. Open it within half an hour to confirm your places."),
             locale,

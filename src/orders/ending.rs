@@ -26,7 +26,7 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
     let (event, order) = lock(tx, id).await?;
     match order.state {
         OrderState::Confirmed => return Ok(order),
-        OrderState::Cancelled => return Err(Refusal::NotLive),
+        OrderState::Cancelled | OrderState::Refunding => return Err(Refusal::NotLive),
         OrderState::Held if order.held_until.is_none_or(|until| now < until) => {}
         OrderState::Held | OrderState::Ended => return Err(Refusal::HoldOver),
     }

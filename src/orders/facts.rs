@@ -41,6 +41,21 @@ pub enum OrderFact {
     CheckInUndone {
         ticket: Id<Ticket>,
     },
+    /// Its places are kept for another reason, and until another instant.
+    HoldChanged {
+        hold: Hold,
+        until: Instant,
+    },
+    /// These let nobody in any more; their places are free once the money is given back.
+    RefundBegun {
+        tickets: Vec<Id<Ticket>>,
+    },
+    /// The money of these was given back, and their places are free.
+    RefundEnded {
+        tickets: Vec<Id<Ticket>>,
+    },
+    /// Money came after the hold had ended, and there was room.
+    OrderRevived,
 }
 impl Fact for OrderFact {}
 
@@ -49,6 +64,9 @@ pub struct PlacedTicket {
     pub id: Id<Ticket>,
     #[serde(rename = "type")]
     pub ticket_type: Id<TicketType>,
+    /// What is to be paid for it, in minor units of the order's currency.
+    #[serde(default)]
+    pub price: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

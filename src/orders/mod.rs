@@ -46,26 +46,43 @@ words! {
         Cancelled = "cancelled",
         /// Its hold was not used in time.
         Ended = "ended",
+        /// Given back; the places are free once the money is.
+        Refunding = "refunding",
     }
 }
 words! {
-    pub enum TicketState { Held = "held", Valid = "valid", Cancelled = "cancelled" }
+    pub enum TicketState {
+        Held = "held",
+        Valid = "valid",
+        Cancelled = "cancelled",
+        /// Lets nobody in; its place is free once the money is given back.
+        Refunding = "refunding",
+    }
 }
 words! {
     /// Why places are kept for an order that is not confirmed.
     pub enum Hold {
         /// A guest's free places, until the mailed link is used.
         Confirm = "confirm",
+        /// Before paying begins.
+        Checkout = "checkout",
+        /// Sent to the payment provider.
+        Paying = "paying",
+        /// A delayed way of paying was used: until the provider says how it ended.
+        OnItsWay = "on_its_way",
+        /// The waiting list's head, at its turn.
+        Offer = "offer",
+        /// Paid at the door or by transfer, until the host's deadline.
+        Owed = "owed",
     }
 }
 
-impl Hold {
-    pub fn lasts(self) -> jiff::SignedDuration {
-        match self {
-            Self::Confirm => crate::clock::minutes(30),
-        }
-    }
-}
+/// How long a guest's free places wait for the mailed link.
+pub const CONFIRM: jiff::SignedDuration = crate::clock::minutes(30);
+/// How long places are kept before paying begins.
+pub const CHECKOUT: jiff::SignedDuration = crate::clock::minutes(30);
+/// How long an offer of the waiting list stands, unless sales end sooner.
+pub const OFFER: jiff::SignedDuration = crate::clock::hours(24);
 
 /// One act of taking places: one buyer, one or more tickets, one total.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -106,6 +123,8 @@ pub struct Ticket {
     pub type_name: String,
     pub position: i64,
     pub state: TicketState,
+    /// What was to be paid for it, in minor units of the order's currency.
+    pub price: i64,
     pub checked_in_at: Option<Instant>,
     pub code: String,
     /// The attendee; '' when a companion's name is not known yet.

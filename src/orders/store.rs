@@ -206,13 +206,14 @@ pub async fn insert_ticket(
     position: i64,
     state: TicketState,
 ) -> Result<()> {
-    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state) VALUES ($1, $2, $3, $4, $5, $6)")
+    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(ticket.id)
         .bind(order.id)
         .bind(order.event_id)
         .bind(ticket.ticket_type)
         .bind(position)
         .bind(state)
+        .bind(ticket.price)
         .execute(tx)
         .await
         .map(drop)
@@ -317,6 +318,7 @@ pub struct BareTicket {
     pub order_id: Id<Order>,
     pub ticket_type_id: Id<TicketType>,
     pub state: TicketState,
+    pub price: i64,
     pub checked_in_at: Option<Instant>,
 }
 
@@ -325,7 +327,7 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, checked_in_at FROM tickets").all(tx).await
+    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at FROM tickets").all(tx).await
 }
 
 /// (type, sold, held, capacity).

@@ -195,7 +195,7 @@ async fn place(
 ) -> Result<Order, Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
     let hold = wish.waits_for_mail().then_some(Hold::Confirm);
-    let held_until = hold.map(|hold| now + hold.lasts());
+    let held_until = hold.map(|_| now + super::CONFIRM);
     let order = Order {
         id: Id::new(),
         event_id: event.id,
@@ -213,7 +213,7 @@ async fn place(
     let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
     let tickets: Vec<PlacedTicket> = chosen
         .iter()
-        .flat_map(|(of, n)| (0..*n).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id }))
+        .flat_map(|(of, n)| (0..*n).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id, price: 0 }))
         .collect();
     store::insert(tx, &order).await?;
     let person = Person {

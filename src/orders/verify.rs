@@ -35,6 +35,7 @@ struct TicketNow {
     order: Id<Order>,
     ticket_type: Id<TicketType>,
     state: TicketState,
+    price: i64,
     checked_in_at: Option<Instant>,
 }
 
@@ -70,7 +71,13 @@ impl Replayed {
             for placed in &tickets {
                 self.tickets.insert(
                     placed.id,
-                    TicketNow { order: id, ticket_type: placed.ticket_type, state, checked_in_at: None },
+                    TicketNow {
+                        order: id,
+                        ticket_type: placed.ticket_type,
+                        state,
+                        price: placed.price,
+                        checked_in_at: None,
+                    },
                 );
             }
             let order = OrderNow {
@@ -109,6 +116,44 @@ impl Replayed {
             OrderFact::OrderClaimed { member } => order.member = Some(member),
             OrderFact::CheckedIn { ticket } => self.ticket(ticket)?.checked_in_at = Some(entry.at),
             OrderFact::CheckInUndone { ticket } => self.ticket(ticket)?.checked_in_at = None,
+            OrderFact::HoldChanged { hold, until } => order.hold = Some((hold, until)),
+            OrderFact::RefundBegun { tickets } => self.refund_begun(id, &tickets)?,
+            OrderFact::RefundEnded { tickets } => self.refund_ended(id, &tickets)?,
+            OrderFact::OrderRevived => {
+                order.state = OrderState::Confirmed;
+                order.places = 0;
+                for ticket in tickets {
+                    order.places += 1;
+                    ticket.state = TicketState::Valid;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An order of which no ticket lets anybody in waits for its money.
+    fn refund_begun(&mut self, id: Id<Order>, tickets: &[Id<Ticket>]) -> anyhow::Result<()> {
+        for ticket in tickets {
+            self.ticket(*ticket)?.state = TicketState::Refunding;
+        }
+        let mut of_order = self.tickets.values().filter(|ticket| ticket.order == id);
+        if !of_order.any(|ticket| ticket.state == TicketState::Valid)
+            && let Some(order) = self.orders.get_mut(&id)
+        {
+            order.state = OrderState::Refunding;
+        }
+        Ok(())
+    }
+
+    fn refund_ended(&mut self, id: Id<Order>, tickets: &[Id<Ticket>]) -> anyhow::Result<()> {
+        for ticket in tickets {
+            self.ticket(*ticket)?.state = TicketState::Cancelled;
+        }
+        if let Some(order) = self.orders.get_mut(&id) {
+            order.places -= i64::try_from(tickets.len())?;
+            if order.places == 0 {
+                order.state = OrderState::Cancelled;
+            }
         }
         Ok(())
     }
@@ -160,6 +205,7 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
             order: row.order_id,
             ticket_type: row.ticket_type_id,
             state: row.state,
+            price: row.price,
             checked_in_at: row.checked_in_at,
         };
         match replayed.tickets.get(&row.id) {
@@ -187,7 +233,7 @@ async fn compare_counts(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<
     for ticket in replayed.tickets.values() {
         let (sold, held) = types.entry(ticket.ticket_type).or_default();
         match ticket.state {
-            TicketState::Valid => *sold += 1,
+            TicketState::Valid | TicketState::Refunding => *sold += 1,
             TicketState::Held => *held += 1,
             TicketState::Cancelled => continue,
         }

@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events::{self, Event, EventFact, GuestList, Reveal, Role, Status, TicketType, Visibility, slugs, times};
+use crate::events::{
+    self, Event, EventFact, GuestList, Pricing, Reveal, Role, Status, Terms, TicketType, Visibility, slugs, times,
+};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::Id;
@@ -211,6 +213,7 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
         updated_at: published,
         published_at: Some(published),
         cancelled_at: None,
+        terms: Terms::default(),
     })
 }
 
@@ -244,7 +247,9 @@ async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant
         name: "Place".to_owned(),
         position: 0,
         price: 0,
-        currency: "CHF".to_owned(),
+        pricing: Pricing::Fixed,
+        suggested: 0,
+        currency: event.terms.currency.clone(),
         capacity: Some(row.capacity),
         per_order: 4,
         sales_from: None,

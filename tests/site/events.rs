@@ -62,6 +62,7 @@ impl<'a> EventBuilder<'a> {
             updated_at: now,
             published_at: Some(now),
             cancelled_at: None,
+            terms: events::Terms::default(),
         };
         Self { site, event, starts_in: clock::days(7), types: Vec::new(), host: "host".into() }
     }
@@ -130,7 +131,9 @@ impl<'a> EventBuilder<'a> {
                 name,
                 position,
                 price: 0,
-                currency: "CHF".into(),
+                pricing: events::Pricing::Fixed,
+                suggested: 0,
+                currency: event.terms.currency.clone(),
                 capacity,
                 per_order,
                 sales_from: None,

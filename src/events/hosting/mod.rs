@@ -2,7 +2,7 @@
 pub mod store;
 
 use super::planning::{Plan, PlannedType};
-use super::{Event, EventFact, Refusal, Role, Status, TicketType, slugs};
+use super::{Event, EventFact, Pricing, Refusal, Role, Status, Terms, TicketType, slugs};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -175,6 +175,7 @@ fn draft(plan: &Plan, now: Instant) -> Event {
         updated_at: now,
         published_at: None,
         cancelled_at: None,
+        terms: Terms::default(),
     })
 }
 
@@ -271,7 +272,9 @@ fn new_type(event_id: Id<Event>, planned: &PlannedType, position: i64) -> Ticket
         name: planned.name.clone(),
         position,
         price: 0,
-        currency: String::from("CHF"),
+        pricing: Pricing::Fixed,
+        suggested: 0,
+        currency: Terms::default().currency,
         capacity: planned.capacity,
         per_order: planned.per_order,
         sales_from: planned.sales_from,

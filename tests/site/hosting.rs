@@ -1,4 +1,6 @@
 //! What hosts can do, and what nobody else can.
+mod team;
+
 use marquee::clock::{self, Instant};
 use marquee::events::{self, Event, Role};
 use marquee::forms::Email;
@@ -253,70 +255,6 @@ async fn a_copy_is_a_draft_on_the_same_weekday_and_hour_without_people() {
     assert_eq!((types[0].name.as_str(), types[0].capacity, types[0].sold), ("Seat", Some(7), 0));
     assert_eq!(copy.starts().time(), event.starts().time());
     assert_eq!((copy.starts().date() - event.starts().date()).get_days(), 7);
-}
-
-#[tokio::test]
-async fn the_owner_makes_the_team_and_roles_hold() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    let mut owner = site.member("host").await;
-    let mut bob = site.member("bob").await;
-    let team = format!("{}/team", event.path());
-    owner.visit(&team).await.fill("email", "nobody@example.org").press("Add to the team").await.is(422);
-    assert!(owner.error_at("email").starts_with("Nobody has an account with this address yet."));
-    owner
-        .fill("email", "BOB@example.org")
-        .fill("role", "door")
-        .press("Add to the team")
-        .await
-        .sees("bob is on the team.");
-    bob.visit(&format!("{}/check-in", event.path())).await.is(200);
-    bob.visit(&format!("{}/guests", event.path())).await.is(403);
-    bob.visit(&format!("{}/edit", event.path())).await.is(403);
-    owner.visit(&team).await.fill("email", "bob@example.org").fill("role", "host").press("Add to the team").await;
-    bob.visit(&format!("{}/edit", event.path())).await.is(200);
-    bob.visit(&format!("{}/cancellation", event.path())).await.is(403);
-    bob.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(403);
-    owner.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(422);
-    owner.visit(&team).await.fill("email", "host@example.org").press("Add to the team").await.is(422);
-    owner.visit(&team).await.press("Remove bob").await.sees("Removed from the team.");
-    bob.visit(&format!("{}/edit", event.path())).await.is(404);
-}
-
-#[tokio::test]
-async fn to_those_without_a_role_an_event_has_no_pages_of_hosts() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    site.event("Mine").host("stranger").make().await;
-    let ticket = site.places(&event, "Ada", 1).await.remove(0);
-    let mut stranger = site.member("stranger").await;
-    for page in ["edit", "manage", "guests", "guests.csv", "check-in", "team", "cancellation", "cover"] {
-        stranger.visit(&format!("{}/{page}", event.path())).await.is(404);
-    }
-    for page in ["edit", "guests", "check-in", "team", "cancellation", "copy", "publication", "cover", "cover/removal"]
-    {
-        stranger.post(&format!("{}/{page}", event.path()), &[]).await.is(404);
-    }
-    let other = format!("/events/mine/guests/{}", ticket.id);
-    stranger.visit(&format!("{other}/removal")).await.is(404);
-    stranger.post(&format!("{other}/removal"), &[]).await.is(404);
-    stranger.post("/events/mine/check-in", &[("ticket", &ticket.id.to_string())]).await.sees("No ticket of this event");
-    stranger.visit("/events/no-such-event/manage").await.is(404);
-}
-
-#[tokio::test]
-async fn what_is_no_picture_is_no_cover() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    let mut host = site.member("host").await;
-    let cover = format!("{}/cover", event.path());
-    let body = b"--x\r\nContent-Disposition: form-data; name=\"up\"; filename=\"a.png\"\r\n\r\njust text\r\n--x--\r\n"
-        .to_vec();
-    let kind = Some("multipart/form-data; boundary=x");
-    host.request("POST", &cover, kind, body).await.is(422).sees("This is no PNG, JPEG or WebP image.");
-    host.request("POST", &cover, kind, vec![b'x'; 7 * 1024 * 1024]).await.is(413);
-    host.post(&cover, &[]).await.is(400);
-    assert_eq!(site.reload(&event).await.cover_key, None);
 }
 
 #[tokio::test]

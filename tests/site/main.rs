@@ -12,6 +12,7 @@ mod crash;
 mod database;
 mod door;
 mod events;
+mod giving;
 mod guests;
 mod hostile;
 mod hosting;

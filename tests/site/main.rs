@@ -20,6 +20,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod payments;
 mod public;
 mod races;
 mod settings;

@@ -12,10 +12,11 @@ use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
 use marquee::signin::{self, links};
-use marquee::{jobs, letters, members};
+use marquee::{jobs, letters, members, payments};
 
 use super::Row;
 use crate::browser::{Browser, FORM, encode};
+use crate::races::{take, wish};
 use crate::site::{PASSWORD, Site};
 
 type Fields = Vec<(String, String)>;
@@ -103,17 +104,23 @@ impl Stage {
             people.insert(name, member);
         }
         let mut events = BTreeMap::new();
-        for name in ["event", "plain", "draft"] {
+        for name in ["event", "plain", "draft", "paid"] {
             let mut event = self.site.event(&format!("{name}-{n}")).host(&format!("owner{n}"));
             if name == "event" {
                 event = event.ticket_type("Seat", None, 10).ticket_type("Table", Some(5), 10);
             }
-            let event = if name == "draft" { event.draft() } else { event }.make().await;
+            let event = match name {
+                "draft" => event.draft(),
+                "paid" => event.price(2_800),
+                _ => event,
+            };
+            let event = event.make().await;
             names.insert(name, event.slug.clone());
             events.insert(name, event);
         }
         self.people(&people, &events["event"]).await;
         self.orders(&people, &events["event"]).await;
+        self.unpaid(&people["buyer"], &events["paid"]).await;
         self.tokens(&people["owner"]).await;
         self.browser = match self.row.who {
             "visitor" => self.site.browser(),
@@ -152,7 +159,8 @@ impl Stage {
             [(Buyer::member(&people["buyer"]), Actor::Member(people["buyer"].id)), (guest, Actor::Guest)]
         {
             let (way, places) = (Way::Own, vec![(types[0].id, 2)]);
-            let wish = Wish { event: event.id, buyer, way, actor, places, attendees: Vec::new(), form: None };
+            let (attendees, amounts, form, pay_later) = (Vec::new(), Vec::new(), None, false);
+            let wish = Wish { event: event.id, buyer, way, actor, places, attendees, amounts, form, pay_later };
             ids.push(orders::take(&mut tx, &wish, now).await.unwrap().id());
         }
         self.names.insert("order", ids[0].to_string());
@@ -161,6 +169,18 @@ impl Stage {
         self.names.insert("mail", letters::list(&mut tx, "", "", 1, 0).await.unwrap()[0].id.to_string());
         self.names.insert("job", jobs::list(&mut tx, 1).await.unwrap()[0].id.to_string());
         tx.commit().await.unwrap();
+    }
+
+    /// An order that waits for its payment, with the stand-in's page open where that is what is asked for.
+    async fn unpaid(&mut self, buyer: &Member, event: &Event) {
+        let (app, actor, mut wish) =
+            (&self.site.app, Actor::Member(buyer.id), wish(&self.site.app, event, Buyer::member(buyer), 0, 1).await);
+        (wish.way, wish.actor) = (Way::Own, actor);
+        let order = take(app, &wish).await.unwrap().id();
+        self.names.insert("unpaid", order.to_string());
+        if self.row.route.starts_with("/local/") {
+            self.names.insert("till", payments::checkout::begin(app, order, actor).await.unwrap());
+        }
     }
 
     async fn tokens(&mut self, owner: &Member) {

@@ -8,7 +8,7 @@ use crate::app::App;
 #[openapi(
     info(title = "Marquee", description = "Everything that the pages do, for programs."),
     modifiers(&Schemes),
-    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Hosting")),
+    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting")),
     paths(
         crate::signin::api::register,
         crate::signin::api::verify,

@@ -66,6 +66,11 @@ impl App {
         })
     }
 
+    /// Whether money can be taken for places: on a development site alone, until a payment provider is set up.
+    pub fn takes_money(&self) -> bool {
+        self.config.development()
+    }
+
     /// The key that signs; the others are only believed.
     pub fn key(&self) -> &[u8] {
         &self.keys[0]

@@ -14,6 +14,7 @@ pub mod picture_pages;
 pub mod place;
 pub mod planning;
 pub mod point;
+pub mod pricing;
 pub mod refusal;
 pub mod sharing;
 pub mod slugs;
@@ -29,7 +30,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
-use crate::i18n::Locale;
+use crate::i18n::{Currency, Locale, Money};
 use crate::ids::Id;
 use crate::journal::Fact;
 use crate::members::Member;
@@ -154,6 +155,13 @@ pub struct Terms {
     pub pay_later_note: String,
 }
 
+impl Terms {
+    /// That of its prices.
+    pub fn money(&self) -> Currency {
+        Currency::new(&self.currency).unwrap_or(Currency::NONE)
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self {
@@ -269,6 +277,14 @@ impl TicketType {
     /// Places left of this type alone; `None` without a capacity.
     pub fn left(&self) -> Option<i64> {
         self.capacity.map(|capacity| (capacity - self.sold - self.held).max(0))
+    }
+    /// An amount in the currency of this type.
+    pub fn money(&self, minor: i64) -> Money {
+        Money { minor, currency: Currency::new(&self.currency).unwrap_or(Currency::NONE) }
+    }
+    /// Whether it may cost something.
+    pub fn is_paid(&self) -> bool {
+        self.price > 0 || self.pricing == Pricing::Donation
     }
     pub fn on_sale(&self, now: Instant) -> bool {
         self.sales_from.is_none_or(|from| from <= now) && self.sales_until.is_none_or(|until| now < until)

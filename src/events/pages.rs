@@ -12,7 +12,7 @@ use super::{Event, Host, Role, sharing, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::{When, filters};
+use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Standing, Stub, stub};
 use crate::orders::{self, Guests};
@@ -75,6 +75,11 @@ struct Show<'a> {
 impl Show<'_> {
     fn url(&self) -> String {
         format!("{}{}", self.page.base_url, self.event.path())
+    }
+    /// When it is, apart: on a phone the hours stay on one line.
+    fn day_and_hours(&self) -> (String, String) {
+        let said = self.when.to(self.page.locale);
+        said.rsplit_once(", ").map_or((said.clone(), String::new()), |(day, hours)| (format!("{day}, "), hours.into()))
     }
 }
 

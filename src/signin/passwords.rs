@@ -11,8 +11,10 @@ use zxcvbn::matching::patterns::MatchPattern;
 
 use crate::i18n::{Locale, Say};
 
-const LONG: usize = 15;
-const SHORT: usize = 8;
+/// So many characters of any kind are enough.
+pub const LONG: usize = 15;
+/// So many are enough with all four kinds.
+pub const SHORT: usize = 8;
 const MOST: usize = 128;
 /// Fewer guesses than this, as zxcvbn counts them over its lists of some 30,000 passwords, names and words, and
 /// the person's own, is a common password.

@@ -55,3 +55,28 @@ async fn a_host_makes_an_event_and_lets_people_in() {
 async fn a_host_makes_an_event_and_lets_people_in_without_javascript() {
     the_hosts_journey(Scripts::Off).await;
 }
+
+#[tokio::test]
+async fn a_new_passwords_meter_says_what_is_missing_while_one_types() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, Scripts::On).await;
+    window.visit("/sign-up").await.sees("15 characters or more; or 8 with").await;
+    window.fill("password", "Kettle").await.sees("Still missing: 8 characters, a digit, a sign.").await;
+    window.fill("password", "Kettle 7 larks").await.sees("Long and varied enough.").await;
+    window.fill("password", "a kettle of larks").await.sees("Long and varied enough.").await;
+    window.fill("name", "Ada King-Noel-Byron").await.fill("password", "ada king noel byron 1").await;
+    window.sees("Leave out your name").await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+}
+
+#[tokio::test]
+async fn without_javascript_the_password_rule_stands_alone() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, Scripts::Off).await;
+    window.visit("/sign-up").await.fill("password", "Kettle").await.sees("15 characters or more; or 8 with").await;
+    assert!(!window.text().await.contains("Still missing"));
+    let meter = window.wait_for(".strength").await;
+    assert!(!meter.is_displayed().await.expect("an element"));
+    window.close().await;
+}

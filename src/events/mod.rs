@@ -2,6 +2,7 @@
 pub mod api;
 pub mod calendar;
 pub mod copying;
+pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
 pub mod forms;
@@ -223,6 +224,11 @@ impl Event {
     }
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+    /// Until when places that are paid later must be paid; `None` where everybody pays at once.
+    pub fn pay_later_until(&self) -> Option<Instant> {
+        (self.terms.pay_later != PayLater::No)
+            .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
     }
     /// When it starts, as clocks at the place show it.
     pub fn start(&self) -> Zoned {

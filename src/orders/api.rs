@@ -196,6 +196,8 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         way: Way::Own,
         actor: caller.actor(),
         places: wished.places,
+        amounts: wished.amounts,
+        pay_later: wished.pay_later,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,
         buyer,

@@ -68,6 +68,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
         way: Way::Own,
         actor: visitor.actor(),
         places: asked.places,
+        amounts: asked.amounts,
+        pay_later: asked.pay_later,
         form: form.once(&event.id.to_string(), &whose),
     })
 }

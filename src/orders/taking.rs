@@ -56,6 +56,10 @@ pub struct Wish {
     pub actor: Actor,
     /// How many of which type.
     pub places: Vec<(Id<TicketType>, i64)>,
+    /// What is given for a place of a donation's type, in minor units; without one, what the host suggests.
+    pub amounts: Vec<(Id<TicketType>, i64)>,
+    /// Paying at the door or by transfer, where the event allows it.
+    pub pay_later: bool,
     /// Who comes, as (name, e-mail), the buyer first; either may be '', and they may be fewer than places.
     pub attendees: Vec<(String, String)>,
     /// The id that the form carried, with a hash of what it said: pressing twice acts once.

@@ -17,6 +17,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod prices;
 mod public;
 mod races;
 mod settings;

@@ -66,6 +66,14 @@ pub enum Letter {
     Ticket {
         ticket: Id<Ticket>,
     },
+    /// A ticket of the order is somebody else's now: to whoever ordered.
+    TicketGiven {
+        ticket: Id<Ticket>,
+    },
+    /// The ticket that was mailed to this address lets nobody in any more.
+    TicketGone {
+        ticket: Id<Ticket>,
+    },
     /// An admin's test of the mail settings.
     Test,
 }
@@ -86,6 +94,8 @@ impl Letter {
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
             Self::Ticket { .. } => "ticket",
+            Self::TicketGiven { .. } => "ticket_given",
+            Self::TicketGone { .. } => "ticket_gone",
             Self::Test => "test",
         }
     }
@@ -100,11 +110,13 @@ impl Letter {
             Self::NewDevice { member } => signin::letters::new_device(app, member, to).await,
             Self::ConfirmPlaces { order } => orders::letters::confirm_places(app, order, to).await,
             Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
-            Self::Tickets { order } => orders::letters::tickets(app, order, to).await,
+            Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
-            Self::Ticket { ticket } => orders::letters::ticket(app, ticket, to).await,
+            Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
+            Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
+            Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }

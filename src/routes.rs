@@ -67,6 +67,8 @@ table! {
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
     get "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::ask_remove;
     post "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::remove;
+    get "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_asks;
+    post "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_gives;
     post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
     get "/events/{slug}/check-in" => orders::door_pages::show;
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
@@ -83,6 +85,8 @@ table! {
     post "/orders/{id}/mail" => orders::tickets::mail_again;
     get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
     post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
+    get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
+    post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
     get "/tickets" => orders::tickets::mine;
     get "/t/{code}" => orders::tickets::ticket;
     get "/static/{*path}" => assets::serve;

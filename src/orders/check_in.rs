@@ -16,6 +16,8 @@ pub enum Said {
     Already(Guest),
     /// Red: given back, or its event is cancelled.
     Cancelled(Guest),
+    /// Red: this code died when the ticket was given to who has it now.
+    Given(Guest),
     /// Red: held, and not confirmed yet.
     Unconfirmed(Guest),
     /// Red: no ticket of this event.
@@ -47,6 +49,8 @@ impl From<Broken> for anyhow::Error {
 pub enum Found {
     /// The ticket of a code.
     Ticket(Id<Ticket>),
+    /// The code that a ticket had before it was given to somebody else.
+    Former(Id<Ticket>),
     /// The text is a code, but no ticket of this event has it.
     Nothing,
     /// No code: people with such a name or address.
@@ -62,6 +66,11 @@ pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbErr
     };
     if let Some(ticket) = ticket {
         return Ok(Found::Ticket(ticket.id));
+    }
+    if let Some(code) = &code
+        && let Some(ticket) = super::store::by_former_code(db, event, &ids::hash(code)).await?
+    {
+        return Ok(Found::Former(ticket));
     }
     // Twelve letters may also be a name.
     let typed = typed.trim();
@@ -84,11 +93,11 @@ pub async fn check_in(
     // All that changes an order holds its event first, so facts of one order are one behind the other.
     let Some(of) = events::store::lock(tx, event).await? else { return Ok(Said::Unknown) };
     let Some(guest) = store::guest(&mut *tx, event, ticket).await? else { return Ok(Said::Unknown) };
-    if guest.is_cancelled() || of.is_cancelled() {
-        return Ok(Said::Cancelled(guest));
-    }
-    if guest.is_held() {
+    if guest.is_held() && !of.is_cancelled() {
         return Ok(Said::Unconfirmed(guest));
+    }
+    if !guest.is_valid() || of.is_cancelled() {
+        return Ok(Said::Cancelled(guest));
     }
     if !store::check_in(tx, ticket, now).await? {
         return Ok(Said::Already(guest));

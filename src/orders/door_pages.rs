@@ -83,6 +83,11 @@ pub async fn check_in(
     let one = match chosen.as_slice() {
         [] => match check_in::find(&app.db, event.id, &typed).await? {
             Found::Ticket(ticket) => ticket,
+            Found::Former(ticket) => {
+                let guest = guests::store::guest(&app.db, event.id, ticket).await?;
+                let said = guest.map_or(Said::Unknown, Said::Given);
+                return answer(&app, &page, door, Outcome::Said(said), &typed, Vec::new()).await;
+            }
             Found::Nothing => return answer(&app, &page, door, Outcome::Said(Said::Unknown), &typed, Vec::new()).await,
             Found::People(people) if people.is_empty() => {
                 return answer(&app, &page, door, Outcome::Nobody, &typed, Vec::new()).await;
@@ -115,7 +120,7 @@ async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Re
         match decide!(app.db, tx, check_in::check_in(tx, event.id, *ticket, me.actor(), now).await)? {
             Said::In(_) => let_in += 1,
             Said::Already(_) => before += 1,
-            Said::Cancelled(_) | Said::Unconfirmed(_) | Said::Unknown => refused += 1,
+            Said::Cancelled(_) | Said::Given(_) | Said::Unconfirmed(_) | Said::Unknown => refused += 1,
         }
     }
     Ok(Outcome::Party { let_in, before, refused })

@@ -7,7 +7,6 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
-use crate::forms::Email;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
@@ -92,7 +91,7 @@ pub enum By {
 }
 
 impl By {
-    fn actor(self) -> Actor {
+    pub(super) fn actor(self) -> Actor {
         match self {
             Self::Buyer(actor) | Self::Host(actor) => actor,
         }
@@ -178,22 +177,7 @@ pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Ins
 /// Queues the letter with all tickets to whoever ordered, and each companion whose address is known their own.
 pub async fn send_tickets(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     write_to_buyer(tx, order, Letter::Tickets { order: order.id }, now).await?;
-    let Some(person) = store::person(&mut *tx, order.id).await? else { return Ok(()) };
-    // Asked once an address: several tickets for one are one party, not many letters to a stranger.
-    let mut asked: Vec<(String, bool)> = Vec::new();
-    for ticket in store::tickets(&mut *tx, order.id).await?.into_iter().skip(1) {
-        let Some(email) = Email::parse(&ticket.email) else { continue };
-        let may = match asked.iter().find(|(key, _)| *key == email.key) {
-            Some((_, may)) => *may,
-            None => email.key == person.email_key || mail_allowed(tx, "ticket", &email.key, now).await?,
-        };
-        asked.push((email.key.clone(), may));
-        if may {
-            let reader = Reader::guest(&ticket.name, &email, person.locale());
-            letters::queue(tx, Letter::Ticket { ticket: ticket.id }, &reader, now).await?;
-        }
-    }
-    Ok(())
+    super::naming::mail_companions(tx, order, |_| true, now).await
 }
 
 /// Writes to the buyer once more, when they ask: their tickets, or the link to confirm. Not without end.

@@ -11,7 +11,9 @@ pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod giving;
 pub mod giving_back;
+pub mod giving_pages;
 pub mod guest_pages;
 pub mod guests;
 pub mod letters;
@@ -21,12 +23,14 @@ pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod ticket_letters;
 pub mod tickets;
 pub mod verify;
 
 use crate::app::App;
 use crate::clock::Instant;
 use crate::events::{Event, TicketType};
+use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::members::Member;
@@ -126,10 +130,14 @@ pub struct Ticket {
     /// What was to be paid for it, in minor units of the order's currency.
     pub price: i64,
     pub checked_in_at: Option<Instant>,
+    /// How many times it was given, and got a new code.
+    pub code_version: i64,
     pub code: String,
     /// The attendee; '' when a companion's name is not known yet.
     pub name: String,
     pub email: String,
+    /// The address that it was given to, as it is compared; '' while it is the buyer's to show.
+    pub given_to: String,
 }
 
 impl Order {
@@ -172,6 +180,14 @@ impl Ticket {
     }
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid
+    }
+    /// Whether somebody else has it: then its code is not the buyer's to see.
+    pub fn is_given(&self) -> bool {
+        !self.given_to.is_empty()
+    }
+    /// Whether its attendee has this address.
+    pub fn is_for(&self, email_key: &str) -> bool {
+        Email::parse(&self.email).is_some_and(|email| email.key == email_key)
     }
 }
 

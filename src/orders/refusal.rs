@@ -42,6 +42,15 @@ pub enum Refusal {
     },
     /// Orders of guests that were written to one address in the last hour or day.
     TooManyMails,
+    /// A ticket that lets nobody in cannot be given.
+    NotGivable,
+    UsedAtTheDoor,
+    TooLateToGive,
+    /// It was given to somebody else since the page was opened.
+    GivenMeanwhile,
+    GivenTooOften,
+    /// Mails to an address whose owner did not ask.
+    WrittenTooOften,
     Broken(anyhow::Error),
 }
 
@@ -71,6 +80,12 @@ impl Say for Refusal {
             Self::NotLive => t!("This order has no places any more.").say(w, l),
             Self::TooManyWaiting { .. } => t!("Too many orders from here wait to be confirmed. Confirm one from the mail, or try again in half an hour.").say(w, l),
             Self::TooManyMails => t!("We wrote to this address often enough for now. Confirm from a mail that you have, or try again in an hour.").say(w, l),
+            Self::NotGivable => t!("This ticket lets nobody in, so it cannot be given to anybody.").say(w, l),
+            Self::UsedAtTheDoor => t!("Somebody came in with this ticket already.").say(w, l),
+            Self::TooLateToGive => t!("The event has begun. The host can still give this ticket to somebody.").say(w, l),
+            Self::GivenMeanwhile => t!("This ticket was given to somebody since you opened the page. Look at the order again.").say(w, l),
+            Self::GivenTooOften => t!("This ticket was given often enough for now. Try again in an hour.").say(w, l),
+            Self::WrittenTooOften => t!("We wrote to this address often enough for now. Try again in an hour.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
     }
@@ -95,7 +110,7 @@ impl Refusal {
             Self::Full { .. } | Self::TooManyPlusOnes { .. } | Self::TooManyPerOrder { .. } | Self::NoPlaces => {
                 "people"
             }
-            Self::TooManyMails => "email",
+            Self::TooManyMails | Self::WrittenTooOften => "email",
             _ => "",
         }
     }

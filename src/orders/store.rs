@@ -239,7 +239,7 @@ pub async fn insert_attendee(
 }
 
 pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM tickets t
          JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id
          WHERE t.order_id = $1 ORDER BY t.position")
     .bind(order)
@@ -248,7 +248,7 @@ pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Tick
 }
 
 pub async fn ticket(on: impl Into<On<'_>>, id: Id<Ticket>) -> Result<Option<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM tickets t
          JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id WHERE t.id = $1")
     .bind(id)
     .optional(on)
@@ -256,7 +256,7 @@ pub async fn ticket(on: impl Into<On<'_>>, id: Id<Ticket>) -> Result<Option<Tick
 }
 
 pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM attendees a
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
          JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id WHERE a.code = $1")
     .bind(code)
     .optional(on)
@@ -265,6 +265,10 @@ pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<
 
 pub async fn set_attendee_name(tx: &mut Tx, id: Id<Ticket>, name: &str) -> Result<()> {
     sql("UPDATE attendees SET name = $2 WHERE ticket_id = $1").bind(id).bind(name).execute(tx).await.map(drop)
+}
+
+pub async fn set_attendee_email(tx: &mut Tx, id: Id<Ticket>, email: &str) -> Result<()> {
+    sql("UPDATE attendees SET email = $2 WHERE ticket_id = $1").bind(id).bind(email).execute(tx).await.map(drop)
 }
 
 pub async fn set_tickets(tx: &mut Tx, order: Id<Order>, from: TicketState, to: TicketState) -> Result<()> {
@@ -283,6 +287,42 @@ pub async fn end_tickets(tx: &mut Tx, order: Id<Order>) -> Result<()> {
 
 pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {
     sql("UPDATE tickets SET state = 'cancelled' WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
+/// A new code for a ticket, and whose it is now.
+pub async fn give(tx: &mut Tx, id: Id<Ticket>, code: &str, (name, email): (&str, &str), given_to: &str) -> Result<()> {
+    sql("UPDATE tickets SET code_version = code_version + 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    sql("UPDATE attendees SET code = $2, name = $3, email = $4, given_to = $5 WHERE ticket_id = $1")
+        .bind(id)
+        .bind(code)
+        .bind(name)
+        .bind(email)
+        .bind(given_to)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Remembers a code that dies.
+pub async fn insert_former_code(tx: &mut Tx, code_hash: &str, ticket: &Ticket, now: Instant) -> Result<()> {
+    sql("INSERT INTO former_codes (code_hash, ticket_id, event_id, at) VALUES ($1, $2, $3, $4)")
+        .bind(code_hash)
+        .bind(ticket.id)
+        .bind(ticket.event_id)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// The ticket that had a code before it was given.
+pub async fn by_former_code(on: impl Into<On<'_>>, event: Id<Event>, code_hash: &str) -> Result<Option<Id<Ticket>>> {
+    let row: Option<(Id<Ticket>,)> = sql("SELECT ticket_id FROM former_codes WHERE code_hash = $1 AND event_id = $2")
+        .bind(code_hash)
+        .bind(event)
+        .optional(on)
+        .await?;
+    Ok(row.map(|(id,)| id))
 }
 
 // ---------------------------------------------------------------- counts
@@ -320,6 +360,7 @@ pub struct BareTicket {
     pub state: TicketState,
     pub price: i64,
     pub checked_in_at: Option<Instant>,
+    pub code_version: i64,
 }
 
 pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
@@ -327,7 +368,7 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at FROM tickets").all(tx).await
+    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at, code_version FROM tickets").all(tx).await
 }
 
 /// (type, sold, held, capacity).

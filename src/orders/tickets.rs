@@ -58,6 +58,10 @@ impl Opened {
     fn place(&self, app: &App) -> Place<'_> {
         place_of(&self.event, self.order.is_confirmed(), app)
     }
+    /// The tickets that somebody else has now.
+    pub fn given(&self) -> Vec<&Ticket> {
+        self.valid().filter(|ticket| ticket.is_given()).collect()
+    }
     /// The tickets that let somebody in.
     pub fn valid(&self) -> impl Iterator<Item = &Ticket> {
         self.tickets.iter().filter(|ticket| ticket.is_valid())
@@ -112,15 +116,21 @@ impl Show<'_> {
         let field = naming::field(ticket);
         if self.typed.has(&field) { self.typed.text(&field).to_owned() } else { ticket.name.clone() }
     }
+    /// What was typed as the address of a companion.
+    fn email_of(&self, ticket: &Ticket) -> &str {
+        self.typed.text(&naming::email_field(ticket))
+    }
 }
 
 fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
+    // Those that were given away are counted, but not shown: their codes are somebody else's.
+    let cards = cards(app, opened.valid())?.into_iter().filter(|card| !card.ticket.is_given()).collect();
     let shown = Show {
         page,
         opened,
         event: &opened.event,
         place: opened.place(app),
-        cards: cards(app, opened.valid())?,
+        cards,
         past: opened.event.is_past(app.clock.now()),
         errors,
         typed,

@@ -37,6 +37,7 @@ struct TicketNow {
     state: TicketState,
     price: i64,
     checked_in_at: Option<Instant>,
+    code_version: i64,
 }
 
 /// Each difference as a sentence for the operator; none when all agrees. Reads one snapshot.
@@ -77,6 +78,7 @@ impl Replayed {
                         state,
                         price: placed.price,
                         checked_in_at: None,
+                        code_version: 0,
                     },
                 );
             }
@@ -119,6 +121,7 @@ impl Replayed {
             OrderFact::HoldChanged { hold, until } => order.hold = Some((hold, until)),
             OrderFact::RefundBegun { tickets } => self.refund_begun(id, &tickets)?,
             OrderFact::RefundEnded { tickets } => self.refund_ended(id, &tickets)?,
+            OrderFact::TicketGiven { ticket } => self.ticket(ticket)?.code_version += 1,
             OrderFact::OrderRevived => {
                 order.state = OrderState::Confirmed;
                 order.places = 0;
@@ -207,6 +210,7 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
             state: row.state,
             price: row.price,
             checked_in_at: row.checked_in_at,
+            code_version: row.code_version,
         };
         match replayed.tickets.get(&row.id) {
             None => differences.push(format!("ticket {}: in the table, not in the journal", row.id)),

@@ -11,6 +11,7 @@ mod crash;
 mod database;
 mod door;
 mod events;
+mod giving;
 mod guests;
 mod hosting;
 mod journal;

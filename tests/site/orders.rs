@@ -282,7 +282,7 @@ async fn each_companion_with_an_address_gets_the_own_ticket_also_when_addresses_
     let order = take(&site.app, &wish).await.expect("places").id();
     let mails = site.mails_to("friends@example.org").await;
     let tickets = orders::store::tickets(&site.app.db, order).await.unwrap();
-    assert_eq!(mails.len(), 5);
+    assert_eq!(mails.len(), 1, "one letter an address");
     for ticket in &tickets[1..] {
         assert_eq!(mails.iter().filter(|mail| mail.text.contains(&ticket.code)).count(), 1, "{}", ticket.name);
     }
@@ -338,13 +338,13 @@ async fn companions_get_names_later() {
     let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
     let field = format!("name-{}", tickets[1].id);
     ada.fill(&field, "Grace Hopper")
-        .press("Save names")
+        .press("Save")
         .await
         .is(200)
         .sees("The names are saved.")
         .field_is(&field, "Grace Hopper");
     let long = "x".repeat(101);
-    ada.fill(&field, &long).press("Save names").await.is(422).field_is(&field, &long);
+    ada.fill(&field, &long).press("Save").await.is(422).field_is(&field, &long);
     assert_eq!(ada.error_at(&field), "Shorten this by 1 character.");
     // A ticket of somebody else's order is none of this form's.
     let other = take(&site.app, &wish(&site.app, &event, guest(1), 0, 1).await).await.unwrap().id();

@@ -31,7 +31,7 @@ fn refused(refusal: Refusal) -> Problem {
 
 fn parsed(app: &App, typed: &Typed, errors: Errors) -> Result<super::planning::Plan> {
     match super::pricing::plan(app, typed) {
-        Ok(plan) => errors.or(|| plan).map_err(Problem::fields),
+        Ok(plan) => errors.or(|| plan).map_err(|errors| Problem::fields(named(&errors))),
         Err(more) => {
             let mut all = errors;
             for (field, message) in more.all() {

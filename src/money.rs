@@ -22,7 +22,8 @@ pub fn offered(code: &str) -> Option<Currency> {
     OFFERED.contains(&code).then(|| Currency::new(code)).flatten()
 }
 
-/// Stripe's smallest charge, in minor units.
+/// Stripe's smallest charge, in minor units
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 pub fn least(currency: Currency) -> i64 {
     match (currency.code(), currency.exponent()) {
         ("GBP", _) => 30,

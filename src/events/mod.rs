@@ -225,11 +225,6 @@ impl Event {
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
     }
-    /// Until when places that are paid later must be paid; `None` where everybody pays at once.
-    pub fn pay_later_until(&self) -> Option<Instant> {
-        (self.terms.pay_later != PayLater::No)
-            .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
-    }
     /// When it starts, as clocks at the place show it.
     pub fn start(&self) -> Zoned {
         self.starts_at.in_zone(&self.time_zone())
@@ -272,6 +267,11 @@ impl Event {
     }
     pub fn tag_list(&self) -> Vec<&str> {
         self.tags.split(',').filter(|tag| !tag.is_empty()).collect()
+    }
+    /// Until when places that are paid later must be paid; `None` where everybody pays at once.
+    pub fn pay_later_until(&self) -> Option<Instant> {
+        (self.terms.pay_later != PayLater::No)
+            .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
     }
     /// Places left of the event's own capacity; `None` without one.
     pub fn left(&self) -> Option<i64> {

@@ -12,6 +12,9 @@ pub struct EventBuilder<'a> {
     event: Event,
     starts_in: SignedDuration,
     types: Vec<TicketType>,
+    /// Of every ticket type, in minor units.
+    price: i64,
+    pricing: events::Pricing,
     host: String,
 }
 
@@ -83,7 +86,15 @@ impl<'a> EventBuilder<'a> {
             cancelled_at: None,
             terms: events::Terms::default(),
         };
-        Self { site, event, starts_in: clock::days(7), types: Vec::new(), host: "host".into() }
+        Self {
+            site,
+            event,
+            starts_in: clock::days(7),
+            types: Vec::new(),
+            price: 0,
+            pricing: events::Pricing::Fixed,
+            host: "host".into(),
+        }
     }
 
     /// Of the one ticket type.
@@ -100,14 +111,6 @@ impl<'a> EventBuilder<'a> {
         self.types.push(place(name, capacity, per_order));
         self
     }
-    /// Of the ticket type that was named last, in minor units; of the only one when none was named.
-    pub fn price(self, price: i64) -> Self {
-        self.of_type(|of| of.price = price)
-    }
-    /// What one likes, from a least amount on.
-    pub fn donation(self, least: i64, suggested: i64) -> Self {
-        self.of_type(|of| (of.pricing, of.price, of.suggested) = (events::Pricing::Donation, least, suggested))
-    }
     /// Changes the ticket type that was named last.
     pub fn of_type(mut self, change: impl FnOnce(&mut TicketType)) -> Self {
         if self.types.is_empty() {
@@ -117,6 +120,24 @@ impl<'a> EventBuilder<'a> {
             change(last);
         }
         self
+    }
+    /// Of the ticket type that was named last, in minor units.
+    pub fn type_price(self, price: i64) -> Self {
+        self.of_type(|of| of.price = price)
+    }
+    /// For the type that was named last one gives what one likes, from a least amount on.
+    pub fn type_donation(self, least: i64, suggested: i64) -> Self {
+        self.of_type(|of| (of.pricing, of.price, of.suggested) = (events::Pricing::Donation, least, suggested))
+    }
+    /// Of every ticket type, in minor units of the event's currency.
+    pub fn price(mut self, minor: i64) -> Self {
+        self.price = minor;
+        self
+    }
+    /// The price is the least that one gives.
+    pub fn donation(mut self, least: i64) -> Self {
+        self.pricing = events::Pricing::Donation;
+        self.price(least)
     }
     pub fn host(mut self, name: &str) -> Self {
         self.host = name.into();
@@ -138,7 +159,7 @@ impl<'a> EventBuilder<'a> {
     }
 
     pub async fn make(self) -> Event {
-        let Self { site, mut event, starts_in, mut types, host } = self;
+        let Self { site, mut event, starts_in, mut types, host, price, pricing } = self;
         let zone = event.time_zone();
         // Whole minutes, as a form would send them.
         let minutes = (site.now() + starts_in).micros() / 60_000_000;
@@ -163,7 +184,10 @@ impl<'a> EventBuilder<'a> {
         events::store::set_host(&mut tx, event.id, host.id, Role::Owner, site.now()).await.expect("a host");
         for (of, position) in types.into_iter().zip(0..) {
             let currency = event.terms.currency.clone();
-            let of = TicketType { id: Id::new(), event_id: event.id, position, currency, ..of };
+            let mut of = TicketType { id: Id::new(), event_id: event.id, position, currency, ..of };
+            if price > 0 || pricing == events::Pricing::Donation {
+                (of.pricing, of.price, of.suggested) = (pricing, price, price);
+            }
             events::store::insert_ticket_type(&mut tx, &of).await.expect("a ticket type");
         }
         tx.commit().await.expect("a commit");

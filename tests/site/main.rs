@@ -18,6 +18,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod payments;
 mod prices;
 mod public;
 mod races;

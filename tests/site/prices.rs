@@ -107,7 +107,7 @@ async fn a_price_that_cannot_be_paid_is_told_at_its_field_and_kept() {
 #[tokio::test]
 async fn the_currency_stays_once_something_was_bought() {
     let site = Site::start().await;
-    let event = site.event("Jazz").price(2_800).make().await;
+    let event = site.event("Jazz").type_price(2_800).make().await;
     let mut host = site.member("host").await;
     let edit = format!("{}/edit", event.path());
     host.visit(&edit).await.fill("currency", "EUR").press("Save changes").await.sees("Saved.");
@@ -132,9 +132,9 @@ async fn a_copy_has_the_same_terms() {
             event.terms.pay_later_note = "Cash or card".into();
         })
         .ticket_type("Standard", None, 4)
-        .price(2_800)
+        .type_price(2_800)
         .ticket_type("Solidarity", None, 4)
-        .donation(500, 1_500)
+        .type_donation(500, 1_500)
         .make()
         .await;
     let mut host = site.member("host").await;
@@ -209,8 +209,9 @@ async fn jazz(site: &Site) -> Event {
         event.summary = "A quartet.".into();
     });
     let over = site.now() - marquee::clock::days(1);
-    let jazz = jazz.ticket_type("Standard", None, 4).price(2_800).ticket_type("Reduced", Some(9), 4).price(1_850);
-    jazz.ticket_type("Early bird", None, 4).price(1_200).of_type(|of| of.sales_until = Some(over)).make().await
+    let jazz =
+        jazz.ticket_type("Standard", None, 4).type_price(2_800).ticket_type("Reduced", Some(9), 4).type_price(1_850);
+    jazz.ticket_type("Early bird", None, 4).type_price(1_200).of_type(|of| of.sales_until = Some(over)).make().await
 }
 
 #[tokio::test]
@@ -272,9 +273,9 @@ async fn a_stub_with_prices_asks_for_numbers_amounts_and_how_one_pays() {
         .event("Jazz")
         .with(|event| event.terms.pay_later = PayLater::Door)
         .ticket_type("Standard", None, 4)
-        .price(2_800)
+        .type_price(2_800)
         .ticket_type("Solidarity", None, 4)
-        .donation(500, 1_250)
+        .type_donation(500, 1_250)
         .make()
         .await;
     let types = site.types(&event).await;

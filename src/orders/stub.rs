@@ -69,6 +69,8 @@ pub struct Later {
 pub struct Refund {
     pub percent: i64,
     pub until: Zoned,
+    /// It is too late.
+    pub over: bool,
 }
 
 impl Choice {
@@ -81,6 +83,10 @@ impl Choice {
     }
     pub fn is_open(&self) -> bool {
         self.sale == Sale::Open
+    }
+    /// Places left, where they are worth a word: of free types always.
+    pub fn left_shown(&self, paid: bool) -> Option<i64> {
+        self.left.filter(|left| !paid || *left <= 20)
     }
     pub fn is_donation(&self) -> bool {
         self.pricing == Pricing::Donation
@@ -191,7 +197,7 @@ pub async fn stub(
         cost: Cost::of(event, types, now),
         currency: event.terms.currency.clone(),
         most: most_in_one(event, &choices),
-        refund: Refund { percent: event.terms.refund_percent, until: event.cancel_until().in_zone(&event.time_zone()) },
+        refund: refund(event, now),
         pay_now: app.takes_money(),
         pay_later: pay_later(event, now),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
@@ -233,6 +239,11 @@ fn sale(event: &Event, of: &TicketType, now: Instant) -> Sale {
 fn most_in_one(event: &Event, choices: &[Choice]) -> i64 {
     let of_types = choices.iter().filter(|choice| choice.is_open()).fold(0_i64, |sum, of| sum.saturating_add(of.most));
     of_types.min(1 + event.plus_ones).max(1)
+}
+
+fn refund(event: &Event, now: Instant) -> Refund {
+    let until = event.cancel_until();
+    Refund { percent: event.terms.refund_percent, over: until <= now, until: until.in_zone(&event.time_zone()) }
 }
 
 fn pay_later(event: &Event, now: Instant) -> Option<Later> {

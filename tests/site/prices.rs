@@ -317,3 +317,32 @@ async fn one_ticket_type_of_several_on_sale_can_be_taken() {
     ada.is(200).sees("Your tickets");
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn a_guest_gives_what_they_like_pays_and_has_tickets() {
+    let site = Site::start().await;
+    let event = site.event("Supper").type_donation(500, 1_250).make().await;
+    let of = site.types(&event).await[0].id;
+    let mut guest = site.browser();
+    guest.visit(&event.path()).await.fill("people", "2").fill(&format!("amount-{of}"), "7,50");
+    guest.fill("name", "Ada").fill("email", "ada@example.net").press("Get tickets").await.is(200).sees("CHF 15");
+    let order = orders::store::live_at(&site.app.db, event.id).await.unwrap().remove(0);
+    assert_eq!((order.total, order.places, order.currency.as_str()), (1_500, 2, "CHF"));
+    assert!(order.is_held());
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn programs_say_what_they_give_and_that_they_pay_later() {
+    let site = Site::start().await;
+    let later = |event: &mut Event| event.terms.pay_later = PayLater::Door;
+    let event = site.event("Supper").with(later).type_donation(500, 1_250).make().await;
+    let of = site.types(&event).await[0].id.to_string();
+    let ada = site.program_of(&site.account("Ada").await, &[Scope::Read, Scope::Write]).await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let body = |amount: i64| json!({"tickets": [{"type": of, "count": 2, "amount": amount}], "pay_later": true});
+    ada.post(&path, body(499)).await.is(422);
+    let order = ada.post(&path, body(2_000)).await.is(201);
+    assert_eq!((&order.data()["total"], &order.data()["state"]), (&json!(4_000), &json!("held")));
+    site.verifies().await;
+}

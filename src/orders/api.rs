@@ -140,10 +140,11 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::NoPlaces | Refusal::TooManyPlusOnes { .. } | Refusal::TooManyPerOrder { .. } => {
             Problem::fields(Errors::at("places", refusal))
         }
-        Refusal::AmountTooSmall { .. } | Refusal::AmountTooLarge { .. } | Refusal::TotalTooSmall { .. } => {
-            Problem::fields(Errors::at("amount", refusal))
-        }
-        Refusal::UnknownType => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::UnknownType
+        | Refusal::AmountTooSmall { .. }
+        | Refusal::AmountTooLarge { .. }
+        | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::PayNow => Problem::fields(Errors::at("pay_later", refusal)),
         Refusal::AccountRequired => Problem::forbidden(refusal),
         refusal => Problem::conflict(refusal),
     }

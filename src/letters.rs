@@ -15,6 +15,7 @@ use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
 use crate::orders::{self, Order, Ticket};
+use crate::payments::{self, Refund};
 use crate::signin;
 
 /// Marks the ids of queued mails.
@@ -56,6 +57,14 @@ pub enum Letter {
     OrderCancelled {
         order: Id<Order>,
     },
+    /// Places that are paid later: how, and until when.
+    Owed {
+        order: Id<Order>,
+    },
+    /// Money went back.
+    Refunded {
+        refund: Id<Refund>,
+    },
     EventChanged {
         order: Id<Order>,
     },
@@ -64,6 +73,14 @@ pub enum Letter {
     },
     /// One ticket, to a companion whose address is known.
     Ticket {
+        ticket: Id<Ticket>,
+    },
+    /// A ticket of the order is somebody else's now: to whoever ordered.
+    TicketGiven {
+        ticket: Id<Ticket>,
+    },
+    /// The ticket that was mailed to this address lets nobody in any more.
+    TicketGone {
         ticket: Id<Ticket>,
     },
     /// An admin's test of the mail settings.
@@ -83,9 +100,13 @@ impl Letter {
             Self::AlreadyGoing { .. } => "already_going",
             Self::Tickets { .. } => "tickets",
             Self::OrderCancelled { .. } => "order_cancelled",
+            Self::Owed { .. } => "owed",
+            Self::Refunded { .. } => "refunded",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
             Self::Ticket { .. } => "ticket",
+            Self::TicketGiven { .. } => "ticket_given",
+            Self::TicketGone { .. } => "ticket_gone",
             Self::Test => "test",
         }
     }
@@ -100,11 +121,15 @@ impl Letter {
             Self::NewDevice { member } => signin::letters::new_device(app, member, to).await,
             Self::ConfirmPlaces { order } => orders::letters::confirm_places(app, order, to).await,
             Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
-            Self::Tickets { order } => orders::letters::tickets(app, order, to).await,
+            Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
+            Self::Owed { order } => payments::letters::owed(app, order, to).await,
+            Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
-            Self::Ticket { ticket } => orders::letters::ticket(app, ticket, to).await,
+            Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
+            Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
+            Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }

@@ -70,7 +70,7 @@ pub struct TicketJson {
     /// `held`, `valid` or `cancelled`.
     #[schema(example = "valid")]
     pub state: &'static str,
-    /// What the door asks for.
+    /// What the door asks for; empty when the ticket was given to somebody else.
     #[schema(example = "7Q4M-K2XD-91VN")]
     pub code: String,
     /// What its QR code holds; opening it checks nobody in.
@@ -80,14 +80,15 @@ pub struct TicketJson {
 
 impl TicketJson {
     fn of(app: &App, ticket: Ticket) -> Self {
+        let shown = !ticket.is_given();
         Self {
-            url: ticket.url(app),
+            url: if shown { ticket.url(app) } else { String::new() },
             id: ticket.id.to_string(),
             kind: ticket.type_name,
             name: ticket.name,
             email: ticket.email,
             state: ticket.state.word(),
-            code: ticket.code,
+            code: if shown { ticket.code } else { String::new() },
             checked_in_at: ticket.checked_in_at.map(Instant::rfc3339),
         }
     }
@@ -196,6 +197,8 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         way: Way::Own,
         actor: caller.actor(),
         places: wished.places,
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,
         buyer,

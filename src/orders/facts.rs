@@ -56,6 +56,10 @@ pub enum OrderFact {
     },
     /// Money came after the hold had ended, and there was room.
     OrderRevived,
+    /// It has a new code, and whoever had the old one has none; to whom it went stands apart.
+    TicketGiven {
+        ticket: Id<Ticket>,
+    },
 }
 impl Fact for OrderFact {}
 

@@ -1,31 +1,28 @@
-//! What buyers and attendees are told by mail.
-use askama::Template;
-
+//! What buyers are told by mail.
 use super::{Order, OrderState, Person, Ticket, confirm_token, store};
 use crate::app::App;
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event, calendar};
 use crate::forms::Message as Sentence;
-use crate::i18n::{Say, Time, When, filters};
+use crate::i18n::{Time, When};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::mail::File;
 
-/// Pixels a module of a QR code in a mail.
-const QR_SCALE: usize = 5;
-
 /// What every one of these letters is about.
-struct About {
-    order: Order,
-    event: Event,
-    person: Person,
-    tickets: Vec<Ticket>,
+pub(super) struct About {
+    pub order: Order,
+    pub event: Event,
+    pub person: Person,
+    pub tickets: Vec<Ticket>,
 }
 
 impl About {
     /// `None` when the order is not, or no longer, in that state: then there is nothing to tell.
-    async fn order(app: &App, id: Id<Order>, state: OrderState) -> anyhow::Result<Option<Self>> {
-        let Some(order) = store::by_id(&app.db, id).await?.filter(|order| order.state == state) else {
+    pub async fn order(app: &App, id: Id<Order>, state: OrderState) -> anyhow::Result<Option<Self>> {
+        let Some(order) = store::by_id(&app.db, id).await?.filter(|order| {
+            order.state == state || (order.state, state) == (OrderState::Refunding, OrderState::Cancelled)
+        }) else {
             return Ok(None);
         };
         let event = events::store::by_id(&app.db, order.event_id).await?;
@@ -34,18 +31,18 @@ impl About {
         Ok(event.zip(person).map(|(event, person)| Self { order, event, person, tickets }))
     }
 
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         self.event.title.clone()
     }
-    fn url(&self, app: &App) -> String {
+    pub fn url(&self, app: &App) -> String {
         app.config.url(&self.order.secret_path(app))
     }
-    fn place(&self, app: &App) -> Place<'_> {
+    pub fn place(&self, app: &App) -> Place<'_> {
         visible_place(&self.event, Viewer::Holder, app.clock.now())
     }
 
     /// A letter of a few sentences.
-    fn plain<'a>(&self, app: &'a App, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
+    pub fn plain<'a>(&self, app: &'a App, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
         let why = Sentence::new(t!(
             "You receive this because places were taken with this address, order {number}.",
             number = self.order.number()
@@ -55,7 +52,7 @@ impl About {
     }
 
     /// The event for a calendar; what replaces or removes the one that came with the tickets.
-    fn calendar(&self, app: &App) -> File {
+    pub fn calendar(&self, app: &App) -> File {
         let method =
             if self.event.is_cancelled() || self.order.state == OrderState::Cancelled { "CANCEL" } else { "PUBLISH" };
         File {
@@ -68,7 +65,7 @@ impl About {
 }
 
 /// When it is, in the event's zone, with its year: mails are kept.
-fn when(event: &Event) -> When {
+pub(super) fn when(event: &Event) -> When {
     When { start: event.starts(), end: Some(event.ends()), now_year: None }
 }
 
@@ -76,6 +73,12 @@ fn when(event: &Event) -> When {
 fn host(base_url: &str) -> &str {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
+/// The lines that say where it is.
+pub(super) fn where_lines(place: &Place) -> Vec<String> {
+    let parts = [place.name, place.address, place.town, place.online_url];
+    parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// A calendar file of one event as its holders see it; `cancelled` takes it out of the calendar.
@@ -192,104 +195,4 @@ pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
     let mut content = letter.content(to.locale)?;
     content.files.push(about.calendar(app));
     Ok(Some(content))
-}
-
-// ---------------------------------------------------------------- tickets
-
-/// One ticket in a mail.
-struct Pass<'a> {
-    ticket: &'a Ticket,
-    number: usize,
-    url: String,
-    /// Names its QR code among the mail's files.
-    cid: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/tickets.html")]
-struct Tickets<'a> {
-    site: &'a str,
-    base_url: &'a str,
-    heading: Sentence,
-    order: &'a Order,
-    name: &'a str,
-    when: When,
-    lines: Vec<String>,
-    passes: Vec<Pass<'a>>,
-    /// '' for a companion, who has no say over the order.
-    url: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/tickets.txt")]
-struct TicketsText<'a> {
-    letter: &'a Tickets<'a>,
-}
-
-/// The lines that say where it is.
-fn where_lines(place: &Place) -> Vec<String> {
-    let parts = [place.name, place.address, place.town, place.online_url];
-    parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
-/// All tickets of an order, to whoever ordered.
-pub async fn tickets(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
-    let valid: Vec<_> = about.tickets.iter().filter(|ticket| ticket.is_valid()).collect();
-    let name = &about.person.name;
-    passes(app, &about, &valid, name, about.url(app), to).await.map(Some)
-}
-
-/// One ticket, to a companion whose address is known.
-pub async fn ticket(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(ticket) = store::ticket(&app.db, id).await?.filter(Ticket::is_valid) else { return Ok(None) };
-    let Some(about) = About::order(app, ticket.order_id, OrderState::Confirmed).await? else { return Ok(None) };
-    passes(app, &about, &[&ticket], &ticket.name, String::new(), to).await.map(Some)
-}
-
-async fn passes(
-    app: &App,
-    about: &About,
-    tickets: &[&Ticket],
-    name: &str,
-    url: String,
-    to: &Reader,
-) -> anyhow::Result<Content> {
-    let mut files = Vec::new();
-    let mut passes = Vec::new();
-    for (number, ticket) in (1..).zip(tickets) {
-        let pass = Pass { ticket, number, url: ticket.url(app), cid: format!("qr-{number}") };
-        let png = crate::web::qr::png(&pass.url, QR_SCALE)?;
-        files.push(File {
-            name: format!("{}.png", pass.cid),
-            mime: "image/png".into(),
-            bytes: png,
-            cid: Some(pass.cid.clone()),
-        });
-        passes.push(pass);
-    }
-    files.push(about.calendar(app));
-    let n = i64::try_from(tickets.len())?;
-    let letter = Tickets {
-        site: &app.config.site_name,
-        base_url: &app.config.base_url,
-        heading: Sentence::new(tn!(
-            "Your ticket for {title}",
-            "Your {n} tickets for {title}",
-            n,
-            title = about.title()
-        )),
-        order: &about.order,
-        name,
-        when: when(&about.event),
-        lines: where_lines(&about.place(app)),
-        passes,
-        url,
-    };
-    Ok(Content {
-        subject: letter.heading.to(to.locale),
-        text: TicketsText { letter: &letter }.render_with_values(&to.locale)?,
-        html: letter.render_with_values(&to.locale)?,
-        files,
-    })
 }

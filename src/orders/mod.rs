@@ -7,27 +7,35 @@ pub mod api;
 pub mod asked;
 pub mod check_in;
 pub mod claiming;
+pub mod codes_store;
 pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod giving;
 pub mod giving_back;
+pub mod giving_pages;
 pub mod guest_pages;
 pub mod guests;
 pub mod letters;
 pub mod naming;
 pub mod pages;
+pub mod party;
+pub mod party_pages;
+pub mod paying;
 pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod ticket_letters;
 pub mod tickets;
 pub mod verify;
 
 use crate::app::App;
 use crate::clock::Instant;
 use crate::events::{Event, TicketType};
-use crate::i18n::Locale;
+use crate::forms::Email;
+use crate::i18n::{Locale, Money};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -126,10 +134,14 @@ pub struct Ticket {
     /// What was to be paid for it, in minor units of the order's currency.
     pub price: i64,
     pub checked_in_at: Option<Instant>,
+    /// How many times it was given, and got a new code.
+    pub code_version: i64,
     pub code: String,
     /// The attendee; '' when a companion's name is not known yet.
     pub name: String,
     pub email: String,
+    /// The address that it was given to, as it is compared; '' while it is the buyer's to show.
+    pub given_to: String,
 }
 
 impl Order {
@@ -138,6 +150,9 @@ impl Order {
     }
     pub fn stream(&self) -> String {
         stream(self.id)
+    }
+    pub fn money(&self) -> Money {
+        crate::payments::money(self.total, &self.currency)
     }
     pub fn is_live(&self) -> bool {
         matches!(self.state, OrderState::Held | OrderState::Confirmed)
@@ -173,6 +188,19 @@ impl Ticket {
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid
     }
+    /// Whether somebody else has it: then its code is not the buyer's to see.
+    pub fn is_given(&self) -> bool {
+        !self.given_to.is_empty()
+    }
+    /// Whether its attendee has this address.
+    pub fn is_for(&self, email_key: &str) -> bool {
+        Email::parse(&self.email).is_some_and(|email| email.key == email_key)
+    }
+}
+
+/// What the QR code of a party holds.
+pub fn party_url(app: &App, code: &str) -> String {
+    app.config.url(&format!("/t/{code}"))
 }
 
 /// The stream of an order's facts.

@@ -1,5 +1,5 @@
 use super::facts::PlacedTicket;
-use super::{Order, OrderState, Person, Ticket, TicketState};
+use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
@@ -65,6 +65,15 @@ pub async fn live_of(
     .optional(tx)
     .await?;
     Ok(row.map(|(id,)| id))
+}
+
+/// Whether a member has an order at an event that waits to be paid.
+pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)")
+        .bind(event)
+        .bind(member)
+        .scalar(tx)
+        .await
 }
 
 /// Whether an address has confirmed places at an event.
@@ -163,6 +172,16 @@ pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i6
     .map(drop)
 }
 
+pub async fn set_hold(tx: &mut Tx, id: Id<Order>, hold: Hold, until: Instant) -> Result<()> {
+    sql("UPDATE orders SET hold = $2, held_until = $3 WHERE id = $1")
+        .bind(id)
+        .bind(hold)
+        .bind(until)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 /// The orders that were confirmed from an address and are nobody's become a member's; answers which.
 pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<Id<Order>>> {
     let rows: Vec<(Id<Order>,)> =
@@ -239,7 +258,7 @@ pub async fn insert_attendee(
 }
 
 pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM tickets t
          JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id
          WHERE t.order_id = $1 ORDER BY t.position")
     .bind(order)
@@ -248,7 +267,7 @@ pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Tick
 }
 
 pub async fn ticket(on: impl Into<On<'_>>, id: Id<Ticket>) -> Result<Option<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM tickets t
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM tickets t
          JOIN ticket_types y ON y.id = t.ticket_type_id JOIN attendees a ON a.ticket_id = t.id WHERE t.id = $1")
     .bind(id)
     .optional(on)
@@ -256,7 +275,7 @@ pub async fn ticket(on: impl Into<On<'_>>, id: Id<Ticket>) -> Result<Option<Tick
 }
 
 pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<Ticket>> {
-    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email FROM attendees a
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
          JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id WHERE a.code = $1")
     .bind(code)
     .optional(on)
@@ -265,6 +284,10 @@ pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<
 
 pub async fn set_attendee_name(tx: &mut Tx, id: Id<Ticket>, name: &str) -> Result<()> {
     sql("UPDATE attendees SET name = $2 WHERE ticket_id = $1").bind(id).bind(name).execute(tx).await.map(drop)
+}
+
+pub async fn set_attendee_email(tx: &mut Tx, id: Id<Ticket>, email: &str) -> Result<()> {
+    sql("UPDATE attendees SET email = $2 WHERE ticket_id = $1").bind(id).bind(email).execute(tx).await.map(drop)
 }
 
 pub async fn set_tickets(tx: &mut Tx, order: Id<Order>, from: TicketState, to: TicketState) -> Result<()> {
@@ -281,8 +304,26 @@ pub async fn end_tickets(tx: &mut Tx, order: Id<Order>) -> Result<()> {
     sql("UPDATE tickets SET state = 'cancelled' WHERE order_id = $1").bind(order).execute(tx).await.map(drop)
 }
 
+pub async fn set_ticket_state(tx: &mut Tx, id: Id<Ticket>, state: TicketState) -> Result<()> {
+    sql("UPDATE tickets SET state = $2 WHERE id = $1").bind(id).bind(state).execute(tx).await.map(drop)
+}
+
 pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {
     sql("UPDATE tickets SET state = 'cancelled' WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
+/// A new code for a ticket, and whose it is now.
+pub async fn give(tx: &mut Tx, id: Id<Ticket>, code: &str, (name, email): (&str, &str), given_to: &str) -> Result<()> {
+    sql("UPDATE tickets SET code_version = code_version + 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    sql("UPDATE attendees SET code = $2, name = $3, email = $4, given_to = $5 WHERE ticket_id = $1")
+        .bind(id)
+        .bind(code)
+        .bind(name)
+        .bind(email)
+        .bind(given_to)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 // ---------------------------------------------------------------- counts
@@ -320,6 +361,7 @@ pub struct BareTicket {
     pub state: TicketState,
     pub price: i64,
     pub checked_in_at: Option<Instant>,
+    pub code_version: i64,
 }
 
 pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
@@ -327,7 +369,7 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at FROM tickets").all(tx).await
+    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at, code_version FROM tickets").all(tx).await
 }
 
 /// (type, sold, held, capacity).

@@ -1,4 +1,4 @@
-//! Replays the journal and compares what follows from it with the tables: orders, tickets and counts.
+//! Replays the journal and compares what follows from it with the tables: orders, tickets, counts and money.
 use std::collections::HashMap;
 
 use super::facts::OrderFact;
@@ -9,6 +9,7 @@ use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::Member;
+use crate::payments;
 
 /// Facts read at a time.
 const BATCH: i64 = 5_000;
@@ -17,6 +18,7 @@ const BATCH: i64 = 5_000;
 struct Replayed {
     orders: HashMap<Id<Order>, OrderNow>,
     tickets: HashMap<Id<Ticket>, TicketNow>,
+    money: payments::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +39,7 @@ struct TicketNow {
     state: TicketState,
     price: i64,
     checked_in_at: Option<Instant>,
+    code_version: i64,
 }
 
 /// Each difference as a sentence for the operator; none when all agrees. Reads one snapshot.
@@ -46,6 +49,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     let mut differences = compare_orders(&mut tx, &replayed).await?;
     differences.extend(compare_tickets(&mut tx, &replayed).await?);
     differences.extend(compare_counts(&mut tx, &replayed).await?);
+    differences.extend(replayed.money.compare(&mut tx).await?);
     Ok(differences)
 }
 
@@ -58,6 +62,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
         for entry in &entries {
             if let Some(id) = entry.stream.strip_prefix("order/").and_then(|id| id.parse().ok()) {
                 replayed.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("payment/").and_then(|id| id.parse().ok()) {
+                replayed.money.apply(id, entry)?;
             }
         }
     }
@@ -77,6 +83,7 @@ impl Replayed {
                         state,
                         price: placed.price,
                         checked_in_at: None,
+                        code_version: 0,
                     },
                 );
             }
@@ -119,6 +126,7 @@ impl Replayed {
             OrderFact::HoldChanged { hold, until } => order.hold = Some((hold, until)),
             OrderFact::RefundBegun { tickets } => self.refund_begun(id, &tickets)?,
             OrderFact::RefundEnded { tickets } => self.refund_ended(id, &tickets)?,
+            OrderFact::TicketGiven { ticket } => self.ticket(ticket)?.code_version += 1,
             OrderFact::OrderRevived => {
                 order.state = OrderState::Confirmed;
                 order.places = 0;
@@ -207,6 +215,7 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
             state: row.state,
             price: row.price,
             checked_in_at: row.checked_in_at,
+            code_version: row.code_version,
         };
         match replayed.tickets.get(&row.id) {
             None => differences.push(format!("ticket {}: in the table, not in the journal", row.id)),

@@ -81,6 +81,14 @@ impl Browser {
         self
     }
 
+    /// Presses the first button whose text begins so.
+    pub async fn press_starting(&mut self, text: &str) -> &mut Self {
+        let page = self.page();
+        let full = page.select(&selector("button")).map(|button| squeezed(&button)).find(|full| full.starts_with(text));
+        let full = full.unwrap_or_else(|| panic!("no button {text:?} at {} in {}", self.path, self.text()));
+        self.press(&full).await
+    }
+
     /// Follows the first link with this text.
     pub async fn follow(&mut self, text: &str) -> &mut Self {
         let href = {
@@ -283,7 +291,7 @@ fn squeezed(element: &ElementRef) -> String {
 }
 
 /// What a browser would send for this field: nothing, one value or several.
-fn value(field: &ElementRef) -> Vec<String> {
+pub fn value(field: &ElementRef) -> Vec<String> {
     let attr = |name| field.value().attr(name);
     match (field.value().name(), attr("type").unwrap_or("text")) {
         ("textarea", _) => {

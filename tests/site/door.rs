@@ -8,7 +8,7 @@ use crate::site::Site;
 
 impl Site {
     /// Somebody at the door, with the page open.
-    async fn door(&self, event: &Event) -> Browser {
+    pub async fn door(&self, event: &Event) -> Browser {
         let member = self.account("door").await;
         let mut tx = self.app.db.write().await.expect("a transaction");
         events::store::set_host(&mut tx, event.id, member.id, Role::Door, self.now()).await.expect("a role");

@@ -119,6 +119,7 @@ impl Job {
                 api::tidy(app).await?;
                 signin::tidy(app).await?;
                 payments::notices::tidy(app).await?;
+                crate::events::once::tidy(app).await?;
                 orders::tidy(app).await
             }
         }

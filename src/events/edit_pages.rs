@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::forms::Typed;
-use super::{Category, Event, GuestList, PayLater, Pricing, Reveal, Role, Visibility, hosting, pricing, slugs, times};
+use super::{
+    Category, Event, GuestList, PayLater, Pricing, Reveal, Role, Visibility, hosting, once, pricing, slugs, times,
+};
 use crate::app::App;
 use crate::error::Result;
 use crate::forms::Errors;
@@ -130,7 +132,7 @@ pub async fn create(State(app): State<App>, page: Page, me: Me, flash: Flash, fi
         Err(errors) => return page.invalid(&Edit::new(&page, &typed, &errors, None)),
     };
     let now = app.clock.now();
-    match decide!(app.db, tx, hosting::create(tx, &plan, me.id, publish, now).await) {
+    match decide!(app.db, tx, once::create(tx, &typed.form, &plan, me.id, publish, now).await) {
         Ok(event) => saved(&flash, &event, publish, plan.twice).await,
         Err(refusal) => page.invalid(&Edit::new(&page, &typed, &refusal.errors()?, None)),
     }

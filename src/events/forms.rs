@@ -2,6 +2,7 @@
 use super::times;
 use super::{Category, Event, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, point};
 use crate::clock::Instant;
+use crate::ids;
 use crate::money;
 use crate::web::Fields;
 
@@ -43,6 +44,8 @@ pub struct Typed {
     /// The first of the four variants shown.
     pub poster_from: String,
     pub revision: String,
+    /// Names this copy of the form of a new event, so that pressing twice makes one.
+    pub form: String,
     pub types: Vec<TypedType>,
 }
 
@@ -110,6 +113,7 @@ impl Typed {
             poster: text("poster"),
             poster_from: text("poster_from"),
             revision: text("revision"),
+            form: text("form"),
             types: rows.map(row).collect(),
         }
     }
@@ -118,6 +122,7 @@ impl Typed {
     pub fn blank(zone: &str, language: &str) -> Self {
         let terms = Terms::default();
         Self {
+            form: ids::secret(),
             language: language.into(),
             zone: zone.into(),
             category: Category::Other.word().into(),
@@ -153,6 +158,7 @@ impl Typed {
             until: civil(of.sales_until),
         };
         Self {
+            form: String::new(),
             title: event.title.clone(),
             summary: event.summary.clone(),
             description: event.description.clone(),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::hosting::{self, store::Hosted};
-use super::{Event, Refusal, Role, TicketType, copying, forms::Typed};
+use super::{Event, Refusal, Role, TicketType, forms::Typed, once};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::forms::{Errors, Message, Reader};
 use crate::i18n::filters;
 use crate::orders;
 use crate::web::page::Flash;
-use crate::web::{Form, Me, Page, Path, Query, see};
+use crate::web::{Fields, Form, Me, Page, Path, Query, see};
 
 const PAGE: i64 = 20;
 
@@ -167,10 +167,16 @@ pub async fn cancel(
     }
 }
 
-pub async fn copy(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path<String>) -> Result<Response> {
+pub async fn copy(
+    State(app): State<App>,
+    me: Me,
+    flash: Flash,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let now = app.clock.now();
-    match decide!(app.db, tx, copying::copy(tx, event.id, me.id, now).await) {
+    match decide!(app.db, tx, once::copy(tx, fields.text("form"), event.id, me.id, now).await) {
         Ok(copy) => {
             flash.say(t!("This is the copy, a draft. Look at its date, then publish it.")).await?;
             see(format!("{}/edit", copy.path()))

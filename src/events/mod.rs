@@ -10,6 +10,8 @@ pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
 pub mod listing;
+pub mod once;
+mod once_store;
 pub mod pages;
 pub mod picture_pages;
 pub mod place;

@@ -25,10 +25,10 @@ pub fn resolve(civil: DateTime, zone: &TimeZone) -> Resolved {
     }
 }
 
-/// Of a form's `datetime-local` field: `2026-12-05T19:30`, seconds allowed.
+/// Of a form's `datetime-local` field: `2026-12-05T19:30`, or with a space as people type it; seconds allowed.
 pub fn parse(typed: &str) -> Option<DateTime> {
     let typed = typed.trim();
-    let short = typed.len() <= 19 && typed.contains('T');
+    let short = typed.len() <= 19 && typed.contains(['T', ' ']);
     typed.parse::<DateTime>().ok().filter(|at| short && (1970..=2200).contains(&at.year()))
 }
 
@@ -58,7 +58,7 @@ mod tests {
             "tomorrow",
             "2026-13-01T10:00",
             "2026-12-05",
-            "2026-12-05 10:00",
+            "2026-12-05x10:00",
             "99999-01-01T00:00",
             "2026-12-05T19:30:00+01:00[UTC]",
         ] {

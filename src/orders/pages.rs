@@ -117,10 +117,22 @@ pub async fn sent(State(app): State<App>, page: Page, Path(slug): Path<String>) 
 }
 
 /// Maybe, not going, or no answer any more.
-pub async fn answer(State(app): State<App>, me: Me, Path(slug): Path<String>, fields: Fields) -> Result<Response> {
+pub async fn answer(
+    State(app): State<App>,
+    page: Page,
+    visitor: Visitor,
+    me: Me,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response> {
     let event = open_event(&app, &slug).await?;
-    let answer = fields.text("answer").parse().map_err(|()| Error::Malformed)?;
-    give_answer(&app, &event, me.id, answer).await
+    match fields.text("answer").parse() {
+        Ok(answer) => give_answer(&app, &event, me.id, answer).await,
+        Err(()) => {
+            let errors = Errors::at("answer", t!("Choose one of the answers."));
+            events::pages::show_with(&app, &page, &visitor, &event, StubForm::read(&fields), errors).await
+        }
+    }
 }
 
 async fn give_answer(app: &App, event: &Event, me: Id<crate::members::Member>, answer: Answer) -> Result<Response> {

@@ -142,7 +142,7 @@ pub struct SignedIn {
     pub session_expiry: String,
 }
 
-/// The pass of whoever has the password. Wrong, unknown and locked are the same "no" (401).
+/// The pass of whoever has the password. Wrong, unknown, locked and not yet confirmed are the same "no" (401).
 pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str) -> Result<Pass> {
     let attempt = Attempt { email, password, device: client.device.as_deref(), ip: client.ip };
     match super::try_password(app, &attempt).await? {
@@ -150,7 +150,7 @@ pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str
         Entry::Unverified(member) => {
             let email = Email { address: member.email.clone(), key: member.email_key.clone() };
             super::ask_to_verify(app, &email, Some(&member)).await?;
-            Err(Problem::forbidden(t!("Confirm your e-mail address first. A new link is on its way.")))
+            Err(wrong())
         }
         Entry::Suspended => Err(Problem::forbidden(t!("This account is suspended. Ask whoever runs this site."))),
         Entry::Wrong => Err(wrong()),
@@ -159,8 +159,7 @@ pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str
 }
 
 fn wrong() -> Problem {
-    let message = t!("This address and this password do not belong together. Check both.");
-    Problem::Fail(StatusCode::UNAUTHORIZED, Errors::whole(message))
+    Problem::Fail(StatusCode::UNAUTHORIZED, Errors::whole(super::no_entry()))
 }
 
 /// Sign in with a cookie

@@ -100,7 +100,9 @@ async fn judge(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, right
     Ok(if member.suspended_at.is_some() {
         Entry::Suspended
     } else if member.email_verified_at.is_none() {
-        Entry::Unverified(Box::new(member))
+        // Counted as a wrong one is, so that the limit does not tell them apart either.
+        let over = limits::FAILED_SIGN_IN.take_in(tx, &attempt.ip.whose(), now).await?;
+        over.map_or_else(|| Entry::Unverified(Box::new(member)), |wait_seconds| Entry::TooMany { wait_seconds })
     } else {
         Entry::Open(Pass { member: Box::new(member), held_against: None, stronger: None })
     })

@@ -91,8 +91,7 @@ pub async fn token(State(app): State<App>, client: Client, locale: Locale, reque
         }
     });
     let Some(session) = opened? else {
-        let why = t!("This address and this password do not belong together. Check both.");
-        return Ok(grant_error("invalid_grant", &why, locale));
+        return Ok(grant_error("invalid_grant", &super::no_entry(), locale));
     };
     let access_token = jwt::issue(&app, member, &session, now)?;
     let answer = AccessToken { access_token, token_type: "Bearer", expires_in: jwt::seconds(&app) };

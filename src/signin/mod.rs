@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::error::Result;
-use crate::forms::Email;
+use crate::forms::{Email, Message};
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
@@ -30,6 +30,13 @@ use crate::web::sessions;
 use crate::{letters as queue, orders};
 
 pub use attempts::{Attempt, Entry, Pass, try_password, welcome};
+
+/// What everybody is told who does not get in, whether there is such an account or not.
+pub fn no_entry() -> Message {
+    Message::new(t!(
+        "This address and this password do not belong together, or the address is not confirmed yet: then a new link is in your mail."
+    ))
+}
 
 /// What somebody wrote to get an account; the password obeys the rule already.
 pub struct NewMember {

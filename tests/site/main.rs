@@ -23,6 +23,7 @@ mod orders;
 mod party;
 mod payments;
 mod payments_api;
+mod pressed_twice;
 mod prices;
 mod public;
 mod races;

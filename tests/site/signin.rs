@@ -63,7 +63,7 @@ async fn nobody_is_in_before_the_address_is_proven() {
     let mut ada = site.browser();
     sign_up(&mut ada, "Ada", "ada@example.org").await;
     sign_in(&mut ada, "ada@example.org", PASSWORD).await;
-    ada.is(200).at("/verification").sees("A new link is on its way.");
+    ada.is(422).sees("not confirmed yet");
     ada.visit("/settings").await.at("/sign-in");
     let mails = site.mails_to("ada@example.org").await;
     assert_eq!(mails.len(), 2);

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::client::Client;
-use super::sign_up::Asked;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
@@ -16,7 +15,6 @@ use crate::members::Member;
 use crate::signin::forms::SignIn;
 use crate::signin::{self, Attempt, Entry, Pass};
 use crate::web::guards::local_path;
-use crate::web::page::Flash;
 use crate::web::{Form, Page, Query, Visitor, see, sessions};
 
 /// Where somebody wanted to go before they were asked who they are.
@@ -48,7 +46,6 @@ pub async fn enter(
     page: Page,
     mut client: Client,
     session: Session,
-    flash: Flash,
     Form(form): Form<SignIn>,
 ) -> Result<Response> {
     if let Err(errors) = form.parse() {
@@ -62,15 +59,13 @@ pub async fn enter(
             client.remember(&app, &mut response)?;
             return Ok(response);
         }
+        // Said as a wrong password is, since whoever signs up with a stranger's address knows this one's.
         Entry::Unverified(member) => {
-            prove_first(&app, &session, &member, &form.back).await?;
-            flash.say(t!("Confirm your e-mail address first. A new link is on its way.")).await?;
-            return see("/verification");
+            prove_first(&app, &member).await?;
+            Errors::whole(signin::no_entry())
         }
         Entry::Suspended => Errors::whole(t!("This account is suspended. Ask whoever runs this site.")),
-        Entry::Open(_) | Entry::Wrong | Entry::TooMany { .. } => {
-            Errors::whole(t!("This address and this password do not belong together. Check both."))
-        }
+        Entry::Open(_) | Entry::Wrong | Entry::TooMany { .. } => Errors::whole(signin::no_entry()),
     };
     again(&app, &page, &form, &errors).await
 }
@@ -79,11 +74,9 @@ async fn again(app: &App, page: &Page, form: &SignIn, errors: &Errors) -> Result
     page.invalid(&SignInPage { page, wall: Wall::of(app).await?, form, errors })
 }
 
-async fn prove_first(app: &App, session: &Session, member: &Member, back: &str) -> Result<()> {
+async fn prove_first(app: &App, member: &Member) -> Result<()> {
     let email = Email { address: member.email.clone(), key: member.email_key.clone() };
-    signin::ask_to_verify(app, &email, Some(member)).await?;
-    let back = local_path(back).to_owned();
-    Asked { member: Some(member.id), email: member.email.clone(), back }.keep(session).await
+    signin::ask_to_verify(app, &email, Some(member)).await
 }
 
 /// Opens a session with a new id for whoever has the pass. False when the pass is worth nothing any more.

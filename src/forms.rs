@@ -76,12 +76,36 @@ impl Email {
             && domain.contains('.')
             && !domain.starts_with('.')
             && !domain.ends_with('.');
-        let plain = !address.chars().any(|c| {
-            c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ',' | ';' | '\\' | '(' | ')')
-        });
+        let plain = !address
+            .chars()
+            .any(|c| c.is_control() || is_unseen(c) || matches!(c, '<' | '>' | '"' | ',' | ';' | '\\' | '(' | ')'));
         (fits && plain && address.parse::<lettre::Address>().is_ok())
             .then(|| Self { key: address.to_lowercase().nfkc().collect(), address })
     }
+}
+
+/// One line as it is read: without what changes the direction of the text around it, since a line stands among others,
+/// and '' where nothing of it can be seen. What joins emoji, and marks of scripts written from the right, stay.
+pub fn seen(typed: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
+    let text: String = typed.trim().chars().filter(|c| !turns(*c)).nfc().collect();
+    if text.chars().all(is_unseen) && !text.chars().any(char::is_control) {
+        String::new()
+    } else {
+        text.trim().to_owned()
+    }
+}
+
+/// Takes no ink: spaces, and what Unicode wants ignored where it cannot be shown (Default_Ignorable_Code_Point),
+/// with the blank pattern of Braille.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Reads the fields of one form and collects what is wrong with them.
@@ -91,9 +115,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A line of text: trimmed, no control characters, `most` characters at most. May be empty.
+    /// A line of text: trimmed, no control characters, `most` characters at most. May be empty, as is what nobody sees.
     pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
-        let text: String = typed.trim().nfc().collect();
+        let text = seen(typed);
         if text.chars().any(char::is_control) {
             self.errors.add(field, t!("Remove line breaks and invisible control characters."));
         }
@@ -119,6 +143,7 @@ impl Reader {
     /// Several lines: line ends become `\n`, other control characters are refused.
     pub fn text(&mut self, field: &str, typed: &str, most: usize) -> String {
         let text: String = typed.replace("\r\n", "\n").trim().nfc().collect();
+        let text = if text.chars().all(is_unseen) { String::new() } else { text };
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
             self.errors.add(field, t!("Remove invisible control characters."));
         }
@@ -184,9 +209,37 @@ mod tests {
             "<ada@example.org>",
             "ada@@example.org",
             "ada@.org",
+            "a\u{200b}da@example.org",
         ] {
             assert!(key(wrong).is_none() || wrong.ends_with('\n'), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_nothing_and_what_people_write_stays() {
+        for nothing in [
+            "\u{200b}",
+            "\u{2060}\u{feff}",
+            "\u{202e}",
+            "\u{2066}\u{2069}",
+            " \u{200d}\u{fe0f} ",
+            "\u{3164}",
+            "\u{2800}",
+        ] {
+            assert_eq!(seen(nothing), "", "{nothing:?}");
+        }
+        for kept in [
+            "👩\u{200d}👩\u{200d}👧\u{200d}👦 🏳\u{fe0f}\u{200d}🌈",
+            "שלום עולם",
+            "می\u{200c}خواهم",
+            "مرحبا\u{200f}!",
+            "Été",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+        ] {
+            assert_eq!(seen(kept), kept);
+        }
+        assert_eq!(seen("\u{202e}dlrow\u{202c} olleh"), "dlrow olleh");
+        assert_eq!(seen("\u{2067}"), "");
     }
 
     #[test]

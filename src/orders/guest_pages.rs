@@ -193,7 +193,10 @@ async fn add_one(
     let (name, email) = match person {
         Ok(person) => person,
         Err(error) => {
-            let message = Message::new(t!("No name and e-mail address can be read from this line."));
+            let message = match error.control {
+                true => Message::new(t!("Remove invisible control characters.")),
+                false => Message::new(t!("No name and e-mail address can be read from this line.")),
+            };
             return Ok(Line { text: error.text, added: false, message });
         }
     };

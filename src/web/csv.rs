@@ -1,5 +1,5 @@
 //! Tables for spreadsheets, in which no cell can run as a formula; and lists of people as hosts paste them.
-use crate::forms::Email;
+use crate::forms::{self, Email};
 
 /// One cell.
 pub enum Cell<'a> {
@@ -58,41 +58,83 @@ pub struct LineError {
     /// Counted from 1.
     pub line: usize,
     pub text: String,
+    /// Something stands there that nobody sees.
+    pub control: bool,
 }
 
-/// People as pasted: one a line, `Name, address`, `address` alone, or `Name <address>`. Empty lines and a
-/// heading are passed over.
+/// People as pasted: one a line, `Name, address`, `address` alone, or `Name <address>`; a field in quotes as RFC 4180
+/// says. Empty lines and a heading are passed over.
 pub fn people(text: &str) -> Vec<Result<(String, Email), LineError>> {
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let lines = lines.filter(|(line, n)| !(*n == 1 && !line.contains('@') && line.to_lowercase().contains("mail")));
-    lines.map(|(text, line)| person(text).ok_or_else(|| LineError { line, text: text.trim().to_owned() })).collect()
+    let read = |text: &str, line: usize| {
+        let control = text.chars().any(|c| c.is_control() && c != '\t');
+        let person = if control { None } else { person(text) };
+        person.ok_or_else(|| LineError { line, text: text.trim().to_owned(), control })
+    };
+    lines.map(|(text, line)| read(text, line)).collect()
 }
 
 fn person(line: &str) -> Option<(String, Email)> {
     let line = line.trim();
     if let Some((name, address)) = line.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
-        return named(name, address);
+        let name = name.trim();
+        let bare = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
+        return named(bare, address);
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(if line.contains(';') {
-            b';'
-        } else if line.contains('\t') {
-            b'\t'
-        } else {
-            b','
+    let cells = cells(line)?;
+    let address = cells.iter().find(|cell| Email::parse(cell).is_some())?;
+    let name = cells.iter().find(|cell| *cell != address && !cell.trim().is_empty());
+    named(name.map_or("", String::as_str), address)
+}
+
+/// The fields of a line (RFC 4180): what separates them is the first of `;`, tab and comma that stands outside of
+/// quotes. `None` where quotes are not closed, or stand inside of a field that has none around it.
+fn cells(line: &str) -> Option<Vec<String>> {
+    let mut quoted = false;
+    let outside: String = line
+        .chars()
+        .filter(|c| {
+            quoted ^= *c == '"';
+            !quoted
         })
-        .from_reader(line.as_bytes());
-    let record = reader.records().next()?.ok()?;
-    let address = record.iter().find(|cell| cell.contains('@'))?;
-    let name = record.iter().find(|cell| !cell.contains('@') && !cell.trim().is_empty()).unwrap_or_default();
-    named(name, address)
+        .collect();
+    let separator = [';', '\t', ','].into_iter().find(|c| outside.contains(*c)).unwrap_or(',');
+    let mut cells = Vec::new();
+    let mut rest = line;
+    loop {
+        let (cell, after) = cell(rest.trim_start_matches(' '), separator)?;
+        cells.push(cell);
+        match after {
+            Some(after) => rest = after,
+            None => return Some(cells),
+        }
+    }
+}
+
+/// The first field, and what stands behind its separator.
+fn cell(text: &str, separator: char) -> Option<(String, Option<&str>)> {
+    let Some(mut rest) = text.strip_prefix('"') else {
+        let (cell, after) = text.split_once(separator).map_or((text, None), |(cell, after)| (cell, Some(after)));
+        return (!cell.contains('"')).then(|| (cell.trim().to_owned(), after));
+    };
+    let mut cell = String::new();
+    loop {
+        let (inside, after) = rest.split_once('"')?;
+        cell.push_str(inside);
+        if let Some(doubled) = after.strip_prefix('"') {
+            cell.push('"');
+            rest = doubled;
+            continue;
+        }
+        let after = after.trim_start_matches(' ');
+        return if after.is_empty() { Some((cell, None)) } else { Some((cell, Some(after.strip_prefix(separator)?))) };
+    }
 }
 
 fn named(name: &str, address: &str) -> Option<(String, Email)> {
     let email = Email::parse(address)?;
-    let name: String = name.trim().trim_matches('"').chars().filter(|c| !c.is_control()).take(100).collect();
+    let name: String = forms::seen(name).chars().take(100).collect();
     let name = if name.is_empty() { email.address.split('@').next().unwrap_or_default().to_owned() } else { name };
     Some((name, email))
 }
@@ -139,5 +181,20 @@ mod tests {
                 Err(7)
             ]
         );
+    }
+
+    #[test]
+    fn a_quoted_field_is_one_field_and_what_is_not_understood_is_refused_at_its_line() {
+        let name = |line: &str| people(line).remove(0).map(|(name, email)| format!("{name}|{}", email.key));
+        let formula = r#""=HYPERLINK(""http://evil"",""x"")", a@example.org"#;
+        assert_eq!(name(formula), Ok(r#"=HYPERLINK("http://evil","x")|a@example.org"#.into()));
+        assert_eq!(name(r#"a@example.org,"Day, ""D"" A; B""#), Ok(r#"Day, "D" A; B|a@example.org"#.into()));
+        assert_eq!(name("Day; D.;d@example.org"), Ok("Day|d@example.org".into()));
+        for broken in
+            [r#""=HYPERLINK("http://evil","x"), a@example.org"#, r#""Ada, a@example.org"#, r#"A "B" C, a@example.org"#]
+        {
+            assert!(name(broken).is_err_and(|error| !error.control), "{broken}");
+        }
+        assert!(name("A\0da, a@example.org").is_err_and(|error| error.control && error.line == 1));
     }
 }

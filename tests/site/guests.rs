@@ -56,6 +56,19 @@ async fn a_pasted_list_is_added_line_by_line_and_each_line_is_answered() {
 }
 
 #[tokio::test]
+async fn a_pasted_line_is_taken_as_it_stands_or_refused() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    let list = "\"Day, \"\"D\"\", A; B\", day@example.org\n\"=HYPERLINK(\"http://evil\",\"x\"), eve@example.org\nCy\0an, cy@example.org";
+    host.visit(&format!("{}/guests", event.path())).await.fill("people", list).press("Add people").await.is(422);
+    host.sees("Day, \"D\", A; B")
+        .sees("No name and e-mail address can be read")
+        .sees("Remove invisible control characters.");
+    assert_eq!(site.reload(&event).await.taken, 1);
+}
+
+#[tokio::test]
 async fn removing_a_guest_asks_again_and_frees_the_place_once() {
     let site = Site::start().await;
     let event = site.event("Quiz").capacity(2).make().await;

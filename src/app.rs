@@ -1,10 +1,11 @@
 //! Everything a request or a job may need: time, chance, mail and files enter here, so tests can replace them.
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Wrong};
 use crate::db::Db;
 use crate::files::Files;
 use crate::mail::Mailer;
@@ -34,10 +35,7 @@ pub struct App {
 impl App {
     /// Opens what the settings name. The database is not migrated here.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        if config.database_url.starts_with("sqlite:") || config.development() {
-            std::fs::create_dir_all(&config.data_dir)
-                .with_context(|| format!("The data folder {} cannot be made", config.data_dir.display()))?;
-        }
+        usable(&config.data_dir)?;
         let db = Db::connect(&config.database_url).await.context("The database cannot be opened")?;
         let mailer = match &config.smtp {
             Some(smtp) => Mailer::smtp(smtp, &config.from_address, &config.site_name)?,
@@ -82,6 +80,20 @@ impl App {
     pub fn key(&self) -> &[u8] {
         &self.keys[0]
     }
+}
+
+/// Makes the data folder, and finds out whether files can be kept in it.
+fn usable(folder: &Path) -> Result<(), Wrong> {
+    let probe = folder.join(".writable");
+    let tried = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, ""))
+        .and_then(|()| std::fs::remove_file(&probe));
+    tried.map_err(|error| {
+        Wrong(format!(
+            "MARQUEE_DATA_DIR is {}, where nothing can be kept: {error}. Set it to a folder that this program may write to.",
+            folder.display()
+        ))
+    })
 }
 
 /// The keys of the settings, or on a development site one that is made once and kept in the data folder.

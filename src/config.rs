@@ -1,9 +1,13 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
+mod smtp;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+
+pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -74,25 +78,6 @@ pub const SETTINGS: &[Setting] = &[
     setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
     setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
 ];
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SmtpTls {
-    StartTls,
-    Tls,
-    None,
-}
-
-#[derive(Clone)]
-pub struct Smtp {
-    pub host: String,
-    pub port: u16,
-    pub user: String,
-    pub pass: String,
-    pub tls: SmtpTls,
-    pub timeout_seconds: u64,
-    pub tries: u32,
-    pub ca_file: Option<PathBuf>,
-}
 
 #[derive(Clone)]
 pub struct Config {
@@ -281,9 +266,21 @@ impl Config {
                 short.chars().count()
             ));
         }
+        if self.site_name.chars().any(char::is_control) || crate::forms::seen(&self.site_name).is_empty() {
+            return wrong(
+                "MARQUEE_SITE_NAME must be one line that can be read: it stands in mails and on every page.".to_owned(),
+            );
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log) {
+            return wrong(format!(
+                "MARQUEE_LOG is “{}”, which is not understood ({error}). Set it to a level like info, or to directives like marquee=debug,sqlx=warn.",
+                self.log
+            ));
+        }
         if self.from_address.parse::<lettre::message::Mailbox>().is_err() {
             return wrong(format!("SMTP_FROM_ADDRESS is “{}”, which is no e-mail address.", self.from_address));
         }
+        self.smtp.as_ref().map_or(Ok(None), Smtp::authority)?;
         if let Some(smtp) = &self.smtp
             && smtp.tls == SmtpTls::None
             && !matches!(smtp.host.as_str(), "localhost" | "127.0.0.1" | "::1")
@@ -326,6 +323,9 @@ impl Config {
         if self.secret_keys.is_empty() {
             return Err(Wrong("Production needs MARQUEE_SECRET_KEY: 32 or more random characters, for example from `openssl rand -hex 32`.".to_owned()));
         }
+        if self.secret_keys.iter().any(|key| is_weak(key)) {
+            return Err(Wrong("MARQUEE_SECRET_KEY repeats itself, so it can be guessed. Use 32 or more random characters, for example from `openssl rand -hex 32`.".to_owned()));
+        }
         if self.smtp.is_none() || source.given("SMTP_FROM_ADDRESS").is_none() {
             return Err(Wrong("Production needs SMTP_HOST and SMTP_FROM_ADDRESS: without mail nobody can sign up or receive a ticket.".to_owned()));
         }
@@ -333,23 +333,10 @@ impl Config {
     }
 }
 
-impl Smtp {
-    fn read(source: &Source) -> Result<Option<Self>, Wrong> {
-        let Some(host) = source.given("SMTP_HOST") else { return Ok(None) };
-        Ok(Some(Self {
-            host: host.to_owned(),
-            port: source.parsed("SMTP_PORT", "587")?,
-            user: source.text("SMTP_USER"),
-            pass: source.text("SMTP_PASS"),
-            tls: match source.text("SMTP_USE_TLS").to_lowercase().as_str() {
-                "starttls" | "true" | "yes" | "1" => SmtpTls::StartTls,
-                "tls" => SmtpTls::Tls,
-                "none" | "false" | "no" | "0" => SmtpTls::None,
-                other => return Err(Wrong(format!("SMTP_USE_TLS is “{other}”. Set it to starttls, tls or none."))),
-            },
-            timeout_seconds: source.parsed("SMTP_TIMEOUT_SECONDS", "20")?,
-            tries: source.parsed("SMTP_MAX_RETRIES", "2")?,
-            ca_file: source.given("SMTP_CA_FILE").map(PathBuf::from),
-        }))
-    }
+/// Few characters, or a short piece again and again: no chance made this.
+fn is_weak(key: &str) -> bool {
+    let chars: Vec<char> = key.chars().collect();
+    let different: std::collections::HashSet<_> = chars.iter().collect();
+    let repeats = |piece: usize| chars.iter().zip(chars.iter().skip(piece)).all(|(one, other)| one == other);
+    different.len() < 8 || (1..=12).any(repeats)
 }

@@ -7,11 +7,11 @@ use anyhow::Context;
 use lettre::message::header::{self, ContentType};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Smtp, SmtpTls};
+use crate::config::{Smtp, SmtpTls, Wrong};
 
 /// One mail as it is sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,14 +76,20 @@ pub struct Memory {
 impl Mailer {
     pub fn smtp(smtp: &Smtp, from: &str, site: &str) -> anyhow::Result<Self> {
         let mut tls = TlsParameters::builder(smtp.host.clone());
-        if let Some(file) = &smtp.ca_file {
-            let pem = std::fs::read(file).with_context(|| format!("SMTP_CA_FILE {}", file.display()))?;
-            tls = tls.add_root_certificate(Certificate::from_pem(&pem).context("SMTP_CA_FILE")?);
+        if let Some(authority) = smtp.authority()? {
+            tls = tls.add_root_certificate(authority);
         }
+        let built = || {
+            tls.build_rustls().map_err(|error| {
+                Wrong(format!(
+                    "The mail server cannot be spoken to by TLS: {error}. Look at SMTP_HOST and SMTP_CA_FILE."
+                ))
+            })
+        };
         let tls = match smtp.tls {
             SmtpTls::None => Tls::None,
-            SmtpTls::StartTls => Tls::Required(tls.build_rustls()?),
-            SmtpTls::Tls => Tls::Wrapper(tls.build_rustls()?),
+            SmtpTls::StartTls => Tls::Required(built()?),
+            SmtpTls::Tls => Tls::Wrapper(built()?),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
             .port(smtp.port)

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use marquee::app::App;
-use marquee::config::{Config, Source};
+use marquee::config::{Config, Source, Wrong};
 use marquee::{admin, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +81,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("marquee: {error:#}");
-            ExitCode::FAILURE
+            // A wrong setting that shows only once it is used.
+            if error.is::<Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -43,6 +43,9 @@ fn production_has_no_default_secret_and_sends_nothing_in_the_clear() {
     for (name, value, says) in [
         ("MARQUEE_SECRET_KEY", "", "needs MARQUEE_SECRET_KEY"),
         ("MARQUEE_SECRET_KEY", "short", "32 or more"),
+        ("MARQUEE_SECRET_KEY", &"k".repeat(64), "MARQUEE_SECRET_KEY repeats itself"),
+        ("MARQUEE_SECRET_KEY", &"changeme".repeat(5), "MARQUEE_SECRET_KEY repeats itself"),
+        ("MARQUEE_SECRET_KEY", &format!("{KEY},{}", "1234567890".repeat(4)), "MARQUEE_SECRET_KEY repeats itself"),
         ("BASE_URL", "http://events.example.org", "must be https"),
         ("BASE_URL", "", "needs BASE_URL"),
         ("SMTP_HOST", "", "needs SMTP_HOST"),
@@ -66,6 +69,9 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_TRUSTED_PROXIES", "proxy"),
         ("MARQUEE_TOKEN_MINUTES", "0"),
         ("MARQUEE_LOG_FORMAT", "xml"),
+        ("MARQUEE_LOG", "!!"),
+        ("MARQUEE_SITE_NAME", "Our\nsite"),
+        ("MARQUEE_SITE_NAME", "\u{200b}"),
         ("SMTP_FROM_ADDRESS", "nobody"),
     ] {
         let sentence = wrong(&[(name, value)]);
@@ -84,6 +90,30 @@ fn the_binary_ends_with_exit_code_2_and_the_sentence() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("listens on this machine only"));
+}
+
+#[test]
+fn what_only_shows_when_a_setting_is_used_ends_the_start_the_same_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.pem");
+    std::fs::write(&broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let text = folder.path().join("text.pem");
+    std::fs::write(&text, "no certificate").unwrap();
+    let (broken, text) = (broken.display().to_string(), text.display().to_string());
+    for (name, value) in [
+        ("SMTP_CA_FILE", "/nope"),
+        ("SMTP_CA_FILE", &text),
+        ("SMTP_CA_FILE", &broken),
+        ("MARQUEE_DATA_DIR", "/proc/x"),
+        ("MARQUEE_DATA_DIR", &text),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+        command.current_dir(folder.path()).envs(production(&[])).env(name, value);
+        let output = command.args(["migrate", "--status"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{name}={value}: {said}");
+        assert!(said.contains(name), "{name}={value}: {said}");
+    }
 }
 
 #[test]

@@ -99,6 +99,15 @@ impl Db {
         self.begin(Location::caller(), true)
     }
 
+    /// Waits until what was decided before stands. A refused transaction may have seen those whose commit it would
+    /// have shared: who is told "no" because of them must find them when they look.
+    pub async fn settled(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { .. } => self.write().await?.commit().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
@@ -258,8 +267,12 @@ macro_rules! decide {
                 let mut transaction = $db.write().await?;
                 let $tx = &mut transaction;
                 let outcome = async { $decision }.await;
-                if outcome.is_ok() {
-                    transaction.commit().await?;
+                match outcome {
+                    Ok(_) => transaction.commit().await?,
+                    Err(_) => {
+                        drop(transaction);
+                        $db.settled().await.ok();
+                    }
                 }
                 outcome
             };

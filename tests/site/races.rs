@@ -86,6 +86,58 @@ async fn of_forty_who_race_for_seven_places_seven_get_one_and_the_others_are_tol
     site.verifies().await;
 }
 
+/// Those who come too late see a page on which all places are taken, as the places are that they were refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_the_race_sees_a_page_that_agrees_with_it() {
+    let site = Site::start().await;
+    for round in 0..5 {
+        let event = site.event(&format!("Seven chairs {round}")).event_capacity(7).make().await;
+        let path = format!("{}/orders", event.path());
+        let mut racers = Vec::new();
+        for n in 0..TASKS {
+            racers.push(site.member(&format!("Racer {n}")).await);
+        }
+        let mut tasks = tokio::task::JoinSet::new();
+        for mut browser in racers {
+            let path = path.clone();
+            tasks.spawn(async move {
+                browser.post(&path, &[("people", "1"), ("answer", "going")]).await;
+                (browser.status, browser.text())
+            });
+        }
+        let answers = tasks.join_all().await;
+        assert_eq!(answers.iter().filter(|(status, _)| *status == 303).count(), 7);
+        for (_, text) in answers.into_iter().filter(|(status, _)| *status != 303) {
+            assert!(text.contains("All 7 places are gone.") && !text.contains("places left"), "{text}");
+        }
+    }
+}
+
+/// Also when both were to share one commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_finds_what_they_were_refused_for() {
+    let site = Site::start().await;
+    for round in 0..20 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..TASKS {
+            let db = site.app.db.clone();
+            tasks.spawn(async move {
+                let name = format!("chair {round}");
+                let first: marquee::error::Result<()> = decide!(db, tx, {
+                    let added = sql("INSERT INTO settings (name, value) VALUES ($1, '') ON CONFLICT DO NOTHING");
+                    let added = added.bind(&name).execute(tx).await?;
+                    if added == 1 { Ok(()) } else { Err(marquee::error::Error::Conflict) }
+                });
+                let seen = sql("SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)").bind(&name);
+                (first.is_ok(), seen.scalar::<bool>(&db).await.expect("a look-up"))
+            });
+        }
+        let outcomes = tasks.join_all().await;
+        assert_eq!(outcomes.iter().filter(|(first, _)| *first).count(), 1);
+        assert!(outcomes.iter().all(|(_, seen)| *seen), "refused for what is not there yet");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_on_one_database_sell_no_place_twice() {
     let site = Site::start().await;

@@ -7,6 +7,7 @@ use super::AdminFact;
 use super::paging::{Filter, Pager, ROWS, Why};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
+use crate::events::store::Owned;
 use crate::events::{self, Event, hosting};
 use crate::forms::Errors;
 use crate::i18n::filters;
@@ -20,7 +21,7 @@ struct Events<'a> {
     page: &'a Page,
     filter: &'a Filter,
     pager: Pager,
-    events: Vec<Event>,
+    events: Vec<Owned>,
 }
 
 pub async fn index(State(app): State<App>, page: Page, _: Admin, Query(filter): Query<Filter>) -> Result<Response> {

@@ -236,11 +236,11 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
     })
 }
 
-/// The event, if the caller may know of it: drafts are for those who run them, and for admins.
+/// The event, if the caller may know of it: drafts are for those who run them.
 pub async fn seen(app: &App, caller: &Caller, slug: &str) -> Result<(Event, EventJson)> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
     let eyes = eyes(app, &event, caller.sees().as_deref()).await?;
-    if event.is_draft() && eyes.viewer != Viewer::Host {
+    if event.is_draft() && eyes.role.is_none() {
         return Err(crate::error::Error::NotFound.into());
     }
     let shown = json(app, &event, &eyes).await?;

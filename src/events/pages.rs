@@ -103,7 +103,8 @@ pub async fn show(
     respond(&app, &page, &visitor, &event, &query.zone, StubForm::default(), Errors::default()).await
 }
 
-/// The event's page; with errors it is the answer (422) to a stub that was refused.
+/// The event's page; with errors it is the answer (422) to a stub that was refused. The event is read anew: others
+/// may have taken the places in the meantime.
 pub async fn show_with(
     app: &App,
     page: &Page,
@@ -112,7 +113,8 @@ pub async fn show_with(
     form: StubForm,
     errors: Errors,
 ) -> Result<Response> {
-    respond(app, page, visitor, event, "", form, errors).await
+    let event = store::by_id(&app.db, event.id).await?.or_404()?;
+    respond(app, page, visitor, &event, "", form, errors).await
 }
 
 async fn respond(
@@ -126,7 +128,7 @@ async fn respond(
 ) -> Result<Response> {
     let now = app.clock.now();
     let role = role(app, visitor, &event.slug).await?;
-    if event.is_draft() && !sees_drafts(visitor, role) {
+    if event.is_draft() && role.is_none() {
         return Err(Error::NotFound);
     }
     let types = store::ticket_types(&app.db, event.id).await?;
@@ -162,11 +164,6 @@ pub async fn role(app: &App, visitor: &Visitor, slug: &str) -> Result<Option<Rol
         Some(me) => store::hosted_by(&app.db, slug, me).await?,
         None => None,
     })
-}
-
-/// Hosts see the drafts of their events, admins all.
-pub fn sees_drafts(visitor: &Visitor, role: Option<Role>) -> bool {
-    role.is_some() || visitor.me.as_ref().is_some_and(|me| me.admin)
 }
 
 /// How much of the place whoever looks may see.

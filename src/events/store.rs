@@ -179,9 +179,18 @@ pub async fn before(on: impl Into<On<'_>>, at: Instant, but: Id<Event>) -> Resul
         .await
 }
 
+/// An event and whose it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Owned {
+    #[sqlx(flatten)]
+    pub event: Event,
+    pub owner: String,
+}
+
 /// For the admin's table, the latest first: title or town contains `q`, in a state ('' is any).
-pub async fn search(on: impl Into<On<'_>>, q: &str, status: &str, limit: i64, offset: i64) -> Result<Vec<Event>> {
-    sql("SELECT * FROM events
+pub async fn search(on: impl Into<On<'_>>, q: &str, status: &str, limit: i64, offset: i64) -> Result<Vec<Owned>> {
+    sql("SELECT e.*, COALESCE((SELECT m.name FROM event_hosts h JOIN members m ON m.id = h.member_id
+             WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner FROM events e
          WHERE ($1 = '' OR LOWER(title) LIKE '%' || LOWER($1) || '%' OR LOWER(place_town) LIKE '%' || LOWER($1) || '%')
            AND ($2 = '' OR status = $2) ORDER BY starts_at DESC, id DESC LIMIT $3 OFFSET $4")
     .bind(q)

@@ -161,12 +161,16 @@ async fn a_draft_with_all_its_files_is_there_for_its_hosts_alone() {
     host.visit(&draft.path()).await.is(200).sees("This is a draft");
     assert!(host.html().contains("noindex"));
     let mut stranger = site.member("bob").await;
-    let mut visitor = site.browser();
+    let (mut visitor, mut admin) = (site.browser(), site.admin("Root").await);
     for file in ["", "/calendar.ics", "/poster.svg", "/poster.png", "/og.png", "/cover.jpg"] {
         let path = format!("{}{file}", draft.path());
         stranger.visit(&path).await.is(404);
         visitor.visit(&path).await.is(404);
+        admin.visit(&path).await.is(404);
     }
+    // That there is one, and whose it is, stands in the list of those who run the site.
+    admin.visit("/admin/events?state=draft").await.sees("First ideas").sees("mara");
+    assert!(!admin.html().contains(&format!("href=\"{}\"", draft.path())));
     host.visit(&format!("{}/poster.svg", draft.path())).await.is(200);
     assert!(host.headers["cache-control"].to_str().unwrap().contains("private"));
 }

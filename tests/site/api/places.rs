@@ -32,6 +32,9 @@ async fn drafts_are_for_those_who_run_them() {
     let path = format!("/api/v1{}", event.path());
     site.program().get(&path).await.is(404);
     site.program_of(&site.account("Ada").await, Scope::ALL).await.get(&path).await.is(404);
+    site.admin("Root").await;
+    let root = marquee::members::store::by_email_key(&site.app.db, "root@example.org").await.unwrap().unwrap();
+    site.program_of(&root, Scope::ALL).await.get(&path).await.is(404);
     let mine = site.program_of(&host, &[Scope::Read]).await;
     assert_eq!(mine.get(&path).await.is(200).data()["hosting"]["role"], "owner");
     assert_eq!(mine.get("/api/v1/me/hosting").await.is(200).data()["items"][0]["slug"], "secret");

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::guards::local_path;
+use super::guards::{Found, local_path};
 use super::headers::RequestId;
 use super::page::Page;
 use crate::app::App;
@@ -38,7 +38,8 @@ struct ErrorPage<'a> {
 
 /// Turns a failure into a page inside the layout, or into JSend under `/api`.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Found::default());
     let before = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();

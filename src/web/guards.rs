@@ -1,5 +1,5 @@
 //! Who may come in: a handler that names a guard among its arguments is closed to all others.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{Method, header, request::Parts};
@@ -24,6 +24,18 @@ pub struct Who {
     pub session_id: String,
 }
 
+/// Where [`who`] leaves what it found for the layers around it, which make the pages of errors.
+#[derive(Clone, Default)]
+pub struct Found(Arc<OnceLock<Who>>);
+
+impl Found {
+    /// Who asks, as far as that is known yet.
+    pub fn by(parts: &Parts) -> Who {
+        let inside = || parts.extensions.get::<Self>().and_then(|found| found.0.get().cloned());
+        parts.extensions.get::<Who>().cloned().or_else(inside).unwrap_or_default()
+    }
+}
+
 /// Finds out who asks. Costs nothing without a cookie.
 pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result<Response> {
     let name = sessions::cookie_name(app.config.https());
@@ -38,7 +50,11 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
         };
         let session_id = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
         let exists = !session.is_empty().await;
-        request.extensions_mut().insert(Who { me: me.map(Arc::new), session: exists, session_id });
+        let who = Who { me: me.map(Arc::new), session: exists, session_id };
+        if let Some(Found(found)) = request.extensions().get() {
+            found.set(who.clone()).ok();
+        }
+        request.extensions_mut().insert(who);
     }
     Ok(next.run(request).await)
 }

@@ -1,6 +1,6 @@
 //! What every answer carries: security headers and the request's id; and what a development site refuses.
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -15,12 +15,24 @@ pub struct RequestId(pub String);
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
+/// Pages that whoever has a secret link may open: nothing of them is kept, for members and others alike.
+const BY_LINK: &[&str] = &["/orders/", "/t/", "/confirm/", "/verify/", "/reset/", "/setup", "/verification", "/local/"];
+
 /// Adds the security headers and an id to each answer.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let by_link = BY_LINK.iter().any(|path| request.uri().path().starts_with(path));
     let mut response = next.run(request).await;
+    let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
     let headers = response.headers_mut();
+    if by_link {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if too_large {
+        // The rest of the body is not read, so the connection ends here: whoever keeps it for the next request is told.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };

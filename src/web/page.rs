@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::guards::Who;
+use super::guards::{Found, Who};
 use crate::app::App;
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
@@ -63,8 +63,7 @@ impl Page {
 
     /// For an error page: as much of a page as can be had without touching the database.
     pub fn bare(app: &App, parts: &Parts) -> Self {
-        let me = parts.extensions.get::<Who>().and_then(|who| who.me.clone());
-        Self::new(app, parts, me, None)
+        Self::new(app, parts, Found::by(parts).me, None)
     }
 
     /// The page of this address in full, for `rel=canonical` and Open Graph.

@@ -23,25 +23,52 @@ struct Mails<'a> {
     filter: &'a Filter,
     pager: Pager,
     mails: Vec<Row>,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+impl<'a> Mails<'a> {
+    async fn of(
+        app: &App,
+        (page, admin): (&'a Page, &Admin),
+        filter: &'a Filter,
+        reason: &'a str,
+        errors: &'a Errors,
+    ) -> Result<Self> {
+        let pager = filter.pager();
+        let q = filter.q.trim();
+        let mut tx = app.db.read().await?;
+        let mails = letters::list(&mut tx, &filter.state, q, ROWS, pager.offset()).await?;
+        let pager = pager.with(letters::count_like(&mut tx, &filter.state, q).await?);
+        tx.commit().await?;
+        Ok(Self { page, clocks: Clocks::of(app, &admin.member), filter, pager, mails, reason, errors })
+    }
 }
 
 pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filter): Query<Filter>) -> Result<Response> {
-    let pager = filter.pager();
-    let q = filter.q.trim();
-    let mut tx = app.db.read().await?;
-    let mails = letters::list(&mut tx, &filter.state, q, ROWS, pager.offset()).await?;
-    let pager = pager.with(letters::count_like(&mut tx, &filter.state, q).await?);
-    tx.commit().await?;
-    let clocks = Clocks::of(&app, &admin.member);
-    page.html(&Mails { page: &page, clocks, filter: &filter, pager, mails })
+    page.html(&Mails::of(&app, (&page, &admin), &filter, "", &Errors::default()).await?)
 }
 
 /// An admin's mail to themselves: does it arrive?
-pub async fn test(State(app): State<App>, admin: Admin, flash: Flash) -> Result<Response> {
+pub async fn test(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    Form(why): Form<Why>,
+) -> Result<Response> {
+    let reason = match why.parse() {
+        Ok(reason) => reason,
+        Err(errors) => {
+            let filter = Filter::default();
+            return page.invalid(&Mails::of(&app, (&page, &admin), &filter, &why.reason, &errors).await?);
+        }
+    };
     let (now, by, reader) = (app.clock.now(), admin.actor(), Reader::of(&admin.member));
     let done: Result<()> = decide!(app.db, tx, {
         let mail = letters::queue(tx, Letter::Test, &reader, now).await?;
-        journal::append(tx, &format!("mail/{mail}"), &AdminFact::TestMailSent, by, now).await?;
+        journal::append(tx, &format!("mail/{mail}"), &AdminFact::TestMailSent { reason: reason.clone() }, by, now)
+            .await?;
         Ok(())
     });
     done?;

@@ -17,9 +17,19 @@ use crate::journal::Fact;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AdminFact {
-    MailResent { reason: String },
-    TestMailSent,
-    JobRunAgain { reason: String },
-    EventCancelledByAdmin { reason: String },
+    MailResent {
+        reason: String,
+    },
+    TestMailSent {
+        // Facts of before one was asked for have none.
+        #[serde(default)]
+        reason: String,
+    },
+    JobRunAgain {
+        reason: String,
+    },
+    EventCancelledByAdmin {
+        reason: String,
+    },
 }
 impl Fact for AdminFact {}

@@ -45,6 +45,7 @@ async fn the_overview_says_what_is_to_be_done() {
     admin
         .visit("/admin/mails")
         .await
+        .fill("reason", "A new server")
         .press("Send a test to me")
         .await
         .sees("A test is on its way to root@example.org.");
@@ -140,11 +141,22 @@ async fn two_admins_who_remove_each_other_leave_one() {
 }
 
 #[tokio::test]
+async fn a_test_mail_is_sent_for_a_reason() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    admin.visit("/admin/mails").await.press("Send a test to me").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    assert!(site.mails_to("root@example.org").await.is_empty());
+    admin.fill("reason", "A new server").press("Send a test to me").await.is(200);
+    admin.visit("/admin/journal?kind=test_mail_sent").await.sees("A new server");
+}
+
+#[tokio::test]
 async fn a_mail_that_failed_is_sent_again() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;
     site.mail_server_down(true);
-    admin.visit("/admin/mails").await.press("Send a test to me").await;
+    admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
     for _ in 0..80 {
         site.later(clock::hours(1)).await;
     }
@@ -163,7 +175,7 @@ async fn a_job_runs_again() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;
     site.mail_server_down(true);
-    admin.visit("/admin/mails").await.press("Send a test to me").await;
+    admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
     for _ in 0..80 {
         site.later(clock::hours(1)).await;
     }

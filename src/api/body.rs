@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::answers::Problem;
 use crate::app::App;
-use crate::forms::Errors;
+use crate::forms::{Errors, Message};
 use crate::web::form::too_large;
 
 /// A JSON body; no body at all is an empty object. What is no JSON is 400, another content type 415.
@@ -42,7 +42,32 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Json<T>, Problem> {
     if !value.is_object() {
         return Err(shape());
     }
-    serde_json::from_value(value).map(Json).map_err(|_| shape())
+    serde_path_to_error::deserialize(value).map(Json).map_err(|error| {
+        let field = error.path().to_string();
+        match expected(&error.into_inner().to_string()) {
+            Some(message) if field != "." => Problem::fields(Errors::at(field, message)),
+            _ => shape(),
+        }
+    })
+}
+
+/// The type that should stand there, from what serde says of what does.
+fn expected(said: &str) -> Option<Message> {
+    let (_, wanted) = said.split_once(", expected ")?;
+    let kind = |words: &[&str]| words.iter().any(|word| wanted.starts_with(word));
+    if kind(&["a sequence"]) {
+        Some(Message::new(t!("Give a list here.")))
+    } else if kind(&["struct", "a map"]) {
+        Some(Message::new(t!("Give an object here.")))
+    } else if kind(&["a string"]) {
+        Some(Message::new(t!("Give a text here.")))
+    } else if kind(&["a boolean"]) {
+        Some(Message::new(t!("Give true or false here.")))
+    } else if kind(&["i", "u", "f"]) {
+        Some(Message::new(t!("Give a whole number here.")))
+    } else {
+        None
+    }
 }
 
 /// One value as typed: text, a number or true and false; null is empty. Lists and objects are told at the field.

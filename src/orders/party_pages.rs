@@ -3,7 +3,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::tickets::{Card, cards, place_of};
-use super::{Order, codes_store, party, store};
+use super::{Order, codes_store, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::Place;
@@ -26,7 +26,7 @@ pub(super) async fn show(app: &App, page: &Page, code: &str) -> Result<Response>
     let order = store::by_id(&app.db, order).await?.filter(|order| !order.is_held()).or_404()?;
     let event = events::store::by_id(&app.db, order.event_id).await?.or_404()?;
     let tickets = store::tickets(&app.db, order.id).await?;
-    let cards = cards(app, party::tickets(&tickets))?;
+    let cards = cards(app, &tickets, |ticket| !ticket.is_given())?;
     let place = place_of(&event, !cards.is_empty(), app);
     page.html(&Party { page, event: &event, order: &order, place, cards })
 }

@@ -89,11 +89,14 @@ pub(super) struct Card<'a> {
     pub size: usize,
 }
 
-pub(super) fn cards<'a>(app: &App, tickets: impl Iterator<Item = &'a Ticket>) -> Result<Vec<Card<'a>>> {
-    let tickets: Vec<_> = tickets.collect();
-    let of = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
+/// Those of an order's tickets that are shown here. They are counted among all that let somebody in, so that each has
+/// the same number wherever it is shown.
+pub(super) fn cards<'a>(app: &App, all: &'a [Ticket], shown: impl Fn(&Ticket) -> bool) -> Result<Vec<Card<'a>>> {
+    let valid: Vec<_> = all.iter().filter(|ticket| ticket.is_valid()).collect();
+    let of = i64::try_from(valid.len()).unwrap_or(i64::MAX);
     (1..)
-        .zip(tickets)
+        .zip(valid)
+        .filter(|(_, ticket)| shown(ticket))
         .map(|(number, ticket)| {
             let (qr, size) = crate::web::qr::svg(&ticket.url(app))?;
             Ok(Card { ticket, number, of, qr, size })
@@ -131,7 +134,7 @@ impl Show<'_> {
 
 async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
     // Those that were given away are counted, but not shown: their codes are somebody else's.
-    let cards = cards(app, opened.valid())?.into_iter().filter(|card| !card.ticket.is_given()).collect();
+    let cards = cards(app, &opened.tickets, |ticket| !ticket.is_given())?;
     let shown = Show {
         page,
         opened,
@@ -267,7 +270,8 @@ pub async fn ticket(State(app): State<App>, page: Page, Path(code): Path<String>
     };
     let order = store::by_id(&app.db, ticket.order_id).await?.filter(|order| !order.is_held()).or_404()?;
     let event = events::store::by_id(&app.db, ticket.event_id).await?.or_404()?;
-    let card = cards(&app, Some(&ticket).into_iter().filter(|ticket| ticket.is_valid()))?.pop();
+    let all = store::tickets(&app.db, order.id).await?;
+    let card = cards(&app, &all, |other| other.id == ticket.id)?.pop();
     let place = place_of(&event, card.is_some(), &app);
     page.html(&One { page: &page, event: &event, order: &order, place, card })
 }

@@ -67,7 +67,12 @@ pub async fn edit(
         return Err(Refusal::AlreadyCancelled);
     }
     if old.revision != revision {
-        return Err(Refusal::Changed);
+        // Pressed twice, or two who typed the same: it is done.
+        return match is_as_planned(tx, &old, plan).await? {
+            true if publish => self::publish(tx, id, plan, by, now).await,
+            true => Ok(old),
+            false => Err(Refusal::Changed),
+        };
     }
     if old.is_published() {
         none(plan.not_ready())?;
@@ -216,6 +221,19 @@ impl Plan {
             ..event
         }
     }
+}
+
+/// Whether the event says already what the form does.
+async fn is_as_planned(tx: &mut Tx, event: &Event, plan: &Plan) -> Result<bool> {
+    let types = super::store::ticket_types(&mut *tx, event.id).await?;
+    let same = |(of, (planned, position)): (&TicketType, (&PlannedType, i64))| {
+        let wanted = TicketType { id: of.id, sold: of.sold, held: of.held, ..new_type(event, planned, position) };
+        planned.id.is_none_or(|id| id == of.id) && wanted == *of
+    };
+    Ok(plan.onto(event.clone()) == *event
+        && plan.poster.is_none_or(|variant| variant == event.poster_variant)
+        && types.len() == plan.types.len()
+        && types.iter().zip(plan.types.iter().zip(0..)).all(same))
 }
 
 fn none(errors: Errors) -> Result<()> {

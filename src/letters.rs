@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx, sql};
+use crate::events::{self, team::Invitation};
 use crate::forms::{Email, Message as Sentence};
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
@@ -16,7 +17,7 @@ use crate::mail::{File, Message};
 use crate::members::Member;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::{self, Refund};
-use crate::signin;
+use crate::signin::{self, SignUp};
 
 /// Marks the ids of queued mails.
 #[derive(Debug)]
@@ -28,7 +29,9 @@ pub struct Mail;
 pub enum Letter {
     /// Sign-up: prove the address.
     Verify {
-        member: Id<Member>,
+        // Letters of before there were sign-ups name the member, whose id the sign-up then has.
+        #[serde(alias = "member")]
+        sign_up: Id<SignUp>,
     },
     /// Sign-up with an address that has an account: its owner is told, the page tells nobody.
     AccountExists {
@@ -83,6 +86,10 @@ pub enum Letter {
     TicketGone {
         ticket: Id<Ticket>,
     },
+    /// An address is asked to help run an event.
+    TeamInvitation {
+        invitation: Id<Invitation>,
+    },
     /// An admin's test of the mail settings.
     Test,
 }
@@ -107,6 +114,7 @@ impl Letter {
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
+            Self::TeamInvitation { .. } => "team_invitation",
             Self::Test => "test",
         }
     }
@@ -114,7 +122,7 @@ impl Letter {
     /// `None` when what it is about is gone: then nothing is sent.
     async fn compose(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
         match self {
-            Self::Verify { member } => signin::letters::verify(app, member, to).await,
+            Self::Verify { sign_up } => signin::letters::verify(app, sign_up, to).await,
             Self::AccountExists { member } => signin::letters::account_exists(app, member, to).await,
             Self::Reset { member } => signin::letters::reset(app, member, to).await,
             Self::PasswordChanged { member } => signin::letters::password_changed(app, member, to).await,
@@ -130,6 +138,7 @@ impl Letter {
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
+            Self::TeamInvitation { invitation } => events::letters::team_invitation(app, invitation, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }

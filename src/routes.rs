@@ -8,7 +8,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
+use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up, verify};
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, payments, signin};
 
@@ -46,7 +46,7 @@ table! {
     get "/events/{slug}/cover.jpg" => events::picture_pages::cover;
     get "/posters/404.svg" => events::picture_pages::not_found;
     get "/robots.txt" => events::pages::robots;
-    get "/hosting" => events::host_pages::index;
+    get "/hosting" => events::own_pages::index;
     get "/hosting/poster.svg" => events::edit_pages::poster;
     get "/events/new" => events::edit_pages::new;
     post "/events" => events::edit_pages::create;
@@ -63,6 +63,9 @@ table! {
     get "/events/{slug}/team" => events::team_pages::show;
     post "/events/{slug}/team" => events::team_pages::add;
     post "/events/{slug}/team/{member}/removal" => events::team_pages::remove;
+    get "/events/{slug}/team/invitation" => events::team_pages::invitation;
+    post "/events/{slug}/team/invitation" => events::team_pages::join;
+    post "/events/{slug}/team/invitations/{id}/removal" => events::team_pages::withdraw;
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
@@ -102,8 +105,8 @@ table! {
     post "/sign-up" => sign_up::create;
     get "/verification" => sign_up::verification;
     post "/verification" => sign_up::resend;
-    get "/verify/{token}" => sign_up::verify;
-    post "/verify/{token}" => sign_up::prove;
+    get "/verify/{token}" => verify::show;
+    post "/verify/{token}" => verify::prove;
     get "/sign-in" => sign_in::form;
     post "/sign-in" => sign_in::enter;
     post "/sign-out" => sign_in::leave;

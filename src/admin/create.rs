@@ -49,7 +49,7 @@ pub async fn create(
     anyhow::ensure!(wrong.is_empty(), "{}", wrong.join(" "));
     let hash = app.passwords.hash(&password).await?;
     let address = email.address.clone();
-    let member = NewMember { name, email, password, locale: Locale::default() }.member(hash, now);
+    let member = NewMember { name, email, password, locale: Locale::default() }.member(Some(hash), now);
     decide!(app.db, tx, first_run::make_admin(tx, &member, Actor::Operator, "command line", now).await)
         .map_err(plain)?;
     Ok(format!("{address} is an admin now and can sign in at {}.", app.config.url("/sign-in")))

@@ -1,10 +1,10 @@
-//! What hosts see of their events: the list, the overview of one, and what they do to it as a whole.
+//! What hosts see of one of their events, and what they do to it as a whole.
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::hosting::{self, store::Hosted};
+use super::hosting;
 use super::{Event, Refusal, Role, TicketType, forms::Typed, once};
 use crate::app::App;
 use crate::clock::Instant;
@@ -13,43 +13,7 @@ use crate::forms::{Errors, Message, Reader};
 use crate::i18n::filters;
 use crate::orders;
 use crate::web::page::Flash;
-use crate::web::{Fields, Form, Me, Page, Path, Query, see};
-
-const PAGE: i64 = 20;
-
-#[derive(Template)]
-#[template(path = "hosting/index.html")]
-struct Index<'a> {
-    page: &'a Page,
-    to_come: Vec<Hosted>,
-    drafts: Vec<Hosted>,
-    over: Vec<Hosted>,
-    /// The page of past events, from 1.
-    number: i64,
-    more: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct At {
-    page: String,
-}
-
-impl At {
-    fn number(&self) -> i64 {
-        self.page.parse().unwrap_or(1).clamp(1, 100_000)
-    }
-}
-
-pub async fn index(State(app): State<App>, page: Page, me: Me, Query(at): Query<At>) -> Result<Response> {
-    let (now, number) = (app.clock.now(), at.number());
-    let open = hosting::store::to_come(&app.db, me.id, now).await?;
-    let (drafts, to_come) = open.into_iter().partition(|hosted| hosted.event.is_draft());
-    let mut over = hosting::store::over(&app.db, me.id, now, PAGE + 1, (number - 1) * PAGE).await?;
-    let more = over.len() > PAGE as usize;
-    over.truncate(PAGE as usize);
-    page.html(&Index { page: &page, to_come, drafts, over, number, more })
-}
+use crate::web::{Fields, Form, Me, Page, Path, see};
 
 #[derive(Template)]
 #[template(path = "hosting/manage.html")]

@@ -83,11 +83,11 @@ fn place_line(event: &Event, now: Instant) -> String {
     [place.name, place.town].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-fn cursor_behind(event: &Event) -> String {
+pub(super) fn cursor_behind(event: &Event) -> String {
     format!("{}.{}", event.starts_at.micros(), event.id)
 }
 
-fn parse(cursor: &str) -> Option<(Instant, Option<Id<Event>>)> {
+pub(super) fn parse(cursor: &str) -> Option<(Instant, Option<Id<Event>>)> {
     let (micros, id) = cursor.split_once('.')?;
     Some((Instant::from_micros(micros.parse().ok()?), Some(id.parse().ok()?)))
 }

@@ -9,9 +9,11 @@ pub mod forms;
 pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
+pub mod letters;
 pub mod listing;
 pub mod once;
 mod once_store;
+pub mod own_pages;
 pub mod pages;
 pub mod picture_pages;
 pub mod place;
@@ -24,6 +26,7 @@ pub mod slugs;
 pub mod store;
 pub mod team;
 pub mod team_pages;
+pub mod team_store;
 pub mod times;
 pub mod wanted;
 
@@ -320,6 +323,7 @@ pub enum EventFact {
     EventCancelled { orders: i64 },
     HostAdded { member: Id<Member>, role: Role },
     HostRemoved { member: Id<Member> },
+    HostInvited { role: Role },
     AdminCancelledEvent { reason: String },
 }
 impl Fact for EventFact {}

@@ -17,7 +17,6 @@ pub enum Refusal {
     Past,
     /// Who owns the event stays its owner.
     IsOwner,
-    NoSuchMember,
     OwnerOnly,
     Broken(anyhow::Error),
 }
@@ -31,7 +30,6 @@ impl Say for Refusal {
             Self::AlreadyCancelled => t!("This event is cancelled.").say(w, l),
             Self::Past => t!("This event is over.").say(w, l),
             Self::IsOwner => t!("This person owns the event and stays its owner.").say(w, l),
-            Self::NoSuchMember => t!("Nobody has an account with this address yet. Ask them to sign up and to confirm their address, then add them here.").say(w, l),
             Self::OwnerOnly => t!("Only the owner can do that.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }

@@ -1,33 +1,90 @@
 //! Who runs an event beside its owner.
 use super::hosting::Result;
-use super::{Event, EventFact, Refusal, Role};
+use super::{Event, EventFact, Refusal, Role, team_store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::forms::Email;
+use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
-use crate::members::{self, Member};
+use crate::letters::{self, Letter, Reader};
+use crate::members::Member;
+use crate::web::limits::mail_allowed;
 
-/// Gives a member with a proven address a role; again gives another one. Never the owner's, and never to the owner.
-pub async fn set_team(
+/// An address that is asked to help run an event. Whether it has an account is nobody's business but its owner's:
+/// whoever proves the address joins.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Invitation {
+    pub id: Id<Invitation>,
+    pub event_id: Id<Event>,
+    pub email: String,
+    pub email_key: String,
+    pub role: Role,
+}
+
+/// What asking somebody led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// They are on the team already, and have this role now.
+    Changed(String),
+    /// A letter is on its way.
+    Written,
+}
+
+/// Asks an address to help. Who is on the team already, as the team's page shows, gets the role at once. Never the
+/// owner's role, and never the owner.
+pub async fn ask(
     tx: &mut Tx,
     id: Id<Event>,
     email: &Email,
     role: Role,
-    by: Actor,
+    (by, locale): (Actor, Locale),
     now: Instant,
-) -> Result<Member> {
+) -> Result<Asked> {
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
-    let member = members::store::by_email_key(&mut *tx, &email.key).await?;
-    let open = |member: &Member| member.email_verified_at.is_some() && member.suspended_at.is_none();
-    let member = member.filter(open).ok_or(Refusal::NoSuchMember)?;
-    let hosts = super::store::hosts(&mut *tx, id).await?;
-    if role == Role::Owner || hosts.iter().any(|host| host.member_id == member.id && host.role == Role::Owner) {
+    let known = team_store::host_with(&mut *tx, id, &email.key).await?;
+    if role == Role::Owner || known.as_ref().is_some_and(|host| host.role == Role::Owner) {
         return Err(Refusal::IsOwner);
     }
-    super::store::set_host(tx, id, member.id, role, now).await?;
-    journal::append(tx, &event.stream(), &EventFact::HostAdded { member: member.id, role }, by, now).await?;
-    Ok(member)
+    if let Some(host) = known {
+        add(tx, &event, host.member_id, role, by, now).await?;
+        return Ok(Asked::Changed(host.name));
+    }
+    let invitation = team_store::invite(tx, id, email, role, now).await?;
+    journal::append(tx, &event.stream(), &EventFact::HostInvited { role }, by, now).await?;
+    if mail_allowed(tx, "team_invitation", &email.key, now).await? {
+        letters::queue(tx, Letter::TeamInvitation { invitation }, &Reader::guest("", email, locale), now).await?;
+    }
+    Ok(Asked::Written)
+}
+
+async fn add(tx: &mut Tx, event: &Event, member: Id<Member>, role: Role, by: Actor, now: Instant) -> Result<()> {
+    super::store::set_host(tx, event.id, member, role, now).await?;
+    journal::append(tx, &event.stream(), &EventFact::HostAdded { member, role }, by, now).await?;
+    Ok(())
+}
+
+/// A member whose address was asked joins. Doing it twice is harmless.
+pub async fn join(tx: &mut Tx, id: Id<Event>, me: &Member, now: Instant) -> Result<()> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    let Some(invitation) = team_store::waiting(&mut *tx, id, &me.email_key).await? else {
+        let hosts = super::store::hosts(&mut *tx, id).await?;
+        let joined = hosts.iter().any(|host| host.member_id == me.id);
+        return if joined { Ok(()) } else { Err(Refusal::Gone) };
+    };
+    team_store::end(tx, id, invitation.id, now).await?;
+    // Whoever owns the event stays its owner, whatever was asked of an address that became theirs.
+    let hosts = super::store::hosts(&mut *tx, id).await?;
+    if hosts.iter().any(|host| host.member_id == me.id && host.role == Role::Owner) {
+        return Ok(());
+    }
+    add(tx, &event, me.id, invitation.role, Actor::Member(me.id), now).await
+}
+
+/// Takes an invitation back. Doing it twice is harmless. False if there never was one.
+pub async fn withdraw(tx: &mut Tx, id: Id<Event>, invitation: Id<Invitation>, now: Instant) -> Result<bool> {
+    super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    Ok(team_store::end(tx, id, invitation, now).await?)
 }
 
 /// Takes a role away. Doing it twice is harmless.

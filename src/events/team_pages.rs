@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Event, Host, Role, hosting, team};
+use super::team::{Asked, Invitation};
+use super::{Event, Host, Role, hosting, team, team_store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::{Errors, Reader};
@@ -22,6 +23,8 @@ struct Team<'a> {
     role: Role,
     tab: &'static str,
     hosts: Vec<Host>,
+    /// Who was asked and has not answered.
+    invited: Vec<Invitation>,
     typed: &'a Typed,
     errors: &'a Errors,
 }
@@ -42,13 +45,27 @@ pub struct Typed {
     role: String,
 }
 
-pub async fn show(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
-    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let hosts = super::store::hosts(&app.db, event.id).await?;
-    let (typed, errors) = (Typed::default(), Errors::default());
-    page.html(&Team { page: &page, event: &event, role, tab: "team", hosts, typed: &typed, errors: &errors })
+impl<'a> Team<'a> {
+    async fn of(
+        app: &App,
+        page: &'a Page,
+        (event, role): (&'a Event, Role),
+        typed: &'a Typed,
+        errors: &'a Errors,
+    ) -> Result<Self> {
+        let hosts = super::store::hosts(&app.db, event.id).await?;
+        let invited = team_store::invited(&app.db, event.id).await?;
+        Ok(Self { page, event, role, tab: "team", hosts, invited, typed, errors })
+    }
 }
 
+pub async fn show(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let (typed, errors) = (Typed::default(), Errors::default());
+    page.html(&Team::of(&app, &page, (&event, role), &typed, &errors).await?)
+}
+
+/// Asks somebody to help. What is answered is the same whether their address has an account or not.
 pub async fn add(
     State(app): State<App>,
     page: Page,
@@ -64,27 +81,78 @@ pub async fn add(
     if wanted == Role::Owner && reader.errors.on("role").is_none() {
         reader.errors.add("role", t!("Choose one of the options."));
     }
-    let now = app.clock.now();
-    let errors = if !reader.errors.is_empty() {
-        reader.errors
-    } else {
-        match decide!(app.db, tx, team::set_team(tx, event.id, &email, wanted, me.actor(), now).await) {
-            Ok(member) => {
-                flash.say(t!("{name} is on the team.", name = member.name)).await?;
-                return see(format!("{}/team", event.path()));
+    if reader.errors.is_empty() {
+        let (now, by) = (app.clock.now(), (me.actor(), page.locale));
+        match decide!(app.db, tx, team::ask(tx, event.id, &email, wanted, by, now).await) {
+            Ok(Asked::Changed(name)) => flash.say(t!("{name} has this role now.", name)).await?,
+            Ok(Asked::Written) => {
+                let address = email.address;
+                flash.say(t!("A letter asks {address} to join. They are on the team once they do.", address)).await?;
             }
             Err(refusal) => {
-                let errors = refusal.errors()?;
-                let at_email = errors.all().map(|(_, message)| ("email", message.clone()));
-                at_email.fold(Errors::default(), |mut errors, (field, message)| {
-                    errors.add(field, message);
-                    errors
-                })
+                for (_, message) in refusal.errors()?.all() {
+                    reader.errors.add("email", message.clone());
+                }
             }
         }
-    };
-    let hosts = super::store::hosts(&app.db, event.id).await?;
-    page.invalid(&Team { page: &page, event: &event, role, tab: "team", hosts, typed: &typed, errors: &errors })
+    }
+    if reader.errors.is_empty() {
+        return see(format!("{}/team", event.path()));
+    }
+    page.invalid(&Team::of(&app, &page, (&event, role), &typed, &reader.errors).await?)
+}
+
+/// Takes an invitation back.
+pub async fn withdraw(
+    State(app): State<App>,
+    me: Me,
+    flash: Flash,
+    Path((slug, invitation)): Path<(String, Id<Invitation>)>,
+) -> Result<Response> {
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
+    let now = app.clock.now();
+    match decide!(app.db, tx, team::withdraw(tx, event.id, invitation, now).await) {
+        Ok(true) => flash.say(t!("The invitation is taken back.")).await?,
+        Ok(false) | Err(_) => return Err(Error::NotFound),
+    }
+    see(format!("{}/team", event.path()))
+}
+
+#[derive(Template)]
+#[template(path = "hosting/join.html")]
+struct Join<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+}
+
+/// Where those lead on who are on the team.
+fn inside(event: &Event, role: Role) -> Result<Response> {
+    let tab = if role.covers(Role::Host) { "manage" } else { "check-in" };
+    see(format!("{}/{tab}", event.path()))
+}
+
+/// What the letter leads to: for the member whose address was asked, and nobody else.
+pub async fn invitation(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let event = super::store::by_slug(&app.db, &slug).await?.or_404()?;
+    let waiting = team_store::waiting(&app.db, event.id, &me.email_key).await?;
+    match (waiting, super::store::hosted_by(&app.db, &slug, me.id).await?) {
+        (Some(asked), _) => page.html(&Join { page: &page, event: &event, role: asked.role }),
+        (None, Some(role)) => inside(&event, role),
+        (None, None) => Err(Error::NotFound),
+    }
+}
+
+pub async fn join(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path<String>) -> Result<Response> {
+    let event = super::store::by_slug(&app.db, &slug).await?.or_404()?;
+    let now = app.clock.now();
+    if let Err(refusal) = decide!(app.db, tx, team::join(tx, event.id, &me, now).await) {
+        refusal.errors()?;
+        return Err(Error::NotFound);
+    }
+    let role = super::store::hosted_by(&app.db, &slug, me.id).await?.or_404()?;
+    flash.say(t!("You are on the team.")).await?;
+    inside(&event, role)
 }
 
 pub async fn remove(

@@ -58,6 +58,27 @@ pub async fn set_password(tx: &mut Tx, id: Id<Member>, hash: Option<&str>) -> Re
         .map(drop)
 }
 
+/// The account is what this person wrote who proved its address.
+pub async fn set_owner(
+    tx: &mut Tx,
+    id: Id<Member>,
+    name: &str,
+    email: &str,
+    locale: &str,
+    password: &str,
+) -> Result<()> {
+    sql("UPDATE members SET name = $2, email = $3, locale = $4, password = $5, wrong_passwords = 0, locked_until = NULL
+         WHERE id = $1")
+    .bind(id)
+    .bind(name)
+    .bind(email)
+    .bind(locale)
+    .bind(password)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 pub async fn set_profile(
     tx: &mut Tx,
     id: Id<Member>,

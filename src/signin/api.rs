@@ -7,7 +7,7 @@ use tower_sessions::Session;
 use utoipa::ToSchema;
 
 use super::forms::{SignIn, SignUp};
-use super::links;
+use super::links::{self, Press, Pressed};
 use super::pages::client::Client;
 use super::pages::sign_in::open;
 use super::{Attempt, Entry, Pass};
@@ -15,7 +15,7 @@ use crate::api::answers::{Done, Fail, Success};
 use crate::api::{Caller, Json, Problem, Result, Text, accepted, ok};
 use crate::app::App;
 use crate::error::Error;
-use crate::forms::{Email, Errors};
+use crate::forms::Errors;
 use crate::i18n::{Locale, Say};
 use crate::web::limits::Ip;
 use crate::web::sessions;
@@ -99,7 +99,8 @@ pub struct Mailed {
 pub async fn verify(State(app): State<App>, locale: Locale, Json(mailed): Json<Mailed>) -> Result {
     let mut errors = Errors::default();
     let token = mailed.token.text("token", &mut errors);
-    if links::verify(&app, &token).await?.is_none() {
+    let press = Press { token: &token, form: "" };
+    if !matches!(links::verify(&app, press, None).await?, Pressed::First(_)) {
         errors.add("token", t!("This link is used up or too old. Ask for another one."));
     }
     errors.or(|| ())?;
@@ -147,9 +148,8 @@ pub(super) async fn pass(app: &App, client: &Client, email: &str, password: &str
     let attempt = Attempt { email, password, device: client.device.as_deref(), ip: client.ip };
     match super::try_password(app, &attempt).await? {
         Entry::Open(pass) => Ok(pass),
-        Entry::Unverified(member) => {
-            let email = Email { address: member.email.clone(), key: member.email_key.clone() };
-            super::ask_to_verify(app, &email, Some(&member)).await?;
+        Entry::Unverified(sign_up) => {
+            super::ask_to_verify(app, &sign_up).await?;
             Err(wrong())
         }
         Entry::Suspended => Err(Problem::forbidden(t!("This account is suspended. Ask whoever runs this site."))),

@@ -1,8 +1,8 @@
 //! Trying a password: the lock, the limits, and what being right leads to.
 use jiff::SignedDuration;
 
-use super::devices;
 use super::passwords::Verdict;
+use super::{SignUp, devices, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -33,7 +33,7 @@ pub enum Entry {
     /// Wrong, locked, or no such account: nobody is told which.
     Wrong,
     /// The password is right, the address not proven yet.
-    Unverified(Box<Member>),
+    Unverified(Box<SignUp>),
     /// The password is right, the account suspended.
     Suspended,
     /// Too many wrong ones came from there.
@@ -60,11 +60,15 @@ impl Pass {
 /// Tries a password. Unknown addresses cost one hash like all others.
 pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
     limits::FAILED_SIGN_IN.check(app, &attempt.ip.whose()).await?;
-    let found = match Email::parse(attempt.email) {
-        Some(email) => members::store::by_email_key(&app.db, &email.key).await?,
-        None => None,
+    let key = Email::parse(attempt.email).map(|email| email.key).unwrap_or_default();
+    let found = members::store::by_email_key(&app.db, &key).await?;
+    let last = store::sign_up_with(&app.db, &key, None).await?;
+    // An account that waits for its address to be proven has no password but that of its last sign-up.
+    let waiting = last.filter(|_| found.as_ref().is_some_and(|member| member.email_verified_at.is_none()));
+    let held_against = match &waiting {
+        Some(sign_up) => Some(sign_up.password.clone()),
+        None => found.as_ref().and_then(|member| member.password.clone()),
     };
-    let held_against = found.as_ref().and_then(|member| member.password.clone());
     let verdict = app.passwords.verify(attempt.password, held_against.as_deref()).await?;
     let stronger = match verdict {
         Verdict::RightButOld => Some(app.passwords.hash(attempt.password).await?),
@@ -72,7 +76,7 @@ pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
     };
     let right = !matches!(verdict, Verdict::Wrong);
     let now = app.clock.now();
-    let entry = decide!(app.db, tx, judge(tx, attempt, found.as_ref(), right, now).await)?;
+    let entry = decide!(app.db, tx, judge(tx, attempt, found.as_ref(), waiting.as_ref(), right, now).await)?;
     match entry {
         Entry::Open(pass) => Ok(Entry::Open(Pass { held_against, stronger, ..pass })),
         Entry::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }),
@@ -82,7 +86,14 @@ pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
 
 /// Counts what was wrong and opens what was right, as it stands now: of many tries at once, those behind
 /// the fifth wrong one are locked out though they began before it.
-async fn judge(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, right: bool, now: Instant) -> Result<Entry> {
+async fn judge(
+    tx: &mut Tx,
+    attempt: &Attempt<'_>,
+    found: Option<&Member>,
+    waiting: Option<&SignUp>,
+    right: bool,
+    now: Instant,
+) -> Result<Entry> {
     let member = match found {
         Some(member) => members::store::lock(tx, member.id).await?,
         None => None,
@@ -99,10 +110,13 @@ async fn judge(tx: &mut Tx, attempt: &Attempt<'_>, found: Option<&Member>, right
     }
     Ok(if member.suspended_at.is_some() {
         Entry::Suspended
-    } else if member.email_verified_at.is_none() {
+    } else if let (None, Some(sign_up)) = (member.email_verified_at, waiting) {
         // Counted as a wrong one is, so that the limit does not tell them apart either.
         let over = limits::FAILED_SIGN_IN.take_in(tx, &attempt.ip.whose(), now).await?;
-        over.map_or_else(|| Entry::Unverified(Box::new(member)), |wait_seconds| Entry::TooMany { wait_seconds })
+        let unverified = || Entry::Unverified(Box::new(sign_up.clone()));
+        over.map_or_else(unverified, |wait_seconds| Entry::TooMany { wait_seconds })
+    } else if member.email_verified_at.is_none() {
+        Entry::Wrong
     } else {
         Entry::Open(Pass { member: Box::new(member), held_against: None, stronger: None })
     })

@@ -39,7 +39,7 @@ pub enum Setup {
 pub async fn set_up(app: &App, token: &str, wish: NewMember) -> Result<Setup> {
     let hash = app.passwords.hash(&wish.password).await?;
     let now = app.clock.now();
-    let member = wish.member(hash, now);
+    let member = wish.member(Some(hash), now);
     decide!(app.db, tx, {
         if store::any_admin(&mut *tx).await? {
             return Ok(Setup::Closed);
@@ -66,9 +66,8 @@ pub async fn make_admin(tx: &mut Tx, member: &Member, by: Actor, reason: &str, n
         journal::append(tx, &admin.stream(), &MemberFact::MemberSignedUp, by, now).await?;
     }
     if admin.email_verified_at.is_none() {
-        members::store::set_password(tx, admin.id, member.password.as_deref()).await?;
-        crate::web::sessions::end_others(tx, admin.id, "").await?;
         super::prove(tx, &admin, now).await?;
+        members::store::set_password(tx, admin.id, member.password.as_deref()).await?;
     }
     if !admin.admin {
         members::store::set_admin(tx, admin.id, true).await?;

@@ -81,9 +81,21 @@ impl Address {
     }
 }
 
+/// The button of a link that proves an address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Proof {
+    /// Names this copy of the page.
+    pub form: String,
+    /// Asked of those who did not sign up in this browser.
+    pub password: String,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NewPassword {
+    /// Names this copy of a mailed link's page.
+    pub form: String,
     pub current: String,
     pub password: String,
 }

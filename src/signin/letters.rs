@@ -1,5 +1,6 @@
 //! What members are told by mail about their account.
 use super::links::{self, Kind};
+use super::{SignUp, store};
 use crate::app::App;
 use crate::forms::Message as Sentence;
 use crate::i18n::Say;
@@ -40,17 +41,15 @@ async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<Member>> {
 }
 
 /// Proves the address of a new account.
-pub async fn verify(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(member) = member(app, id).await?.filter(|member| member.email_verified_at.is_none()) else {
-        return Ok(None);
-    };
-    let token = links::mint(app, Kind::Verify, &member).await?;
+pub async fn verify(app: &App, id: Id<SignUp>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(sign_up) = store::sign_up(&app.db, id).await? else { return Ok(None) };
+    let Some(token) = links::mint_for(app, &sign_up).await? else { return Ok(None) };
     let site = app.config.site_name.clone();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your e-mail address"), why)
         .says(t!(
             "{name}, open the link below and press the button there: then your account at {site} is ready.",
-            name = member.name,
+            name = sign_up.name,
             site
         ))
         .says(t!("The link works once, for one hour."))
@@ -58,23 +57,14 @@ pub async fn verify(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Op
         .content(app, to)
 }
 
-/// Somebody signed up with an address that has an account. One that never proved it starts afresh by the
-/// link, whoever began it.
+/// Somebody signed up with an address that has an account.
 pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(member) = member(app, id).await? else { return Ok(None) };
+    if member(app, id).await?.is_none() {
+        return Ok(None);
+    }
     let site = app.config.site_name.clone();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
-    let draft = Draft::new(t!("You have an account already"), why);
-    if member.email_verified_at.is_none() {
-        let token = links::mint(app, Kind::Reset, &member).await?;
-        let url = app.config.url(&format!("/reset/{token}"));
-        return draft
-            .says(t!("There is an account at {site} for this address, which was not confirmed yet. Open the link below and choose a password: that confirms it.", site))
-            .says(t!("The link works once, for one hour."))
-            .button(t!("Choose a password"), url)
-            .content(app, to);
-    }
-    draft
+    Draft::new(t!("You have an account already"), why)
         .says(t!(
             "You signed up at {site} with an address that has an account. Sign in with the password that you have.",
             site

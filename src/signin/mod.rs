@@ -13,11 +13,12 @@ pub mod links;
 pub mod pages;
 pub mod passwords;
 pub mod settings;
+pub mod sign_ups;
 pub mod store;
 
 use crate::app::App;
 use crate::clock::{self, Instant};
-use crate::db::{self, Tx};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::forms::{Email, Message};
 use crate::i18n::Locale;
@@ -30,6 +31,7 @@ use crate::web::sessions;
 use crate::{letters as queue, orders};
 
 pub use attempts::{Attempt, Entry, Pass, try_password, welcome};
+pub use sign_ups::{SignUp, ask_to_verify, resend, sign_up};
 
 /// What everybody is told who does not get in, whether there is such an account or not.
 pub fn no_entry() -> Message {
@@ -47,14 +49,14 @@ pub struct NewMember {
 }
 
 impl NewMember {
-    pub fn member(self, hash: String, now: Instant) -> Member {
+    pub fn member(self, hash: Option<String>, now: Instant) -> Member {
         Member {
             id: Id::new(),
             name: self.name,
             email: self.email.address,
             email_key: self.email.key,
             email_verified_at: None,
-            password: Some(hash),
+            password: hash,
             admin: false,
             zone: None,
             locale: Some(self.locale.tag().to_owned()),
@@ -69,73 +71,40 @@ impl NewMember {
     }
 }
 
-/// Makes an account that waits for its address to be proven. If there is one already its owner is told by
-/// mail, and the answer is the same: an id, which then belongs to nobody.
-pub async fn sign_up(app: &App, wish: NewMember, ip: Ip) -> Result<Id<Member>> {
-    limits::SIGN_UP.count(app, &ip.whose()).await?;
-    let hash = app.passwords.hash(&wish.password).await?;
-    let now = app.clock.now();
-    let member = wish.member(hash, now);
-    decide!(app.db, tx, enroll(tx, &member, now).await)?;
-    Ok(member.id)
-}
-
-async fn enroll(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
-    if members::store::insert(tx, member).await? {
-        let by = Actor::Member(member.id);
-        journal::append(tx, &member.stream(), &MemberFact::MemberSignedUp, by, now).await?;
-        return write(tx, &member.email_key, Some(member), |member| Letter::Verify { member }, now).await;
-    }
-    let owner = members::store::by_email_key(&mut *tx, &member.email_key).await?;
-    write(tx, &member.email_key, owner.as_ref(), |member| Letter::AccountExists { member }, now).await
-}
-
-/// Sends the link that proves an address once more, if there is an account that waits for it.
-pub async fn resend(app: &App, email: &Email, ip: Ip) -> Result<()> {
-    limits::RESEND.count(app, &ip.whose()).await?;
-    let found = members::store::by_email_key(&app.db, &email.key).await?;
-    let waiting = found.filter(|member| member.email_verified_at.is_none());
-    ask_to_verify(app, email, waiting.as_ref()).await
-}
-
-/// Queues the mail that proves the address.
-pub async fn ask_to_verify(app: &App, email: &Email, member: Option<&Member>) -> Result<()> {
-    let now = app.clock.now();
-    decide!(app.db, tx, write(tx, &email.key, member, |member| Letter::Verify { member }, now).await)
-}
-
 /// Sends a link for a new password, if there is an account with this address.
 pub async fn forgotten(app: &App, email: &Email, ip: Ip) -> Result<()> {
     limits::RESET_REQUEST.count(app, &ip.whose()).await?;
     let found = members::store::by_email_key(&app.db, &email.key).await?;
+    let letter = Letter::Reset { member: found.as_ref().map_or_else(Id::new, |member| member.id) };
     let now = app.clock.now();
-    decide!(app.db, tx, write(tx, &email.key, found.as_ref(), |member| Letter::Reset { member }, now).await)
+    decide!(app.db, tx, write(tx, &email.key, letter, found.as_ref().map(Reader::of), now).await)
 }
 
 /// Queues a letter that its reader did not ask for, within the limit of such letters to one address. For an
 /// address without an account the same rows are written, for nobody: when its turn comes it is dropped.
-async fn write(
-    tx: &mut Tx,
-    email_key: &str,
-    to: Option<&Member>,
-    letter: impl Fn(Id<Member>) -> Letter,
-    now: Instant,
-) -> Result<()> {
-    let nobody = Reader { member: None, name: String::new(), email: String::new(), locale: Locale::default() };
-    let letter = letter(to.map_or_else(Id::new, |member| member.id));
+async fn write(tx: &mut Tx, email_key: &str, letter: Letter, to: Option<Reader>, now: Instant) -> Result<()> {
+    let nobody = || Reader { member: None, name: String::new(), email: String::new(), locale: Locale::default() };
     if limits::mail_allowed(tx, letter.kind(), email_key, now).await? {
-        queue::queue(tx, letter, &to.map_or(nobody, Reader::of), now).await?;
+        queue::queue(tx, letter, &to.unwrap_or_else(nobody), now).await?;
     }
     Ok(())
 }
 
-/// Whoever proves an address owns it: it is verified, and what was ordered with it is theirs.
-pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> db::Result<()> {
+/// Whoever proves an address owns it: it is verified, what was ordered with it is theirs, and nobody else who
+/// wanted the account keeps a way in.
+pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
     if members::store::verify_email(tx, member.id, now).await? {
         let by = Actor::Member(member.id);
         journal::append(tx, &member.stream(), &MemberFact::EmailVerified, by, now).await?;
+        members::store::set_password(tx, member.id, None).await?;
+        store::drop_sign_ups(tx, &member.email_key).await?;
+        store::drop_links(tx, member.id, links::Kind::Verify).await?;
+        sessions::end_others(tx, member.id, "").await?;
+        crate::api::tokens::revoke_all(tx, member.id).await?;
+        devices::forget_others(tx, member.id, None).await?;
     }
-    orders::claim(tx, member.id, &member.email_key, now).await.map(drop)
+    orders::claim(tx, member.id, &member.email_key, now).await?;
+    Ok(())
 }
 
 /// Ends the session that somebody leaves.
@@ -171,6 +140,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::forget_links(&mut tx, now - clock::days(1)).await?;
+    store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
     store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
     Ok(tx.commit().await?)
 }

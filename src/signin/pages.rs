@@ -6,4 +6,5 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod verify;
 pub mod wall;

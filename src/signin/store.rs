@@ -1,5 +1,6 @@
+use super::SignUp;
 use super::links::Kind;
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
@@ -11,17 +12,18 @@ pub async fn insert_link(
     token_hash: &str,
     kind: Kind,
     member: &Member,
+    sign_up: Option<Id<SignUp>>,
     now: Instant,
-    until: Instant,
 ) -> Result<()> {
-    sql("INSERT INTO links (token_hash, kind, member_id, email_key, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)")
+    sql("INSERT INTO links (token_hash, kind, member_id, subject_id, email_key, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)")
     .bind(token_hash)
     .bind(kind)
     .bind(member.id)
+    .bind(sign_up)
     .bind(&member.email_key)
     .bind(now)
-    .bind(until)
+    .bind(now + clock::hours(1))
     .execute(tx)
     .await
     .map(drop)
@@ -44,15 +46,33 @@ pub async fn owner_of_link(
 }
 
 /// False if it was used before.
-pub async fn use_link(tx: &mut Tx, token_hash: &str, kind: Kind, now: Instant) -> Result<bool> {
-    let used = sql("UPDATE links SET used_at = $3
+pub async fn use_link(tx: &mut Tx, token_hash: &str, kind: Kind, form_hash: &str, now: Instant) -> Result<bool> {
+    let used = sql("UPDATE links SET used_at = $3, used_by = $4
                     WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3")
     .bind(token_hash)
     .bind(kind)
     .bind(now)
+    .bind(form_hash)
     .execute(tx)
     .await?;
     Ok(used == 1)
+}
+
+/// Whether it was that copy of its page that used the link, since an instant.
+pub async fn link_used_by(
+    on: impl Into<On<'_>>,
+    token_hash: &str,
+    kind: Kind,
+    form_hash: &str,
+    since: Instant,
+) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM links WHERE token_hash = $1 AND kind = $2 AND used_by = $3 AND used_at > $4)")
+        .bind(token_hash)
+        .bind(kind)
+        .bind(form_hash)
+        .bind(since)
+        .scalar(on)
+        .await
 }
 
 /// Takes back what was not used.
@@ -67,6 +87,52 @@ pub async fn drop_links(tx: &mut Tx, member: Id<Member>, kind: Kind) -> Result<(
 
 pub async fn forget_links(tx: &mut Tx, before: Instant) -> Result<()> {
     sql("DELETE FROM links WHERE expires_at < $1").bind(before).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- sign-ups
+
+pub async fn insert_sign_up(tx: &mut Tx, of: &SignUp) -> Result<()> {
+    sql("INSERT INTO sign_ups (id, email, email_key, name, locale, password, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    .bind(of.id)
+    .bind(&of.email)
+    .bind(&of.email_key)
+    .bind(&of.name)
+    .bind(&of.locale)
+    .bind(&of.password)
+    .bind(of.created_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn sign_up(on: impl Into<On<'_>>, id: Id<SignUp>) -> Result<Option<SignUp>> {
+    sql("SELECT * FROM sign_ups WHERE id = $1").bind(id).optional(on).await
+}
+
+/// Of those with an address this one, else the last one.
+pub async fn sign_up_with(on: impl Into<On<'_>>, email_key: &str, own: Option<Id<SignUp>>) -> Result<Option<SignUp>> {
+    sql("SELECT * FROM sign_ups WHERE email_key = $1
+         ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END, created_at DESC, id DESC LIMIT 1")
+    .bind(email_key)
+    .bind(own.map_or_else(String::new, |own| own.to_string()))
+    .optional(on)
+    .await
+}
+
+pub async fn sign_up_of_link(on: impl Into<On<'_>>, token_hash: &str) -> Result<Option<SignUp>> {
+    sql("SELECT s.* FROM links l JOIN sign_ups s ON s.id = l.subject_id WHERE l.token_hash = $1 AND l.kind = 'verify'")
+        .bind(token_hash)
+        .optional(on)
+        .await
+}
+
+pub async fn drop_sign_ups(tx: &mut Tx, email_key: &str) -> Result<()> {
+    sql("DELETE FROM sign_ups WHERE email_key = $1").bind(email_key).execute(tx).await.map(drop)
+}
+
+pub async fn forget_sign_ups(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM sign_ups WHERE created_at < $1").bind(before).execute(tx).await.map(drop)
 }
 
 // ---------------------------------------------------------------- devices

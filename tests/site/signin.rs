@@ -2,6 +2,7 @@
 mod admins;
 mod links;
 mod lock;
+mod owning;
 mod settings;
 
 use marquee::clock::minutes;
@@ -47,13 +48,17 @@ async fn who_signs_up_proves_the_address_and_is_in() {
 }
 
 #[tokio::test]
-async fn in_another_browser_the_link_proves_the_address_and_the_password_is_asked_for() {
+async fn in_another_browser_the_link_asks_for_the_password_and_proves_the_address() {
     let site = Site::start().await;
     sign_up(&mut site.browser(), "Ada", "ada@example.org").await;
     let mut phone = site.browser();
     phone.visit(&link(&site.mail_to("ada@example.org").await, "/verify/")).await.press("Confirm my address").await;
-    phone.is(200).at("/sign-in").sees("Your address is confirmed.");
-    phone.fill("email", "ada@example.org").fill("password", PASSWORD).press("Sign in").await.is(200).at("/");
+    phone.is(422);
+    assert_eq!(phone.error_at("password"), "Enter the password that you chose when you signed up.");
+    phone.fill("password", OTHER).press("Confirm my address").await.is(422);
+    assert!(phone.error_at("password").starts_with("This is not the password"));
+    assert!(account_of(&site, "ada@example.org").await.email_verified_at.is_none());
+    phone.fill("password", PASSWORD).press("Confirm my address").await.is(200).at("/").sees("Welcome, Ada.");
     phone.visit("/settings").await.is(200).at("/settings");
 }
 
@@ -82,26 +87,6 @@ async fn a_second_sign_up_changes_nothing_and_its_owner_is_told() {
     assert_eq!(mail.subject, "You have an account already");
     assert!(!mail.text.contains("/verify/") && !mail.text.contains("/reset/"));
     assert_eq!(account_of(&site, "ada@example.org").await.name, "ada");
-}
-
-#[tokio::test]
-async fn a_squatter_s_account_goes_to_whoever_proves_the_address() {
-    let site = Site::start().await;
-    let mut squatter = site.browser();
-    sign_up(&mut squatter, "Eve", "ada@example.org").await;
-    let eve = account_of(&site, "ada@example.org").await;
-    let mut ada = site.browser();
-    sign_up(&mut ada, "Ada", "ada@example.org").await;
-    let mails = site.mails_to("ada@example.org").await;
-    ada.visit(&link(&mails[1], "/reset/")).await.fill("password", OTHER).press("Save the password").await.is(200);
-    let owned = account_of(&site, "ada@example.org").await;
-    assert!(owned.id == eve.id && owned.email_verified_at.is_some() && owned.password != eve.password);
-    sign_in(&mut squatter, "ada@example.org", PASSWORD).await;
-    squatter.is(422);
-    // The link that the squatter's sign-up sent is void too.
-    ada.visit(&link(&mails[0], "/verify/")).await.is(404);
-    sign_in(&mut ada, "ada@example.org", OTHER).await;
-    ada.is(200).at("/");
 }
 
 /// Everything that somebody outside can tell two answers apart by, without what they typed themselves.

@@ -12,31 +12,62 @@ pub struct Hosted {
     pub role: Role,
 }
 
-/// What a member runs that is not over, soonest first.
-pub async fn to_come(on: impl Into<On<'_>>, member: Id<Member>, now: Instant) -> Result<Vec<Hosted>> {
+/// What a member runs that is on the bill and not over, soonest first, from behind this instant and id.
+pub async fn to_come(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    now: Instant,
+    (at, id): &(Instant, String),
+    limit: i64,
+) -> Result<Vec<Hosted>> {
     sql("SELECT e.*, h.role FROM events e JOIN event_hosts h ON h.event_id = e.id
-         WHERE h.member_id = $1 AND (e.ends_at > $2 OR e.status = 'draft') ORDER BY e.starts_at, e.id LIMIT 500")
+         WHERE h.member_id = $1 AND e.ends_at > $2 AND e.status <> 'draft'
+           AND (e.starts_at > $3 OR (e.starts_at = $3 AND e.id > $4))
+         ORDER BY e.starts_at, e.id LIMIT $5")
     .bind(member)
     .bind(now)
+    .bind(*at)
+    .bind(id)
+    .bind(limit)
     .all(on)
     .await
 }
 
-/// What a member ran that is over, the latest first.
+/// The same of drafts, whenever they are.
+pub async fn drafts(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    (at, id): &(Instant, String),
+    limit: i64,
+) -> Result<Vec<Hosted>> {
+    sql("SELECT e.*, h.role FROM events e JOIN event_hosts h ON h.event_id = e.id
+         WHERE h.member_id = $1 AND e.status = 'draft' AND (e.starts_at > $2 OR (e.starts_at = $2 AND e.id > $3))
+         ORDER BY e.starts_at, e.id LIMIT $4")
+    .bind(member)
+    .bind(*at)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// What a member ran that is over, the latest first, from behind this instant and id.
 pub async fn over(
     on: impl Into<On<'_>>,
     member: Id<Member>,
     now: Instant,
+    (at, id): &(Instant, String),
     limit: i64,
-    offset: i64,
 ) -> Result<Vec<Hosted>> {
     sql("SELECT e.*, h.role FROM events e JOIN event_hosts h ON h.event_id = e.id
          WHERE h.member_id = $1 AND e.ends_at <= $2 AND e.status <> 'draft'
-         ORDER BY e.starts_at DESC, e.id LIMIT $3 OFFSET $4")
+           AND (e.starts_at < $3 OR (e.starts_at = $3 AND e.id < $4))
+         ORDER BY e.starts_at DESC, e.id DESC LIMIT $5")
     .bind(member)
     .bind(now)
+    .bind(*at)
+    .bind(id)
     .bind(limit)
-    .bind(offset)
     .all(on)
     .await
 }

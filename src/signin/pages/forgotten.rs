@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
+use crate::ids;
 use crate::members::Member;
 use crate::signin;
 use crate::signin::forms::{Address, NewPassword};
-use crate::signin::links::{self, Kind};
+use crate::signin::links::{self, Kind, Press, Pressed};
 use crate::signin::passwords::About;
 use crate::web::limits::Ip;
 use crate::web::page::Flash;
@@ -64,14 +65,15 @@ struct Reset<'a> {
     /// `None` when the link is no good any more.
     member: Option<&'a Member>,
     token: &'a str,
+    form: &'a str,
     errors: &'a Errors,
 }
 
 pub async fn reset(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
     let member = links::owner(&app, Kind::Reset, &token).await?;
-    let (wall, errors) = (Wall::of(&app).await?, &Errors::default());
+    let (wall, errors, form) = (Wall::of(&app).await?, &Errors::default(), &ids::secret());
     let status = if member.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    page.with(status, &Reset { page: &page, wall, member: member.as_ref(), token: &token, errors })
+    page.with(status, &Reset { page: &page, wall, member: member.as_ref(), token: &token, form, errors })
 }
 
 pub async fn replace(
@@ -82,19 +84,30 @@ pub async fn replace(
     Path(token): Path<String>,
     Form(form): Form<NewPassword>,
 ) -> Result<Response> {
+    let press = Press { token: &token, form: &form.form };
+    if links::was_pressed(&app, Kind::Reset, press).await? {
+        return replaced(&flash).await;
+    }
     let owner = links::owner(&app, Kind::Reset, &token).await?;
     let wall = Wall::of(&app).await?;
-    let mut shown = Reset { page: &page, wall, member: owner.as_ref(), token: &token, errors: &Errors::default() };
+    let errors = &Errors::default();
+    let mut shown = Reset { page: &page, wall, member: owner.as_ref(), token: &token, form: &form.form, errors };
     let Some(member) = &owner else { return page.with(StatusCode::NOT_FOUND, &shown) };
     let about = About { name: &member.name, email: &member.email, site: &app.config.site_name };
     if let Err(errors) = form.parse(&about) {
         shown.errors = &errors;
         return page.invalid(&shown);
     }
-    if !links::reset(&app, &token, &form.password, ip).await? {
-        shown.member = None;
-        return page.with(StatusCode::NOT_FOUND, &shown);
+    match links::reset(&app, press, &form.password, ip).await? {
+        Pressed::First(()) | Pressed::Again => replaced(&flash).await,
+        Pressed::Dead => {
+            shown.member = None;
+            page.with(StatusCode::NOT_FOUND, &shown)
+        }
     }
+}
+
+async fn replaced(flash: &Flash) -> Result<Response> {
     flash.say(t!("Your password is changed. Sign in with it.")).await?;
     see("/sign-in")
 }

@@ -9,9 +9,8 @@ use super::client::Client;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
-use crate::forms::{Email, Errors};
+use crate::forms::Errors;
 use crate::i18n::filters;
-use crate::members::Member;
 use crate::signin::forms::SignIn;
 use crate::signin::{self, Attempt, Entry, Pass};
 use crate::web::guards::local_path;
@@ -60,8 +59,8 @@ pub async fn enter(
             return Ok(response);
         }
         // Said as a wrong password is, since whoever signs up with a stranger's address knows this one's.
-        Entry::Unverified(member) => {
-            prove_first(&app, &member).await?;
+        Entry::Unverified(sign_up) => {
+            signin::ask_to_verify(&app, &sign_up).await?;
             Errors::whole(signin::no_entry())
         }
         Entry::Suspended => Errors::whole(t!("This account is suspended. Ask whoever runs this site.")),
@@ -72,11 +71,6 @@ pub async fn enter(
 
 async fn again(app: &App, page: &Page, form: &SignIn, errors: &Errors) -> Result<Response> {
     page.invalid(&SignInPage { page, wall: Wall::of(app).await?, form, errors })
-}
-
-async fn prove_first(app: &App, member: &Member) -> Result<()> {
-    let email = Email { address: member.email.clone(), key: member.email_key.clone() };
-    signin::ask_to_verify(app, &email, Some(member)).await
 }
 
 /// Opens a session with a new id for whoever has the pass. False when the pass is worth nothing any more.

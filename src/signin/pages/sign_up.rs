@@ -1,33 +1,28 @@
-//! Signing up and proving the address.
+//! Signing up, and asking for the link once more.
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::client::Client;
-use super::sign_in::{Back, open};
+use super::sign_in::Back;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
-use crate::forms::Errors;
+use crate::forms::{Email, Errors};
 use crate::i18n::filters;
 use crate::ids::Id;
-use crate::members::Member;
-use crate::signin::forms::{Address, SignUp};
-use crate::signin::links::{self, Kind};
-use crate::signin::{self, Pass};
+use crate::signin::forms::{self, Address};
+use crate::signin::{self, SignUp};
 use crate::web::guards::local_path;
 use crate::web::limits::Ip;
 use crate::web::page::Flash;
-use crate::web::{Form, Page, Path, Query, Visitor, see};
+use crate::web::{Form, Page, Query, Visitor, see};
 
-/// Which address this browser wants to prove, and for which account: whoever opens the link in the same
-/// browser is signed in at once. For an address that had an account before, the id is nobody's.
+/// What was written in this browser to get an account: whoever opens the link here gets that, and is signed in at once.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Asked {
-    pub member: Option<Id<Member>>,
+    pub sign_up: Option<Id<SignUp>>,
     pub email: String,
     pub back: String,
 }
@@ -38,7 +33,7 @@ impl Asked {
     pub async fn keep(&self, session: &Session) -> Result<()> {
         Ok(session.insert(Self::KEY, self).await?)
     }
-    async fn of(session: &Session) -> Result<Self> {
+    pub async fn of(session: &Session) -> Result<Self> {
         Ok(session.get(Self::KEY).await?.unwrap_or_default())
     }
 }
@@ -48,7 +43,7 @@ impl Asked {
 struct SignUpPage<'a> {
     page: &'a Page,
     wall: Wall,
-    form: &'a SignUp,
+    form: &'a forms::SignUp,
     errors: &'a Errors,
 }
 
@@ -56,7 +51,7 @@ pub async fn form(State(app): State<App>, page: Page, visitor: Visitor, Query(ba
     if visitor.me.is_some() {
         return see(local_path(&back.back));
     }
-    let form = SignUp { back: back.back, ..SignUp::default() };
+    let form = forms::SignUp { back: back.back, ..forms::SignUp::default() };
     page.html(&SignUpPage { page: &page, wall: Wall::of(&app).await?, form: &form, errors: &Errors::default() })
 }
 
@@ -65,7 +60,7 @@ pub async fn create(
     page: Page,
     ip: Ip,
     session: Session,
-    Form(mut form): Form<SignUp>,
+    Form(mut form): Form<forms::SignUp>,
 ) -> Result<Response> {
     let wish = match form.parse(&app.config.site_name, page.locale) {
         Ok(wish) => wish,
@@ -79,8 +74,8 @@ pub async fn create(
         }
     };
     let email = wish.email.address.clone();
-    let member = Some(signin::sign_up(&app, wish, ip).await?);
-    Asked { member, email, back: local_path(&form.back).to_owned() }.keep(&session).await?;
+    let sign_up = Some(signin::sign_up(&app, wish, ip).await?);
+    Asked { sign_up, email, back: local_path(&form.back).to_owned() }.keep(&session).await?;
     see("/verification")
 }
 
@@ -118,54 +113,11 @@ pub async fn resend(
             return page.invalid(&shown);
         }
     };
-    signin::resend(&app, &email, ip).await?;
     let asked = Asked::of(&session).await?;
-    // Another address than the one that this browser signed up with signs nobody in.
-    let member = asked.member.filter(|_| asked.email == email.address);
-    Asked { member, email: email.address, back: asked.back }.keep(&session).await?;
+    // Another address than the one that this browser signed up with is about another sign-up.
+    let sign_up = asked.sign_up.filter(|_| Email::parse(&asked.email).is_some_and(|own| own.key == email.key));
+    signin::resend(&app, &email, sign_up, ip).await?;
+    Asked { sign_up, email: email.address, back: asked.back }.keep(&session).await?;
     flash.say(t!("If an account with this address waits to be confirmed, a new link is on its way.")).await?;
     see("/verification")
-}
-
-#[derive(Template)]
-#[template(path = "signin/verify.html")]
-struct Verify<'a> {
-    page: &'a Page,
-    wall: Wall,
-    /// `None` when the link is no good any more.
-    member: Option<&'a Member>,
-    token: &'a str,
-}
-
-/// Opening the link shows a button; only the button proves the address.
-pub async fn verify(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
-    let member = links::owner(&app, Kind::Verify, &token).await?;
-    let status = if member.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    page.with(status, &Verify { page: &page, wall: Wall::of(&app).await?, member: member.as_ref(), token: &token })
-}
-
-pub async fn prove(
-    State(app): State<App>,
-    page: Page,
-    mut client: Client,
-    session: Session,
-    flash: Flash,
-    Path(token): Path<String>,
-) -> Result<Response> {
-    let Some(member) = links::verify(&app, &token).await? else {
-        let shown = Verify { page: &page, wall: Wall::of(&app).await?, member: None, token: "" };
-        return page.with(StatusCode::NOT_FOUND, &shown);
-    };
-    let asked = Asked::of(&session).await?;
-    if asked.member == Some(member.id) && member.suspended_at.is_none() {
-        let name = member.name.clone();
-        if open(&app, &session, &mut client, &Pass::proven(member)).await? {
-            flash.say(t!("Welcome, {name}. Your address is confirmed.", name)).await?;
-            let mut response = see(local_path(&asked.back))?;
-            client.remember(&app, &mut response)?;
-            return Ok(response);
-        }
-    }
-    flash.say(t!("Your address is confirmed. Sign in with the password that you chose.")).await?;
-    see("/sign-in")
 }

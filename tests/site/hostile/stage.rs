@@ -98,7 +98,7 @@ impl Stage {
         let names = &mut self.names;
         names.insert("n", n.to_string());
         let mut people = BTreeMap::new();
-        for name in ["owner", "buyer", "door", "suspended", "admin"] {
+        for name in ["owner", "buyer", "door", "suspended", "admin", "asked"] {
             let member = self.site.account(&format!("{name}{n}")).await;
             names.insert(name, member.id.to_string());
             people.insert(name, member);
@@ -139,6 +139,8 @@ impl Stage {
         let mut tx = self.site.app.db.write().await.unwrap();
         events::store::set_host(&mut tx, event.id, people["door"].id, Role::Door, now).await.unwrap();
         hosting::store::set_cover(&mut tx, event.id, Some(format!("covers/{}", event.id)), 1, now).await.unwrap();
+        let asked = Email::parse(&people["asked"].email).unwrap();
+        events::team_store::invite(&mut tx, event.id, &asked, Role::Host, now).await.unwrap();
         members::store::set_suspended(&mut tx, people["suspended"].id, Some(now), Some("a test")).await.unwrap();
         // The first-run page is there only until there is an admin.
         if self.row.who == "admin" {
@@ -184,13 +186,28 @@ impl Stage {
         }
     }
 
+    /// The link of somebody who signed up in another browser, so that it asks for the password.
+    async fn sign_up(&self) -> String {
+        let email = Email::parse(&format!("new{}@example.org", Id::<Member>::new())).unwrap();
+        let password = usual("/verify/{token}", "password").to_owned();
+        let wish = signin::NewMember { name: "New".into(), email, password, locale: Locale::En };
+        let ip = marquee::web::limits::Ip([127, 0, 0, 1].into());
+        let id = signin::sign_up(&self.site.app, wish, ip).await.unwrap();
+        let sign_up = signin::store::sign_up(&self.site.app.db, id).await.unwrap().unwrap();
+        links::mint_for(&self.site.app, &sign_up).await.unwrap().unwrap()
+    }
+
     async fn tokens(&mut self, owner: &Member) {
         let (app, now) = (&self.site.app, self.site.now());
         let mut tx = app.db.write().await.unwrap();
         let wish = tokens::Wish { name: "Laptop".into(), scopes: vec![Scope::Read], days: None };
         tokens::make(&mut tx, owner, &wish, now).await.unwrap().unwrap();
         tx.commit().await.unwrap();
-        self.names.insert("verify", links::mint(app, links::Kind::Verify, owner).await.unwrap());
+        let verify = match self.row.route {
+            "/verify/{token}" => self.sign_up().await,
+            _ => links::mint(app, links::Kind::Verify, owner).await.unwrap(),
+        };
+        self.names.insert("verify", verify);
         self.names.insert("reset", links::mint(app, links::Kind::Reset, owner).await.unwrap());
         self.names.insert("setup", signin::first_run::token(app).await.unwrap().unwrap_or_default());
     }

@@ -1,5 +1,12 @@
 //! Who runs an event, and who does not.
-use crate::site::Site;
+use crate::browser::Browser;
+use crate::site::{PASSWORD, Site, link};
+
+/// Asks somebody to join and lets them.
+async fn joins(owner: &mut Browser, team: &str, role: &str, who: &mut Browser, email: &str) {
+    owner.visit(team).await.fill("email", email).fill("role", role).press("Send the letter").await.is(200);
+    who.visit(&format!("{team}/invitation")).await.press("Join the team").await.sees("You are on the team.");
+}
 
 #[tokio::test]
 async fn the_owner_makes_the_team_and_roles_hold() {
@@ -8,25 +15,102 @@ async fn the_owner_makes_the_team_and_roles_hold() {
     let mut owner = site.member("host").await;
     let mut bob = site.member("bob").await;
     let team = format!("{}/team", event.path());
-    owner.visit(&team).await.fill("email", "nobody@example.org").press("Add to the team").await.is(422);
-    assert!(owner.error_at("email").starts_with("Nobody has an account with this address yet."));
-    owner
-        .fill("email", "BOB@example.org")
-        .fill("role", "door")
-        .press("Add to the team")
-        .await
-        .sees("bob is on the team.");
-    bob.visit(&format!("{}/check-in", event.path())).await.is(200);
+    joins(&mut owner, &team, "door", &mut bob, "BOB@example.org").await;
+    bob.at(&format!("{}/check-in", event.path()));
     bob.visit(&format!("{}/guests", event.path())).await.is(403);
     bob.visit(&format!("{}/edit", event.path())).await.is(403);
-    owner.visit(&team).await.fill("email", "bob@example.org").fill("role", "host").press("Add to the team").await;
+    owner.visit(&team).await.fill("email", "bob@example.org").fill("role", "host").press("Send the letter").await;
+    owner.sees("bob has this role now.");
     bob.visit(&format!("{}/edit", event.path())).await.is(200);
     bob.visit(&format!("{}/cancellation", event.path())).await.is(403);
     bob.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(403);
     owner.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(422);
-    owner.visit(&team).await.fill("email", "host@example.org").press("Add to the team").await.is(422);
+    owner.visit(&team).await.fill("email", "host@example.org").press("Send the letter").await.is(422);
+    assert_eq!(owner.error_at("email"), "This person owns the event and stays its owner.");
     owner.visit(&team).await.press("Remove bob").await.sees("Removed from the team.");
     bob.visit(&format!("{}/edit", event.path())).await.is(404);
+}
+
+#[tokio::test]
+async fn the_team_form_tells_nobody_who_has_an_account() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    site.account("known").await;
+    let mut owner = site.member("host").await;
+    let team = format!("{}/team", event.path());
+    let ids = without_ids();
+    let mut seen = Vec::new();
+    for email in ["known@example.org", "nobody@example.org"] {
+        owner.post(&team, &[("email", email), ("role", "host")]).await.is(303);
+        let page = owner.visit(&team).await.is(200).html();
+        let mail = site.mail_to(email).await;
+        owner.press(&format!("Take back {email}")).await.sees("The invitation is taken back.");
+        seen.push((ids(&page.replace(email, "X")), mail.subject.clone(), mail.text.replace(email, "X")));
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+/// Puts all ids of a page aside.
+fn without_ids() -> impl Fn(&str) -> String {
+    |page| {
+        let parts = page.split("/invitations/").enumerate();
+        parts.map(|(n, part)| if n == 0 { part } else { &part[36..] }).collect::<Vec<_>>().join("/invitations/")
+    }
+}
+
+#[tokio::test]
+async fn somebody_without_an_account_joins_once_they_proved_the_address() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut owner = site.member("host").await;
+    let team = format!("{}/team", event.path());
+    owner.visit(&team).await.fill("email", "new@example.org").fill("role", "host").press("Send the letter").await;
+    owner.sees("A letter asks new@example.org to join.").sees("Asked to join");
+    let letter = link(&site.mail_to("new@example.org").await, "/team/invitation");
+    let (mut new, mut eve) = (site.browser(), site.member("eve").await);
+    eve.visit(&letter).await.is(404);
+    eve.post(&letter, &[]).await.is(404);
+    new.visit(&letter).await.at("/sign-in");
+    let on = format!("/sign-up?back={}", letter.replace('/', "%2F"));
+    assert!(new.html().contains(&format!("href=\"{on}\"")), "{}", new.html());
+    new.visit(&on).await.fill("name", "New").fill("email", "New@example.org").fill("password", PASSWORD);
+    new.press("Create account").await.is(200);
+    let mails = site.mails_to("new@example.org").await;
+    let verify = mails.iter().find(|mail| mail.text.contains("/verify/")).unwrap();
+    new.visit(&link(verify, "/verify/")).await.press("Confirm my address").await.is(200).at(&letter);
+    new.visit("/hosting").await.sees("You are asked to help with Quiz.");
+    new.visit(&letter).await.press("Join the team").await.at(&format!("{}/manage", event.path()));
+    new.post(&letter, &[]).await.is(303);
+    new.visit("/hosting").await.sees("Quiz").misses("You are asked to help");
+    owner.visit(&team).await.sees("New").misses("Asked to join");
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_taken_back_opens_nothing() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let (mut owner, mut bob) = (site.member("host").await, site.member("bob").await);
+    let team = format!("{}/team", event.path());
+    owner.visit(&team).await.fill("email", "bob@example.org").press("Send the letter").await;
+    let (_, removal, _) = owner.form_with("Take back bob@example.org");
+    bob.visit(&format!("{team}/invitation")).await.is(200);
+    bob.post(&removal, &[]).await.is(404);
+    owner.post(&removal, &[]).await.is(303);
+    owner.post(&removal, &[]).await.is(303);
+    bob.visit(&format!("{team}/invitation")).await.is(404);
+    bob.post(&format!("{team}/invitation"), &[]).await.is(404);
+    bob.visit("/hosting").await.misses("You are asked");
+}
+
+#[tokio::test]
+async fn one_address_gets_three_letters_an_hour_however_many_events_name_it() {
+    let site = Site::start().await;
+    let mut owner = site.member("host").await;
+    for n in 0..5 {
+        let event = site.event(&format!("Quiz {n}")).make().await;
+        owner.post(&format!("{}/team", event.path()), &[("email", "ada@example.org"), ("role", "door")]).await.is(303);
+    }
+    assert_eq!(site.mails_to("ada@example.org").await.len(), 3);
 }
 
 #[tokio::test]

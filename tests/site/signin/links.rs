@@ -3,6 +3,7 @@ use marquee::clock::{hours, minutes};
 use marquee::forms::Email;
 use marquee::i18n::Locale;
 use marquee::journal::Actor;
+use marquee::signin::links::{self, Press, Pressed};
 use marquee::{decide, orders};
 
 use super::{OTHER, account_of, forget, sign_in, sign_up};
@@ -88,7 +89,10 @@ async fn of_forty_presses_at_once_one_uses_the_link() {
     let tries = (0..40_u8).map(|n| {
         let (app, token) = (site.app.clone(), reset.clone());
         let ip = marquee::web::limits::Ip([10, 0, 0, n].into());
-        tokio::spawn(async move { marquee::signin::links::reset(&app, &token, OTHER, ip).await.unwrap() })
+        tokio::spawn(async move {
+            let press = Press { token: &token, form: &format!("copy {n}") };
+            links::reset(&app, press, OTHER, ip).await.unwrap() == Pressed::First(())
+        })
     });
     let mut used = 0;
     for one in tries.collect::<Vec<_>>() {
@@ -128,7 +132,7 @@ async fn links_are_asked_for_and_used_a_few_times_an_hour() {
     for n in 0..6 {
         let app = if n % 2 == 0 { site.app.clone() } else { site.second().await };
         let ip = marquee::web::limits::Ip([127, 0, 0, 1].into());
-        let used = marquee::signin::links::reset(&app, "no such token", OTHER, ip).await;
+        let used = links::reset(&app, Press { token: "no such token", form: "" }, OTHER, ip).await;
         assert_eq!(used.is_err(), n == 5, "{used:?}");
     }
     ada.visit(&reset).await.fill("password", OTHER).press("Save the password").await.is(429);

@@ -1,0 +1,46 @@
+//! What people are told by mail about events that they run.
+use super::team::Invitation;
+use super::{Role, store, team_store};
+use crate::app::App;
+use crate::forms::Message;
+use crate::i18n::Locale;
+use crate::ids::Id;
+use crate::letters::{Content, Plain, Reader};
+
+/// Asks an address to help run an event: the same letter whether it has an account or not.
+pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(invitation) = team_store::by_id(&app.db, id).await? else { return Ok(None) };
+    let Some(event) = store::by_id(&app.db, invitation.event_id).await? else { return Ok(None) };
+    let hosts = store::hosts(&app.db, event.id).await?;
+    let name = hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.name).unwrap_or_default();
+    let (site, title, address) = (app.config.site_name.clone(), event.title.clone(), invitation.email.clone());
+    let what = match invitation.role {
+        Role::Door => Message::new(t!("You would check people in at the door.")),
+        Role::Owner | Role::Host => Message::new(t!("You would edit the event and see its guests.")),
+    };
+    let account = t!(
+        "Open the link below and sign in. If you have no account yet, sign up with this address, {address}, and open the link again.",
+        address
+    );
+    let letter = Plain {
+        site: &app.config.site_name,
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("Will you help with {title}?", title)),
+        sentences: vec![
+            Message::new(t!(
+                "{name} asks you at {site} to help run “{title}”.",
+                name,
+                site,
+                title = event.title.clone()
+            )),
+            what,
+            Message::new(account),
+        ],
+        button: Some((Message::new(t!("Join the team")), app.config.url(&format!("{}/team/invitation", event.path())))),
+        why: Message::new(t!(
+            "You receive this because somebody named your address. If you do nothing, nothing happens."
+        )),
+    };
+    let locale: Locale = to.locale;
+    letter.content(locale).map(Some)
+}

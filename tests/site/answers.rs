@@ -1,0 +1,118 @@
+//! What answers carry: whose navigation, what may be kept, what becomes of the connection.
+use marquee::clock;
+use marquee::orders;
+use marquee::signin::links::{self, Kind};
+
+use crate::browser::FORM;
+use crate::site::{PASSWORD, Site, link};
+
+#[tokio::test]
+async fn pages_of_errors_show_members_their_own_navigation() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut ada = site.member("Ada").await;
+    let mut root = site.admin("Root").await;
+    let too_large = vec![b'a'; 1 << 20];
+    ada.visit("/events/none").await.is(404).sees("My tickets").misses("Sign up");
+    ada.visit("/no/such/page").await.is(404).sees("My tickets").misses("Sign up");
+    ada.request("POST", "/settings", Some("text/plain"), b"x".to_vec()).await.is(400).sees("My tickets");
+    ada.request("POST", "/settings", Some(FORM), too_large).await.is(413).sees("My tickets");
+    assert_eq!(ada.headers["cache-control"], "no-store");
+    root.visit("/admin/members/none").await.is(404).sees("Site admin");
+    let mut door = site.member("host").await;
+    door.visit(&format!("{}/team", event.path())).await.is(200);
+    site.browser().visit("/events/none").await.is(404).sees("Sign up").misses("My tickets");
+}
+
+#[tokio::test]
+async fn what_is_refused_as_too_large_ends_the_connection_and_says_so() {
+    let site = Site::start().await;
+    let mut browser = site.browser();
+    browser.request("POST", "/sign-in", Some(FORM), vec![b'a'; 1 << 20]).await.is(413);
+    assert_eq!(browser.headers["connection"], "close");
+    let program =
+        site.program().send("POST", "/api/v1/auth/login", Some("application/json"), vec![b' '; 1 << 20]).await;
+    assert_eq!(program.is(413).headers["connection"], "close");
+    assert!(!browser.visit("/sign-in").await.is(200).headers.contains_key("connection"));
+}
+
+#[tokio::test]
+async fn nothing_of_what_a_secret_link_opens_is_kept() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ticket = site.places(&event, "Guest", 2).await.remove(0);
+    let (order, key) = (ticket.order_id, orders::key(&site.app, ticket.order_id));
+    let ada = site.account("Ada").await;
+    let mut browser = site.browser();
+    browser.post("/sign-up", &[("name", "New"), ("email", "new@example.org"), ("password", PASSWORD)]).await.is(303);
+    let verify = link(&site.mail_to("new@example.org").await, "/verify/");
+    let reset = links::mint(&site.app, Kind::Reset, &ada).await.unwrap();
+    let unconfirmed = orders::confirm_token(&site.app, order);
+    for path in [
+        format!("/orders/{order}?key={key}"),
+        format!("/orders/{order}/calendar.ics?key={key}"),
+        format!("/orders/{order}/cancellation?key={key}"),
+        format!("/t/{}", ticket.code),
+        format!("/confirm/{unconfirmed}"),
+        format!("/reset/{reset}"),
+        verify,
+        "/verification".to_owned(),
+    ] {
+        browser.request("GET", &path, None, Vec::new()).await;
+        assert!(matches!(browser.status, 200 | 303), "{path}: {}", browser.status);
+        assert_eq!(browser.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_has_one_number_wherever_it_is_shown() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let tickets = site.places(&event, "Ada", 3).await;
+    let order = tickets[0].order_id;
+    let mut ada = site.browser();
+    let page = ada.visit(&format!("/orders/{order}?key={}", orders::key(&site.app, order))).await.text();
+    for (ticket, number) in tickets.iter().zip(1..) {
+        let said = format!("{number} of 3");
+        assert!(page.contains(&said), "{page}");
+        ada.visit(&format!("/t/{}", ticket.code)).await.is(200).sees(&said);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_see_is_no_title_and_no_name() {
+    let site = Site::start().await;
+    let mut host = site.member("host").await;
+    for unseen in ["\u{200b}", "\u{2060}\u{feff}", "\u{202e}", "\u{2066}\u{2069}"] {
+        host.visit("/events/new").await.fill("title", unseen).press("Save draft").await.is(422);
+        assert_eq!(host.error_at("title"), "Give the event a title.");
+        host.visit("/settings").await.fill("name", unseen).press("Save").await.is(422);
+        assert_eq!(host.error_at("name"), "Enter your name.");
+        let body = [("name", unseen), ("email", "new@example.org"), ("password", PASSWORD)];
+        host.post("/sign-up", &body).await.is(422);
+    }
+    let family = "👩\u{200d}👩\u{200d}👧 שלום";
+    host.visit("/settings").await.fill("name", family).press("Save").await.is(200).field_is("name", family);
+    host.fill("name", "\u{202e}adA\u{202c}").press("Save").await.is(200).field_is("name", "adA");
+}
+
+#[tokio::test]
+async fn my_events_come_by_pages() {
+    let site = Site::start().await;
+    for n in 10..35 {
+        site.event(&format!("Coming {n}")).starts_in(clock::days(n)).make().await;
+        site.event(&format!("Sketch {n}")).draft().starts_in(clock::days(n)).make().await;
+        site.event(&format!("Over {n}")).starts_in(clock::days(-n)).make().await;
+    }
+    let mut host = site.member("host").await;
+    for (part, more) in [("Coming", "More that are to come"), ("Sketch", "More drafts"), ("Over", "Earlier ones")] {
+        host.visit("/hosting")
+            .await
+            .sees(&format!("{part} 10"))
+            .sees(&format!("{part} 29"))
+            .misses(&format!("{part} 30"));
+        host.follow(more).await.sees(&format!("{part} 30")).sees(&format!("{part} 34")).misses(&format!("{part} 29"));
+        host.follow("Back to all my events").await.at("/hosting").sees("Sketch 10");
+    }
+    host.visit("/hosting?part=past&from=nonsense").await.is(200).sees("Over 10").misses("Sketch");
+}

@@ -65,6 +65,10 @@ pub enum Letter {
     Refunded {
         refund: Id<Refund>,
     },
+    /// One ticket of several was given back, or one that was mailed to a companion.
+    TicketBack {
+        ticket: Id<Ticket>,
+    },
     EventChanged {
         order: Id<Order>,
     },
@@ -102,6 +106,7 @@ impl Letter {
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::Owed { .. } => "owed",
             Self::Refunded { .. } => "refunded",
+            Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
             Self::Ticket { .. } => "ticket",
@@ -125,6 +130,7 @@ impl Letter {
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::Owed { order } => payments::letters::owed(app, order, to).await,
             Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
+            Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
@@ -211,8 +217,24 @@ fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
 /// Queues a letter in the transaction that makes it necessary.
 pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
     let id = Id::new();
-    sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)")
+    insert(tx, id, letter, to, None, now).await.map(|_| id)
+}
+
+/// The same, unless one was queued under this key before: a job that runs twice writes once.
+pub async fn queue_once(tx: &mut Tx, letter: Letter, to: &Reader, once: &str, now: Instant) -> db::Result<bool> {
+    insert(tx, Id::new(), letter, to, Some(once.to_owned()), now).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    id: Id<Mail>,
+    letter: Letter,
+    to: &Reader,
+    once: Option<String>,
+    now: Instant,
+) -> db::Result<bool> {
+    let new = sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING")
     .bind(id)
     .bind(letter.kind())
     .bind(serde_json::to_string(&letter).map_err(|error| db::DbError::Encode(error.into()))?)
@@ -221,10 +243,13 @@ pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db
     .bind(&to.email)
     .bind(to.locale.tag())
     .bind(now)
-    .execute(tx)
+    .bind(once)
+    .execute(&mut *tx)
     .await?;
-    jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
-    Ok(id)
+    if new == 1 {
+        jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    }
+    Ok(new == 1)
 }
 
 /// A mail as an admin sees it.

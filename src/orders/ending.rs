@@ -2,7 +2,7 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store, telling};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -150,6 +150,8 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
             Letter::OrderCancelled { order: id }
         };
         write_to_buyer(tx, &order, letter, now).await?;
+        let valid: Vec<_> = tickets.into_iter().filter(Ticket::is_valid).collect();
+        telling::given_back(tx, (&event, &order), &valid, by, now).await?;
     }
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
@@ -203,6 +205,10 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
         return Box::pin(cancel(tx, order.id, by, now)).await;
     }
     by.may(&event, ticket.checked_in_at.is_some(), now)?;
+    if order.is_confirmed() {
+        write_to_buyer(tx, &order, Letter::TicketBack { ticket: id }, now).await?;
+        telling::given_back(tx, (&event, &order), std::slice::from_ref(&ticket), by, now).await?;
+    }
     if refund(tx, &event, &order, std::iter::once(&ticket), by, now).await? {
         return store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive);
     }
@@ -229,12 +235,21 @@ async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Re
 
 /// Queues a letter to whoever ordered.
 pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Instant) -> Result<(), Refusal> {
-    if let Some(person) = store::person(&mut *tx, order.id).await? {
-        let reader =
-            Reader { member: order.member_id, locale: person.locale(), name: person.name, email: person.email };
+    if let Some(reader) = buyer(tx, order).await? {
         letters::queue(tx, letter, &reader, now).await?;
     }
     Ok(())
+}
+
+/// Whoever ordered, as a reader of letters.
+pub(super) async fn buyer(tx: &mut Tx, order: &Order) -> Result<Option<Reader>, Refusal> {
+    let person = store::person(&mut *tx, order.id).await?;
+    Ok(person.map(|person| Reader {
+        member: order.member_id,
+        locale: person.locale(),
+        name: person.name,
+        email: person.email,
+    }))
 }
 
 /// Queues the letter with all tickets to whoever ordered, and each companion whose address is known their own.

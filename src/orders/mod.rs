@@ -27,6 +27,7 @@ pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod telling;
 pub mod ticket_letters;
 pub mod tickets;
 pub mod verify;

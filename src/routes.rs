@@ -75,6 +75,13 @@ table! {
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
     get "/events/{slug}/orders" => orders::pages::sent;
     post "/events/{slug}/orders" => orders::pages::take;
+    get "/events/{slug}/payments" => payments::desk::pages::index;
+    post "/events/{slug}/payments/{id}/mending" => payments::desk::pages::mend_payment;
+    post "/events/{slug}/refunds/{id}/mending" => payments::desk::pages::mend_refund;
+    get "/events/{slug}/orders/{id}" => payments::desk::order_pages::show;
+    get "/events/{slug}/orders/{id}/refund" => payments::desk::order_pages::ask;
+    post "/events/{slug}/orders/{id}/refund" => payments::desk::order_pages::give_back;
+    post "/events/{slug}/orders/{id}/payment" => payments::desk::order_pages::received;
     post "/events/{slug}/answer" => orders::pages::answer;
     get "/confirm/{token}" => orders::pages::confirmation;
     post "/confirm/{token}" => orders::pages::confirm;
@@ -142,6 +149,12 @@ table! {
     get "/admin/jobs" => admin::job_pages::index;
     get "/admin/jobs/{id}" => admin::job_pages::show;
     post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/payments" => payments::desk::pages::index;
+    post "/admin/payments/{id}/mending" => payments::desk::pages::mend_payment;
+    post "/admin/refunds/{id}/mending" => payments::desk::pages::mend_refund;
+    get "/admin/orders/{id}" => payments::desk::order_pages::show;
+    get "/admin/orders/{id}/refund" => payments::desk::order_pages::ask;
+    post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;
     get "/admin/journal" => admin::journal_pages::index;
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;

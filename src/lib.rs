@@ -28,7 +28,6 @@ pub mod admin; // the site's own pages
 pub mod api; // the same for programs
 pub mod events; // gatherings
 pub mod members; // people with an account
-pub mod money;
 pub mod orders; // places: taking, tickets, check-in
 pub mod payments; // money: checkouts, settling, refunds
 pub mod posters; // every event has one

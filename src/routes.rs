@@ -75,6 +75,7 @@ table! {
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
     get "/events/{slug}/orders" => orders::pages::sent;
     post "/events/{slug}/orders" => orders::pages::take;
+    get "/events/{slug}/payments.csv" => payments::takings::file_pages::of_event;
     get "/events/{slug}/payments" => payments::desk::pages::index;
     post "/events/{slug}/payments/{id}/mending" => payments::desk::pages::mend_payment;
     post "/events/{slug}/refunds/{id}/mending" => payments::desk::pages::mend_refund;
@@ -149,6 +150,8 @@ table! {
     get "/admin/jobs" => admin::job_pages::index;
     get "/admin/jobs/{id}" => admin::job_pages::show;
     post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/payouts.csv" => payments::takings::file_pages::payouts;
+    get "/admin/notices" => admin::notice_pages::index;
     get "/admin/payments" => payments::desk::pages::index;
     post "/admin/payments/{id}/mending" => payments::desk::pages::mend_payment;
     post "/admin/refunds/{id}/mending" => payments::desk::pages::mend_refund;

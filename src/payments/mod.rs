@@ -14,6 +14,7 @@ pub mod pages;
 pub mod refunds;
 pub mod settle;
 pub mod store;
+pub mod takings;
 pub mod verify;
 
 use crate::clock::{self, Instant};

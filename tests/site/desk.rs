@@ -222,3 +222,40 @@ async fn a_transfer_is_marked_as_paid_from_the_guests_and_from_the_order() {
     site.later(clock::days(1)).await;
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn the_overview_shows_what_was_taken_by_type_and_over_time() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(10).price(CHF_28).make().await;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}/manage")).await.is(200).misses("Takings").misses("As a table");
+    bought(&site, &event, "ada", "2").await;
+    site.app.clock.advance(clock::days(2));
+    let order = bought(&site, &event, "bob", "1").await;
+    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
+    host.visit(&format!("{base}/manage")).await.sees("Refunds asked 1");
+    site.work().await;
+    host.visit(&format!("{base}/manage")).await.sees("Takings CHF 76").sees("CHF 84 paid, CHF 8 given back");
+    host.misses("Refunds asked").sees("3 tickets sold so far").sees("CHF 84.00").sees("CHF 56.00");
+    assert_eq!(host.html().matches("class=\"bar-2\"").count(), 3, "a day without sales stands between");
+}
+
+#[tokio::test]
+async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
+    let site = Site::start().await;
+    let event = site.event("=SUM(A1)").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
+    site.work().await;
+    host.visit(&format!("{base}/payments.csv")).await.is(200);
+    let (paid, back) = (format!("{},payment,paid,28.00,CHF", order.number()), format!("{},refund,confirmed,-8.00", order.number()));
+    assert!(host.html().contains(&paid) && host.html().contains(&back), "{}", host.html());
+    let mut admin = site.admin("root").await;
+    admin.visit("/admin/payouts.csv").await.is(200);
+    let text = admin.html();
+    assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,20.00,0.00"), "{text}");
+    admin.visit("/admin/payouts.csv?from=2001-01-01&to=2001-12-31").await.is(200);
+    assert!(!admin.html().contains("28.00"), "{}", admin.html());
+    admin.visit("/admin/notices").await.is(200).sees("checkout.session.completed").sees("Handled");
+}

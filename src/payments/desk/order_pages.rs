@@ -222,7 +222,7 @@ pub async fn give_back(
 
 /// The host has the money of places that are paid later.
 pub async fn received(State(app): State<App>, desk: Desk, flash: Flash) -> Result<Response> {
-    let order = desk.order(&app).await?;
+    let order = Some(desk.order(&app).await?).filter(|order| order.total > 0).or_404()?;
     let (now, by) = (app.clock.now(), desk.actor());
     match decide!(app.db, tx, settle::received_by_host(tx, order.id, by, now).await) {
         Ok(()) => flash.say(t!("Paid. The tickets are on their way by mail.")).await?,

@@ -212,7 +212,7 @@ async fn mend(
     (payment, refund): (Id<Payment>, Option<Id<Refund>>),
     typed: &Typed,
 ) -> Result<Response> {
-    let what: Mend = typed.r#do.parse().map_err(|()| Error::Malformed)?;
+    let what: Mend = typed.r#do.parse().ok().or_404()?;
     let id = refund.map_or_else(|| payment.to_string(), |refund| refund.to_string());
     let reason = match reason(&field(&id), &typed.reason, desk.is_admin() || what.needs_reason()) {
         Ok(reason) => reason,

@@ -4,7 +4,6 @@ use crate::db::{On, Result, sql};
 
 /// Payments and refunds, the latest first. '' finds all of an argument; `like` is a pattern with `!` as escape,
 /// `number` one of the end of an order's id.
-#[expect(clippy::too_many_arguments, reason = "what is looked for, and which page of it")]
 pub async fn lines(
     on: impl Into<On<'_>>,
     event: &str,

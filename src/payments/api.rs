@@ -83,7 +83,7 @@ pub struct RefundJson {
 }
 
 impl RefundJson {
-    fn of(refund: Refund) -> Self {
+    fn of(refund: &Refund) -> Self {
         Self {
             id: refund.id.to_string(),
             state: refund.state.word(),
@@ -110,7 +110,7 @@ async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
         expires_at: payment.expires_at.rfc3339(),
         paid_at: payment.paid_at.map(Instant::rfc3339),
         url: payment.url.filter(|_| open).map(|url| if url.starts_with('/') { app.config.url(&url) } else { url }),
-        refunds: refunds.into_iter().map(RefundJson::of).collect(),
+        refunds: refunds.iter().map(RefundJson::of).collect(),
     })
 }
 

@@ -166,8 +166,7 @@ impl Order {
     }
     /// What people say to each other: the last eight letters of the id.
     pub fn number(&self) -> String {
-        let id = self.id.to_string();
-        format!("M-{}", id[id.len() - 8..].to_uppercase())
+        number(self.id)
     }
     /// The address that shows this order to whoever has it: what mails carry.
     pub fn secret_path(&self, app: &App) -> String {
@@ -202,6 +201,12 @@ impl Ticket {
 /// What the QR code of a party holds.
 pub fn party_url(app: &App, code: &str) -> String {
     app.config.url(&format!("/t/{code}"))
+}
+
+/// An order's number of its id.
+pub fn number(id: Id<Order>) -> String {
+    let id = id.to_string();
+    format!("M-{}", id[id.len() - 8..].to_uppercase())
 }
 
 /// The stream of an order's facts.

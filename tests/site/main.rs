@@ -10,6 +10,7 @@ mod browser;
 mod cover;
 mod crash;
 mod database;
+mod desk;
 mod door;
 mod events;
 mod giving;

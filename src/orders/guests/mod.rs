@@ -43,6 +43,14 @@ impl Guest {
     pub fn is_held(&self) -> bool {
         self.state == super::TicketState::Held
     }
+    /// Kept for somebody who pays at the door or by transfer, and has not.
+    pub fn is_owed(&self) -> bool {
+        self.is_held() && self.hold == Some(super::Hold::Owed)
+    }
+    /// What the whole order costs.
+    pub fn money(&self) -> crate::i18n::Money {
+        crate::payments::money(self.total, &self.currency)
+    }
     pub fn is_cancelled(&self) -> bool {
         self.state == super::TicketState::Cancelled
     }

@@ -111,7 +111,7 @@ impl Stage {
             }
             let event = match name {
                 "draft" => event.draft(),
-                "paid" => event.price(2_800),
+                "paid" => event.price(2_800).with(|e| e.terms.pay_later = events::PayLater::Door),
                 _ => event,
             };
             let event = event.make().await;
@@ -121,6 +121,7 @@ impl Stage {
         self.people(&people, &events["event"]).await;
         self.orders(&people, &events["event"]).await;
         self.unpaid(&people["buyer"], &events["paid"]).await;
+        self.money(&events["paid"]).await;
         self.tokens(&people["owner"]).await;
         self.browser = match self.row.who {
             "visitor" => self.site.browser(),
@@ -182,6 +183,31 @@ impl Stage {
             self.names
                 .insert("till", payments::checkout::begin(app, order, &Default::default(), actor).await.unwrap().1);
         }
+    }
+
+    /// An order that is owed, and one that is paid, with what the desk of the row mends.
+    async fn money(&mut self, event: &Event) {
+        let (app, now) = (&self.site.app, self.site.now());
+        let mut ids = Vec::new();
+        for n in 0..2 {
+            let wish = wish(app, event, crate::races::guest(n), 0, 1).await;
+            ids.push(take(app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id());
+        }
+        let mut tx = app.db.write().await.unwrap();
+        payments::settle::received_by_host(&mut tx, ids[1], Actor::Operator, now).await.unwrap();
+        if self.row.route.contains("/refunds/") {
+            let what = payments::desk::giving::What::Amount(100);
+            let by = (Actor::Operator, "");
+            payments::desk::giving::give_back(&mut tx, ids[1], &what, &None, by, now).await.unwrap();
+        }
+        if self.row.route.contains("/payments/{id}") {
+            let spoiled = "UPDATE payments SET problem = 'amount' WHERE order_id = $1";
+            sql(spoiled).bind(ids[1]).execute(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        self.names.insert("owed", ids[0].to_string());
+        self.names.insert("sold", ids[1].to_string());
+        self.names.insert("number", orders::number(ids[1]));
     }
 
     async fn tokens(&mut self, owner: &Member) {

@@ -48,6 +48,8 @@ CREATE TABLE refunds (
     state TEXT NOT NULL,
     -- tickets, amount, cancelled, late, twice or outside
     why TEXT NOT NULL,
+    -- Counts the tries after a failure: each is another one for the provider.
+    attempt BIGINT NOT NULL DEFAULT 1,
     amount BIGINT NOT NULL,
     currency TEXT NOT NULL,
     asked_at BIGINT NOT NULL,
@@ -62,17 +64,20 @@ CREATE INDEX refunds_unsettled ON refunds (asked_at) WHERE state <> 'confirmed';
 
 -- What payment providers told us. A notice is a hint: the provider is asked again before anything changes.
 CREATE TABLE notices (
-    -- The provider's name and its id of the event: a second delivery changes nothing.
     id TEXT PRIMARY KEY,
     provider TEXT NOT NULL,
+    -- The provider's id of it: a second delivery changes nothing.
+    event TEXT NOT NULL,
     kind TEXT NOT NULL,
-    -- The checkout that it speaks of; '' for none that we could read.
+    -- The checkout that it speaks of, and the payment that it says it is for; '' for none that we could read.
     reference TEXT NOT NULL,
+    payment TEXT NOT NULL,
     -- Gone after 90 days.
     payload TEXT,
     received_at BIGINT NOT NULL,
     handled_at BIGINT,
-    outcome TEXT NOT NULL DEFAULT ''
+    outcome TEXT NOT NULL DEFAULT '',
+    UNIQUE (provider, event)
 );
 CREATE INDEX notices_newest ON notices (received_at, id);
 CREATE INDEX notices_of_reference ON notices (reference);
@@ -105,6 +110,8 @@ CREATE INDEX local_refunds_of_checkout ON local_refunds (checkout_id);
 CREATE TABLE local_notices (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
+    -- The id of the event: two deliveries of one event have the same.
+    event TEXT NOT NULL,
     checkout_id TEXT NOT NULL,
     at BIGINT NOT NULL
 );

@@ -8,6 +8,8 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
 use crate::mail::Mailer;
+use crate::payments::Gateway;
+use crate::payments::local::Local;
 use crate::signin::passwords::Passwords;
 use crate::web::limits::Rates;
 use crate::web::pictures::Pictures;
@@ -23,6 +25,8 @@ pub struct App {
     pub passwords: Passwords,
     pub rates: Rates,
     pub pictures: Pictures,
+    /// Where money moves; none where the site takes no money.
+    pub gateway: Option<Gateway>,
     /// Signs what leaves the site and must come back unchanged. The current one first.
     pub keys: Arc<[Vec<u8>]>,
 }
@@ -53,9 +57,12 @@ impl App {
         passwords: Passwords,
     ) -> anyhow::Result<Self> {
         let keys = keys(&config)?;
+        // The stand-in moves no money, so it exists on development sites alone.
+        let gateway = config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0])));
         Ok(Self {
             db,
             clock,
+            gateway,
             mailer,
             files,
             passwords,

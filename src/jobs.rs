@@ -16,6 +16,9 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::letters::{self, Mail};
 use crate::orders::{self, Order};
+use crate::payments::local::Told;
+use crate::payments::notices::Notice;
+use crate::payments::{self, Payment, Refund};
 use crate::{api, signin, web};
 
 /// What can be done later. Holds ids only; what they stand for is read when it runs.
@@ -37,6 +40,26 @@ pub enum Job {
         event: Id<Event>,
         after: Option<Id<Order>>,
     },
+    /// Asks the provider what became of a payment.
+    Settle {
+        payment: Id<Payment>,
+    },
+    /// An order was given up: nobody shall pay for it any more.
+    ClosePayments {
+        order: Id<Order>,
+    },
+    SendRefund {
+        refund: Id<Refund>,
+    },
+    HandleNotice {
+        notice: Id<Notice>,
+    },
+    /// The local provider tells us something.
+    SendLocalNotice {
+        notice: Id<Told>,
+    },
+    /// Asks about open payments of which nothing was heard.
+    SweepPayments,
     /// Ends holds whose own job was lost.
     SweepHolds,
     /// Removes what has ended: sessions, links, limits, idempotency keys.
@@ -51,6 +74,12 @@ impl Job {
             Self::EndHold { .. } => "end_hold",
             Self::CancelOrders { .. } => "cancel_orders",
             Self::TellHolders { .. } => "tell_holders",
+            Self::Settle { .. } => "settle",
+            Self::ClosePayments { .. } => "close_payments",
+            Self::SendRefund { .. } => "send_refund",
+            Self::HandleNotice { .. } => "handle_notice",
+            Self::SendLocalNotice { .. } => "send_local_notice",
+            Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
             Self::Tidy => "tidy",
         }
@@ -61,8 +90,11 @@ impl Job {
         match self {
             Self::SendMail { .. } => clock::days(2),
             Self::EndHold { .. } | Self::CancelOrders { .. } => clock::days(3650),
-            Self::TellHolders { .. } => clock::days(2),
-            Self::SweepHolds | Self::Tidy => clock::hours(1),
+            // Money is never given up.
+            Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
+            Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
+            Self::SendLocalNotice { .. } => clock::days(3),
+            Self::SweepPayments | Self::SweepHolds | Self::Tidy => clock::hours(1),
         }
     }
 
@@ -72,11 +104,21 @@ impl Job {
             Self::EndHold { order } => orders::end_hold(app, order).await,
             Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
             Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
+            Self::Settle { payment } => payments::settle(app, payment).await.map(drop),
+            Self::ClosePayments { order } => match payments::settle::close(app, order).await? {
+                payments::settle::Closed::Unreachable => anyhow::bail!("the payment provider does not answer"),
+                _ => Ok(()),
+            },
+            Self::SendRefund { refund } => payments::refunds::send(app, refund).await,
+            Self::HandleNotice { notice } => payments::notices::handle(app, notice).await,
+            Self::SendLocalNotice { notice } => payments::local::tell(app, notice, crate::routes::router).await,
+            Self::SweepPayments => payments::settle::sweep(app).await,
             Self::SweepHolds => orders::sweep_holds(app).await,
             Self::Tidy => {
                 web::tidy(app).await?;
                 api::tidy(app).await?;
                 signin::tidy(app).await?;
+                payments::notices::tidy(app).await?;
                 orders::tidy(app).await
             }
         }
@@ -89,6 +131,12 @@ impl Job {
             Self::EndHold { .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
+            | Self::Settle { .. }
+            | Self::ClosePayments { .. }
+            | Self::SendRefund { .. }
+            | Self::HandleNotice { .. }
+            | Self::SendLocalNotice { .. }
+            | Self::SweepPayments
             | Self::SweepHolds
             | Self::Tidy => Ok(()),
         }
@@ -96,8 +144,11 @@ impl Job {
 }
 
 /// What runs again and again, and how often.
-const SCHEDULE: &[(Job, Duration)] =
-    &[(Job::SweepHolds, Duration::from_secs(60)), (Job::Tidy, Duration::from_secs(3600))];
+const SCHEDULE: &[(Job, Duration)] = &[
+    (Job::SweepHolds, Duration::from_secs(60)),
+    (Job::SweepPayments, Duration::from_secs(60)),
+    (Job::Tidy, Duration::from_secs(3600)),
+];
 
 const LEASE: SignedDuration = clock::minutes(5);
 

@@ -15,6 +15,7 @@ use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
 use crate::orders::{self, Order, Ticket};
+use crate::payments::{self, Refund};
 use crate::signin;
 
 /// Marks the ids of queued mails.
@@ -56,6 +57,14 @@ pub enum Letter {
     OrderCancelled {
         order: Id<Order>,
     },
+    /// Places that are paid later: how, and until when.
+    Owed {
+        order: Id<Order>,
+    },
+    /// Money went back.
+    Refunded {
+        refund: Id<Refund>,
+    },
     EventChanged {
         order: Id<Order>,
     },
@@ -91,6 +100,8 @@ impl Letter {
             Self::AlreadyGoing { .. } => "already_going",
             Self::Tickets { .. } => "tickets",
             Self::OrderCancelled { .. } => "order_cancelled",
+            Self::Owed { .. } => "owed",
+            Self::Refunded { .. } => "refunded",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
             Self::Ticket { .. } => "ticket",
@@ -112,6 +123,8 @@ impl Letter {
             Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
             Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
+            Self::Owed { order } => payments::letters::owed(app, order, to).await,
+            Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,

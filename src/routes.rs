@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up};
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, members, orders, signin};
+use crate::{admin, api, events, members, orders, payments, signin};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct Route {
 /// Forms are small; what takes a picture says so in its row.
 const FORM: usize = 256 * 1024;
 const PICTURE: usize = 6 * 1024 * 1024;
+const NOTICE: usize = 512 * 1024;
 
 macro_rules! table {
     ($($method:ident $path:literal => $handler:expr $(, up to $limit:expr)?;)+) => {
@@ -85,6 +86,13 @@ table! {
     post "/orders/{id}/mail" => orders::tickets::mail_again;
     get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
     post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
+    get "/orders/{id}/payment" => payments::pages::back;
+    post "/orders/{id}/payment" => payments::pages::begin;
+    post "/webhooks/stripe" => payments::pages::notice, up to NOTICE;
+    post "/payments/webhook" => payments::pages::notice, up to NOTICE;
+    post "/payments/webhooks/stripe" => payments::pages::notice, up to NOTICE;
+    get "/local/checkouts/{id}" => payments::local::pages::show;
+    post "/local/checkouts/{id}" => payments::local::pages::pay;
     get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
     post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
     get "/tickets" => orders::tickets::mine;

@@ -29,7 +29,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
-use crate::i18n::Locale;
+use crate::i18n::{Currency, Locale, Money};
 use crate::ids::Id;
 use crate::journal::Fact;
 use crate::members::Member;
@@ -260,6 +260,11 @@ impl Event {
         self.tags.split(',').filter(|tag| !tag.is_empty()).collect()
     }
     /// Places left of the event's own capacity; `None` without one.
+    /// Until when places that are paid later must be paid; `None` where everybody pays at once.
+    pub fn pay_later_until(&self) -> Option<Instant> {
+        (self.terms.pay_later != PayLater::No)
+            .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
+    }
     pub fn left(&self) -> Option<i64> {
         self.capacity.map(|capacity| (capacity - self.taken).max(0))
     }
@@ -269,6 +274,10 @@ impl TicketType {
     /// Places left of this type alone; `None` without a capacity.
     pub fn left(&self) -> Option<i64> {
         self.capacity.map(|capacity| (capacity - self.sold - self.held).max(0))
+    }
+    /// An amount in the currency of this type.
+    pub fn money(&self, minor: i64) -> Money {
+        Money { minor, currency: Currency::new(&self.currency).unwrap_or(Currency::NONE) }
     }
     pub fn on_sale(&self, now: Instant) -> bool {
         self.sales_from.is_none_or(|from| from <= now) && self.sales_until.is_none_or(|until| now < until)

@@ -11,6 +11,9 @@ use super::{Locale, Say, cldr};
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// ISO 4217's code for no currency.
+    pub const NONE: Currency = Currency(*b"XXX");
+
     /// Three capital letters, else `None`. Whether such a currency exists is not asked.
     pub const fn new(code: &str) -> Option<Currency> {
         match *code.as_bytes() {

@@ -197,6 +197,8 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         way: Way::Own,
         actor: caller.actor(),
         places: wished.places,
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,
         buyer,

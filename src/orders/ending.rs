@@ -2,14 +2,16 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Order, OrderState, Refusal, Ticket, TicketState, claiming, store};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::ids::Id;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
+use crate::payments;
 use crate::web::limits::mail_allowed;
 
 /// Locks an order and its event.
@@ -23,6 +25,10 @@ pub(super) async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), R
 /// Confirms a held order: its places are sold, its tickets valid and on their way. Confirming twice is harmless.
 pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<Order, Refusal> {
     let (event, order) = lock(tx, id).await?;
+    if order.hold != Some(Hold::Confirm) {
+        // Paid places are confirmed by their payment.
+        return Err(Refusal::NotLive);
+    }
     match order.state {
         OrderState::Confirmed => return Ok(order),
         OrderState::Cancelled | OrderState::Refunding => return Err(Refusal::NotLive),
@@ -53,8 +59,20 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
 
-/// Ends a hold whose time has come and frees its places, once.
+/// How much longer places are kept when the provider cannot say whether money came.
+const UNREACHABLE: jiff::SignedDuration = crate::clock::minutes(10);
+
+/// Ends a hold whose time has come and frees its places, once. What is being paid is closed at the provider first.
 pub async fn end_hold(app: &App, id: Id<Order>) -> anyhow::Result<()> {
+    let order = store::by_id(&app.db, id).await?.filter(Order::is_held);
+    let Some(until) = order.and_then(|order| order.held_until).filter(|until| *until <= app.clock.now()) else {
+        return Ok(());
+    };
+    if payments::settle::close(app, id).await? == payments::settle::Closed::Unreachable
+        && app.clock.now() < until + UNREACHABLE
+    {
+        anyhow::bail!("the payment provider does not answer: the places of order {id} are kept for now");
+    }
     let now = app.clock.now();
     let ended = decide!(app.db, tx, end_overdue(tx, id, now).await);
     match ended {
@@ -110,16 +128,21 @@ impl By {
 /// Gives all places of an order back. Doing it twice frees them once.
 pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<Order, Refusal> {
     let (event, order) = lock(tx, id).await?;
-    if order.state == OrderState::Cancelled {
+    if matches!(order.state, OrderState::Cancelled | OrderState::Refunding) {
         return Ok(order);
     }
     if !order.is_live() {
         return Err(Refusal::NotLive);
     }
-    let checked_in = store::tickets(&mut *tx, id).await?.iter().any(|ticket| ticket.checked_in_at.is_some());
-    by.may(&event, checked_in, now)?;
-    free(tx, &order, OrderState::Cancelled, now).await?;
-    journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
+    let tickets = store::tickets(&mut *tx, id).await?;
+    by.may(&event, tickets.iter().any(|ticket| ticket.checked_in_at.is_some()), now)?;
+    if !refund(tx, &event, &order, tickets.iter().filter(|ticket| ticket.is_valid()), by, now).await? {
+        free(tx, &order, OrderState::Cancelled, now).await?;
+        journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
+    }
+    if order.is_held() && order.total > 0 {
+        jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
+    }
     if order.is_confirmed() {
         let letter = if event.is_cancelled() {
             Letter::EventCancelled { order: id }
@@ -131,18 +154,58 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
 
+/// Asks for the money of these places, where there is any to come back: then they are free when it is.
+async fn refund<'a>(
+    tx: &mut Tx,
+    event: &Event,
+    order: &Order,
+    tickets: impl Iterator<Item = &'a Ticket>,
+    by: By,
+    now: Instant,
+) -> Result<bool, Refusal> {
+    if !order.is_confirmed() || order.total == 0 {
+        return Ok(false);
+    }
+    let tickets: Vec<_> = tickets.collect();
+    let price: i64 = tickets.iter().map(|ticket| ticket.price).sum();
+    let amount = match by {
+        By::Host(_) => price,
+        By::Buyer(_) => share(price, event.terms.refund_percent),
+    };
+    let paid = payments::store::of_order(&mut *tx, order.id).await?.into_iter().find(payments::Payment::is_paid);
+    let Some(payment) = paid.filter(|_| amount > 0) else { return Ok(false) };
+    let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
+    let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
+    payments::refunds::ask(tx, order, &payment, amount, why, &ids, by.actor(), now).await?;
+    Ok(true)
+}
+
+/// So many percent of an amount in minor units, halves rounded up.
+fn share(amount: i64, percent: i64) -> i64 {
+    let share = (i128::from(amount) * i128::from(percent.clamp(0, 100)) + 50) / 100;
+    i64::try_from(share).unwrap_or(i64::MAX)
+}
+
 /// Gives one place of an order back; the last one cancels the order.
 pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) -> Result<Order, Refusal> {
     let ticket = store::ticket(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
     let (event, order) = lock(tx, ticket.order_id).await?;
     let ticket = store::ticket(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
-    if ticket.state == TicketState::Cancelled {
+    if matches!(ticket.state, TicketState::Cancelled | TicketState::Refunding) {
         return Ok(order);
     }
-    if order.places <= 1 {
+    if order.is_held() && order.total > 0 {
+        // Its price is what is being paid: it is given up as a whole, or not.
+        return Err(Refusal::NotLive);
+    }
+    let others = store::tickets(&mut *tx, order.id).await?;
+    if others.iter().all(|other| other.id == id || !matches!(other.state, TicketState::Held | TicketState::Valid)) {
         return Box::pin(cancel(tx, order.id, by, now)).await;
     }
     by.may(&event, ticket.checked_in_at.is_some(), now)?;
+    if refund(tx, &event, &order, std::iter::once(&ticket), by, now).await? {
+        return store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive);
+    }
     let (sold, held) = if ticket.state == TicketState::Valid { (-1, 0) } else { (0, -1) };
     store::cancel_one_ticket(tx, id).await?;
     store::count(tx, ticket.ticket_type_id, sold, held).await?;

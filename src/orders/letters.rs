@@ -20,7 +20,9 @@ pub(super) struct About {
 impl About {
     /// `None` when the order is not, or no longer, in that state: then there is nothing to tell.
     pub async fn order(app: &App, id: Id<Order>, state: OrderState) -> anyhow::Result<Option<Self>> {
-        let Some(order) = store::by_id(&app.db, id).await?.filter(|order| order.state == state) else {
+        let Some(order) = store::by_id(&app.db, id).await?.filter(|order| {
+            order.state == state || (order.state, state) == (OrderState::Refunding, OrderState::Cancelled)
+        }) else {
             return Ok(None);
         };
         let event = events::store::by_id(&app.db, order.event_id).await?;

@@ -19,6 +19,7 @@ pub mod guests;
 pub mod letters;
 pub mod naming;
 pub mod pages;
+pub mod paying;
 pub mod refusal;
 pub mod store;
 pub mod stub;
@@ -31,7 +32,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::events::{Event, TicketType};
 use crate::forms::Email;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, Money};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -146,6 +147,9 @@ impl Order {
     }
     pub fn stream(&self) -> String {
         stream(self.id)
+    }
+    pub fn money(&self) -> Money {
+        crate::payments::money(self.total, &self.currency)
     }
     pub fn is_live(&self) -> bool {
         matches!(self.state, OrderState::Held | OrderState::Confirmed)

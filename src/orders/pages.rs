@@ -42,8 +42,7 @@ pub async fn take(
     let wish = wish(&event, &page, &visitor, &form, asked)?;
     let guest = visitor.me.is_none().then(|| format!("{}/{}", ip.whose(), event.id));
     match place(&app, &wish, guest.as_deref()).await {
-        Ok(_) if visitor.me.is_none() => see(format!("{}/orders", event.path())),
-        Ok(taken) => see(format!("/orders/{}", taken.id())),
+        Ok(taken) => see(after(&app, &event, &visitor, &taken).await?),
         Err(refusal) => {
             let refusal = refusal.or_broken()?;
             let field = if types.len() == 1 || refusal.field() != "people" { refusal.field() } else { "" };
@@ -51,6 +50,21 @@ pub async fn take(
             events::pages::show_with(&app, &page, &visitor, &event, form, errors).await
         }
     }
+}
+
+/// Where somebody goes who took places: members to their order; guests to the one they are about to pay, and for
+/// free places to their mail, whatever came of it.
+async fn after(app: &App, event: &Event, visitor: &Visitor, taken: &Taken) -> Result<String> {
+    if visitor.me.is_some() {
+        return Ok(format!("/orders/{}", taken.id()));
+    }
+    let order = match taken {
+        Taken::New(order) => Some(order.clone()),
+        Taken::Again(id) => store::by_id(&app.db, *id).await?,
+        Taken::Already(_) => None,
+    };
+    let paid = order.filter(|order| order.total > 0);
+    Ok(paid.map_or_else(|| format!("{}/orders", event.path()), |order| order.secret_path(app)))
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: Asked) -> Result<Wish> {
@@ -63,6 +77,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
     let attendees = std::iter::once(buyer.as_attendee());
     Ok(Wish {
         event: event.id,
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: attendees.chain(asked.companions.into_iter().map(|name| (name, String::new()))).collect(),
         buyer,
         way: Way::Own,

@@ -3,7 +3,7 @@ use std::fmt;
 
 use crate::db::{Collision, DbError};
 use crate::error::Error;
-use crate::i18n::{Locale, Say};
+use crate::i18n::{Locale, Money, Say};
 
 #[derive(Debug)]
 pub enum Refusal {
@@ -30,6 +30,27 @@ pub enum Refusal {
     },
     /// This person has places at this event.
     AlreadyGoing,
+    /// This person has an order here that waits to be paid.
+    Unpaid,
+    /// It is too late to pay later, or the event does not allow it.
+    PayNow,
+    /// Less is given for a place than the least.
+    AmountTooSmall {
+        name: String,
+        least: Money,
+    },
+    AmountTooLarge {
+        most: Money,
+    },
+    /// Less in all than a payment can be.
+    TotalTooSmall {
+        least: Money,
+    },
+    /// The payment provider does not answer.
+    NoAnswer,
+    /// The site takes no money.
+    NoPayments,
+    PaidAlready,
     /// The same form with other contents.
     OtherContents,
     HoldOver,
@@ -73,6 +94,14 @@ impl Say for Refusal {
             Self::Full { left: 0 } => t!("All places are taken.").say(w, l),
             Self::Full { left } => tn!("Only 1 place is left.", "Only {n} places are left.", *left).say(w, l),
             Self::AlreadyGoing => t!("You have places at this event already. See “My tickets”.").say(w, l),
+            Self::Unpaid => t!("You have places here that wait to be paid. Pay them or give them up first.").say(w, l),
+            Self::PayNow => t!("These places cannot be paid later. Pay them now.").say(w, l),
+            Self::AmountTooSmall { name, least } => t!("Give {least} or more for “{name}”.", least = *least, name).say(w, l),
+            Self::AmountTooLarge { most } => t!("One payment can be {most} at most.", most = *most).say(w, l),
+            Self::TotalTooSmall { least } => t!("A payment must be {least} or more in all.", least = *least).say(w, l),
+            Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
+            Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
+            Self::PaidAlready => t!("This order is paid.").say(w, l),
             Self::OtherContents => t!("This form was already sent with other contents. Reload the page and try again.").say(w, l),
             Self::HoldOver => t!("The time to confirm is over and the places were freed. Take places again.").say(w, l),
             Self::TooLateToCancel => t!("It is too late to give this place back here. Write to the host.").say(w, l),
@@ -107,11 +136,23 @@ impl Refusal {
     /// The field of the event's stub that it speaks of; '' is the form as a whole.
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Full { .. } | Self::TooManyPlusOnes { .. } | Self::TooManyPerOrder { .. } | Self::NoPlaces => {
-                "people"
-            }
+            Self::AmountTooSmall { .. }
+            | Self::AmountTooLarge { .. }
+            | Self::TotalTooSmall { .. }
+            | Self::Full { .. }
+            | Self::TooManyPlusOnes { .. }
+            | Self::TooManyPerOrder { .. }
+            | Self::NoPlaces => "people",
             Self::TooManyMails | Self::WrittenTooOften => "email",
             _ => "",
+        }
+    }
+
+    /// As a failure of work in the background.
+    pub fn into_error(self) -> anyhow::Error {
+        match self {
+            Self::Broken(error) => error,
+            refusal => anyhow::anyhow!("{refusal}"),
         }
     }
 

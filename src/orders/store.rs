@@ -1,5 +1,5 @@
 use super::facts::PlacedTicket;
-use super::{Order, OrderState, Person, Ticket, TicketState};
+use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
@@ -65,6 +65,15 @@ pub async fn live_of(
     .optional(tx)
     .await?;
     Ok(row.map(|(id,)| id))
+}
+
+/// Whether a member has an order at an event that waits to be paid.
+pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)")
+        .bind(event)
+        .bind(member)
+        .scalar(tx)
+        .await
 }
 
 /// Whether an address has confirmed places at an event.
@@ -161,6 +170,16 @@ pub async fn set_state(tx: &mut Tx, id: Id<Order>, state: OrderState, places: i6
     .execute(tx)
     .await
     .map(drop)
+}
+
+pub async fn set_hold(tx: &mut Tx, id: Id<Order>, hold: Hold, until: Instant) -> Result<()> {
+    sql("UPDATE orders SET hold = $2, held_until = $3 WHERE id = $1")
+        .bind(id)
+        .bind(hold)
+        .bind(until)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// The orders that were confirmed from an address and are nobody's become a member's; answers which.
@@ -283,6 +302,10 @@ pub async fn set_tickets(tx: &mut Tx, order: Id<Order>, from: TicketState, to: T
 
 pub async fn end_tickets(tx: &mut Tx, order: Id<Order>) -> Result<()> {
     sql("UPDATE tickets SET state = 'cancelled' WHERE order_id = $1").bind(order).execute(tx).await.map(drop)
+}
+
+pub async fn set_ticket_state(tx: &mut Tx, id: Id<Ticket>, state: TicketState) -> Result<()> {
+    sql("UPDATE tickets SET state = $2 WHERE id = $1").bind(id).bind(state).execute(tx).await.map(drop)
 }
 
 pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {

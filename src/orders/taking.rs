@@ -3,7 +3,7 @@ use super::facts::{OrderFact, PlacedHold, PlacedTicket};
 use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, store};
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events::{self, Event, TicketType};
+use crate::events::{self, Event, Pricing, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
@@ -56,16 +56,60 @@ pub struct Wish {
     pub actor: Actor,
     /// How many of which type.
     pub places: Vec<(Id<TicketType>, i64)>,
+    /// What is given for a place of a donation's type, in minor units; without one, what the host suggests.
+    pub amounts: Vec<(Id<TicketType>, i64)>,
+    /// Paying at the door or by transfer, where the event allows it.
+    pub pay_later: bool,
     /// Who comes, as (name, e-mail), the buyer first; either may be '', and they may be fewer than places.
     pub attendees: Vec<(String, String)>,
     /// The id that the form carried, with a hash of what it said: pressing twice acts once.
     pub form: Option<(String, String)>,
 }
 
+/// Places of one type at their price.
+struct Chosen<'a> {
+    of: &'a TicketType,
+    places: i64,
+    /// Of one place, in minor units.
+    price: i64,
+}
+
 impl Wish {
-    /// Whether nobody has proven the address yet: its places are held until the mailed link is used.
-    fn waits_for_mail(&self) -> bool {
-        self.way == Way::Own && matches!(self.buyer, Buyer::Guest { .. })
+    /// Whether nobody has proven the address yet: its free places are held until the mailed link is used.
+    fn waits_for_mail(&self, total: i64) -> bool {
+        self.way == Way::Own && total == 0 && matches!(self.buyer, Buyer::Guest { .. })
+    }
+
+    /// What one place of a type costs this buyer. Whom a host adds pays nothing here.
+    fn price(&self, of: &TicketType) -> Result<i64, Refusal> {
+        if self.way == Way::Host {
+            return Ok(0);
+        }
+        if of.pricing == Pricing::Fixed {
+            return Ok(of.price);
+        }
+        let given = self.amounts.iter().find(|(id, _)| *id == of.id).map_or(of.suggested.max(of.price), |(_, n)| *n);
+        let most = crate::payments::MOST;
+        let small = || Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) };
+        if given < of.price {
+            return Err(small());
+        }
+        if given > most { Err(Refusal::AmountTooLarge { most: of.money(most) }) } else { Ok(given) }
+    }
+
+    /// Why the places of an order with this total are kept, and until when; `None` confirms at once.
+    fn hold(&self, event: &Event, total: i64, now: Instant) -> Result<Option<PlacedHold>, Refusal> {
+        if self.waits_for_mail(total) {
+            return Ok(Some(PlacedHold { hold: Hold::Confirm, until: now + super::CONFIRM }));
+        }
+        if total == 0 {
+            return Ok(None);
+        }
+        if !self.pay_later {
+            return Ok(Some(PlacedHold { hold: Hold::Checkout, until: now + super::CHECKOUT }));
+        }
+        let until = event.pay_later_until().filter(|until| *until > now).ok_or(Refusal::PayNow)?;
+        Ok(Some(PlacedHold { hold: Hold::Owed, until }))
     }
 }
 
@@ -99,23 +143,57 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     }
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
-    let (member, _, email, _) = wish.buyer.parts();
-    // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
-    if wish.waits_for_mail() && !mail_allowed(tx, "places", &email.key, now).await? {
-        return Err(Refusal::TooManyMails);
-    }
-    if let Some(id) = store::live_of(tx, event.id, member, &email.key).await? {
-        return if wish.waits_for_mail() { already(tx, id, now).await } else { Err(Refusal::AlreadyGoing) };
+    if let Some(taken) = not_twice(tx, &event, wish, total(&chosen)?, now).await? {
+        return Ok(taken);
     }
     let order = place(tx, &event, &chosen, wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
     tell(tx, &order, now).await?;
-    if order.is_confirmed() && member.is_none() {
+    if let (true, Buyer::Guest { email, .. }) = (order.is_confirmed(), &wish.buyer) {
         super::claiming::claim_for_owner(tx, &email.key, now).await?;
     }
     Ok(Taken::New(order))
+}
+
+/// In minor units. Refused where a payment cannot be that large, or so small that no provider takes it.
+fn total(chosen: &[Chosen<'_>]) -> Result<i64, Refusal> {
+    let Some(first) = chosen.first() else { return Ok(0) };
+    let sum = chosen.iter().try_fold(0_i64, |sum, of| sum.checked_add(of.price.checked_mul(of.places)?));
+    let most = crate::payments::MOST;
+    let total = sum.filter(|sum| *sum <= most).ok_or(Refusal::AmountTooLarge { most: first.of.money(most) })?;
+    let least = crate::payments::least(&first.of.currency);
+    if (1..least).contains(&total) {
+        return Err(Refusal::TotalTooSmall { least: first.of.money(least) });
+    }
+    Ok(total)
+}
+
+/// One order a person and event while it is free; of paid ones, one that waits to be paid.
+async fn not_twice(
+    tx: &mut Tx,
+    event: &Event,
+    wish: &Wish,
+    total: i64,
+    now: Instant,
+) -> Result<Option<Taken>, Refusal> {
+    let (member, _, email, _) = wish.buyer.parts();
+    if total > 0 {
+        return match member {
+            Some(member) if store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
+            _ => Ok(None),
+        };
+    }
+    // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
+    if wish.waits_for_mail(total) && !mail_allowed(tx, "places", &email.key, now).await? {
+        return Err(Refusal::TooManyMails);
+    }
+    match store::live_of(tx, event.id, member, &email.key).await? {
+        None => Ok(None),
+        Some(id) if wish.waits_for_mail(total) => already(tx, id, now).await.map(Some),
+        Some(_) => Err(Refusal::AlreadyGoing),
+    }
 }
 
 /// Tells a guest by mail what the page must not: whether an address comes to an event is its owner's business.
@@ -129,13 +207,8 @@ async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refu
     Ok(Taken::Already(id))
 }
 
-/// Every rule but "not twice". Answers the chosen types with how many of each.
-fn check<'a>(
-    event: &Event,
-    types: &'a [TicketType],
-    wish: &Wish,
-    now: Instant,
-) -> Result<Vec<(&'a TicketType, i64)>, Refusal> {
+/// Whether the event takes anybody on this road.
+fn open(event: &Event, wish: &Wish, now: Instant) -> Result<(), Refusal> {
     let own = wish.way == Way::Own;
     if event.is_cancelled() {
         return Err(Refusal::Cancelled);
@@ -152,24 +225,37 @@ fn check<'a>(
     if own && event.account_required && matches!(wish.buyer, Buyer::Guest { .. }) {
         return Err(Refusal::AccountRequired);
     }
-    let mut chosen: Vec<(&TicketType, i64)> = Vec::new();
+    Ok(())
+}
+
+/// The types of a wish with how many of each, at their price.
+fn chosen<'a>(types: &'a [TicketType], wish: &Wish) -> Result<Vec<Chosen<'a>>, Refusal> {
+    let mut chosen: Vec<Chosen<'_>> = Vec::new();
     for (id, n) in &wish.places {
         let of = types.iter().find(|of| of.id == *id).ok_or(Refusal::UnknownType)?;
-        if *n < 0 || chosen.iter().any(|(other, _)| other.id == *id) {
+        if *n < 0 || chosen.iter().any(|other| other.of.id == *id) {
             return Err(Refusal::UnknownType);
         }
         if *n > 0 {
-            chosen.push((of, *n));
+            chosen.push(Chosen { of, places: *n, price: wish.price(of)? });
         }
     }
-    let places: i64 = chosen.iter().map(|(_, n)| n).sum();
+    Ok(chosen)
+}
+
+/// Every rule but "not twice". Answers the chosen types with how many of each.
+fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Wish, now: Instant) -> Result<Vec<Chosen<'a>>, Refusal> {
+    let own = wish.way == Way::Own;
+    open(event, wish, now)?;
+    let chosen = chosen(types, wish)?;
+    let places: i64 = chosen.iter().map(|of| of.places).sum();
     if places == 0 {
         return Err(Refusal::NoPlaces);
     }
     if own && places > 1 + event.plus_ones {
         return Err(Refusal::TooManyPlusOnes { most: event.plus_ones });
     }
-    for (of, n) in &chosen {
+    for Chosen { of, places: n, .. } in &chosen {
         if own && !of.on_sale(now) {
             return Err(Refusal::NotOnSale { name: of.name.clone() });
         }
@@ -186,26 +272,20 @@ fn check<'a>(
     }
 }
 
-async fn place(
-    tx: &mut Tx,
-    event: &Event,
-    chosen: &[(&TicketType, i64)],
-    wish: &Wish,
-    now: Instant,
-) -> Result<Order, Refusal> {
+async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, now: Instant) -> Result<Order, Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
-    let hold = wish.waits_for_mail().then_some(Hold::Confirm);
-    let held_until = hold.map(|_| now + super::CONFIRM);
+    let total = total(chosen)?;
+    let hold = wish.hold(event, total, now)?;
     let order = Order {
         id: Id::new(),
         event_id: event.id,
         member_id: member,
         state: if hold.is_some() { OrderState::Held } else { OrderState::Confirmed },
-        hold,
-        held_until,
-        places: chosen.iter().map(|(_, n)| n).sum(),
-        total: 0,
-        currency: chosen.first().map_or_else(String::new, |(of, _)| of.currency.clone()),
+        hold: hold.map(|hold| hold.hold),
+        held_until: hold.map(|hold| hold.until),
+        places: chosen.iter().map(|of| of.places).sum(),
+        total,
+        currency: chosen.first().map_or_else(String::new, |of| of.of.currency.clone()),
         placed_at: now,
         confirmed_at: hold.is_none().then_some(now),
         ended_at: None,
@@ -213,7 +293,9 @@ async fn place(
     let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
     let tickets: Vec<PlacedTicket> = chosen
         .iter()
-        .flat_map(|(of, n)| (0..*n).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id, price: 0 }))
+        .flat_map(|Chosen { of, places, price }| {
+            (0..*places).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id, price: *price })
+        })
         .collect();
     store::insert(tx, &order).await?;
     let person = Person {
@@ -232,8 +314,8 @@ async fn place(
         store::insert_attendee(tx, ticket.id, event.id, &ids::ticket_code(), attendee, mail).await?;
     }
     let (sold, held) = if hold.is_some() { (0, 1) } else { (1, 0) };
-    for (of, n) in chosen {
-        store::count(tx, of.id, sold * n, held * n).await?;
+    for Chosen { of, places, .. } in chosen {
+        store::count(tx, of.id, sold * places, held * places).await?;
     }
     store::count_event(tx, event.id, order.places).await?;
     let fact = OrderFact::OrderPlaced {
@@ -243,10 +325,10 @@ async fn place(
         tickets,
         total: order.total,
         currency: order.currency.clone(),
-        hold: hold.zip(held_until).map(|(hold, until)| PlacedHold { hold, until }),
+        hold,
     };
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
-    if let Some(until) = held_until {
+    if let Some(PlacedHold { until, .. }) = hold {
         jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
     }
     if let Some(member) = member {
@@ -256,8 +338,11 @@ async fn place(
 }
 
 async fn tell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
-    if order.is_held() {
-        return ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await;
+    match order.hold {
+        None => ending::send_tickets(tx, order, now).await,
+        Some(Hold::Confirm) => ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await,
+        Some(Hold::Owed) => ending::write_to_buyer(tx, order, Letter::Owed { order: order.id }, now).await,
+        // Whoever pays now is on the page; the mail comes with the tickets.
+        Some(Hold::Checkout | Hold::Paying | Hold::OnItsWay | Hold::Offer) => Ok(()),
     }
-    ending::send_tickets(tx, order, now).await
 }

@@ -13,17 +13,18 @@ use crate::events::{self, Event};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::{self, Id};
+use crate::payments;
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, Query, see};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Key {
-    key: String,
+    pub key: String,
 }
 
 /// An order and what belongs to it, opened by whoever may.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub order: Order,
     pub event: Event,
     pub person: Person,
@@ -47,6 +48,10 @@ impl Opened {
         })
     }
 
+    /// What an address needs to open it to whoever looks: '' for its member.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
     /// An address below this order's.
     pub fn path(&self, below: &str) -> String {
         format!("{}{below}{}", self.order.path(), self.query)
@@ -145,6 +150,9 @@ pub async fn order(
     Query(key): Query<Key>,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
+    if opened.order.is_held() && opened.order.total > 0 {
+        return payments::pages::checkout_page(&app, &page, &opened, None);
+    }
     show(&app, &page, &opened, &Errors::default(), &Fields::default())
 }
 
@@ -191,7 +199,7 @@ pub async fn mail_again(
     }
 }
 
-pub(super) fn actor(page: &Page) -> crate::journal::Actor {
+pub(crate) fn actor(page: &Page) -> crate::journal::Actor {
     page.me.as_ref().map_or(crate::journal::Actor::Guest, |me| crate::journal::Actor::Member(me.id))
 }
 

@@ -1,4 +1,4 @@
-//! Replays the journal and compares what follows from it with the tables: orders, tickets and counts.
+//! Replays the journal and compares what follows from it with the tables: orders, tickets, counts and money.
 use std::collections::HashMap;
 
 use super::facts::OrderFact;
@@ -9,6 +9,7 @@ use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::Member;
+use crate::payments;
 
 /// Facts read at a time.
 const BATCH: i64 = 5_000;
@@ -17,6 +18,7 @@ const BATCH: i64 = 5_000;
 struct Replayed {
     orders: HashMap<Id<Order>, OrderNow>,
     tickets: HashMap<Id<Ticket>, TicketNow>,
+    money: payments::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +49,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     let mut differences = compare_orders(&mut tx, &replayed).await?;
     differences.extend(compare_tickets(&mut tx, &replayed).await?);
     differences.extend(compare_counts(&mut tx, &replayed).await?);
+    differences.extend(replayed.money.compare(&mut tx).await?);
     Ok(differences)
 }
 
@@ -59,6 +62,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
         for entry in &entries {
             if let Some(id) = entry.stream.strip_prefix("order/").and_then(|id| id.parse().ok()) {
                 replayed.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("payment/").and_then(|id| id.parse().ok()) {
+                replayed.money.apply(id, entry)?;
             }
         }
     }

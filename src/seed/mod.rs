@@ -281,6 +281,8 @@ async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> any
             way: Way::Host,
             actor: Actor::Operator,
             places: vec![(of.id, 1)],
+            amounts: Vec::new(),
+            pay_later: false,
             attendees: Vec::new(),
             form: None,
         };

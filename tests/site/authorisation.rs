@@ -78,6 +78,8 @@ async fn stage() -> Stage {
         way: Way::Own,
         actor: Actor::Member(people["member"].id),
         places: vec![(types[0].id, 2)],
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: Vec::new(),
         form: None,
     };

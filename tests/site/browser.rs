@@ -81,6 +81,14 @@ impl Browser {
         self
     }
 
+    /// Presses the first button whose text begins so.
+    pub async fn press_starting(&mut self, text: &str) -> &mut Self {
+        let page = self.page();
+        let full = page.select(&selector("button")).map(|button| squeezed(&button)).find(|full| full.starts_with(text));
+        let full = full.unwrap_or_else(|| panic!("no button {text:?} at {} in {}", self.path, self.text()));
+        self.press(&full).await
+    }
+
     /// Follows the first link with this text.
     pub async fn follow(&mut self, text: &str) -> &mut Self {
         let href = {

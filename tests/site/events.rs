@@ -12,6 +12,9 @@ pub struct EventBuilder<'a> {
     event: Event,
     starts_in: SignedDuration,
     types: Vec<(String, Option<i64>, i64)>,
+    /// Of every ticket type, in minor units.
+    price: i64,
+    pricing: events::Pricing,
     host: String,
 }
 
@@ -64,7 +67,15 @@ impl<'a> EventBuilder<'a> {
             cancelled_at: None,
             terms: events::Terms::default(),
         };
-        Self { site, event, starts_in: clock::days(7), types: Vec::new(), host: "host".into() }
+        Self {
+            site,
+            event,
+            starts_in: clock::days(7),
+            types: Vec::new(),
+            price: 0,
+            pricing: events::Pricing::Fixed,
+            host: "host".into(),
+        }
     }
 
     /// Of the one ticket type.
@@ -80,6 +91,16 @@ impl<'a> EventBuilder<'a> {
     pub fn ticket_type(mut self, name: &str, capacity: Option<i64>, per_order: i64) -> Self {
         self.types.push((name.into(), capacity, per_order));
         self
+    }
+    /// Of every ticket type, in minor units of the event's currency.
+    pub fn price(mut self, minor: i64) -> Self {
+        self.price = minor;
+        self
+    }
+    /// The price is the least that one gives.
+    pub fn donation(mut self, least: i64) -> Self {
+        self.pricing = events::Pricing::Donation;
+        self.price(least)
     }
     pub fn host(mut self, name: &str) -> Self {
         self.host = name.into();
@@ -101,7 +122,7 @@ impl<'a> EventBuilder<'a> {
     }
 
     pub async fn make(self) -> Event {
-        let Self { site, mut event, starts_in, mut types, host } = self;
+        let Self { site, mut event, starts_in, mut types, host, price, pricing } = self;
         let zone = event.time_zone();
         // Whole minutes, as a form would send them.
         let minutes = (site.now() + starts_in).micros() / 60_000_000;
@@ -130,9 +151,9 @@ impl<'a> EventBuilder<'a> {
                 event_id: event.id,
                 name,
                 position,
-                price: 0,
-                pricing: events::Pricing::Fixed,
-                suggested: 0,
+                price,
+                pricing,
+                suggested: price,
                 currency: event.terms.currency.clone(),
                 capacity,
                 per_order,

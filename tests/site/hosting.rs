@@ -28,6 +28,8 @@ impl Site {
             way: Way::Host,
             actor: Actor::Site,
             places: vec![(types[0].id, n)],
+            amounts: Vec::new(),
+            pay_later: false,
             attendees: vec![(name.into(), String::new())],
             form: None,
         };

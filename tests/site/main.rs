@@ -18,6 +18,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod payments;
 mod public;
 mod races;
 mod settings;

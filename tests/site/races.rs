@@ -33,7 +33,17 @@ pub fn guest(n: usize) -> Buyer {
 pub async fn wish(app: &App, event: &Event, buyer: Buyer, of: usize, places: i64) -> Wish {
     let types = events::store::ticket_types(&app.db, event.id).await.expect("types");
     let (way, places) = (Way::Host, vec![(types[of].id, places)]);
-    Wish { event: event.id, buyer, way, actor: Actor::Guest, places, attendees: Vec::new(), form: None }
+    Wish {
+        event: event.id,
+        buyer,
+        way,
+        actor: Actor::Guest,
+        places,
+        amounts: Vec::new(),
+        pay_later: false,
+        attendees: Vec::new(),
+        form: None,
+    }
 }
 
 /// In a transaction of its own.

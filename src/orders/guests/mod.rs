@@ -100,6 +100,8 @@ pub async fn add(
         way: Way::Host,
         actor: by,
         places: vec![(of, 1)],
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: vec![(name.to_owned(), email.address.clone())],
         form: None,
     };

@@ -167,6 +167,8 @@ async fn what_was_ordered_as_a_guest_is_there_after_proving_the_address() {
         way: orders::Way::Own,
         actor: Actor::Guest,
         places: vec![(types[0].id, 1)],
+        amounts: Vec::new(),
+        pay_later: false,
         attendees: Vec::new(),
         form: None,
     };

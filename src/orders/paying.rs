@@ -1,0 +1,119 @@
+//! What money does to places: they are kept while it may come, sold when it came, and free when it is back.
+//!
+//! Only `payments` calls these. Each wants the order's event locked, as [`super::ending::lock`] does.
+use super::facts::OrderFact;
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, store};
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::events::{self, Event};
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+
+/// Locks an order and its event, in the order in which everybody does.
+pub async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
+    ending::lock(tx, id).await
+}
+
+/// Keeps the places of a held order until this instant, if they are not kept longer anyway.
+pub async fn keep(tx: &mut Tx, order: &Order, hold: Hold, until: Instant, now: Instant) -> Result<(), Refusal> {
+    if !order.is_held() || order.held_until.is_none_or(|held| held >= until) {
+        return Ok(());
+    }
+    store::set_hold(tx, order.id, hold, until).await?;
+    journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    Ok(())
+}
+
+/// The money is there: the places are sold, or taken again if their hold is over and there is room.
+/// False when the order cannot have them, so that the money must go back.
+pub async fn paid(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<bool, Refusal> {
+    if event.is_cancelled() {
+        return Ok(false);
+    }
+    match order.state {
+        OrderState::Held => sell(tx, order, now).await?,
+        OrderState::Ended if revive(tx, event, order, now).await? => {}
+        OrderState::Ended | OrderState::Confirmed | OrderState::Cancelled | OrderState::Refunding => return Ok(false),
+    }
+    ending::send_tickets(tx, order, now).await?;
+    if let (None, Some(person)) = (order.member_id, store::person(&mut *tx, order.id).await?) {
+        claiming::claim_for_owner(tx, &person.email_key, now).await?;
+    }
+    Ok(true)
+}
+
+async fn sell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    for (of, n) in store::places_by_type(tx, order.id).await? {
+        store::count(tx, of, n, -n).await?;
+    }
+    store::set_state(tx, order.id, OrderState::Confirmed, order.places, now).await?;
+    store::set_tickets(tx, order.id, TicketState::Held, TicketState::Valid).await?;
+    journal::append(tx, &order.stream(), &OrderFact::OrderConfirmed, Actor::Site, now).await?;
+    Ok(())
+}
+
+/// Takes the places of an ended order again, all or none.
+async fn revive(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<bool, Refusal> {
+    let tickets = store::tickets(&mut *tx, order.id).await?;
+    let types = events::store::ticket_types(&mut *tx, event.id).await?;
+    let places = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
+    let wanted = |of: &events::TicketType| {
+        let n = tickets.iter().filter(|ticket| ticket.ticket_type_id == of.id).count();
+        i64::try_from(n).unwrap_or(i64::MAX)
+    };
+    let fits = |left: Option<i64>, n: i64| left.is_none_or(|left| left >= n);
+    if !fits(event.left(), places) || types.iter().any(|of| !fits(of.left(), wanted(of))) {
+        return Ok(false);
+    }
+    for of in &types {
+        let n = wanted(of);
+        if n > 0 {
+            store::count(tx, of.id, n, 0).await?;
+        }
+    }
+    store::count_event(tx, event.id, places).await?;
+    store::set_state(tx, order.id, OrderState::Confirmed, places, now).await?;
+    store::set_tickets(tx, order.id, TicketState::Cancelled, TicketState::Valid).await?;
+    journal::append(tx, &order.stream(), &OrderFact::OrderRevived, Actor::Site, now).await?;
+    Ok(true)
+}
+
+/// These let nobody in from now on; their places are free once the money is back.
+pub async fn begin_refund(
+    tx: &mut Tx,
+    order: &Order,
+    tickets: &[Id<Ticket>],
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
+    for ticket in tickets {
+        store::set_ticket_state(tx, *ticket, TicketState::Refunding).await?;
+    }
+    if !store::tickets(&mut *tx, order.id).await?.iter().any(Ticket::is_valid) {
+        store::set_state(tx, order.id, OrderState::Refunding, order.places, now).await?;
+    }
+    let fact = OrderFact::RefundBegun { tickets: tickets.to_vec() };
+    journal::append(tx, &order.stream(), &fact, actor, now).await?;
+    Ok(())
+}
+
+/// The money of these is back: their places are free.
+pub async fn end_refund(tx: &mut Tx, order: &Order, tickets: &[Id<Ticket>], now: Instant) -> Result<(), Refusal> {
+    if tickets.is_empty() {
+        return Ok(());
+    }
+    for ticket in store::tickets(&mut *tx, order.id).await?.iter().filter(|ticket| tickets.contains(&ticket.id)) {
+        store::set_ticket_state(tx, ticket.id, TicketState::Cancelled).await?;
+        store::count(tx, ticket.ticket_type_id, -1, 0).await?;
+    }
+    let n = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
+    store::count_event(tx, order.event_id, -n).await?;
+    let left = order.places - n;
+    let state = if left == 0 { OrderState::Cancelled } else { order.state };
+    store::set_state(tx, order.id, state, left, now).await?;
+    let fact = OrderFact::RefundEnded { tickets: tickets.to_vec() };
+    journal::append(tx, &order.stream(), &fact, Actor::Site, now).await?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The way to the provider's page and what must be true before.
+use super::gateway::{Charge, Gateway};
+use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, store};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::events;
+use crate::ids::Id;
+use crate::journal::{self, Actor};
+use crate::orders::{self, Hold, Order, Refusal, paying};
+
+/// Opens a payment for a held order, or goes on with the open one, and answers the provider's page.
+pub async fn begin(app: &App, id: Id<Order>, actor: Actor) -> Result<String, Refusal> {
+    let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
+    let (now, provider) = (app.clock.now(), gateway.provider());
+    let payment = decide!(app.db, tx, open(tx, id, provider, actor, now).await)?;
+    let checkout = reached(app, gateway, &payment).await.map_err(|error| {
+        tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "no checkout was opened");
+        Refusal::NoAnswer
+    })?;
+    Ok(checkout.1)
+}
+
+/// The payment of an order that is to be paid now; pressing twice finds the first.
+async fn open(tx: &mut Tx, id: Id<Order>, provider: Provider, actor: Actor, now: Instant) -> Result<Payment, Refusal> {
+    let (event, order) = paying::lock(tx, id).await?;
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if order.is_confirmed() {
+        return Err(Refusal::PaidAlready);
+    }
+    if !order.is_held() || order.total == 0 || order.held_until.is_none_or(|until| until <= now) {
+        return Err(Refusal::HoldOver);
+    }
+    let earlier = store::of_order(&mut *tx, id).await?;
+    if let Some(open) = earlier.into_iter().find(|payment| payment.is_open() && payment.expires_at > now) {
+        return Ok(open);
+    }
+    let expires_at = now + CHECKOUT_LASTS;
+    let until = expires_at + GRACE;
+    // An offer or a debt is kept longer than that anyway; a checkout not without end.
+    if order.hold == Some(Hold::Paying) && until > order.placed_at + LONGEST {
+        return Err(Refusal::HoldOver);
+    }
+    let payment = Payment {
+        id: Id::new(),
+        order_id: id,
+        provider,
+        state: PaymentState::Open,
+        amount: order.total,
+        currency: order.currency.clone(),
+        refunded: 0,
+        opened_at: now,
+        expires_at,
+        paid_at: None,
+        ended_at: None,
+        problem: None,
+        reference: None,
+        url: None,
+        asked_at: None,
+    };
+    store::insert(tx, &payment).await?;
+    let (amount, currency) = (payment.amount, payment.currency.clone());
+    let fact = PaymentFact::PaymentOpened { order: id, provider, amount, currency, expires_at };
+    journal::append(tx, &payment.stream(), &fact, actor, now).await?;
+    paying::keep(tx, &order, Hold::Paying, until, now).await?;
+    Ok(payment)
+}
+
+/// What the provider calls a payment, and its page: as it said, or asked again with the same id.
+pub(super) async fn reached(app: &App, gateway: &Gateway, payment: &Payment) -> anyhow::Result<(String, String)> {
+    if let (Some(reference), Some(url)) = (&payment.reference, &payment.url) {
+        return Ok((reference.clone(), url.clone()));
+    }
+    let checkout = gateway.open(&charge(app, payment).await?).await?;
+    let saved: anyhow::Result<()> = decide!(app.db, tx, {
+        store::set_checkout(tx, payment.id, &checkout.reference, &checkout.url).await?;
+        Ok(())
+    });
+    saved?;
+    Ok((checkout.reference, checkout.url))
+}
+
+async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
+    let missing = || anyhow::anyhow!("payment {} has no order", payment.id);
+    let order = orders::store::by_id(&app.db, payment.order_id).await?.ok_or_else(missing)?;
+    let event = events::store::by_id(&app.db, order.event_id).await?.ok_or_else(missing)?;
+    let person = orders::store::person(&app.db, order.id).await?;
+    let key = orders::key(app, order.id);
+    Ok(Charge {
+        payment: payment.id,
+        amount: payment.amount,
+        currency: payment.currency.clone(),
+        title: event.title,
+        email: person.map(|person| person.email).unwrap_or_default(),
+        expires_at: payment.expires_at,
+        return_url: app.config.url(&format!("{}/payment?key={key}", order.path())),
+        cancel_url: app.config.url(&format!("{}?key={key}", order.path())),
+    })
+}

@@ -1,0 +1,51 @@
+//! What happens to money. Old facts are read for ever: variants and fields are only ever added.
+use serde::{Deserialize, Serialize};
+
+use super::{Provider, Refund, Why};
+use crate::clock::Instant;
+use crate::ids::Id;
+use crate::journal::Fact;
+use crate::orders::{Order, Ticket};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PaymentFact {
+    PaymentOpened {
+        order: Id<Order>,
+        provider: Provider,
+        /// In minor units of `currency`.
+        amount: i64,
+        currency: String,
+        expires_at: Instant,
+    },
+    /// The provider has the money. `amount` is what it says; another than was asked is a problem.
+    PaymentPaid {
+        amount: i64,
+        currency: String,
+    },
+    /// The provider takes no money for it any more, and has none.
+    PaymentEnded,
+    RefundAsked {
+        refund: Id<Refund>,
+        amount: i64,
+        why: Why,
+        /// Those that let nobody in from now on.
+        tickets: Vec<Id<Ticket>>,
+    },
+    /// The provider has it and does not know yet how it ends.
+    RefundSent {
+        refund: Id<Refund>,
+    },
+    RefundConfirmed {
+        refund: Id<Refund>,
+    },
+    RefundFailed {
+        refund: Id<Refund>,
+    },
+    /// The buyer's bank takes the money back, or asks to.
+    DisputeOpened,
+    DisputeClosed,
+    /// A person looked at what was wrong.
+    ProblemClosed,
+}
+impl Fact for PaymentFact {}

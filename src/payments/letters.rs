@@ -1,0 +1,86 @@
+//! What people are told about their money.
+use super::{Refund, Why, store};
+use crate::app::App;
+use crate::forms::Message as Sentence;
+use crate::i18n::{Day, Exact, Time};
+use crate::ids::Id;
+use crate::letters::{Content, Plain, Reader};
+use crate::orders::{self, Order};
+use crate::{events, events::PayLater};
+
+fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
+    let url = app.config.url(&order.secret_path(app));
+    Plain {
+        site: &app.config.site_name,
+        base_url: &app.config.base_url,
+        heading,
+        sentences,
+        button: Some((Sentence::new(t!("See your order")), url)),
+        why: Sentence::new(t!(
+            "You receive this because places were taken with this address, order {number}.",
+            number = order.number()
+        )),
+    }
+}
+
+/// How and until when places are paid that are paid later.
+pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(order) = orders::store::by_id(&app.db, id).await?.filter(Order::is_held) else { return Ok(None) };
+    let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
+    let Some(until) = order.held_until.map(|until| until.in_zone(&event.time_zone())) else { return Ok(None) };
+    let title = event.title.clone();
+    let heading = Sentence::new(t!("Places kept for you: {title}", title));
+    let title = event.title.clone();
+    let amount = Exact(order.money());
+    let (day, time) = (Day(until.date()), Time(until.time()));
+    let first = match event.terms.pay_later {
+        PayLater::Door => tn!(
+            "1 place at “{title}” is kept for you. Pay {amount} at the door, until {day}, {time}.",
+            "{n} places at “{title}” are kept for you. Pay {amount} at the door, until {day}, {time}.",
+            order.places,
+            title,
+            amount,
+            day,
+            time
+        ),
+        PayLater::Transfer | PayLater::No => tn!(
+            "1 place at “{title}” is kept for you. Transfer {amount} until {day}, {time}.",
+            "{n} places at “{title}” are kept for you. Transfer {amount} until {day}, {time}.",
+            order.places,
+            title,
+            amount,
+            day,
+            time
+        ),
+    };
+    let mut sentences = vec![Sentence::new(first)];
+    if !event.terms.pay_later_note.is_empty() {
+        let note = event.terms.pay_later_note.clone();
+        sentences.push(Sentence::new(t!("The host writes: {note}", note)));
+    }
+    sentences.push(Sentence::new(t!("Say the order’s number with it: {number}.", number = order.number())));
+    plain(app, &order, heading, sentences).content(to.locale).map(Some)
+}
+
+/// Money went back, and why.
+pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(refund) = store::refund(&app.db, id).await?.filter(|refund| refund.amount > 0) else { return Ok(None) };
+    let Some(order) = orders::store::by_id(&app.db, refund.order_id).await? else { return Ok(None) };
+    let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
+    let (amount, title) = (Exact(refund.money()), event.title.clone());
+    let heading = Sentence::new(t!("{amount} given back: {title}", amount, title));
+    let title = event.title.clone();
+    let why = match refund.why {
+        Why::Tickets => t!("You gave places at “{title}” back, and get {amount} for them.", title, amount),
+        Why::Amount | Why::Outside => t!("You get {amount} back for “{title}”.", title, amount),
+        Why::Cancelled => t!("“{title}” does not take place for you, so you get {amount} back.", title, amount),
+        Why::Late => t!(
+            "Your payment for “{title}” came when the places were no longer kept, and there was no room any more. You get all of it back: {amount}.",
+            title,
+            amount
+        ),
+        Why::Twice => t!("Your order for “{title}” was paid twice. You get {amount} back.", title, amount),
+    };
+    let when = t!("Depending on your bank it takes some days until you see it.");
+    plain(app, &order, heading, vec![Sentence::new(why), Sentence::new(when)]).content(to.locale).map(Some)
+}

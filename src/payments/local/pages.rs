@@ -1,0 +1,132 @@
+//! The stand-in's pay page, for the buyer alone, and its notices to us.
+use askama::Template;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Request, header};
+use axum::response::Response;
+use tower::ServiceExt;
+
+use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, store};
+use crate::app::App;
+use crate::error::{Error, OrNotFound, Result};
+use crate::i18n::{Money, filters};
+use crate::ids::Id;
+use crate::orders::tickets::{Key, Opened};
+use crate::payments::{self, Gateway, Payment, notices};
+use crate::web::{Fields, Page, Path, Query, see};
+
+#[derive(Template)]
+#[template(path = "payments/local.html")]
+struct PayPage<'a> {
+    page: &'a Page,
+    opened: &'a Opened,
+    book: &'a Book,
+    amount: Money,
+    /// Until when it takes money, in the event's zone.
+    until: jiff::Zoned,
+    over: bool,
+    declined: bool,
+    /// The query that opens the order to a guest.
+    query: &'a str,
+}
+
+/// A checkout of the local provider, for whom its order belongs to; there is none where there is no such provider.
+async fn opened(app: &App, page: &Page, id: &str, key: &Key) -> Result<(Book, Opened)> {
+    matches!(app.gateway, Some(Gateway::Local(_))).then_some(()).or_404()?;
+    let book = store::by_id(&app.db, id).await?.or_404()?;
+    let payment: Id<Payment> = book.payment.parse().ok().or_404()?;
+    let payment = payments::store::by_id(&app.db, payment).await?.or_404()?;
+    let opened = Opened::by(app, page, payment.order_id, key).await?;
+    Ok((book, opened))
+}
+
+fn pay_page(app: &App, page: &Page, book: &Book, opened: &Opened, declined: bool) -> Result<Response> {
+    let over = book.state != CheckoutState::Open || book.expires_at <= app.clock.now();
+    let amount = payments::money(book.amount, &book.currency);
+    let until = book.expires_at.in_zone(&opened.event.time_zone());
+    let shown = PayPage { page, opened, book, amount, until, over, declined, query: opened.query() };
+    if declined { page.invalid(&shown) } else { page.html(&shown) }
+}
+
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<String>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let (book, opened) = opened(&app, &page, &id, &key).await?;
+    pay_page(&app, &page, &book, &opened, false)
+}
+
+pub async fn pay(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<String>,
+    Query(key): Query<Key>,
+    fields: Fields,
+) -> Result<Response> {
+    let (book, opened) = opened(&app, &page, &id, &key).await?;
+    let deed: Deed = fields.text("do").parse().map_err(|()| Error::Malformed)?;
+    let done = act(&app, &book, deed).await?;
+    match deed {
+        Deed::Decline if done => pay_page(&app, &page, &book, &opened, true),
+        Deed::Leave | Deed::Late => see(here(&app, &book.cancel_url)),
+        // A checkout that is over, or paid in another tab, says so itself.
+        _ if !done => pay_page(&app, &page, &store::by_id(&app.db, &id).await?.or_404()?, &opened, false),
+        _ => see(here(&app, &book.return_url)),
+    }
+}
+
+/// An address of this site without its beginning: a developer may have come by another name of the machine.
+fn here(app: &App, url: &str) -> String {
+    url.strip_prefix(&app.config.base_url).unwrap_or(url).to_owned()
+}
+
+/// Sends us one notice, through all layers of the site, as a provider's server would.
+pub async fn tell(app: &App, id: Id<Told>, site: fn(App) -> Router) -> anyhow::Result<()> {
+    let Some(told) = store::notice(&app.db, id).await? else { return Ok(()) };
+    let Some(Gateway::Local(local)) = &app.gateway else { return Ok(()) };
+    if told.kind == LATE {
+        let paid: anyhow::Result<()> = decide!(app.db, tx, {
+            store::pay_late(tx, &told.checkout_id).await?;
+            Ok(())
+        });
+        paid?;
+    }
+    let body = body(local, &told).await?;
+    let request = Request::post("/webhooks/stripe")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("stripe-signature", notices::sign(local.notice_secret(), &body, app.clock.now()))
+        .body(Body::from(body))?;
+    let response = site(app.clone()).oneshot(request).await.unwrap_or_else(|never| match never {});
+    anyhow::ensure!(response.status().is_success(), "the notice was answered {}", response.status());
+    let sent: anyhow::Result<()> = decide!(app.db, tx, {
+        store::forget_notice(tx, id).await?;
+        Ok(())
+    });
+    sent
+}
+
+/// In the shape of Stripe's events (<https://docs.stripe.com/api/events/object>).
+async fn body(local: &Local, told: &Told) -> anyhow::Result<Vec<u8>> {
+    let book = local.book(&told.checkout_id).await?;
+    let refunded = store::refunded(&local.db, &book.id).await?;
+    let kind = if told.kind == LATE { COMPLETED } else { &told.kind };
+    let object = if kind == COMPLETED {
+        serde_json::json!({
+            "object": "checkout.session", "id": book.id, "client_reference_id": book.payment, "payment_status": "paid",
+            "amount_total": book.amount, "currency": book.currency.to_lowercase(),
+        })
+    } else {
+        serde_json::json!({
+            "object": "charge", "id": format!("ch_{}", book.id), "checkout": book.id, "amount": book.amount,
+            "amount_refunded": refunded, "currency": book.currency.to_lowercase(),
+        })
+    };
+    let created = told.at.timestamp().as_second();
+    let event = serde_json::json!({
+        "object": "event", "id": told.event, "type": kind, "created": created, "livemode": false, "data": { "object": object },
+    });
+    Ok(serde_json::to_vec(&event)?)
+}

@@ -1,0 +1,179 @@
+//! Money: trying to move it, learning what became of it, giving it back.
+//!
+//! [`settle`] is the only way anything becomes paid: it asks the provider, with no transaction open, and writes
+//! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
+pub mod checkout;
+pub mod facts;
+pub mod gateway;
+pub mod letters;
+pub mod local;
+pub mod notices;
+pub mod pages;
+pub mod refunds;
+pub mod settle;
+pub mod store;
+pub mod verify;
+
+use crate::clock::{self, Instant};
+use crate::i18n::{Currency, Money};
+use crate::ids::Id;
+use crate::orders::Order;
+
+pub use checkout::begin;
+pub use facts::PaymentFact;
+pub use gateway::Gateway;
+pub use settle::settle;
+
+/// The most that one payment can move, in minor units (Stripe: eight digits).
+pub const MOST: i64 = 99_999_999;
+
+/// How long the provider takes money for one payment: Stripe's minimum is 30 minutes, and a clock may be behind.
+pub const CHECKOUT_LASTS: jiff::SignedDuration = clock::minutes(32);
+/// How much longer its places are kept, so that money of the last second finds them.
+pub const GRACE: jiff::SignedDuration = clock::minutes(2);
+/// A checkout never holds places longer than this in all.
+pub const LONGEST: jiff::SignedDuration = clock::minutes(70);
+
+words! {
+    /// Who moves the money.
+    pub enum Provider {
+        /// The stand-in of development sites.
+        Local = "local",
+        Stripe = "stripe",
+        /// Somebody who runs the event has it: paid at the door or by transfer.
+        Host = "host",
+    }
+}
+words! {
+    pub enum PaymentState {
+        Open = "open",
+        Paid = "paid",
+        /// No money came.
+        Ended = "ended",
+    }
+}
+words! {
+    pub enum RefundState {
+        Asked = "asked",
+        /// The provider has it and does not know yet.
+        Sent = "sent",
+        Confirmed = "confirmed",
+        Failed = "failed",
+    }
+}
+words! {
+    /// Why money goes back.
+    pub enum Why {
+        /// Places were given back.
+        Tickets = "tickets",
+        /// A host or admin gave back an amount; the tickets stay.
+        Amount = "amount",
+        /// The event does not take place, or the order was given back before the money came.
+        Cancelled = "cancelled",
+        /// The money came after the hold had ended, and there was no room.
+        Late = "late",
+        /// The order was paid already.
+        Twice = "twice",
+        /// Given back at the provider, not through us.
+        Outside = "outside",
+    }
+}
+
+/// One try to move money for an order.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Payment {
+    pub id: Id<Payment>,
+    pub order_id: Id<Order>,
+    pub provider: Provider,
+    pub state: PaymentState,
+    /// In minor units of `currency`, as all amounts.
+    pub amount: i64,
+    pub currency: String,
+    /// The sum of its confirmed refunds.
+    pub refunded: i64,
+    pub opened_at: Instant,
+    /// Until when the provider takes the money.
+    pub expires_at: Instant,
+    pub paid_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
+    /// What a person must look at: `amount`, `dispute`.
+    pub problem: Option<String>,
+    /// The provider's name for it, once it answered.
+    pub reference: Option<String>,
+    /// The provider's page.
+    pub url: Option<String>,
+    pub asked_at: Option<Instant>,
+}
+
+/// Money on its way back.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Refund {
+    pub id: Id<Refund>,
+    pub payment_id: Id<Payment>,
+    pub order_id: Id<Order>,
+    pub state: RefundState,
+    pub why: Why,
+    /// Counts the tries after a failure.
+    pub attempt: i64,
+    pub amount: i64,
+    pub currency: String,
+    pub asked_at: Instant,
+    pub done_at: Option<Instant>,
+    pub reference: Option<String>,
+    /// What the provider last said.
+    pub error: Option<String>,
+}
+
+impl Payment {
+    pub fn stream(&self) -> String {
+        stream(self.id)
+    }
+    pub fn money(&self) -> Money {
+        money(self.amount, &self.currency)
+    }
+    pub fn is_open(&self) -> bool {
+        self.state == PaymentState::Open
+    }
+    pub fn is_paid(&self) -> bool {
+        self.state == PaymentState::Paid
+    }
+}
+
+impl Refund {
+    pub fn money(&self) -> Money {
+        money(self.amount, &self.currency)
+    }
+    pub fn is_confirmed(&self) -> bool {
+        self.state == RefundState::Confirmed
+    }
+}
+
+/// The stream of a payment's facts.
+pub fn stream(id: Id<Payment>) -> String {
+    format!("payment/{id}")
+}
+
+/// An amount in minor units of the currency with this code.
+pub fn money(minor: i64, currency: &str) -> Money {
+    Money { minor, currency: Currency::new(currency).unwrap_or(Currency::NONE) }
+}
+
+/// The least that a payment in this currency can be, in minor units
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+pub fn least(currency: &str) -> i64 {
+    match currency {
+        "AED" | "MYR" | "PLN" | "RON" => 200,
+        "CZK" => 1_500,
+        "DKK" => 250,
+        "GBP" => 30,
+        "HKD" => 400,
+        "HUF" => 17_500,
+        "MXN" | "THB" => 1_000,
+        "NOK" | "SEK" => 300,
+        _ => match Currency::new(currency).map_or(2, Currency::exponent) {
+            0 => 50,
+            3 => 500,
+            _ => 50,
+        },
+    }
+}

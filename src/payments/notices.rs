@@ -1,0 +1,170 @@
+//! What payment providers tell us. A notice is stored once its signature is proven, answered, and handled by a
+//! job; it only says about which checkout the provider is to be asked.
+mod store;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::{Payment, Provider, settle};
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+
+/// A signature older or newer than this is refused (<https://docs.stripe.com/webhooks#replay-attacks>).
+const TOLERANCE: i64 = 300;
+/// How long the text of a notice is kept; that it came, for ever.
+const PAYLOAD_KEPT: jiff::SignedDuration = clock::days(90);
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Notice {
+    pub id: Id<Notice>,
+    pub provider: Provider,
+    /// The provider's id of it.
+    pub event: String,
+    pub kind: String,
+    /// The checkout that it speaks of, '' if we could not read one.
+    pub reference: String,
+    /// The payment that it says it is for, '' if it does not say.
+    pub payment: String,
+    pub payload: Option<String>,
+    pub received_at: Instant,
+    pub handled_at: Option<Instant>,
+    pub outcome: String,
+}
+
+/// What we read of a notice, in the shape of Stripe's events.
+#[derive(Deserialize)]
+struct Body {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    data: Data,
+}
+#[derive(Deserialize)]
+struct Data {
+    object: serde_json::Value,
+}
+
+fn mac(secret: &[u8], at: i64, body: &[u8]) -> Vec<u8> {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return Vec::new() };
+    mac.update(format!("{at}.").as_bytes());
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The `Stripe-Signature` of a body (<https://docs.stripe.com/webhooks#verify-manually>).
+pub fn sign(secret: &[u8], body: &[u8], now: Instant) -> String {
+    let at = now.timestamp().as_second();
+    format!("t={at},v1={}", hex(&mac(secret, at, body)))
+}
+
+/// Whether one of the signatures of the header is ours, and fresh. No header is no signature.
+pub fn signed(secret: &[u8], header: &str, body: &[u8], now: Instant) -> bool {
+    let parts = || header.split(',').filter_map(|part| part.trim().split_once('='));
+    let Some(at) = parts().find(|(name, _)| *name == "t").and_then(|(_, at)| at.parse::<i64>().ok()) else {
+        return false;
+    };
+    let right = hex(&mac(secret, at, body));
+    let ours = parts().any(|(name, given)| name == "v1" && bool::from(right.as_bytes().ct_eq(given.as_bytes())));
+    !secret.is_empty() && ours && (now.timestamp().as_second() - at).abs() <= TOLERANCE
+}
+
+/// Stores a proven notice and queues its handling; a second delivery of the same changes nothing.
+/// False if it is no notice at all.
+pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Result<bool> {
+    let Ok(read) = serde_json::from_slice::<Body>(body) else { return Ok(false) };
+    let object = &read.data.object;
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().chars().take(200).collect::<String>();
+    let now = app.clock.now();
+    let reference = if read.kind.starts_with("checkout.session.") { &object["id"] } else { &object["checkout"] };
+    let notice = Notice {
+        id: Id::new(),
+        provider,
+        event: read.id.chars().take(200).collect(),
+        kind: read.kind.chars().take(200).collect(),
+        reference: text(reference),
+        payment: text(&object["client_reference_id"]),
+        payload: Some(String::from_utf8_lossy(body).into_owned()),
+        received_at: now,
+        handled_at: None,
+        outcome: String::new(),
+    };
+    let stored: anyhow::Result<()> = decide!(app.db, tx, {
+        if store::insert(tx, &notice).await? {
+            jobs::enqueue(tx, Job::HandleNotice { notice: notice.id }, now).await?;
+        }
+        Ok(())
+    });
+    stored.map(|()| true)
+}
+
+/// Asks the provider about what a notice speaks of. A reference that we do not know moves no money.
+pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
+    let Some(notice) = store::by_id(&app.db, id).await? else { return Ok(()) };
+    let outcome = match about(app, &notice).await? {
+        Some(payment) => {
+            let payment = settle(app, payment.id).await?;
+            format!("{}: {}", payment.id, payment.state.word())
+        }
+        None => "unknown reference".to_owned(),
+    };
+    let now = app.clock.now();
+    let written: anyhow::Result<()> = decide!(app.db, tx, {
+        store::set_handled(tx, id, &outcome, now).await?;
+        Ok(())
+    });
+    written
+}
+
+/// The payment with that reference; or, if we stopped before we could write the reference down, the one that the
+/// notice names. What it is worth, the provider says.
+async fn about(app: &App, notice: &Notice) -> anyhow::Result<Option<Payment>> {
+    if let Some(payment) = super::store::by_reference(&app.db, &notice.reference).await? {
+        return Ok(Some(payment).filter(|payment| payment.provider == notice.provider));
+    }
+    let Ok(id) = notice.payment.parse() else { return Ok(None) };
+    let named = super::store::by_id(&app.db, id).await?;
+    Ok(named.filter(|payment| payment.provider == notice.provider && payment.reference.is_none()))
+}
+
+/// The newest notices, for admins.
+pub async fn newest(app: &App, limit: i64) -> anyhow::Result<Vec<Notice>> {
+    Ok(store::newest(&app.db, limit).await?)
+}
+
+/// Removes texts that are old.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    let before = app.clock.now() - PAYLOAD_KEPT;
+    let done: anyhow::Result<()> = decide!(app.db, tx, {
+        store::forget_payloads(tx, before).await?;
+        Ok(())
+    });
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_body_its_secret_and_five_minutes() {
+        let (secret, body, now) = (b"whsec", b"{}", Instant::from_micros(1_800_000_000_000_000));
+        let header = sign(secret, body, now);
+        assert!(signed(secret, &header, body, now));
+        assert!(signed(secret, &format!("{header},v1=00,v0=ff"), body, now + clock::minutes(5)));
+        assert!(!signed(secret, &header, body, now + clock::minutes(6)));
+        assert!(!signed(secret, &header, b"{ }", now));
+        assert!(!signed(b"other", &header, body, now));
+        for none in ["", "t=", "v1=", "t=1800000000", "t=x,v1=00", "t=1800000000,v1="] {
+            assert!(!signed(secret, none, body, now), "{none}");
+        }
+        assert!(!signed(b"", &sign(b"", body, now), body, now), "no secret signs nothing");
+    }
+}

@@ -1,0 +1,47 @@
+use super::Notice;
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::ids::Id;
+
+/// False if this event of the provider is here already.
+pub async fn insert(tx: &mut Tx, n: &Notice) -> Result<bool> {
+    let added = sql("INSERT INTO notices (id, provider, event, kind, reference, payment, payload, received_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (provider, event) DO NOTHING")
+    .bind(n.id)
+    .bind(n.provider)
+    .bind(&n.event)
+    .bind(&n.kind)
+    .bind(&n.reference)
+    .bind(&n.payment)
+    .bind(n.payload.clone())
+    .bind(n.received_at)
+    .execute(tx)
+    .await?;
+    Ok(added == 1)
+}
+
+pub async fn by_id(on: impl Into<On<'_>>, id: Id<Notice>) -> Result<Option<Notice>> {
+    sql("SELECT * FROM notices WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn newest(on: impl Into<On<'_>>, limit: i64) -> Result<Vec<Notice>> {
+    sql("SELECT * FROM notices ORDER BY received_at DESC, id DESC LIMIT $1").bind(limit).all(on).await
+}
+
+pub async fn set_handled(tx: &mut Tx, id: Id<Notice>, outcome: &str, at: Instant) -> Result<()> {
+    sql("UPDATE notices SET handled_at = $2, outcome = $3 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .bind(outcome)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_payloads(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("UPDATE notices SET payload = NULL WHERE received_at < $1 AND payload IS NOT NULL")
+        .bind(before)
+        .execute(tx)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,148 @@
+//! Paying an order: what is to be paid, the way to the provider and back, and the provider's notices.
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{Payment, checkout, money, notices, settle, store};
+use crate::app::App;
+use crate::error::Result;
+use crate::events::{Event, PayLater};
+use crate::i18n::{Money, filters};
+use crate::ids::Id;
+use crate::orders::tickets::{Key, Opened, actor};
+use crate::orders::{Hold, Order, Refusal, Ticket};
+use crate::web::{Page, Path, Query, see};
+
+/// Seconds after which a page that waits for the provider looks again.
+const LOOK_AGAIN: &str = "4";
+
+/// Tickets of one type at one price.
+struct Line {
+    name: String,
+    places: i64,
+    each: Money,
+    sum: Money,
+}
+
+fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for ticket in tickets {
+        match lines.iter_mut().find(|line| line.name == ticket.type_name && line.each.minor == ticket.price) {
+            Some(line) => {
+                line.places += 1;
+                line.sum.minor += ticket.price;
+            }
+            None => {
+                let each = money(ticket.price, currency);
+                lines.push(Line { name: ticket.type_name.clone(), places: 1, each, sum: each });
+            }
+        }
+    }
+    lines
+}
+
+#[derive(Template)]
+#[template(path = "payments/checkout.html")]
+struct Checkout<'a> {
+    page: &'a Page,
+    opened: &'a Opened,
+    event: &'a Event,
+    lines: Vec<Line>,
+    total: Money,
+    /// Until when the places are kept, in the zone of the event.
+    until: Option<jiff::Zoned>,
+    owed: bool,
+    /// Whether this site can take the money now.
+    payable: bool,
+    refusal: Option<Refusal>,
+}
+
+/// What a held order costs, until when its places are kept, and the button that leads to the provider.
+pub(crate) fn checkout_page(app: &App, page: &Page, opened: &Opened, refusal: Option<Refusal>) -> Result<Response> {
+    let order = &opened.order;
+    let refused = refusal.is_some();
+    let shown = Checkout {
+        page,
+        opened,
+        event: &opened.event,
+        lines: lines(&opened.tickets, &order.currency),
+        total: order.money(),
+        until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
+        owed: order.hold == Some(Hold::Owed),
+        payable: app.gateway.is_some(),
+        refusal,
+    };
+    if refused { page.invalid(&shown) } else { page.html(&shown) }
+}
+
+/// On to the provider's page.
+pub async fn begin(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    match checkout::begin(&app, id, actor(&page)).await {
+        // The stand-in's page is one of ours: a guest opens it with the order's key.
+        Ok(url) if url.starts_with('/') => see(format!("{url}{}", opened.query())),
+        Ok(url) => see(url),
+        Err(refusal) => match refusal.or_broken()? {
+            Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
+            refusal => checkout_page(&app, &page, &opened, Some(refusal)),
+        },
+    }
+}
+
+#[derive(Template)]
+#[template(path = "payments/waiting.html")]
+struct Waiting<'a> {
+    page: &'a Page,
+    opened: &'a Opened,
+    event: &'a Event,
+    /// The provider did not answer just now.
+    unreachable: bool,
+}
+
+/// Where buyers come back to: asks the provider, and tells the truth.
+pub async fn back(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    Opened::by(&app, &page, id, &key).await?;
+    let mut unreachable = false;
+    let latest = store::of_order(&app.db, id).await?.into_iter().next();
+    if let Some(payment) = latest.filter(Payment::is_open) {
+        unreachable = settle(&app, payment.id)
+            .await
+            .inspect_err(|error| {
+                tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "the provider was not reached");
+            })
+            .is_err();
+    }
+    let opened = Opened::by(&app, &page, id, &key).await?;
+    let open = store::of_order(&app.db, id).await?.iter().any(Payment::is_open);
+    if !opened.order.is_held() || !open {
+        return see(opened.path(""));
+    }
+    let mut response = page.html(&Waiting { page: &page, opened: &opened, event: &opened.event, unreachable })?;
+    response.headers_mut().insert("refresh", HeaderValue::from_static(LOOK_AGAIN));
+    Ok(response)
+}
+
+/// Takes a notice in: proven, stored, answered. What it means is found out by a job.
+pub async fn notice(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+    let Some(gateway) = &app.gateway else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !notices::signed(gateway.notice_secret(), signature, &body, app.clock.now()) {
+        return Ok((StatusCode::FORBIDDEN, "The signature does not fit.\n").into_response());
+    }
+    if !notices::receive(&app, gateway.provider(), &body).await? {
+        return Ok((StatusCode::BAD_REQUEST, "This is no event.\n").into_response());
+    }
+    Ok((StatusCode::OK, "Received.\n").into_response())
+}

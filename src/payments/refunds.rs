@@ -1,0 +1,160 @@
+//! Giving money back: asked for in a transaction, sent by a job, confirmed by the provider.
+//!
+//! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
+use super::gateway::Returned;
+use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, store};
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::letters::Letter;
+use crate::orders::{self, Order, Refusal, Ticket, paying};
+
+/// How long a refund that is under way at the provider waits to be asked about again.
+const AGAIN: jiff::SignedDuration = clock::minutes(10);
+
+/// Asks for money back, in the transaction that makes it necessary; `tickets` let nobody in from now on.
+/// Never more than was paid: what is too much is cut off.
+#[expect(clippy::too_many_arguments, reason = "each says another thing about one act")]
+pub async fn ask(
+    tx: &mut Tx,
+    order: &Order,
+    payment: &Payment,
+    amount: i64,
+    why: Why,
+    tickets: &[Id<Ticket>],
+    actor: Actor,
+    now: Instant,
+) -> Result<Refund, Refusal> {
+    let left = payment.amount - store::given_back(tx, payment.id).await?;
+    let refund = Refund {
+        id: Id::new(),
+        payment_id: payment.id,
+        order_id: order.id,
+        state: RefundState::Asked,
+        why,
+        attempt: 1,
+        amount: if why == Why::Outside { amount } else { amount.min(left).max(0) },
+        currency: payment.currency.clone(),
+        asked_at: now,
+        done_at: None,
+        reference: None,
+        error: None,
+    };
+    store::insert_refund(tx, &refund).await?;
+    let (id, amount) = (refund.id, refund.amount);
+    let fact = PaymentFact::RefundAsked { refund: id, amount, why, tickets: tickets.to_vec() };
+    journal::append(tx, &payment.stream(), &fact, actor, now).await?;
+    if !tickets.is_empty() {
+        for ticket in tickets {
+            store::set_refund_of_ticket(tx, *ticket, id).await?;
+        }
+        paying::begin_refund(tx, order, tickets, actor, now).await?;
+    }
+    // What a host has in hand goes back by hand; what is given back outside has gone.
+    if why != Why::Outside && payment.provider != Provider::Host {
+        jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
+    }
+    Ok(refund)
+}
+
+/// Hands a refund to the provider, or asks how it ended. The provider knows it by our id and makes it once.
+pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
+    let Some(refund) = store::refund(&app.db, id).await? else { return Ok(()) };
+    if !matches!(refund.state, RefundState::Asked | RefundState::Sent) {
+        return Ok(());
+    }
+    let payment = store::by_id(&app.db, refund.payment_id).await?;
+    let Some((gateway, payment)) = app.gateway.as_ref().zip(payment) else {
+        anyhow::bail!("no payment provider is set up that could give this back");
+    };
+    let returned = match &payment.reference {
+        _ if refund.amount == 0 => Returned::Done { reference: String::new() },
+        Some(reference) => {
+            let key = format!("{id}.{}", refund.attempt);
+            gateway.refund(reference, refund.amount, &key).await?
+        }
+        None => anyhow::bail!("payment {} has no reference", payment.id),
+    };
+    let now = app.clock.now();
+    let written: Result<(), Refusal> = decide!(app.db, tx, answered(tx, id, &returned, now).await);
+    written.map_err(Refusal::into_error)
+}
+
+async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, now: Instant) -> Result<(), Refusal> {
+    let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
+    paying::lock(tx, refund.order_id).await?;
+    let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
+    match returned {
+        Returned::Done { reference } => confirmed(tx, &refund, Some(reference), Actor::Site, now).await,
+        Returned::Pending { reference } => {
+            if refund.state == RefundState::Asked {
+                let fact = PaymentFact::RefundSent { refund: id };
+                journal::append(tx, &super::stream(refund.payment_id), &fact, Actor::Site, now).await?;
+            }
+            store::set_refund(tx, id, RefundState::Sent, Some(reference), None, None).await?;
+            jobs::enqueue(tx, Job::SendRefund { refund: id }, now + AGAIN).await?;
+            Ok(())
+        }
+        Returned::Failed { reason } => failed(tx, &refund, reason, now).await,
+    }
+}
+
+async fn failed(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> Result<(), Refusal> {
+    if matches!(refund.state, RefundState::Failed | RefundState::Confirmed) {
+        return Ok(());
+    }
+    store::set_refund(tx, refund.id, RefundState::Failed, None, Some(reason), None).await?;
+    let fact = PaymentFact::RefundFailed { refund: refund.id };
+    journal::append(tx, &super::stream(refund.payment_id), &fact, Actor::Site, now).await?;
+    Ok(())
+}
+
+/// The money is back: the places are free, and the buyer is told. Wants the event locked.
+pub(super) async fn confirmed(
+    tx: &mut Tx,
+    refund: &Refund,
+    reference: Option<&str>,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if refund.is_confirmed() {
+        return Ok(());
+    }
+    store::set_refund(tx, refund.id, RefundState::Confirmed, reference, None, Some(now)).await?;
+    store::add_refunded(tx, refund.payment_id, refund.amount).await?;
+    let fact = PaymentFact::RefundConfirmed { refund: refund.id };
+    journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
+    let Some(order) = orders::store::by_id(&mut *tx, refund.order_id).await? else { return Ok(()) };
+    let tickets = store::tickets_of_refund(tx, refund.id).await?;
+    paying::end_refund(tx, &order, &tickets, now).await?;
+    orders::ending::write_to_buyer(tx, &order, Letter::Refunded { refund: refund.id }, now).await
+}
+
+/// Hands a failed refund to the provider once more.
+pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    let refund = found(tx, id).await?;
+    if refund.state != RefundState::Failed {
+        return Ok(());
+    }
+    store::set_refund(tx, id, RefundState::Sent, None, refund.error.as_deref(), None).await?;
+    store::count_attempt(tx, id).await?;
+    let fact = PaymentFact::RefundSent { refund: id };
+    journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
+    jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
+    Ok(())
+}
+
+/// A person gave the money back in another way, in cash or by transfer.
+pub async fn given_by_hand(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    let refund = found(tx, id).await?;
+    confirmed(tx, &refund, None, actor, now).await
+}
+
+async fn found(tx: &mut Tx, id: Id<Refund>) -> Result<Refund, Refusal> {
+    let refund = store::refund(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    paying::lock(tx, refund.order_id).await?;
+    store::refund(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}

@@ -1,0 +1,209 @@
+//! The only road to paid. The provider is asked with no transaction open; what it says is applied under the
+//! lock of the event, and applied again changes nothing.
+use super::checkout::reached;
+use super::gateway::Standing;
+use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, refunds, store};
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::events::Event;
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::orders::{self, Hold, Order, Refusal, paying};
+
+/// How long an open payment goes without being asked about.
+const QUIET: jiff::SignedDuration = clock::minutes(5);
+
+/// Asks the provider what became of a payment and writes down what follows. Safe to repeat, and to interrupt.
+pub async fn settle(app: &App, id: Id<Payment>) -> anyhow::Result<Payment> {
+    let missing = || anyhow::anyhow!("there is no payment {id}");
+    let payment = store::by_id(&app.db, id).await?.ok_or_else(missing)?;
+    let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == payment.provider) else {
+        return Ok(payment);
+    };
+    let (reference, _) = reached(app, gateway, &payment).await?;
+    let standing = gateway.standing(&reference).await?;
+    let now = app.clock.now();
+    let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, id, &standing, now).await);
+    applied.map_err(Refusal::into_error)?;
+    store::by_id(&app.db, id).await?.ok_or_else(missing)
+}
+
+async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) -> Result<(), Refusal> {
+    let Some(payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
+    let (event, order) = paying::lock(tx, payment.order_id).await?;
+    let Some(mut payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
+    store::set_asked(tx, id, now).await?;
+    match standing {
+        Standing::Open => Ok(()),
+        Standing::OnItsWay => paying::keep(tx, &order, Hold::OnItsWay, now + clock::days(14), now).await,
+        Standing::Ended => end(tx, &payment, now).await,
+        Standing::Paid { amount, currency, refunded, disputed } => {
+            if !payment.is_paid() {
+                take_in(tx, &mut payment, *amount, currency, now).await?;
+                if payment.problem.is_none() {
+                    deliver(tx, &event, &order, &payment, now).await?;
+                }
+            }
+            dispute(tx, &payment, *disputed, now).await?;
+            outside(tx, &payment, &order, *refunded, now).await
+        }
+    }
+}
+
+async fn end(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal> {
+    if payment.is_open() {
+        store::set_state(tx, payment.id, PaymentState::Ended, now).await?;
+        journal::append(tx, &payment.stream(), &PaymentFact::PaymentEnded, Actor::Site, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that the money is there. Another amount than was asked moves nothing: a person looks at it.
+async fn take_in(tx: &mut Tx, payment: &mut Payment, amount: i64, currency: &str, now: Instant) -> Result<(), Refusal> {
+    store::set_state(tx, payment.id, PaymentState::Paid, now).await?;
+    let fact = PaymentFact::PaymentPaid { amount, currency: currency.to_owned() };
+    journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
+    payment.state = PaymentState::Paid;
+    if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
+        payment.problem = Some("amount".to_owned());
+        store::set_problem(tx, payment.id, Some("amount")).await?;
+    }
+    Ok(())
+}
+
+/// The buyer gets the places that were paid, or the money back.
+pub(super) async fn deliver(
+    tx: &mut Tx,
+    event: &Event,
+    order: &Order,
+    payment: &Payment,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if paying::paid(tx, event, order, now).await? {
+        return Ok(());
+    }
+    let why = match order.state {
+        _ if event.is_cancelled() => Why::Cancelled,
+        orders::OrderState::Ended => Why::Late,
+        orders::OrderState::Confirmed => Why::Twice,
+        _ => Why::Cancelled,
+    };
+    refunds::ask(tx, order, payment, payment.amount, why, &[], Actor::Site, now).await.map(drop)
+}
+
+async fn dispute(tx: &mut Tx, payment: &Payment, disputed: bool, now: Instant) -> Result<(), Refusal> {
+    let known = payment.problem.as_deref() == Some("dispute");
+    if disputed == known || (payment.problem.is_some() && !known) {
+        return Ok(());
+    }
+    store::set_problem(tx, payment.id, disputed.then_some("dispute")).await?;
+    let fact = if disputed { PaymentFact::DisputeOpened } else { PaymentFact::DisputeClosed };
+    journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
+    Ok(())
+}
+
+/// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
+async fn outside(tx: &mut Tx, payment: &Payment, order: &Order, refunded: i64, now: Instant) -> Result<(), Refusal> {
+    let ours = store::given_back(tx, payment.id).await?;
+    if refunded <= ours {
+        return Ok(());
+    }
+    let all = refunded >= payment.amount;
+    let live = orders::store::tickets(&mut *tx, order.id).await?;
+    let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
+    let refund = refunds::ask(tx, order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
+    refunds::confirmed(tx, &refund, None, Actor::Site, now).await
+}
+
+/// Asks about every open payment that has been quiet: a notice that was lost heals here.
+pub async fn sweep(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    for id in store::unasked_since(&app.db, now - QUIET, 200).await? {
+        let waits: anyhow::Result<()> = decide!(app.db, tx, {
+            store::set_asked(tx, id, now).await?;
+            jobs::enqueue(tx, Job::Settle { payment: id }, now).await?;
+            Ok(())
+        });
+        waits?;
+    }
+    Ok(())
+}
+
+/// What closing an order's payments came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// No open payment is left, so no money comes.
+    All,
+    /// A delayed payment is on its way.
+    OnItsWay,
+    /// The provider did not answer.
+    Unreachable,
+}
+
+/// Ends what is open of an order at the provider and settles it, so that no money comes for places that are freed.
+pub async fn close(app: &App, order: Id<Order>) -> anyhow::Result<Closed> {
+    let Some(gateway) = &app.gateway else { return Ok(Closed::All) };
+    for payment in store::of_order(&app.db, order).await? {
+        if !payment.is_open() || payment.provider != gateway.provider() {
+            continue;
+        }
+        let closed = async {
+            let (reference, _) = reached(app, gateway, &payment).await?;
+            gateway.expire(&reference).await?;
+            settle(app, payment.id).await
+        };
+        match closed.await {
+            Ok(payment) if payment.is_open() => return Ok(Closed::OnItsWay),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "a checkout was not closed");
+                return Ok(Closed::Unreachable);
+            }
+        }
+    }
+    Ok(Closed::All)
+}
+
+/// All that is given back of a payment, for pages.
+pub fn returned(refunds: &[Refund]) -> i64 {
+    refunds.iter().filter(|refund| refund.state == RefundState::Confirmed).map(|refund| refund.amount).sum()
+}
+
+/// Somebody who runs the event says that they have the money of a held order. Saying it twice is harmless.
+pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    let (event, order) = paying::lock(tx, id).await?;
+    if order.is_confirmed() {
+        return Ok(());
+    }
+    if !order.is_held() || order.total == 0 {
+        return Err(Refusal::NotLive);
+    }
+    let (provider, amount, currency) = (Provider::Host, order.total, order.currency.clone());
+    let payment = Payment {
+        id: Id::new(),
+        order_id: id,
+        provider,
+        state: PaymentState::Paid,
+        amount,
+        currency: currency.clone(),
+        refunded: 0,
+        opened_at: now,
+        expires_at: now,
+        paid_at: Some(now),
+        ended_at: None,
+        problem: None,
+        reference: None,
+        url: None,
+        asked_at: None,
+    };
+    store::insert(tx, &payment).await?;
+    let opened =
+        PaymentFact::PaymentOpened { order: id, provider, amount, currency: currency.clone(), expires_at: now };
+    journal::append(tx, &payment.stream(), &opened, actor, now).await?;
+    journal::append(tx, &payment.stream(), &PaymentFact::PaymentPaid { amount, currency }, actor, now).await?;
+    deliver(tx, &event, &order, &payment, now).await?;
+    jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+use super::{Payment, PaymentState, Refund, RefundState};
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::events::Event;
+use crate::ids::Id;
+use crate::orders::{Order, Ticket};
+
+// ---------------------------------------------------------------- payments
+
+pub async fn insert(tx: &mut Tx, p: &Payment) -> Result<()> {
+    sql("INSERT INTO payments (id, order_id, provider, state, amount, currency, opened_at, expires_at, paid_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    .bind(p.id)
+    .bind(p.order_id)
+    .bind(p.provider)
+    .bind(p.state)
+    .bind(p.amount)
+    .bind(&p.currency)
+    .bind(p.opened_at)
+    .bind(p.expires_at)
+    .bind(p.paid_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn by_id(on: impl Into<On<'_>>, id: Id<Payment>) -> Result<Option<Payment>> {
+    sql("SELECT * FROM payments WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn by_reference(on: impl Into<On<'_>>, reference: &str) -> Result<Option<Payment>> {
+    sql("SELECT * FROM payments WHERE reference = $1").bind(reference).optional(on).await
+}
+
+/// The tries to pay an order, the latest first.
+pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Payment>> {
+    sql("SELECT * FROM payments WHERE order_id = $1 ORDER BY opened_at DESC, id DESC").bind(order).all(on).await
+}
+
+/// Every payment for an event, the latest first.
+pub async fn of_event(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Payment>> {
+    sql("SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.event_id = $1
+         ORDER BY p.opened_at DESC, p.id DESC")
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// Open payments that nobody asked about since then.
+pub async fn unasked_since(on: impl Into<On<'_>>, at: Instant, limit: i64) -> Result<Vec<Id<Payment>>> {
+    let rows: Vec<(Id<Payment>,)> =
+        sql("SELECT id FROM payments WHERE state = 'open' AND COALESCE(asked_at, opened_at) <= $1
+             ORDER BY COALESCE(asked_at, opened_at) LIMIT $2")
+        .bind(at)
+        .bind(limit)
+        .all(on)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// What the provider calls it, and where its page is.
+pub async fn set_checkout(tx: &mut Tx, id: Id<Payment>, reference: &str, url: &str) -> Result<()> {
+    sql("UPDATE payments SET reference = $2, url = $3 WHERE id = $1")
+        .bind(id)
+        .bind(reference)
+        .bind(url)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_asked(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET asked_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
+}
+
+pub async fn set_state(tx: &mut Tx, id: Id<Payment>, state: PaymentState, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET state = $2, asked_at = $3,
+             paid_at = CASE WHEN $2 = 'paid' THEN $3 ELSE paid_at END,
+             ended_at = CASE WHEN $2 = 'ended' THEN $3 ELSE ended_at END
+         WHERE id = $1")
+    .bind(id)
+    .bind(state)
+    .bind(at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn set_problem(tx: &mut Tx, id: Id<Payment>, problem: Option<&str>) -> Result<()> {
+    sql("UPDATE payments SET problem = $2 WHERE id = $1")
+        .bind(id)
+        .bind(problem.map(str::to_owned))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn add_refunded(tx: &mut Tx, id: Id<Payment>, amount: i64) -> Result<()> {
+    sql("UPDATE payments SET refunded = refunded + $2 WHERE id = $1").bind(id).bind(amount).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- refunds
+
+pub async fn insert_refund(tx: &mut Tx, r: &Refund) -> Result<()> {
+    sql("INSERT INTO refunds (id, payment_id, order_id, state, why, amount, currency, asked_at, done_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    .bind(r.id)
+    .bind(r.payment_id)
+    .bind(r.order_id)
+    .bind(r.state)
+    .bind(r.why)
+    .bind(r.amount)
+    .bind(&r.currency)
+    .bind(r.asked_at)
+    .bind(r.done_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn refund(on: impl Into<On<'_>>, id: Id<Refund>) -> Result<Option<Refund>> {
+    sql("SELECT * FROM refunds WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn refunds_of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Refund>> {
+    sql("SELECT * FROM refunds WHERE order_id = $1 ORDER BY asked_at, id").bind(order).all(on).await
+}
+
+/// What is given back of a payment, or on its way: all but what failed.
+pub async fn given_back(tx: &mut Tx, payment: Id<Payment>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE payment_id = $1 AND state <> 'failed'")
+        .bind(payment)
+        .scalar(tx)
+        .await
+}
+
+pub async fn set_refund(
+    tx: &mut Tx,
+    id: Id<Refund>,
+    state: RefundState,
+    reference: Option<&str>,
+    error: Option<&str>,
+    done_at: Option<Instant>,
+) -> Result<()> {
+    sql("UPDATE refunds SET state = $2, reference = COALESCE($3, reference), error = $4, done_at = $5 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(reference.map(str::to_owned))
+        .bind(error.map(str::to_owned))
+        .bind(done_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn count_attempt(tx: &mut Tx, id: Id<Refund>) -> Result<()> {
+    sql("UPDATE refunds SET attempt = attempt + 1 WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
+/// Tickets that die with a refund, and are free with it.
+pub async fn set_refund_of_ticket(tx: &mut Tx, ticket: Id<Ticket>, refund: Id<Refund>) -> Result<()> {
+    sql("UPDATE tickets SET refund_id = $2 WHERE id = $1").bind(ticket).bind(refund).execute(tx).await.map(drop)
+}
+
+pub async fn tickets_of_refund(tx: &mut Tx, refund: Id<Refund>) -> Result<Vec<Id<Ticket>>> {
+    let rows: Vec<(Id<Ticket>,)> =
+        sql("SELECT id FROM tickets WHERE refund_id = $1 AND state = 'refunding' ORDER BY position")
+            .bind(refund)
+            .all(tx)
+            .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+// ---------------------------------------------------------------- everything, for `verify`
+
+pub async fn every_payment(tx: &mut Tx) -> Result<Vec<Payment>> {
+    sql("SELECT * FROM payments").all(tx).await
+}
+
+pub async fn every_refund(tx: &mut Tx) -> Result<Vec<Refund>> {
+    sql("SELECT * FROM refunds").all(tx).await
+}

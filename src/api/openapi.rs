@@ -26,11 +26,15 @@ use crate::app::App;
         crate::orders::api::mine,
         crate::orders::api::read,
         crate::orders::api::cancel,
+        crate::orders::waiting::api::join,
+        crate::orders::waiting::api::mine,
+        crate::orders::waiting::api::leave,
         crate::events::api::mine,
         crate::events::host_api::create,
         crate::events::host_api::change,
         crate::events::host_api::publish,
         crate::events::host_api::cancel,
+        crate::orders::waiting::api::list,
     )
 )]
 struct Api;

@@ -188,6 +188,6 @@ fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>
 
 /// What crawlers may read: all but what is a person's own.
 pub async fn robots() -> Response {
-    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /admin\nDisallow: /settings\n"
+    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /waiting/\nDisallow: /admin\nDisallow: /settings\n"
         .into_response()
 }

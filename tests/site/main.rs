@@ -26,3 +26,4 @@ mod shape;
 mod signin;
 mod site;
 mod statements;
+mod waiting;

@@ -83,6 +83,7 @@ pub async fn edit(
         return Err(Refusal::Changed);
     }
     change_types(tx, id, &plan.types).await?;
+    crate::orders::waiting::places_freed(tx, id, now).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     if moved && !event.is_past(now) {
@@ -129,6 +130,7 @@ pub async fn cancel(tx: &mut Tx, id: Id<Event>, why: &str, by: Actor, now: Insta
     let fact = EventFact::EventCancelled { orders: i64::try_from(orders).unwrap_or(i64::MAX) };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     jobs::enqueue(tx, Job::CancelOrders { event: id }, now).await?;
+    crate::orders::waiting::places_freed(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
 }
 

@@ -2,7 +2,7 @@
 use super::{Party, PartyState, Person, WaitingFact, places_freed, record, store, write_to};
 use crate::clock::Instant;
 use crate::db::{self, Tx};
-use crate::events::{self, Event, TicketType};
+use crate::events::{self, Event, Pricing, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
@@ -83,6 +83,11 @@ fn open(event: &Event, now: Instant) -> Result<(), Refusal> {
     if event.closes_at.is_some_and(|closes| closes <= now) { Err(Refusal::Closed) } else { Ok(()) }
 }
 
+/// Of what costs nothing one order a person is enough.
+fn is_free(of: &TicketType) -> bool {
+    of.price == 0 && (of.pricing == Pricing::Fixed || of.suggested == 0)
+}
+
 async fn as_member(
     tx: &mut Tx,
     event: &Event,
@@ -95,7 +100,7 @@ async fn as_member(
     if let Some(party) = store::live_of(tx, event.id, Some(me), &email.key).await? {
         return Ok(Joined::Already(party.id));
     }
-    if of.is_free() && orders::store::live_of(tx, event.id, Some(me), &email.key).await?.is_some() {
+    if is_free(of) && orders::store::live_of(tx, event.id, Some(me), &email.key).await?.is_some() {
         return Err(Refusal::AlreadyGoing);
     }
     let party = insert(tx, wish, Some(me), PartyState::Waiting, now).await?;
@@ -114,7 +119,7 @@ async fn as_guest(tx: &mut Tx, event: &Event, of: &TicketType, wish: &Joining, n
         write_to(tx, &party, Letter::OnTheList { party: party.id }, now).await?;
         return Ok(Joined::Mailed);
     }
-    let order = orders::store::live_of(tx, event.id, None, &email.key).await?.filter(|_| of.is_free());
+    let order = orders::store::live_of(tx, event.id, None, &email.key).await?.filter(|_| is_free(of));
     if let Some(id) = order
         && let Some(order) = orders::store::by_id(&mut *tx, id).await?.filter(orders::Order::is_confirmed)
     {

@@ -10,6 +10,7 @@ pub mod letters;
 pub mod pages;
 pub mod passing;
 pub mod store;
+pub mod stub;
 pub mod verify;
 
 use crate::app::App;
@@ -224,17 +225,11 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The types of an event for which one can wait now, for whoever looks at its page.
-pub async fn full_types<'a>(
-    app: &App,
-    event: &Event,
-    types: &'a [TicketType],
-    now: Instant,
-) -> db::Result<Vec<&'a TicketType>> {
-    let waiters = store::waiters(&app.db, event.id).await?;
+/// The types of an event for which one can wait now: nothing is left of them, or nothing for others.
+pub fn full_types<'a>(event: &Event, types: &'a [TicketType], waiters: &[Waiters], now: Instant) -> Vec<&'a TicketType> {
     let full = |of: &&TicketType| {
-        let gone = events::left(event, of) == Some(0) || closed(event, types, &waiters, &[(of.id, 1)], now);
+        let gone = events::left(event, of) == Some(0) || closed(event, types, waiters, &[(of.id, 1)], now);
         gone && sold_until(event, of, now).is_some()
     };
-    Ok(types.iter().filter(full).collect())
+    types.iter().filter(full).collect()
 }

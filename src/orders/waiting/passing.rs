@@ -24,8 +24,7 @@ pub async fn pass_on(app: &App, event: Id<Event>) -> anyhow::Result<()> {
         match decide!(app.db, tx, pass_some(tx, event, now).await) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(Refusal::Broken(error)) => return Err(error),
-            Err(refusal) => anyhow::bail!("{refusal}"),
+            Err(refusal) => return Err(refusal.into_error()),
         }
     }
 }
@@ -123,6 +122,8 @@ async fn serve(tx: &mut Tx, party: &Party, of: &TicketType, sold_until: Instant,
         way: Way::Queue { until: sold_until.min(now + orders::OFFER) },
         actor: Actor::Site,
         places: vec![(of.id, party.places)],
+        amounts: Vec::new(),
+        pay_later: false,
         form: None,
     };
     match orders::take(tx, &wish, now).await {
@@ -175,6 +176,7 @@ async fn close(tx: &mut Tx, event: &Event, now: Instant) -> Result<bool, Refusal
 /// An order's places are free: an offer among them has ended, and whoever waits is served.
 pub async fn order_freed(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Result<(), Refusal> {
     if order.is_held()
+        && order.total > 0
         && let Some(party) = store::offered_by(tx, order.id).await?
     {
         if state == OrderState::Ended {

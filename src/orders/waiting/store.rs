@@ -267,6 +267,27 @@ pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, all: bool, limit: i64
     .await
 }
 
+/// Those who wait or have an offer, behind an instant (and id, for equal ones).
+pub async fn list_after(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    after: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    sql("SELECT w.*, p.name, p.email, p.companions, COALESCE(y.name, '') AS type_name
+         FROM waiting w JOIN waiting_people p ON p.party_id = w.id LEFT JOIN ticket_types y ON y.id = w.ticket_type_id
+         WHERE w.event_id = $1 AND w.state IN ('waiting', 'offered')
+             AND (w.joined_at > $2 OR (w.joined_at = $2 AND w.id > $3))
+         ORDER BY w.joined_at, w.id LIMIT $4")
+    .bind(event)
+    .bind(after)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
 /// How many [`list`] finds in all.
 pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, all: bool) -> Result<i64> {
     sql("SELECT COUNT(*) FROM waiting w JOIN waiting_people p ON p.party_id = w.id

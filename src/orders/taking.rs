@@ -192,7 +192,9 @@ async fn not_twice(
     let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
         return match member {
-            Some(member) if wish.way == Way::Own && store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
+            Some(member) if wish.way == Way::Own && store::unpaid_of(tx, event.id, member).await? => {
+                Err(Refusal::Unpaid)
+            }
             _ => Ok(None),
         };
     }

@@ -1,4 +1,6 @@
 //! The waiting list: joining it, the order in which places are passed on, offers, and races for what is freed.
+mod pages;
+
 use marquee::app::App;
 use marquee::clock;
 use marquee::decide;

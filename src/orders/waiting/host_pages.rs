@@ -39,6 +39,9 @@ impl Waiting<'_> {
     fn shown(&self) -> String {
         format!("{}–{}", (self.number - 1) * PAGE + 1, (self.number * PAGE).min(self.total))
     }
+    fn has_back(&self) -> bool {
+        self.number > 1
+    }
     fn has_next(&self) -> bool {
         self.number * PAGE < self.total
     }

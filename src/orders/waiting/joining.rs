@@ -110,7 +110,13 @@ async fn as_member(
 }
 
 /// Answers alike whether the address waits, comes or is unknown; the mail tells it what is so.
-async fn as_guest(tx: &mut Tx, event: &Event, of: &TicketType, wish: &Joining, now: Instant) -> Result<Joined, Refusal> {
+async fn as_guest(
+    tx: &mut Tx,
+    event: &Event,
+    of: &TicketType,
+    wish: &Joining,
+    now: Instant,
+) -> Result<Joined, Refusal> {
     let (_, _, email, _) = wish.buyer.parts();
     if !mail_allowed(tx, "waiting", &email.key, now).await? {
         return Err(Refusal::TooManyMails);

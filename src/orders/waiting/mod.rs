@@ -15,7 +15,7 @@ pub mod verify;
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{self, On, Tx};
+use crate::db::{self, Db, On, Tx};
 use crate::events::{self, Event, TicketType};
 use crate::i18n::Locale;
 use crate::ids::Id;
@@ -184,6 +184,26 @@ pub fn closed(
     needed > 0 && left < needed.saturating_add(asked)
 }
 
+/// The types of an event as those see them who do not wait: what is the queue's counts as held.
+pub async fn as_others_see(
+    db: &Db,
+    event: &Event,
+    mut types: Vec<TicketType>,
+    now: Instant,
+) -> db::Result<Vec<TicketType>> {
+    let waiters = store::waiters(db, event.id).await?;
+    if waiters.is_empty() {
+        return Ok(types);
+    }
+    let shut: Vec<_> = types.iter().map(|of| closed(event, &types, &waiters, &[(of.id, 1)], now)).collect();
+    for (of, _) in types.iter_mut().zip(shut).filter(|(_, shut)| *shut) {
+        let capacity = of.capacity.or(event.capacity).unwrap_or(of.sold + of.held);
+        of.capacity = Some(capacity);
+        of.held = (capacity - of.sold).max(of.held);
+    }
+    Ok(types)
+}
+
 /// Until when a type is sold, if it is sold now.
 fn sold_until(event: &Event, of: &TicketType, now: Instant) -> Option<Instant> {
     let ends = [event.closes_at, of.sales_until].into_iter().flatten().chain([event.ends_at]).min()?;
@@ -226,7 +246,12 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
 }
 
 /// The types of an event for which one can wait now: nothing is left of them, or nothing for others.
-pub fn full_types<'a>(event: &Event, types: &'a [TicketType], waiters: &[Waiters], now: Instant) -> Vec<&'a TicketType> {
+pub fn full_types<'a>(
+    event: &Event,
+    types: &'a [TicketType],
+    waiters: &[Waiters],
+    now: Instant,
+) -> Vec<&'a TicketType> {
     let full = |of: &&TicketType| {
         let gone = events::left(event, of) == Some(0) || closed(event, types, waiters, &[(of.id, 1)], now);
         gone && sold_until(event, of, now).is_some()

@@ -106,7 +106,13 @@ async fn set_clocks(tx: &mut Tx, turn: &Turn, waiting: &HashSet<Id<TicketType>>,
 }
 
 /// Gives a party its places, or holds them for it until it pays. False when it cannot have any.
-async fn serve(tx: &mut Tx, party: &Party, of: &TicketType, sold_until: Instant, now: Instant) -> Result<bool, Refusal> {
+async fn serve(
+    tx: &mut Tx,
+    party: &Party,
+    of: &TicketType,
+    sold_until: Instant,
+    now: Instant,
+) -> Result<bool, Refusal> {
     let Some(person) = store::person(&mut *tx, party.id).await? else { return Ok(false) };
     let (name, locale) = (person.name.clone(), person.locale());
     let email = Email { address: person.email.clone(), key: person.email_key.clone() };

@@ -102,7 +102,12 @@ pub async fn set_state(tx: &mut Tx, id: Id<Party>, state: PartyState, ended_at: 
 
 /// It counts from now on.
 pub async fn set_joined(tx: &mut Tx, id: Id<Party>, now: Instant) -> Result<()> {
-    sql("UPDATE waiting SET state = 'waiting', joined_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
+    sql("UPDATE waiting SET state = 'waiting', joined_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 pub async fn set_order(tx: &mut Tx, id: Id<Party>, order: Id<Order>) -> Result<()> {
@@ -147,7 +152,10 @@ pub async fn anybody_live(tx: &mut Tx, event: Id<Event>) -> Result<bool> {
 
 /// Those who wait, in the order in which they joined.
 pub async fn in_order(tx: &mut Tx, event: Id<Event>) -> Result<Vec<Party>> {
-    sql("SELECT * FROM waiting WHERE event_id = $1 AND state = 'waiting' ORDER BY joined_at, id").bind(event).all(tx).await
+    sql("SELECT * FROM waiting WHERE event_id = $1 AND state = 'waiting' ORDER BY joined_at, id")
+        .bind(event)
+        .all(tx)
+        .await
 }
 
 /// Some of those for whom a list is closed.

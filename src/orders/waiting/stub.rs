@@ -58,6 +58,10 @@ impl Stub {
     pub fn live(&self) -> Option<&Mine> {
         self.mine.as_ref().filter(|mine| mine.party.is_live())
     }
+    /// Places are held for whoever looks.
+    pub fn has_offer(&self) -> bool {
+        self.live().is_some_and(|mine| mine.party.is_offered())
+    }
     pub fn was(&self, state: PartyState) -> bool {
         self.mine.as_ref().is_some_and(|mine| mine.party.state == state)
     }

@@ -14,6 +14,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
+use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::{self, Refund};
 use crate::signin;
@@ -87,6 +88,24 @@ pub enum Letter {
     TicketGone {
         ticket: Id<Ticket>,
     },
+    /// A guest wants to wait: the link counts them in.
+    ConfirmWaiting {
+        party: Id<Party>,
+    },
+    OnTheList {
+        party: Id<Party>,
+    },
+    /// It is their turn, and something is to be paid.
+    PlaceOffered {
+        party: Id<Party>,
+    },
+    OfferEnded {
+        party: Id<Party>,
+    },
+    /// The event for which they waited is cancelled.
+    WaitingClosed {
+        party: Id<Party>,
+    },
     /// An admin's test of the mail settings.
     Test,
 }
@@ -112,6 +131,11 @@ impl Letter {
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
+            Self::ConfirmWaiting { .. } => "confirm_waiting",
+            Self::OnTheList { .. } => "on_the_list",
+            Self::PlaceOffered { .. } => "place_offered",
+            Self::OfferEnded { .. } => "offer_ended",
+            Self::WaitingClosed { .. } => "waiting_closed",
             Self::Test => "test",
         }
     }
@@ -136,6 +160,11 @@ impl Letter {
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
+            Self::ConfirmWaiting { party } => orders::waiting::letters::confirm_waiting(app, party, to).await,
+            Self::OnTheList { party } => orders::waiting::letters::on_the_list(app, party, to).await,
+            Self::PlaceOffered { party } => orders::waiting::letters::place_offered(app, party, to).await,
+            Self::OfferEnded { party } => orders::waiting::letters::offer_ended(app, party, to).await,
+            Self::WaitingClosed { party } => orders::waiting::letters::waiting_closed(app, party, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }

@@ -71,6 +71,15 @@ table! {
     get "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_asks;
     post "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_gives;
     post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
+    get "/events/{slug}/guests/waiting" => orders::waiting::host_pages::index;
+    get "/events/{slug}/guests/waiting.csv" => orders::waiting::host_pages::file;
+    post "/events/{slug}/guests/waiting/{party}/removal" => orders::waiting::host_pages::remove;
+    get "/events/{slug}/waiting-list" => orders::waiting::pages::show;
+    post "/events/{slug}/waiting-list" => orders::waiting::pages::join;
+    get "/events/{slug}/waiting-list/sent" => orders::waiting::pages::sent;
+    post "/events/{slug}/waiting-list/removal" => orders::waiting::pages::leave;
+    get "/waiting/{token}" => orders::waiting::pages::confirmation;
+    post "/waiting/{token}" => orders::waiting::pages::confirm;
     get "/events/{slug}/check-in" => orders::door_pages::show;
     post "/events/{slug}/check-in" => orders::door_pages::check_in;
     get "/events/{slug}/orders" => orders::pages::sent;
@@ -175,6 +184,8 @@ table! {
     post "/api/v1/me/tokens" => api::token_api::make;
     delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;
     get "/api/v1/me/orders" => orders::api::mine;
+    get "/api/v1/me/waiting-list" => orders::waiting::api::mine;
+    delete "/api/v1/me/waiting-list/{id}" => orders::waiting::api::leave;
     get "/api/v1/me/hosting" => events::api::mine;
     get "/api/v1/events" => events::api::list;
     get "/api/v1/events/{slug}" => events::api::read;
@@ -182,6 +193,8 @@ table! {
     patch "/api/v1/events/{slug}" => events::host_api::change;
     post "/api/v1/events/{slug}/publication" => events::host_api::publish;
     post "/api/v1/events/{slug}/cancellation" => events::host_api::cancel;
+    get "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::list;
+    post "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::join;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;

@@ -2,7 +2,7 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store, telling};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store, telling, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -216,6 +216,7 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
     store::cancel_one_ticket(tx, id).await?;
     store::count(tx, ticket.ticket_type_id, sold, held).await?;
     store::count_event(tx, event.id, -1).await?;
+    waiting::places_freed(tx, event.id, now).await?;
     store::set_state(tx, order.id, order.state, order.places - 1, now).await?;
     journal::append(tx, &order.stream(), &OrderFact::TicketCancelled { ticket: id }, by.actor(), now).await?;
     store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)
@@ -230,7 +231,7 @@ async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Re
     store::count_event(tx, order.event_id, -order.places).await?;
     store::set_state(tx, order.id, state, 0, now).await?;
     store::end_tickets(tx, order.id).await?;
-    Ok(())
+    waiting::order_freed(tx, order, state, now).await
 }
 
 /// Queues a letter to whoever ordered.

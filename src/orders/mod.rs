@@ -31,6 +31,7 @@ pub mod telling;
 pub mod ticket_letters;
 pub mod tickets;
 pub mod verify;
+pub mod waiting;
 
 use crate::app::App;
 use crate::clock::Instant;
@@ -246,7 +247,8 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::forget_forms(&mut tx, now - crate::clock::days(2)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    waiting::tidy(app).await
 }
 
 /// Who comes, as far as the host lets everyone see.

@@ -33,3 +33,4 @@ mod shape;
 mod signin;
 mod site;
 mod statements;
+mod waiting;

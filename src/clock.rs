@@ -58,20 +58,31 @@ impl std::ops::Sub<SignedDuration> for Instant {
     }
 }
 
-/// The clock of an [`App`](crate::app::App): the machine's, moved by what a test asked for.
+/// The clock of an [`App`](crate::app::App): the machine's, or for tests one that stands where it is put, so that
+/// no test meets midnight or the end of a limit's hour by chance.
 #[derive(Clone, Default)]
 pub struct Clock {
-    moved: Arc<AtomicI64>,
+    /// Microseconds; `None` is the machine's.
+    stands_at: Option<Arc<AtomicI64>>,
 }
 
 impl Clock {
+    /// One that goes on by a microsecond whenever it is asked: what comes later is later.
+    pub fn standing_at(now: Instant) -> Self {
+        Self { stands_at: Some(Arc::new(AtomicI64::new(now.0))) }
+    }
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
     pub fn now(&self) -> Instant {
-        Instant(Timestamp::now().as_microsecond() + self.moved.load(Ordering::Relaxed))
+        match &self.stands_at {
+            None => Instant(Timestamp::now().as_microsecond()),
+            Some(micros) => Instant(micros.fetch_add(1, Ordering::Relaxed)),
+        }
     }
-    /// Moves this clock and all its clones.
+    /// Moves a clock that stands, and all its clones.
     pub fn advance(&self, by: SignedDuration) {
-        self.moved.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        if let Some(micros) = &self.stands_at {
+            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Event, Host, Role, hosting, team};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::forms::{Errors, Reader};
 use crate::i18n::filters;
 use crate::ids::Id;
@@ -94,6 +94,7 @@ pub async fn remove(
     Path((slug, member)): Path<(String, Id<Member>)>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
+    members::store::by_id(&app.db, member).await?.or_404()?;
     let now = app.clock.now();
     let outcome = decide!(app.db, tx, team::remove(tx, event.id, member, me.actor(), now).await);
     if let Err(refusal) = outcome {

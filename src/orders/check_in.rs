@@ -1,6 +1,6 @@
 //! Coming in at the door: one ticket lets one person in once, however many doors scan it.
 use super::guests::{Guest, store};
-use super::{OrderFact, Ticket};
+use super::{Order, OrderFact, Ticket};
 use crate::clock::Instant;
 use crate::db::{Collision, Db, DbError, Tx};
 use crate::events::{self, Event};
@@ -49,6 +49,8 @@ impl From<Broken> for anyhow::Error {
 pub enum Found {
     /// The ticket of a code.
     Ticket(Id<Ticket>),
+    /// The code of a whole party.
+    Party(Id<Order>),
     /// The code that a ticket had before it was given to somebody else.
     Former(Id<Ticket>),
     /// The text is a code, but no ticket of this event has it.
@@ -68,7 +70,12 @@ pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbErr
         return Ok(Found::Ticket(ticket.id));
     }
     if let Some(code) = &code
-        && let Some(ticket) = super::store::by_former_code(db, event, &ids::hash(code)).await?
+        && let Some((order, _)) = super::codes_store::party(db, code).await?.filter(|(_, of)| *of == event)
+    {
+        return Ok(Found::Party(order));
+    }
+    if let Some(code) = &code
+        && let Some(ticket) = super::codes_store::by_former_code(db, event, &ids::hash(code)).await?
     {
         return Ok(Found::Former(ticket));
     }
@@ -104,6 +111,29 @@ pub async fn check_in(
     }
     journal::append(tx, &super::stream(guest.order_id), &OrderFact::CheckedIn { ticket }, by, now).await?;
     Ok(Said::In(Guest { checked_in_at: Some(now), ..guest }))
+}
+
+/// Lets so many of a party in, who are not in yet, in the order of their tickets; answers how many were.
+pub async fn check_in_party(
+    tx: &mut Tx,
+    event: Id<Event>,
+    order: Id<Order>,
+    many: usize,
+    by: Actor,
+    now: Instant,
+) -> Result<usize, Broken> {
+    // Before they are counted, so that two doors do not let the same ones in.
+    if events::store::lock(tx, event).await?.is_none() {
+        return Ok(0);
+    }
+    let waiting = store::rest_of_party(&mut *tx, event, order).await?;
+    let mut let_in = 0;
+    for guest in waiting.iter().take(many) {
+        if matches!(check_in(tx, event, guest.ticket_id, by, now).await?, Said::In(_)) {
+            let_in += 1;
+        }
+    }
+    Ok(let_in)
 }
 
 /// Takes a check-in back: somebody pressed the wrong name. `None` if nobody was in.

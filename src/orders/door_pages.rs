@@ -3,9 +3,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::Ticket;
 use super::check_in::{self, Found, Said};
 use super::guests::{self, Guest};
+use super::{Order, Ticket};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -43,10 +43,24 @@ enum Outcome {
         before: usize,
         refused: usize,
     },
+    /// A party's code: who of them is here?
+    WholeParty {
+        order: Id<Order>,
+        all: i64,
+        inside: i64,
+    },
+    /// A party's code of which no ticket lets anybody in.
+    NoParty,
     Undone(Guest),
     NothingToUndo,
     People(Vec<Guest>),
     Nobody,
+}
+
+impl Outcome {
+    fn is_party(&self) -> bool {
+        matches!(self, Self::WholeParty { .. })
+    }
 }
 
 impl Door<'_> {
@@ -78,11 +92,22 @@ pub async fn check_in(
         let outcome = undo(&app, &event, &me, fields.text("undo")).await?;
         return answer(&app, &page, door, outcome, "", Vec::new()).await;
     }
+    if let Ok(order) = fields.text("party").parse() {
+        let many = fields.text("people").parse().unwrap_or(0).min(MOST_AT_ONCE);
+        let now = app.clock.now();
+        let by = me.actor();
+        let let_in = decide!(app.db, tx, check_in::check_in_party(tx, event.id, order, many, by, now).await)?;
+        return answer(&app, &page, door, Outcome::Party { let_in, before: 0, refused: 0 }, "", Vec::new()).await;
+    }
     let chosen: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
     let typed: String = fields.text("code").chars().filter(|c| !c.is_control()).take(300).collect();
     let one = match chosen.as_slice() {
         [] => match check_in::find(&app.db, event.id, &typed).await? {
             Found::Ticket(ticket) => ticket,
+            Found::Party(order) => {
+                let (outcome, waiting) = whole_party(&app, &event, order).await?;
+                return answer(&app, &page, door, outcome, "", waiting).await;
+            }
             Found::Former(ticket) => {
                 let guest = guests::store::guest(&app.db, event.id, ticket).await?;
                 let said = guest.map_or(Said::Unknown, Said::Given);
@@ -105,12 +130,23 @@ pub async fn check_in(
     let now = app.clock.now();
     let said = decide!(app.db, tx, check_in::check_in(tx, event.id, one, me.actor(), now).await)?;
     let party = match &said {
-        Said::In(guest) | Said::Already(guest) => {
+        // Who was given a ticket is not of the party any more.
+        Said::In(guest) | Said::Already(guest) if guest.given_to.is_empty() => {
             guests::store::rest_of_party(&app.db, event.id, guest.order_id).await?
         }
         _ => Vec::new(),
     };
     answer(&app, &page, door, Outcome::Said(said), "", party).await
+}
+
+/// Who of a party is not in yet, and what its code says.
+async fn whole_party(app: &App, event: &Event, order: Id<Order>) -> Result<(Outcome, Vec<Guest>)> {
+    let (all, inside) = guests::store::party_figures(&app.db, order).await?;
+    if all == 0 || event.is_cancelled() {
+        return Ok((Outcome::NoParty, Vec::new()));
+    }
+    let waiting = guests::store::rest_of_party(&app.db, event.id, order).await?;
+    Ok((Outcome::WholeParty { order, all, inside }, waiting))
 }
 
 async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Result<Outcome> {

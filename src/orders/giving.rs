@@ -1,6 +1,6 @@
 //! Giving a ticket to somebody else: it gets a new code and a new name, and the old code dies at once.
 use super::ending::{self, By};
-use super::{Order, OrderFact, Person, Refusal, Ticket, store};
+use super::{Order, OrderFact, Person, Refusal, Ticket, codes_store, store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::Event;
@@ -65,7 +65,7 @@ pub async fn give(tx: &mut Tx, id: Id<Ticket>, gift: &Gift, by: By, now: Instant
     }
     let buyer = store::person(&mut *tx, order.id).await?.ok_or(Refusal::NotGivable)?;
     let given_to = if gift.email.key == buyer.email_key { "" } else { gift.email.key.as_str() };
-    store::insert_former_code(tx, &ids::hash(&ticket.code), &ticket, now).await?;
+    codes_store::insert_former_code(tx, &ids::hash(&ticket.code), &ticket, now).await?;
     store::give(tx, id, &ids::ticket_code(), (&gift.name, &gift.email.address), given_to).await?;
     journal::append(tx, &order.stream(), &OrderFact::TicketGiven { ticket: id }, by.actor(), now).await?;
     tell(tx, &order, &buyer, &ticket, gift, now).await?;

@@ -80,6 +80,13 @@ struct Line {
     message: Message,
 }
 
+impl Line {
+    /// Enough of it to be found again.
+    fn shown(&self) -> String {
+        self.text.chars().take(120).collect()
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
@@ -157,13 +164,22 @@ pub async fn add(
             report.push(add_one(&app, &event, of.id, person, &me, &page).await?);
         }
     }
-    let refused = !errors.is_empty() || report.iter().any(|line| !line.added);
     let left: Vec<&str> = report.iter().filter(|line| !line.added).map(|line| line.text.as_str()).collect();
     // Lines that were added do not stand in the field any more, so sending it again adds nobody twice.
     let typed = if errors.is_empty() { Typed { people: left.join("\n"), ..typed } } else { typed };
+    if !left.is_empty() {
+        errors.add(
+            "people",
+            tn!(
+                "1 line was not added. It stands here again.",
+                "{n} lines were not added. They stand here again.",
+                left.len()
+            ),
+        );
+    }
     let asked = Asked::default();
     let table = table(&app, &page, &event, role, &asked, &typed, &errors, report).await?;
-    if refused { page.invalid(&table) } else { page.html(&table) }
+    if errors.is_empty() { page.html(&table) } else { page.invalid(&table) }
 }
 
 async fn add_one(

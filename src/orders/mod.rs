@@ -7,6 +7,7 @@ pub mod api;
 pub mod asked;
 pub mod check_in;
 pub mod claiming;
+pub mod codes_store;
 pub mod door_pages;
 pub mod ending;
 pub mod facts;
@@ -19,6 +20,8 @@ pub mod guests;
 pub mod letters;
 pub mod naming;
 pub mod pages;
+pub mod party;
+pub mod party_pages;
 pub mod paying;
 pub mod refusal;
 pub mod store;
@@ -193,6 +196,11 @@ impl Ticket {
     pub fn is_for(&self, email_key: &str) -> bool {
         Email::parse(&self.email).is_some_and(|email| email.key == email_key)
     }
+}
+
+/// What the QR code of a party holds.
+pub fn party_url(app: &App, code: &str) -> String {
+    app.config.url(&format!("/t/{code}"))
 }
 
 /// The stream of an order's facts.

@@ -326,28 +326,6 @@ pub async fn give(tx: &mut Tx, id: Id<Ticket>, code: &str, (name, email): (&str,
         .map(drop)
 }
 
-/// Remembers a code that dies.
-pub async fn insert_former_code(tx: &mut Tx, code_hash: &str, ticket: &Ticket, now: Instant) -> Result<()> {
-    sql("INSERT INTO former_codes (code_hash, ticket_id, event_id, at) VALUES ($1, $2, $3, $4)")
-        .bind(code_hash)
-        .bind(ticket.id)
-        .bind(ticket.event_id)
-        .bind(now)
-        .execute(tx)
-        .await
-        .map(drop)
-}
-
-/// The ticket that had a code before it was given.
-pub async fn by_former_code(on: impl Into<On<'_>>, event: Id<Event>, code_hash: &str) -> Result<Option<Id<Ticket>>> {
-    let row: Option<(Id<Ticket>,)> = sql("SELECT ticket_id FROM former_codes WHERE code_hash = $1 AND event_id = $2")
-        .bind(code_hash)
-        .bind(event)
-        .optional(on)
-        .await?;
-    Ok(row.map(|(id,)| id))
-}
-
 // ---------------------------------------------------------------- counts
 
 /// Live places of an order by ticket type, in the order in which their rows are locked.

@@ -313,6 +313,9 @@ async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, n
         store::insert_ticket(tx, &order, ticket, position, state).await?;
         store::insert_attendee(tx, ticket.id, event.id, &ids::ticket_code(), attendee, mail).await?;
     }
+    if order.places > 1 {
+        super::codes_store::insert_party(tx, &order, &ids::ticket_code()).await?;
+    }
     let (sold, held) = if hold.is_some() { (0, 1) } else { (1, 0) };
     for Chosen { of, places, .. } in chosen {
         store::count(tx, of.id, sold * places, held * places).await?;

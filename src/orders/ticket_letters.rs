@@ -2,6 +2,7 @@
 use askama::Template;
 
 use super::letters::{About, when, where_lines};
+use super::party::{self, PartyCard};
 use super::{Order, OrderState, Ticket, store};
 use crate::app::App;
 use crate::forms::{Email, Message as Sentence};
@@ -12,6 +13,8 @@ use crate::mail::File;
 
 /// Pixels a module of a QR code in a mail.
 const QR_SCALE: usize = 5;
+/// Names the party's QR code among the mail's files.
+const PARTY: &str = "qr-party";
 
 /// One ticket in a mail.
 struct Pass<'a> {
@@ -33,6 +36,8 @@ struct Tickets<'a> {
     when: When,
     lines: Vec<String>,
     passes: Vec<Pass<'a>>,
+    /// The whole party's code, for whoever ordered.
+    party: Option<PartyCard>,
     /// '' for a companion, who has no say over the order.
     url: String,
 }
@@ -50,8 +55,9 @@ pub async fn tickets(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Op
     if own.is_empty() {
         return Ok(None);
     }
+    let party = party::card(app, &about.order, &about.tickets).await?;
     let name = &about.person.name;
-    passes(app, &about, &own, name, about.url(app), to).await.map(Some)
+    passes(app, &about, &own, name, (about.url(app), party), to).await.map(Some)
 }
 
 /// All tickets of an order that are for an address, to that address. None if this one is another's by now:
@@ -63,7 +69,7 @@ pub async fn ticket(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Result<Op
         return Ok(None);
     }
     let name = if let [only] = theirs.as_slice() { only.name.as_str() } else { "" };
-    passes(app, &about, &theirs, name, String::new(), to).await.map(Some)
+    passes(app, &about, &theirs, name, (String::new(), None), to).await.map(Some)
 }
 
 /// A ticket with its confirmed order, and the reader's address.
@@ -115,26 +121,29 @@ pub async fn ticket_gone(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Resu
     letter.content(to.locale).map(Some)
 }
 
+/// A QR code that is shown inside a mail.
+fn qr_file(cid: &str, url: &str) -> anyhow::Result<File> {
+    let bytes = crate::web::qr::png(url, QR_SCALE)?;
+    Ok(File { name: format!("{cid}.png"), mime: "image/png".into(), bytes, cid: Some(cid.to_owned()) })
+}
+
 async fn passes(
     app: &App,
     about: &About,
     tickets: &[&Ticket],
     name: &str,
-    url: String,
+    (url, party): (String, Option<PartyCard>),
     to: &Reader,
 ) -> anyhow::Result<Content> {
     let mut files = Vec::new();
     let mut passes = Vec::new();
     for (number, ticket) in (1..).zip(tickets) {
         let pass = Pass { ticket, number, url: ticket.url(app), cid: format!("qr-{number}") };
-        let png = crate::web::qr::png(&pass.url, QR_SCALE)?;
-        files.push(File {
-            name: format!("{}.png", pass.cid),
-            mime: "image/png".into(),
-            bytes: png,
-            cid: Some(pass.cid.clone()),
-        });
+        files.push(qr_file(&pass.cid, &pass.url)?);
         passes.push(pass);
+    }
+    if let Some(party) = &party {
+        files.push(qr_file(PARTY, &party.url)?);
     }
     files.push(about.calendar(app));
     let n = i64::try_from(tickets.len())?;
@@ -152,6 +161,7 @@ async fn passes(
         when: when(&about.event),
         lines: where_lines(&about.place(app)),
         passes,
+        party,
         url,
     };
     Ok(Content {

@@ -5,6 +5,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::party::{self, PartyCard};
 use super::{Order, OrderState, Person, Ticket, ending, naming, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
@@ -73,22 +74,22 @@ impl Opened {
     }
 }
 
-fn place_of<'a>(event: &'a Event, confirmed: bool, app: &App) -> Place<'a> {
+pub(super) fn place_of<'a>(event: &'a Event, confirmed: bool, app: &App) -> Place<'a> {
     let viewer = if confirmed { Viewer::Holder } else { Viewer::Public };
     visible_place(event, viewer, app.clock.now())
 }
 
 /// A ticket as it is shown and printed.
-struct Card<'a> {
-    ticket: &'a Ticket,
-    number: i64,
-    of: i64,
+pub(super) struct Card<'a> {
+    pub ticket: &'a Ticket,
+    pub number: i64,
+    pub of: i64,
     /// The path of the QR code's dark squares, and how many squares its side has.
-    qr: String,
-    size: usize,
+    pub qr: String,
+    pub size: usize,
 }
 
-fn cards<'a>(app: &App, tickets: impl Iterator<Item = &'a Ticket>) -> Result<Vec<Card<'a>>> {
+pub(super) fn cards<'a>(app: &App, tickets: impl Iterator<Item = &'a Ticket>) -> Result<Vec<Card<'a>>> {
     let tickets: Vec<_> = tickets.collect();
     let of = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
     (1..)
@@ -109,6 +110,7 @@ struct Show<'a> {
     opened: &'a Opened,
     event: &'a Event,
     place: Place<'a>,
+    party: Option<PartyCard>,
     cards: Vec<Card<'a>>,
     past: bool,
     errors: &'a Errors,
@@ -127,7 +129,7 @@ impl Show<'_> {
     }
 }
 
-fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
+async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
     // Those that were given away are counted, but not shown: their codes are somebody else's.
     let cards = cards(app, opened.valid())?.into_iter().filter(|card| !card.ticket.is_given()).collect();
     let shown = Show {
@@ -135,6 +137,7 @@ fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields
         opened,
         event: &opened.event,
         place: opened.place(app),
+        party: party::card(app, &opened.order, &opened.tickets).await?,
         cards,
         past: opened.event.is_past(app.clock.now()),
         errors,
@@ -153,7 +156,7 @@ pub async fn order(
     if opened.order.is_held() && opened.order.total > 0 {
         return payments::pages::checkout_page(&app, &page, &opened, None);
     }
-    show(&app, &page, &opened, &Errors::default(), &Fields::default())
+    show(&app, &page, &opened, &Errors::default(), &Fields::default()).await
 }
 
 /// Writes down who comes.
@@ -168,7 +171,7 @@ pub async fn name_attendees(
     let opened = Opened::by(&app, &page, id, &key).await?;
     let names = match naming::read(&opened.tickets, &fields) {
         Ok(names) => names,
-        Err(errors) => return show(&app, &page, &opened, &errors, &fields),
+        Err(errors) => return show(&app, &page, &opened, &errors, &fields).await,
     };
     let (actor, now) = (actor(&page), app.clock.now());
     match decide!(app.db, tx, naming::name(tx, id, &names, actor, now).await) {
@@ -176,7 +179,7 @@ pub async fn name_attendees(
             flash.say(t!("The names are saved.")).await?;
             see(opened.path(""))
         }
-        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &fields),
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &fields).await,
     }
 }
 
@@ -195,7 +198,7 @@ pub async fn mail_again(
             flash.say(t!("The mail is on its way to {email}.", email = opened.person.email.as_str())).await?;
             see(opened.path(""))
         }
-        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default()),
+        Err(refusal) => show(&app, &page, &opened, &Errors::whole(refusal.or_broken()?), &Fields::default()).await,
     }
 }
 
@@ -256,10 +259,12 @@ struct One<'a> {
     card: Option<Card<'a>>,
 }
 
-/// What the QR code opens: the ticket, to whoever holds it. Looking at it checks nobody in.
+/// What the QR code opens: the ticket, or the party's tickets, to whoever holds it. Looking at it checks nobody in.
 pub async fn ticket(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response> {
     let code = ids::read_ticket_code(&code).or_404()?;
-    let ticket = store::ticket_by_code(&app.db, &code).await?.or_404()?;
+    let Some(ticket) = store::ticket_by_code(&app.db, &code).await? else {
+        return super::party_pages::show(&app, &page, &code).await;
+    };
     let order = store::by_id(&app.db, ticket.order_id).await?.filter(|order| !order.is_held()).or_404()?;
     let event = events::store::by_id(&app.db, ticket.event_id).await?.or_404()?;
     let card = cards(&app, Some(&ticket).into_iter().filter(|ticket| ticket.is_valid()))?.pop();

@@ -65,11 +65,7 @@ pub struct LineError {
 pub fn people(text: &str) -> Vec<Result<(String, Email), LineError>> {
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let lines = lines.filter(|(line, n)| !(*n == 1 && !line.contains('@') && line.to_lowercase().contains("mail")));
-    lines
-        .map(|(text, line)| {
-            person(text).ok_or_else(|| LineError { line, text: text.trim().chars().take(120).collect() })
-        })
-        .collect()
+    lines.map(|(text, line)| person(text).ok_or_else(|| LineError { line, text: text.trim().to_owned() })).collect()
 }
 
 fn person(line: &str) -> Option<(String, Email)> {

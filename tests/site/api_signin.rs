@@ -13,7 +13,7 @@ async fn grant(site: &Site, username: &str, password: &str) -> Answer {
     site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await
 }
 
-async fn token(site: &Site, username: &str) -> String {
+pub async fn token(site: &Site, username: &str) -> String {
     let answer = grant(site, username, PASSWORD).await.is(200);
     assert_eq!((&answer.json["token_type"], &answer.json["expires_in"]), (&json!("Bearer"), &json!(1800)));
     assert_eq!(answer.headers["cache-control"], "no-store");

@@ -291,7 +291,7 @@ fn squeezed(element: &ElementRef) -> String {
 }
 
 /// What a browser would send for this field: nothing, one value or several.
-fn value(field: &ElementRef) -> Vec<String> {
+pub fn value(field: &ElementRef) -> Vec<String> {
     let attr = |name| field.value().attr(name);
     match (field.value().name(), attr("type").unwrap_or("text")) {
         ("textarea", _) => {

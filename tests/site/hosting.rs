@@ -1,4 +1,6 @@
 //! What hosts can do, and what nobody else can.
+mod team;
+
 use marquee::clock::{self, Instant};
 use marquee::events::{self, Event, Role};
 use marquee::forms::Email;
@@ -109,41 +111,6 @@ async fn the_same_title_gets_another_address_and_new_is_no_event() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_in_any_field_is_a_page_that_keeps_it() {
-    let site = Site::start().await;
-    let mut host = site.member("host").await;
-    let hostile = [
-        "",
-        "\u{7}\u{0}x",
-        "<script>alert(1)</script>",
-        "🎉 \u{202e}abc",
-        "-1",
-        "99999999999999999999",
-        "NaN",
-        "' OR 1=1 --",
-    ];
-    let long = "x".repeat(30_000);
-    host.visit("/events/new").await;
-    let (_, _, fields) = host.form_with("Save draft");
-    for (name, _) in fields.iter().filter(|(name, _)| name != "do") {
-        for value in hostile.into_iter().chain([long.as_str()]) {
-            form(&mut host).await;
-            let (_, _, mut all) = host.form_with("Save draft");
-            all.iter_mut().filter(|(field, _)| field == name).for_each(|(_, typed)| *typed = value.into());
-            let pairs: Vec<_> = all.iter().map(|(field, typed)| (field.as_str(), typed.as_str())).collect();
-            host.post("/events", &pairs).await;
-            assert!(matches!(host.status, 303 | 422), "{name} = {value:?}: {}", host.status);
-            if host.status == 422 {
-                host.sees("to put right");
-                // HTML has no NUL.
-                let kept = value.replace('\0', "\u{fffd}");
-                host.field_is("title", if name == "title" { &kept } else { "Quiz night" });
-            }
-        }
-    }
-}
-
-#[tokio::test]
 async fn every_wrong_field_is_told_at_once() {
     let site = Site::start().await;
     let mut host = site.member("host").await;
@@ -163,13 +130,6 @@ async fn every_wrong_field_is_told_at_once() {
     }
     host.fill("zone", "Europe/Zurich").press("Save draft").await;
     assert_eq!(host.error_at("ends"), "The end (19:00) is not after the start (19:30).");
-}
-
-#[tokio::test]
-async fn a_megabyte_of_text_is_refused_as_too_large() {
-    let site = Site::start().await;
-    let mut host = site.member("host").await;
-    host.post("/events", &[("title", &"x".repeat(1_000_000))]).await.is(413);
 }
 
 #[tokio::test]
@@ -297,70 +257,6 @@ async fn a_copy_is_a_draft_on_the_same_weekday_and_hour_without_people() {
     assert_eq!((types[0].name.as_str(), types[0].capacity, types[0].sold), ("Seat", Some(7), 0));
     assert_eq!(copy.starts().time(), event.starts().time());
     assert_eq!((copy.starts().date() - event.starts().date()).get_days(), 7);
-}
-
-#[tokio::test]
-async fn the_owner_makes_the_team_and_roles_hold() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    let mut owner = site.member("host").await;
-    let mut bob = site.member("bob").await;
-    let team = format!("{}/team", event.path());
-    owner.visit(&team).await.fill("email", "nobody@example.org").press("Add to the team").await.is(422);
-    assert!(owner.error_at("email").starts_with("Nobody has an account with this address yet."));
-    owner
-        .fill("email", "BOB@example.org")
-        .fill("role", "door")
-        .press("Add to the team")
-        .await
-        .sees("bob is on the team.");
-    bob.visit(&format!("{}/check-in", event.path())).await.is(200);
-    bob.visit(&format!("{}/guests", event.path())).await.is(403);
-    bob.visit(&format!("{}/edit", event.path())).await.is(403);
-    owner.visit(&team).await.fill("email", "bob@example.org").fill("role", "host").press("Add to the team").await;
-    bob.visit(&format!("{}/edit", event.path())).await.is(200);
-    bob.visit(&format!("{}/cancellation", event.path())).await.is(403);
-    bob.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(403);
-    owner.post(&team, &[("email", "bob@example.org"), ("role", "owner")]).await.is(422);
-    owner.visit(&team).await.fill("email", "host@example.org").press("Add to the team").await.is(422);
-    owner.visit(&team).await.press("Remove bob").await.sees("Removed from the team.");
-    bob.visit(&format!("{}/edit", event.path())).await.is(404);
-}
-
-#[tokio::test]
-async fn to_those_without_a_role_an_event_has_no_pages_of_hosts() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    site.event("Mine").host("stranger").make().await;
-    let ticket = site.places(&event, "Ada", 1).await.remove(0);
-    let mut stranger = site.member("stranger").await;
-    for page in ["edit", "manage", "guests", "guests.csv", "check-in", "team", "cancellation", "cover"] {
-        stranger.visit(&format!("{}/{page}", event.path())).await.is(404);
-    }
-    for page in ["edit", "guests", "check-in", "team", "cancellation", "copy", "publication", "cover", "cover/removal"]
-    {
-        stranger.post(&format!("{}/{page}", event.path()), &[]).await.is(404);
-    }
-    let other = format!("/events/mine/guests/{}", ticket.id);
-    stranger.visit(&format!("{other}/removal")).await.is(404);
-    stranger.post(&format!("{other}/removal"), &[]).await.is(404);
-    stranger.post("/events/mine/check-in", &[("ticket", &ticket.id.to_string())]).await.sees("No ticket of this event");
-    stranger.visit("/events/no-such-event/manage").await.is(404);
-}
-
-#[tokio::test]
-async fn what_is_no_picture_is_no_cover() {
-    let site = Site::start().await;
-    let event = site.event("Quiz").make().await;
-    let mut host = site.member("host").await;
-    let cover = format!("{}/cover", event.path());
-    let body = b"--x\r\nContent-Disposition: form-data; name=\"up\"; filename=\"a.png\"\r\n\r\njust text\r\n--x--\r\n"
-        .to_vec();
-    let kind = Some("multipart/form-data; boundary=x");
-    host.request("POST", &cover, kind, body).await.is(422).sees("This is no PNG, JPEG or WebP image.");
-    host.request("POST", &cover, kind, vec![b'x'; 7 * 1024 * 1024]).await.is(413);
-    host.post(&cover, &[]).await.is(400);
-    assert_eq!(site.reload(&event).await.cover_key, None);
 }
 
 #[tokio::test]

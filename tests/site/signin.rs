@@ -1,11 +1,10 @@
 //! How people come in, and who does not.
 mod admins;
-mod hostile;
 mod links;
 mod lock;
 mod settings;
 
-use marquee::clock::{Instant, minutes};
+use marquee::clock::minutes;
 use marquee::members::{self, Member};
 
 use crate::browser::Browser;
@@ -29,13 +28,6 @@ async fn forget(browser: &mut Browser, email: &str) {
 
 async fn account_of(site: &Site, email: &str) -> Member {
     members::store::by_email_key(&site.app.db, email).await.unwrap().unwrap()
-}
-
-/// Moves the clock to just behind a full hour, so that no limit's period ends during a test.
-fn at_the_full_hour(site: &Site) {
-    let hour = 3_600_000_000;
-    let next = Instant::from_micros((site.now().micros() / hour + 1) * hour + 1_000_000);
-    site.app.clock.advance(site.now().until(next));
 }
 
 #[tokio::test]
@@ -267,7 +259,6 @@ async fn a_robot_that_fills_everything_is_asked_once_more_and_never_refused() {
 #[tokio::test]
 async fn sign_ups_are_limited_by_address_over_all_processes() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     let mut other = Browser::new(marquee::routes::router(site.second().await));
     let mut one = site.browser();
     for n in 0..5 {

@@ -23,6 +23,15 @@ use crate::events::EventBuilder;
 /// The password of every member that [`Site::member`] makes.
 pub const PASSWORD: &str = "Correct horse 7 battery";
 
+/// A Wednesday's noon in Zurich, far from midnight, the year's end and the days on which clocks change.
+const NOON: &str = "2026-11-18T11:00:00Z";
+
+/// The clock of every site: the same for all runs, or at TEST_NOW (as above) to see what another day brings.
+fn clock() -> Clock {
+    let now = std::env::var_os("TEST_NOW").map_or_else(|| NOON.into(), |now| now.to_string_lossy().into_owned());
+    Clock::standing_at(now.parse::<jiff::Timestamp>().expect("TEST_NOW is an instant").into())
+}
+
 pub struct Site {
     pub app: App,
     pub router: Router,
@@ -52,9 +61,8 @@ impl Site {
         let db = Db::connect(&config.database_url).await.expect("a database");
         let mails = Arc::new(Memory::default());
         let files = Files::folder(&config.data_dir.join("files")).expect("a folder for files");
-        let app =
-            App::with(config, db, Clock::default(), Mailer::Memory(Arc::clone(&mails)), files, Passwords::cheap())
-                .expect("an app");
+        let app = App::with(config, db, clock(), Mailer::Memory(Arc::clone(&mails)), files, Passwords::cheap())
+            .expect("an app");
         Self { router: routes::router(app.clone()), app, mails, _folder: folder, database }
     }
 

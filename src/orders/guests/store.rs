@@ -15,6 +15,8 @@ pub struct Guest {
     pub code: String,
     pub name: String,
     pub email: String,
+    /// The address that it was given to, as it is compared; '' while it is the buyer's.
+    pub given_to: String,
     pub buyer_name: String,
     pub buyer_email: String,
     pub placed_at: Instant,
@@ -32,7 +34,7 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> Result<Vec<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email,
+    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
              p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
@@ -73,7 +75,7 @@ pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, like: &str, state: &
 }
 
 pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) -> Result<Option<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email,
+    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
              p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
@@ -84,13 +86,14 @@ pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) 
     .await
 }
 
-/// The other valid places of an order that nobody has come in with yet.
+/// The valid places of an order that nobody has come in with yet; who was given one comes on their own.
 pub async fn rest_of_party(on: impl Into<On<'_>>, event: Id<Event>, order: Id<Order>) -> Result<Vec<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email,
+    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
              p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1 AND t.order_id = $2 AND t.state = 'valid' AND t.checked_in_at IS NULL ORDER BY t.position")
+         WHERE t.event_id = $1 AND t.order_id = $2 AND t.state = 'valid' AND t.checked_in_at IS NULL AND a.given_to = ''
+         ORDER BY t.position")
     .bind(event)
     .bind(order)
     .all(on)
@@ -144,4 +147,14 @@ pub async fn confirmed(on: impl Into<On<'_>>, event: Id<Event>, after: &str, lim
         .bind(limit)
         .all(on)
         .await
+}
+
+/// The valid places of a party: all, and those who are in.
+pub async fn party_figures(on: impl Into<On<'_>>, order: Id<Order>) -> Result<(i64, i64)> {
+    sql("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.checked_in_at IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT)
+         FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+         WHERE t.order_id = $1 AND t.state = 'valid' AND a.given_to = ''")
+    .bind(order)
+    .one(on)
+    .await
 }

@@ -5,7 +5,7 @@ use marquee::i18n::Locale;
 use marquee::journal::Actor;
 use marquee::{decide, orders};
 
-use super::{OTHER, account_of, at_the_full_hour, forget, sign_in, sign_up};
+use super::{OTHER, account_of, forget, sign_in, sign_up};
 use crate::site::{PASSWORD, Site, link};
 
 #[tokio::test]
@@ -116,7 +116,6 @@ async fn a_new_password_ends_all_sessions_and_is_told_by_mail() {
 #[tokio::test]
 async fn links_are_asked_for_and_used_a_few_times_an_hour() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     site.account("ada").await;
     let mut ada = site.browser();
     for _ in 0..3 {
@@ -138,7 +137,6 @@ async fn links_are_asked_for_and_used_a_few_times_an_hour() {
 #[tokio::test]
 async fn one_address_gets_three_links_an_hour_whoever_asks() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     let mut ada = site.browser();
     sign_up(&mut ada, "Ada", "ada@example.org").await;
     for _ in 0..4 {

@@ -3,7 +3,7 @@ use marquee::clock::minutes;
 use marquee::signin::{self, Attempt, Entry};
 use marquee::web::limits::Ip;
 
-use super::{OTHER, account_of, at_the_full_hour, forget, sign_in};
+use super::{OTHER, account_of, forget, sign_in};
 use crate::browser::Browser;
 use crate::site::{PASSWORD, Site, link};
 
@@ -12,7 +12,6 @@ const WRONG: &str = "do not belong together";
 #[tokio::test]
 async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour_with_the_same_answer() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     site.account("ada").await;
     let mut eve = site.browser();
     for _ in 0..5 {
@@ -33,7 +32,6 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour_with_the_same_answer
 #[tokio::test]
 async fn a_locked_account_opens_by_a_new_password() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     site.account("ada").await;
     let mut ada = site.browser();
     for _ in 0..5 {
@@ -48,7 +46,6 @@ async fn a_locked_account_opens_by_a_new_password() {
 #[tokio::test]
 async fn no_stranger_locks_out_a_device_that_is_known() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     let mut ada = site.member("ada").await;
     ada.visit("/settings").await.press("Sign out").await;
     for _ in 0..5 {
@@ -63,7 +60,6 @@ async fn no_stranger_locks_out_a_device_that_is_known() {
 #[tokio::test]
 async fn a_known_device_that_guesses_has_no_more_tries_than_a_stranger() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     let mut thief = site.member("ada").await;
     thief.visit("/settings").await.press("Sign out").await;
     for _ in 0..5 {
@@ -81,7 +77,6 @@ async fn a_known_device_that_guesses_has_no_more_tries_than_a_stranger() {
 #[tokio::test]
 async fn a_device_of_one_account_is_a_stranger_to_another() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     site.account("ada").await;
     let mut bob = site.member("bob").await;
     bob.visit("/settings").await.press("Sign out").await;
@@ -116,7 +111,6 @@ async fn of_forty_guesses_at_once_five_count_and_a_right_one_behind_them_opens_n
 #[tokio::test]
 async fn wrong_passwords_are_limited_by_address_over_all_processes() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     site.account("ada").await;
     let (mut one, mut other) = (site.browser(), Browser::new(marquee::routes::router(site.second().await)));
     for n in 0..10 {
@@ -143,7 +137,6 @@ async fn behind_a_trusted_proxy_each_address_counts_for_itself_and_a_forged_head
     ];
     for (proxy, last) in [("127.0.0.1", 422), ("192.0.2.1", 429)] {
         let site = Site::with(&[&production[..], &[("MARQUEE_TRUSTED_PROXIES", proxy)]].concat()).await;
-        at_the_full_hour(&site);
         let mut eve = site.browser();
         for n in 0..11 {
             eve.forwarded_for(&format!("203.0.113.{n}"));

@@ -8,7 +8,7 @@ use marquee::web::limits::Ip;
 use marquee::web::sessions;
 use tower_sessions::Session;
 
-use super::{OTHER, account_of, at_the_full_hour, sign_in};
+use super::{OTHER, account_of, sign_in};
 use crate::browser::Browser;
 use crate::site::{PASSWORD, Site};
 
@@ -57,7 +57,6 @@ async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
 #[tokio::test]
 async fn the_current_password_is_needed_and_cannot_be_guessed() {
     let site = Site::start().await;
-    at_the_full_hour(&site);
     let mut ada = site.member("ada").await;
     for _ in 0..5 {
         ada.post("/settings/password", &[("current", "Something else 5"), ("password", OTHER)]).await.is(422);

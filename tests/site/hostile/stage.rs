@@ -1,0 +1,235 @@
+//! A site in which every form of the table stands somewhere, and a browser in front of one of them.
+use std::collections::BTreeMap;
+
+use marquee::api::caller::Scope;
+use marquee::api::tokens;
+use marquee::db::sql;
+use marquee::events::{self, Event, Role, hosting};
+use marquee::forms::Email;
+use marquee::i18n::Locale;
+use marquee::ids::Id;
+use marquee::journal::Actor;
+use marquee::members::Member;
+use marquee::orders::{self, Buyer, Order, Way, Wish};
+use marquee::signin::{self, links};
+use marquee::{jobs, letters, members, payments};
+
+use super::Row;
+use crate::browser::{Browser, FORM, encode};
+use crate::races::{take, wish};
+use crate::site::{PASSWORD, Site};
+
+type Fields = Vec<(String, String)>;
+
+pub struct Stage {
+    pub row: Row,
+    pub site: Site,
+    pub browser: Browser,
+    names: BTreeMap<&'static str, String>,
+    /// The form as it stands there, while it does: what is refused changes nothing.
+    form: Option<(String, Fields)>,
+}
+
+impl Stage {
+    pub async fn set(row: Row) -> Self {
+        let site = Site::start().await;
+        let browser = site.browser();
+        let mut stage = Self { row, site, browser, names: BTreeMap::new(), form: None };
+        stage.fill(0).await;
+        stage
+    }
+
+    /// Words of the table with what stands in this stage.
+    pub fn named(&self, text: &str) -> String {
+        self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// Goes to the form. Where there is none any more, because an earlier one was taken, there is another one.
+    pub async fn at_the_form(&mut self) -> (String, Fields) {
+        if self.form.is_none() {
+            self.form = Some(self.found().await);
+        }
+        self.form.clone().unwrap()
+    }
+
+    async fn found(&mut self) -> (String, Fields) {
+        let Row { page, button, route, .. } = self.row;
+        if page == "-" {
+            let fields = button.split(',').map(|name| (name.to_owned(), self.named(usual(route, name)))).collect();
+            return (route.replace("{slug}", &self.names["plain"]), fields);
+        }
+        for again in 0..3_usize {
+            self.browser.visit(&self.named(page)).await;
+            let button = self.named(button);
+            if self.browser.status == 200 && self.browser.has_button(&button) {
+                let (method, action, mut fields) = self.browser.form_with(&button);
+                assert!(method == "POST" && matches(route, &action), "{button:?} of {page} sends to {action}: {route}");
+                for (name, value) in fields.iter_mut().filter(|(_, value)| value.is_empty()) {
+                    *value = self.named(usual(route, name));
+                }
+                let file = (route.ends_with("/cover")).then(|| ("up".to_owned(), String::new()));
+                fields.extend(file);
+                return (action, fields);
+            }
+            match again {
+                0 => self.fill(self.names["n"].parse::<usize>().unwrap() + 1).await,
+                _ => *self = Self::set(self.row).await,
+            }
+        }
+        panic!("no {button:?} at {page}: {} {}", self.browser.status, self.browser.text());
+    }
+
+    pub async fn send(&mut self, action: &str, fields: &Fields) {
+        // What is asked here is what a form makes of its fields, not how often.
+        let mut tx = self.site.app.db.write().await.unwrap();
+        sql("DELETE FROM limits").execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let (kind, body) = if self.row.route.ends_with("/cover") {
+            ("multipart/form-data; boundary=x", parts(fields))
+        } else {
+            (FORM, encode(fields).into_bytes())
+        };
+        self.browser.request("POST", action, Some(kind), body).await;
+        self.form = self.form.take().filter(|_| self.browser.status == 422);
+    }
+
+    /// The n-th of everything, and somebody who has signed in.
+    async fn fill(&mut self, n: usize) {
+        let names = &mut self.names;
+        names.insert("n", n.to_string());
+        let mut people = BTreeMap::new();
+        for name in ["owner", "buyer", "door", "suspended", "admin"] {
+            let member = self.site.account(&format!("{name}{n}")).await;
+            names.insert(name, member.id.to_string());
+            people.insert(name, member);
+        }
+        let mut events = BTreeMap::new();
+        for name in ["event", "plain", "draft", "paid"] {
+            let mut event = self.site.event(&format!("{name}-{n}")).host(&format!("owner{n}"));
+            if name == "event" {
+                event = event.ticket_type("Seat", None, 10).ticket_type("Table", Some(5), 10);
+            }
+            let event = match name {
+                "draft" => event.draft(),
+                "paid" => event.price(2_800),
+                _ => event,
+            };
+            let event = event.make().await;
+            names.insert(name, event.slug.clone());
+            events.insert(name, event);
+        }
+        self.people(&people, &events["event"]).await;
+        self.orders(&people, &events["event"]).await;
+        self.unpaid(&people["buyer"], &events["paid"]).await;
+        self.tokens(&people["owner"]).await;
+        self.browser = match self.row.who {
+            "visitor" => self.site.browser(),
+            who => self.site.member(&format!("{who}{n}")).await,
+        };
+        if self.row.page == "/settings/sessions" {
+            let mut phone = self.site.browser();
+            phone.agent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1");
+            phone.visit("/sign-in").await.fill("email", &people["owner"].email).fill("password", PASSWORD);
+            phone.press("Sign in").await.is(200);
+        }
+    }
+
+    async fn people(&self, people: &BTreeMap<&str, Member>, event: &Event) {
+        let now = self.site.now();
+        let mut tx = self.site.app.db.write().await.unwrap();
+        events::store::set_host(&mut tx, event.id, people["door"].id, Role::Door, now).await.unwrap();
+        hosting::store::set_cover(&mut tx, event.id, Some(format!("covers/{}", event.id)), 1, now).await.unwrap();
+        members::store::set_suspended(&mut tx, people["suspended"].id, Some(now), Some("a test")).await.unwrap();
+        // The first-run page is there only until there is an admin.
+        if self.row.who == "admin" {
+            members::store::set_admin(&mut tx, people["admin"].id, true).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// One that is confirmed and one that waits for its guest; with them a mail and a job.
+    async fn orders(&mut self, people: &BTreeMap<&str, Member>, event: &Event) {
+        let (app, now) = (&self.site.app, self.site.now());
+        let email = Email::parse("guest@example.org").unwrap();
+        let guest = Buyer::Guest { name: "Guest".into(), email, locale: Locale::En };
+        let mut tx = app.db.write().await.unwrap();
+        let types = events::store::ticket_types(&mut tx, event.id).await.unwrap();
+        let mut ids: Vec<Id<Order>> = Vec::new();
+        for (buyer, actor) in
+            [(Buyer::member(&people["buyer"]), Actor::Member(people["buyer"].id)), (guest, Actor::Guest)]
+        {
+            let (way, places) = (Way::Own, vec![(types[0].id, 2)]);
+            let (attendees, amounts, form, pay_later) = (Vec::new(), Vec::new(), None, false);
+            let wish = Wish { event: event.id, buyer, way, actor, places, attendees, amounts, form, pay_later };
+            ids.push(orders::take(&mut tx, &wish, now).await.unwrap().id());
+        }
+        self.names.insert("order", ids[0].to_string());
+        self.names.insert("ticket", orders::store::tickets(&mut tx, ids[0]).await.unwrap()[0].id.to_string());
+        self.names.insert("confirm", orders::confirm_token(app, ids[1]));
+        self.names.insert("mail", letters::list(&mut tx, "", "", 1, 0).await.unwrap()[0].id.to_string());
+        self.names.insert("job", jobs::list(&mut tx, 1).await.unwrap()[0].id.to_string());
+        tx.commit().await.unwrap();
+    }
+
+    /// An order that waits for its payment, with the stand-in's page open where that is what is asked for.
+    async fn unpaid(&mut self, buyer: &Member, event: &Event) {
+        let (app, actor, mut wish) =
+            (&self.site.app, Actor::Member(buyer.id), wish(&self.site.app, event, Buyer::member(buyer), 0, 1).await);
+        (wish.way, wish.actor) = (Way::Own, actor);
+        let order = take(app, &wish).await.unwrap().id();
+        self.names.insert("unpaid", order.to_string());
+        if self.row.route.starts_with("/local/") {
+            self.names.insert("till", payments::checkout::begin(app, order, actor).await.unwrap());
+        }
+    }
+
+    async fn tokens(&mut self, owner: &Member) {
+        let (app, now) = (&self.site.app, self.site.now());
+        let mut tx = app.db.write().await.unwrap();
+        let wish = tokens::Wish { name: "Laptop".into(), scopes: vec![Scope::Read], days: None };
+        tokens::make(&mut tx, owner, &wish, now).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        self.names.insert("verify", links::mint(app, links::Kind::Verify, owner).await.unwrap());
+        self.names.insert("reset", links::mint(app, links::Kind::Reset, owner).await.unwrap());
+        self.names.insert("setup", signin::first_run::token(app).await.unwrap().unwrap_or_default());
+    }
+}
+
+/// What a person would type there.
+fn usual(route: &str, field: &str) -> &'static str {
+    match (route, field) {
+        ("/sign-in", "email") => "buyer{n}@example.org",
+        ("/sign-in", "password") | (_, "current") => PASSWORD,
+        (_, "password") => "Another horse 8 battery",
+        ("/events/{slug}/team", "email") => "buyer{n}@example.org",
+        (_, "email") => "eve@example.org",
+        (_, "name") => "Eve",
+        (_, "people") => "Eve, eve@example.org",
+        (_, "title") => "Quiz night",
+        (_, "description") => "Ten rounds.",
+        (_, "starts") => "2027-03-10T19:30",
+        (_, "ends") => "2027-03-10T22:30",
+        (_, "place_name") => "Town hall",
+        (_, "type-0-name") => "Seat",
+        (_, "reason") => "A good reason",
+        (_, "code") => "7Q4M-K2XD-91VN",
+        (_, "answer") => "maybe",
+        _ => "",
+    }
+}
+
+/// Whether an address is one of this route.
+fn matches(route: &str, action: &str) -> bool {
+    let path = action.split(['?', '#']).next().unwrap_or_default();
+    let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
+    route.len() == path.len() && route.iter().zip(&path).all(|(a, b)| a.starts_with('{') || a == b)
+}
+
+/// As files with that name and content.
+fn parts(fields: &Fields) -> Vec<u8> {
+    let part = |(name, value): &(String, String)| {
+        let file: String = value.chars().filter(|c| !matches!(c, '"' | '\r' | '\n' | '\0')).take(50).collect();
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\r\n{value}\r\n")
+    };
+    (fields.iter().map(part).collect::<String>() + "--x--\r\n").into_bytes()
+}

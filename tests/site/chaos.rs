@@ -2,6 +2,8 @@
 //! any two steps. After it settles, the money and the places agree. `MARQUEE_SEED=7` replays one world.
 mod deeds;
 mod dice;
+mod found;
+mod killed;
 mod truth;
 mod world;
 

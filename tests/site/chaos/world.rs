@@ -48,11 +48,15 @@ const AT_THE_TILL: &[AtTheTill] = &[
 ];
 
 impl World {
-    pub async fn new(mut dice: Dice) -> Self {
-        let site = Site::start().await;
+    pub async fn new(dice: Dice) -> Self {
+        Self::at(Site::start().await, dice, 4).await
+    }
+
+    /// With so many places at the first event.
+    pub async fn at(site: Site, mut dice: Dice, places: i64) -> Self {
         let soon = clock::days(2);
         let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Door, 24);
-        let jazz = site.event("Jazz").starts_in(soon).ticket_type("Place", Some(4), 10).price(2_800);
+        let jazz = site.event("Jazz").starts_in(soon).ticket_type("Place", Some(places), 10).price(2_800);
         let ball = site.event("Ball").starts_in(soon).event_capacity(6).ticket_type("Floor", Some(5), 10);
         let ball = ball.ticket_type("Balcony", Some(3), 10).price(1_000).with(later);
         let gift = site.event("Gift").starts_in(soon).capacity(3).donation(500);
@@ -69,8 +73,7 @@ impl World {
         tx.commit().await.expect("a commit");
         let members = vec![site.account("ada").await, site.account("bob").await, site.account("cleo").await];
         let storm = Arc::new(Mutex::new((Dice::new(dice.roll()), 15)));
-        let mut world =
-            Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, storm };
+        let mut world = Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, storm };
         world.weather();
         world
     }

@@ -163,7 +163,7 @@ async fn one_checkout_that_cannot_be_closed_keeps_no_other_places() {
     // The first one to be asked about gets no answer.
     let calls = Arc::new(AtomicUsize::new(0));
     weather(&site, move |_| if calls.fetch_add(1, Ordering::Relaxed) == 0 { Fault::Before } else { Fault::None });
-    assert!(orders::sweep_holds(&site.app).await.is_err());
+    orders::sweep_holds(&site.app).await.unwrap();
     assert_eq!(taken(&site, &event).await, 1);
     assert_eq!(order(&site, other).await.state, OrderState::Ended);
     orders::sweep_holds(&site.app).await.unwrap();

@@ -35,6 +35,9 @@ CREATE TABLE payments (
     -- The provider's name for it and its page, once it answered; and when we last asked. Not from facts.
     reference TEXT UNIQUE,
     url TEXT,
+    -- Where a program wants the buyer to come back to; the order's own pages without.
+    return_url TEXT,
+    cancel_url TEXT,
     asked_at BIGINT
 );
 CREATE INDEX payments_of_order ON payments (order_id, opened_at);

@@ -73,6 +73,11 @@ impl App {
         })
     }
 
+    /// Whether money can be taken for places.
+    pub fn takes_money(&self) -> bool {
+        self.gateway.is_some()
+    }
+
     /// The key that signs; the others are only believed.
     pub fn key(&self) -> &[u8] {
         &self.keys[0]

@@ -37,6 +37,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("MARQUEE_ADDR", "127.0.0.1:8080", "Address and port to listen on."),
     setting("BASE_URL", "http://localhost:8080", "The site's public address, without a path. https in production."),
+    setting(
+        "RETURN_ORIGINS",
+        "",
+        "Origins besides BASE_URL to which programs may send people back after paying, separated by commas, like https://app.example.org.",
+    ),
     setting("DATABASE_URL", "sqlite:DATA_DIR/marquee.db", "`sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`."),
     setting("MARQUEE_DATA_DIR", "./data", "Folder for the SQLite file, uploads and development mails."),
     setting(
@@ -101,6 +106,8 @@ pub struct Config {
     pub secret_keys: Vec<String>,
     pub site_name: String,
     pub zone: String,
+    /// Besides BASE_URL, where programs may send people after paying.
+    pub return_origins: Vec<String>,
     pub trusted_proxies: Vec<IpAddr>,
     pub workers: usize,
     pub token_minutes: i64,
@@ -184,6 +191,12 @@ impl Config {
             environment,
             addr: source.parsed("MARQUEE_ADDR", "127.0.0.1:8080")?,
             base_url: source.text("BASE_URL").trim_end_matches('/').to_owned(),
+            return_origins: source
+                .text("RETURN_ORIGINS")
+                .split(',')
+                .map(|origin| origin.trim().trim_end_matches('/').to_owned())
+                .filter(|origin| !origin.is_empty())
+                .collect(),
             database_url,
             data_dir,
             secret_keys: source

@@ -20,6 +20,7 @@ pub mod journal; // what happened, for ever
 pub mod letters; // the mail queue
 pub mod mail; // sending
 pub mod migrations; // the tables
+pub mod money; // amounts as people type them
 pub mod routes; // every URL
 pub mod serve; // a running site
 

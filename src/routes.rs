@@ -169,6 +169,9 @@ table! {
     post "/api/v1/events/{slug}/orders" => orders::api::take;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
+    post "/api/v1/payments/create" => payments::api::create;
+    get "/api/v1/payments/{id}" => payments::api::read;
+    get "/api/v1/me/payments" => payments::api::mine;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 #[openapi(
     info(title = "Marquee", description = "Everything that the pages do, for programs."),
     modifiers(&Schemes),
-    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Hosting")),
+    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting")),
     paths(
         crate::signin::api::register,
         crate::signin::api::verify,
@@ -26,6 +26,9 @@ use crate::app::App;
         crate::orders::api::mine,
         crate::orders::api::read,
         crate::orders::api::cancel,
+        crate::payments::api::create,
+        crate::payments::api::read,
+        crate::payments::api::mine,
         crate::events::api::mine,
         crate::events::host_api::create,
         crate::events::host_api::change,

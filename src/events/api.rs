@@ -55,6 +55,15 @@ pub struct EventJson {
     pub cancelled_why: Option<String>,
     /// Places that can still be taken; null is any number.
     pub places_left: Option<i64>,
+    /// ISO 4217, of all prices.
+    #[schema(example = "CHF")]
+    pub currency: String,
+    /// How much of a price comes back to who gives a place back in time, in percent.
+    pub refund_percent: i64,
+    /// Until when a place can be given back.
+    pub refund_until: String,
+    /// Paying later: `no`, at the `door` or by `transfer`.
+    pub pay_later: &'static str,
     pub ticket_types: Vec<TicketTypeJson>,
     pub hosts: Vec<String>,
     /// The page for people.
@@ -85,8 +94,13 @@ pub struct TicketTypeJson {
     pub id: String,
     #[schema(example = "Standard")]
     pub name: String,
+    /// `fixed`, or `donation`: then people give what they like from `price` on.
+    #[schema(example = "fixed")]
+    pub pricing: &'static str,
     /// In minor units of the currency; 0 is free.
     pub price: i64,
+    /// What a donation's field suggests, in minor units; 0 is nothing.
+    pub suggested: i64,
     #[schema(example = "CHF")]
     pub currency: String,
     /// Null is any number.
@@ -111,6 +125,9 @@ pub struct HostingJson {
     pub reveal: &'static str,
     pub guest_list: &'static str,
     pub cancel_hours: i64,
+    /// Hours before the start until which places that are paid later must be paid.
+    pub pay_later_hours: i64,
+    pub pay_later_note: String,
     /// Send it with a change, so that nobody else's is overwritten unseen.
     pub revision: i64,
 }
@@ -125,7 +142,9 @@ impl TicketTypeJson {
         Self {
             id: of.id.to_string(),
             name: of.name.clone(),
+            pricing: of.pricing.word(),
             price: of.price,
+            suggested: of.suggested,
             currency: of.currency.clone(),
             places_left: super::left(event, of),
             per_order: of.per_order,
@@ -147,6 +166,8 @@ impl HostingJson {
             reveal: event.reveal.word(),
             guest_list: event.guest_list.word(),
             cancel_hours: event.cancel_hours,
+            pay_later_hours: event.terms.pay_later_hours,
+            pay_later_note: event.terms.pay_later_note.clone(),
             revision: event.revision,
         }
     }
@@ -204,6 +225,10 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
         registration_closes: event.closes_at.map(|at| civil(event, at)),
         cancelled_why: event.cancelled_why.clone(),
         places_left: [event.left(), of_types].into_iter().flatten().min(),
+        currency: event.terms.currency.clone(),
+        refund_percent: event.terms.refund_percent,
+        refund_until: civil(event, event.cancel_until()),
+        pay_later: event.terms.pay_later.word(),
         ticket_types: types.iter().map(|of| TicketTypeJson::of(event, of, now)).collect(),
         hosts: hosts.into_iter().filter(|host| host.role != Role::Door).map(|host| host.name).collect(),
         url: app.config.url(&event.path()),

@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::forms::Typed;
-use super::{Category, Event, GuestList, Reveal, Role, Visibility, hosting, slugs, times};
+use super::{Category, Event, GuestList, PayLater, Pricing, Reveal, Role, Visibility, hosting, pricing, slugs, times};
 use crate::app::App;
 use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
+use crate::money;
 use crate::posters::{self, Sheet};
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, Query, see};
@@ -124,7 +125,7 @@ pub async fn create(State(app): State<App>, page: Page, me: Me, flash: Flash, fi
         let errors = rearrange(&app, &mut typed, &fields).await?;
         return page.html(&Edit::new(&page, &typed, &errors, None));
     };
-    let plan = match typed.parse() {
+    let plan = match pricing::plan(&app, &typed) {
         Ok(plan) => plan,
         Err(errors) => return page.invalid(&Edit::new(&page, &typed, &errors, None)),
     };
@@ -156,7 +157,7 @@ pub async fn save(
         let errors = rearrange(&app, &mut typed, &fields).await?;
         return page.html(&Edit::new(&page, &typed, &errors, Some(&event)));
     };
-    let plan = match typed.parse() {
+    let plan = match pricing::plan(&app, &typed) {
         Ok(plan) => plan,
         Err(errors) => return page.invalid(&Edit::new(&page, &typed, &errors, Some(&event))),
     };

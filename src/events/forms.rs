@@ -1,7 +1,8 @@
 //! The form of an event: what a host types, and what its buttons do to it.
 use super::times;
-use super::{Category, Event, GuestList, Reveal, TicketType, Visibility, point};
+use super::{Category, Event, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, point};
 use crate::clock::Instant;
+use crate::money;
 use crate::web::Fields;
 
 /// Rows of ticket types in one form.
@@ -32,6 +33,11 @@ pub struct Typed {
     pub cancel_hours: String,
     pub closes: String,
     pub capacity: String,
+    pub currency: String,
+    pub refund_percent: String,
+    pub pay_later: String,
+    pub pay_later_hours: String,
+    pub pay_later_note: String,
     /// The chosen variant; '' lets the site choose one that its neighbours do not have.
     pub poster: String,
     /// The first of the four variants shown.
@@ -45,6 +51,9 @@ pub struct TypedType {
     /// '' for a new one.
     pub id: String,
     pub name: String,
+    pub pricing: String,
+    pub price: String,
+    pub suggested: String,
     pub capacity: String,
     pub per_order: String,
     pub from: String,
@@ -60,6 +69,9 @@ impl Typed {
             TypedType {
                 id: of("id"),
                 name: of("name"),
+                pricing: of("pricing"),
+                price: of("price"),
+                suggested: of("suggested"),
                 capacity: of("capacity"),
                 per_order: of("per_order"),
                 from: of("from"),
@@ -90,6 +102,11 @@ impl Typed {
             cancel_hours: text("cancel_hours"),
             closes: text("closes"),
             capacity: text("capacity"),
+            currency: text("currency"),
+            refund_percent: text("refund_percent"),
+            pay_later: text("pay_later"),
+            pay_later_hours: text("pay_later_hours"),
+            pay_later_note: text("pay_later_note"),
             poster: text("poster"),
             poster_from: text("poster_from"),
             revision: text("revision"),
@@ -99,6 +116,7 @@ impl Typed {
 
     /// The empty form.
     pub fn blank(zone: &str, language: &str) -> Self {
+        let terms = Terms::default();
         Self {
             language: language.into(),
             zone: zone.into(),
@@ -108,6 +126,10 @@ impl Typed {
             guest_list: GuestList::Count.word().into(),
             plus_ones: "3".into(),
             cancel_hours: "0".into(),
+            currency: terms.currency,
+            refund_percent: terms.refund_percent.to_string(),
+            pay_later: terms.pay_later.word().into(),
+            pay_later_hours: terms.pay_later_hours.to_string(),
             types: vec![TypedType::blank()],
             ..Self::default()
         }
@@ -118,9 +140,13 @@ impl Typed {
         let zone = event.time_zone();
         let civil = |at: Option<Instant>| at.map_or_else(String::new, |at| times::text(at.in_zone(&zone).datetime()));
         let number = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
+        let amount = |minor: i64| if minor == 0 { String::new() } else { money::typed(minor, event.terms.money()) };
         let row = |of: &TicketType| TypedType {
             id: of.id.to_string(),
             name: of.name.clone(),
+            pricing: of.pricing.word().into(),
+            price: amount(of.price),
+            suggested: amount(of.suggested),
             capacity: number(of.capacity),
             per_order: of.per_order.to_string(),
             from: civil(of.sales_from),
@@ -149,6 +175,11 @@ impl Typed {
             cancel_hours: event.cancel_hours.to_string(),
             closes: event.closes_civil.clone().unwrap_or_default(),
             capacity: number(event.capacity),
+            currency: event.terms.currency.clone(),
+            refund_percent: event.terms.refund_percent.to_string(),
+            pay_later: event.terms.pay_later.word().into(),
+            pay_later_hours: event.terms.pay_later_hours.to_string(),
+            pay_later_note: event.terms.pay_later_note.clone(),
             poster: event.poster_variant.to_string(),
             poster_from: event.poster_variant.to_string(),
             revision: event.revision.to_string(),
@@ -180,10 +211,11 @@ impl Typed {
 
 impl TypedType {
     pub fn blank() -> Self {
-        Self { per_order: "10".into(), ..Self::default() }
+        Self { pricing: Pricing::Fixed.word().into(), per_order: "10".into(), ..Self::default() }
     }
     /// A row that was added and left alone.
     pub(super) fn is_blank(&self) -> bool {
-        [&self.id, &self.name, &self.capacity, &self.from, &self.until].iter().all(|typed| typed.trim().is_empty())
+        let said = [&self.id, &self.name, &self.price, &self.suggested, &self.capacity, &self.from, &self.until];
+        said.iter().all(|typed| typed.trim().is_empty())
     }
 }

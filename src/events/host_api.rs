@@ -29,9 +29,9 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-fn parsed(typed: &Typed, errors: Errors) -> Result<super::planning::Plan> {
-    match typed.parse() {
-        Ok(plan) => errors.or(|| plan).map_err(Problem::fields),
+fn parsed(app: &App, typed: &Typed, errors: Errors) -> Result<super::planning::Plan> {
+    match super::pricing::plan(app, typed) {
+        Ok(plan) => errors.or(|| plan).map_err(|errors| Problem::fields(named(&errors))),
         Err(more) => {
             let mut all = errors;
             for (field, message) in more.all() {
@@ -56,7 +56,7 @@ pub async fn create(State(app): State<App>, caller: Caller, locale: Locale, Json
     if let Some(only) = blank.types.first_mut().filter(|_| wanted.ticket_types.is_none()) {
         only.name = "Place".into();
     }
-    let plan = parsed(&wanted.typed(blank, &mut errors), errors)?;
+    let plan = parsed(&app, &wanted.typed(blank, &mut errors), errors)?;
     let now = app.clock.now();
     let event = decide!(app.db, tx, hosting::create(tx, &plan, me.id, publish, now).await).map_err(refused)?;
     made(shown_to(&app, &event, &me).await?)
@@ -92,7 +92,7 @@ pub async fn change(
     let typed = wanted.typed(Typed::of(&event, &types), &mut errors);
     let mut reader = Reader { errors };
     let revision = reader.number("revision", &typed.revision, 0, i64::MAX).unwrap_or(event.revision);
-    let plan = parsed(&typed, reader.errors)?;
+    let plan = parsed(&app, &typed, reader.errors)?;
     let (now, actor) = (app.clock.now(), caller.actor());
     let event = decide!(app.db, tx, hosting::edit(tx, event.id, revision, &plan, publish, actor, now).await)
         .map_err(refused)?;
@@ -106,7 +106,7 @@ pub async fn change(
         (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn publish(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result {
     let (event, types, me) = hosted(&app, &caller, &slug).await?;
-    let plan = parsed(&Typed::of(&event, &types), Errors::default())?;
+    let plan = parsed(&app, &Typed::of(&event, &types), Errors::default())?;
     let (now, actor) = (app.clock.now(), caller.actor());
     let event = decide!(app.db, tx, hosting::publish(tx, event.id, &plan, actor, now).await).map_err(refused)?;
     ok(shown_to(&app, &event, &me).await?)

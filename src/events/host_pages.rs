@@ -109,7 +109,7 @@ pub async fn publish(
     let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let types = super::store::ticket_types(&app.db, event.id).await?;
     let now = app.clock.now();
-    let outcome = match Typed::of(&event, &types).parse() {
+    let outcome = match super::pricing::plan(&app, &Typed::of(&event, &types)) {
         Ok(plan) => decide!(app.db, tx, hosting::publish(tx, event.id, &plan, me.actor(), now).await),
         Err(errors) => Err(Refusal::Fields(errors)),
     };

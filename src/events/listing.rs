@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
+use super::cost::Cost;
 use super::place::{Viewer, visible_place};
 use super::{Event, TicketType, store};
 use crate::app::App;
@@ -25,6 +26,7 @@ pub struct Entry {
     pub place: String,
     /// `None` is any number.
     pub left: Option<i64>,
+    pub cost: Cost,
     /// Whether its picture is in sight at once.
     pub eager: bool,
 }
@@ -58,9 +60,10 @@ pub async fn listing(app: &App, cursor: &str) -> Result<Listing> {
     // Not in the order of instants alone: what is on in another zone, or still, may stand under another day.
     let mut days: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
     for event in events {
-        let left = super::left_in_all(&event, types.get(&event.id).map_or(&[], Vec::as_slice));
+        let types = types.get(&event.id).map_or(&[][..], Vec::as_slice);
+        let (left, cost) = (super::left_in_all(&event, types), Cost::of(&event, types, now));
         let place = place_line(&event, now);
-        days.entry(shown_day(&event, now)).or_default().push(Entry { event, place, left, eager: false });
+        days.entry(shown_day(&event, now)).or_default().push(Entry { event, place, left, cost, eager: false });
     }
     if let Some(mut first) = days.first_entry() {
         first.get_mut().iter_mut().for_each(|entry| entry.eager = true);

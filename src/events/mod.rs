@@ -2,6 +2,7 @@
 pub mod api;
 pub mod calendar;
 pub mod copying;
+pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
 pub mod forms;
@@ -14,6 +15,7 @@ pub mod picture_pages;
 pub mod place;
 pub mod planning;
 pub mod point;
+pub mod pricing;
 pub mod refusal;
 pub mod sharing;
 pub mod slugs;
@@ -154,6 +156,13 @@ pub struct Terms {
     pub pay_later_note: String,
 }
 
+impl Terms {
+    /// That of its prices.
+    pub fn money(&self) -> Currency {
+        Currency::new(&self.currency).unwrap_or(Currency::NONE)
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self {
@@ -259,12 +268,12 @@ impl Event {
     pub fn tag_list(&self) -> Vec<&str> {
         self.tags.split(',').filter(|tag| !tag.is_empty()).collect()
     }
-    /// Places left of the event's own capacity; `None` without one.
     /// Until when places that are paid later must be paid; `None` where everybody pays at once.
     pub fn pay_later_until(&self) -> Option<Instant> {
         (self.terms.pay_later != PayLater::No)
             .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
     }
+    /// Places left of the event's own capacity; `None` without one.
     pub fn left(&self) -> Option<i64> {
         self.capacity.map(|capacity| (capacity - self.taken).max(0))
     }
@@ -278,6 +287,10 @@ impl TicketType {
     /// An amount in the currency of this type.
     pub fn money(&self, minor: i64) -> Money {
         Money { minor, currency: Currency::new(&self.currency).unwrap_or(Currency::NONE) }
+    }
+    /// Whether it may cost something.
+    pub fn is_paid(&self) -> bool {
+        self.price > 0 || self.pricing == Pricing::Donation
     }
     pub fn on_sale(&self, now: Instant) -> bool {
         self.sales_from.is_none_or(|from| from <= now) && self.sales_until.is_none_or(|until| now < until)

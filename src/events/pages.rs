@@ -6,15 +6,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::cost::Cost;
 use super::listing::{Day, Listing, listing};
 use super::place::{Place, Viewer, visible_place};
-use super::{Event, Host, Role, sharing, store};
+use super::{Event, Host, PayLater, Role, sharing, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
-use crate::orders::stub::{Standing, Stub, stub};
+use crate::orders::stub::{Sale, Standing, Stub, stub};
 use crate::orders::{self, Guests};
 use crate::web::{Page, Path, Query, Visitor, markdown};
 
@@ -70,6 +71,7 @@ struct Show<'a> {
     role: Option<Role>,
     past: bool,
     left: Option<i64>,
+    cost: Cost,
 }
 
 impl Show<'_> {
@@ -149,6 +151,7 @@ async fn respond(
         role,
         past: event.is_past(now),
         left: super::left_in_all(event, &types),
+        cost: Cost::of(event, &types, now),
     };
     if refused { page.invalid(&shown) } else { page.html(&shown) }
 }

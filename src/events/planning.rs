@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::forms::Typed;
 use super::times::{self, Resolved};
-use super::{Category, GuestList, Reveal, TicketType, Visibility, point};
+use super::{Category, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, point, pricing};
 use crate::clock::Instant;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
@@ -37,6 +37,7 @@ pub struct Plan {
     pub closes: Option<(DateTime, Instant)>,
     pub capacity: Option<i64>,
     pub poster: Option<i64>,
+    pub terms: Terms,
     pub types: Vec<PlannedType>,
     /// One of its times is shown twice by clocks that night; the earlier is meant.
     pub twice: bool,
@@ -48,6 +49,9 @@ pub struct PlannedType {
     pub row: usize,
     pub id: Option<Id<TicketType>>,
     pub name: String,
+    pub pricing: Pricing,
+    pub price: i64,
+    pub suggested: i64,
     pub capacity: Option<i64>,
     pub per_order: i64,
     pub sales_from: Option<Instant>,
@@ -85,7 +89,8 @@ impl Typed {
         let cancel_hours = r.number("cancel_hours", &self.cancel_hours, 0, 8760).unwrap_or(0);
         let capacity = r.number("capacity", &self.capacity, 1, 1_000_000);
         let poster = r.number("poster", &self.poster, 0, 1_000_000);
-        let types = self.parse_types(r, &mut clocks);
+        let terms = pricing::terms(r, self);
+        let types = self.parse_types(r, &mut clocks, &terms);
         let ((starts, starts_at), (ends, ends_at)) = (starts.unwrap_or_default(), ends.unwrap_or_default());
         reader.errors.or(|| Plan {
             title,
@@ -113,12 +118,13 @@ impl Typed {
             closes,
             capacity,
             poster,
+            terms,
             types,
             twice: clocks.twice,
         })
     }
 
-    fn parse_types(&self, r: &mut Reader, clocks: &mut Clocks) -> Vec<PlannedType> {
+    fn parse_types(&self, r: &mut Reader, clocks: &mut Clocks, terms: &Terms) -> Vec<PlannedType> {
         let mut types: Vec<PlannedType> = Vec::new();
         for (row, typed) in self.types.iter().enumerate().filter(|(_, typed)| !typed.is_blank()) {
             let at = |field: &str| format!("type-{row}-{field}");
@@ -126,6 +132,7 @@ impl Typed {
             if !name.is_empty() && types.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
                 r.errors.add(at("name"), t!("Another ticket type has this name."));
             }
+            let (pricing, price, suggested) = pricing::of_type(r, row, typed, terms.money());
             let capacity = r.number(&at("capacity"), &typed.capacity, 1, 1_000_000);
             let per_order = r.number(&at("per_order"), &typed.per_order, 1, 100).unwrap_or(10);
             let from = clocks.optional(r, &at("from"), &typed.from).map(|(_, at)| at);
@@ -134,7 +141,18 @@ impl Typed {
                 r.errors.add(at("until"), t!("The sale ends before it begins."));
             }
             let id = typed.id.parse().ok();
-            types.push(PlannedType { row, id, name, capacity, per_order, sales_from: from, sales_until: until });
+            types.push(PlannedType {
+                row,
+                id,
+                name,
+                pricing,
+                price,
+                suggested,
+                capacity,
+                per_order,
+                sales_from: from,
+                sales_until: until,
+            });
         }
         if types.is_empty() {
             r.errors.add("type-0-name", t!("Name at least one ticket type, so that people can take a place."));

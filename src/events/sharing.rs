@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::place::{Viewer, visible_place};
-use super::{Event, Host, TicketType, calendar};
+use super::{Event, Host, Pricing, TicketType, calendar};
 use crate::app::App;
 use crate::clock::Instant;
+use crate::money;
 
 /// The place in one line, for a calendar.
 fn location(event: &Event, viewer: Viewer, now: Instant) -> String {
@@ -96,14 +97,22 @@ fn offer(event: &Event, of: &TicketType, url: &str, now: Instant) -> Value {
         _ if of.on_sale(now) && !event.is_past(now) => "InStock",
         _ => "OutOfStock",
     };
+    let price = match of.price {
+        0 => "0".to_owned(),
+        price => money::decimal(price, event.terms.money()),
+    };
     let mut offer = json!({
         "@type": "Offer",
         "name": of.name,
-        "price": "0",
+        "price": price,
         "priceCurrency": of.currency,
         "url": url,
         "availability": format!("https://schema.org/{available}"),
     });
+    if of.pricing == Pricing::Donation {
+        offer["priceSpecification"] =
+            json!({ "@type": "PriceSpecification", "minPrice": offer["price"], "priceCurrency": of.currency });
+    }
     if let Some(from) = of.sales_from.or(event.published_at) {
         offer["validFrom"] = Value::from(from.rfc3339());
     }

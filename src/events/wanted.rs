@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use super::forms::{Typed, TypedType};
 use crate::api::Text;
 use crate::forms::Errors;
+use crate::i18n::Currency;
+use crate::money;
 
 /// What an event is to be. A change names only what changes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -87,6 +89,26 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<i64>, example = 40)]
     pub capacity: Text,
+    /// ISO 4217, of all prices; it stays once something was bought.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "CHF")]
+    pub currency: Text,
+    /// How much of a price comes back to who gives a place back in time, in percent.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 100)]
+    pub refund_percent: Text,
+    /// Paying later: `no`, at the `door` or by `transfer`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "no")]
+    pub pay_later: Text,
+    /// Hours before the start until which it must be paid.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 0)]
+    pub pay_later_hours: Text,
+    /// How it is paid later, for those who owe it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "")]
+    pub pay_later_note: Text,
     /// One free type called “Place” unless told. A change names all that there are to be.
     #[serde(default)]
     #[schema(value_type = Option<Vec<WantedType>>)]
@@ -111,6 +133,18 @@ pub struct WantedType {
     #[serde(default)]
     #[schema(value_type = String, example = "Standard")]
     pub name: Text,
+    /// `fixed`, or `donation`: then people give what they like from `price` on.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "fixed")]
+    pub pricing: Text,
+    /// In minor units of the event's currency; 0 is free.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 1250)]
+    pub price: Text,
+    /// What stands in a donation's field, in minor units.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 0)]
+    pub suggested: Text,
     #[serde(default)]
     #[schema(value_type = Option<i64>, example = 40)]
     pub capacity: Text,
@@ -131,9 +165,11 @@ impl Wanted {
         let e = errors;
         let zone = self.zone.or("zone", &before.zone, e);
         let tags = self.tags.map(|tags| tags.into_iter().map(|tag| tag.text("tags", e)).collect::<Vec<_>>().join(", "));
-        let types = self
-            .ticket_types
-            .map(|types| types.into_iter().enumerate().map(|(n, of)| of.typed(n, &zone, &before.types, e)).collect());
+        let currency = self.currency.or("currency", &before.currency, e);
+        let types = self.ticket_types.map(|types| {
+            let types = types.into_iter().enumerate();
+            types.map(|(n, of)| of.typed(n, &zone, &currency, &before.types, e)).collect()
+        });
         Typed {
             title: self.title.or("title", &before.title, e),
             summary: self.summary.or("summary", &before.summary, e),
@@ -156,22 +192,30 @@ impl Wanted {
             cancel_hours: self.cancel_hours.or("cancel_hours", &before.cancel_hours, e),
             closes: civil(self.registration_closes.or("registration_closes", &before.closes, e), &zone),
             capacity: self.capacity.or("capacity", &before.capacity, e),
+            refund_percent: self.refund_percent.or("refund_percent", &before.refund_percent, e),
+            pay_later: self.pay_later.or("pay_later", &before.pay_later, e),
+            pay_later_hours: self.pay_later_hours.or("pay_later_hours", &before.pay_later_hours, e),
+            pay_later_note: self.pay_later_note.or("pay_later_note", &before.pay_later_note, e),
             revision: self.revision.or("revision", &before.revision, e),
             types: types.unwrap_or(before.types),
             zone,
+            currency,
             ..before
         }
     }
 }
 
 impl WantedType {
-    fn typed(self, n: usize, zone: &str, before: &[TypedType], e: &mut Errors) -> TypedType {
+    fn typed(self, n: usize, zone: &str, currency: &str, before: &[TypedType], e: &mut Errors) -> TypedType {
         let at = |field: &str| format!("type-{n}-{field}");
         let id = self.id.text(&at("id"), e);
         let blank = TypedType::blank();
         let before = before.iter().find(|of| !id.is_empty() && of.id == id).unwrap_or(&blank);
         TypedType {
             name: self.name.or(&at("name"), &before.name, e),
+            pricing: self.pricing.or(&at("pricing"), &before.pricing, e),
+            price: amount(self.price, &at("price"), currency, &before.price, e),
+            suggested: amount(self.suggested, &at("suggested"), currency, &before.suggested, e),
             capacity: self.capacity.or(&at("capacity"), &before.capacity, e),
             per_order: self.per_order.or(&at("per_order"), &before.per_order, e),
             from: civil(self.sales_from.or(&at("from"), &before.from, e), zone),
@@ -179,6 +223,23 @@ impl WantedType {
             id,
         }
     }
+}
+
+/// Minor units as the form's field says them.
+fn amount(said: Text, field: &str, currency: &str, before: &str, errors: &mut Errors) -> String {
+    if said.is_absent() {
+        return before.to_owned();
+    }
+    let said = said.text(field, errors);
+    if said.is_empty() {
+        return said;
+    }
+    let minor = said.trim().parse::<i64>().ok();
+    let Some((minor, currency)) = minor.zip(Currency::new(&currency.trim().to_ascii_uppercase())) else {
+        errors.add(field, t!("Give a whole number, in minor units of the currency."));
+        return String::new();
+    };
+    money::typed(minor, currency)
 }
 
 /// An RFC 3339 time as clocks in the zone show it; anything else is left to the form's parser.

@@ -95,8 +95,8 @@ macro_rules! setters {
 // The names that a value can have in a template's sentence; another one is a compile error.
 #[rustfmt::skip]
 setters! {
-    a with_a, address with_address, amount with_amount, b with_b, code with_code, count with_count, date with_date, day with_day,
-    email with_email, event with_event, file with_file, from with_from, host with_host, hours with_hours,
+    a with_a, address with_address, amount with_amount, b with_b, code with_code, count with_count, currency with_currency,
+    date with_date, day with_day, email with_email, event with_event, file with_file, from with_from, host with_host, hours with_hours,
     kind with_kind, limit with_limit, link with_link, maximum with_maximum, minimum with_minimum,
     minutes with_minutes, n with_n, name with_name, number with_number, place with_place, privacy with_privacy,
     reason with_reason, role with_role, rules with_rules, site with_site, state with_state, terms with_terms,

@@ -67,7 +67,7 @@ pub use dates::{
     Day, DayNoYear, Month, MonthYear, OnADay, OnTheClock, ShortDay, ShortDayNoYear, ShortWeekday, Time, Weekday,
 };
 pub use locale::Locale;
-pub use money::{Currency, Exact, Money};
+pub use money::{Currency, Exact, Money, Span};
 pub use sentence::{Markup, Named, Text};
 pub use when::When;
 

@@ -79,19 +79,32 @@ pub struct Money {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Exact(pub Money);
 
+/// "CHF 18 to 42": the currency once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Span(pub Money, pub Money);
+
+/// The amount without its currency.
+struct Bare(Money);
+
 impl Money {
     /// The same, always with its decimals.
     pub const fn exact(self) -> Exact {
         Exact(self)
     }
 
-    fn write(self, w: &mut dyn Write, l: Locale, exact: bool) -> Result {
+    /// Without its sign.
+    fn decimal(self, exact: bool) -> Decimal {
         let mut amount = Decimal::from(self.minor.unsigned_abs());
         amount.multiply_pow10(-i16::from(self.currency.exponent()));
         let whole = self.minor.unsigned_abs().is_multiple_of(10_u64.pow(self.currency.exponent().into()));
         if whole && !exact {
             amount.trim_end();
         }
+        amount
+    }
+
+    fn write(self, w: &mut dyn Write, l: Locale, exact: bool) -> Result {
+        let amount = self.decimal(exact);
         let sign = self.currency.sign(l);
         if self.minor < 0 {
             w.write_char('-')?;
@@ -122,4 +135,19 @@ impl Say for Exact {
         self.0.write(w, l, true)
     }
 }
-says!(Money, Exact);
+impl Say for Bare {
+    fn say(&self, w: &mut dyn Write, l: Locale) -> Result {
+        cldr::decimal(w, l, &self.0.decimal(false))
+    }
+}
+
+impl Say for Span {
+    fn say(&self, w: &mut dyn Write, l: Locale) -> Result {
+        let Span(from, to) = *self;
+        match l {
+            Locale::En | Locale::Pseudo => t!("{from} to {to}", from, to = Bare(to)).say(w, l),
+            Locale::De | Locale::Fr => t!("{from} to {to}", from = Bare(from), to).say(w, l),
+        }
+    }
+}
+says!(Money, Exact, Span);

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::asked::{Places, Wished};
 use super::ending::By;
-use super::{Buyer, Order, Refusal, Ticket, Way, Wish, store};
+use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
@@ -131,7 +131,7 @@ pub struct WaitsJson {
 }
 
 /// A refusal as the API says it.
-fn refused(refusal: Refusal) -> Problem {
+pub(crate) fn refused(refusal: Refusal) -> Problem {
     let refusal = match refusal.or_broken() {
         Ok(refusal) => refusal,
         Err(error) => return error.into(),
@@ -140,7 +140,11 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::NoPlaces | Refusal::TooManyPlusOnes { .. } | Refusal::TooManyPerOrder { .. } => {
             Problem::fields(Errors::at("places", refusal))
         }
-        Refusal::UnknownType => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::UnknownType
+        | Refusal::AmountTooSmall { .. }
+        | Refusal::AmountTooLarge { .. }
+        | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::PayNow => Problem::fields(Errors::at("pay_later", refusal)),
         Refusal::AccountRequired => Problem::forbidden(refusal),
         refusal => Problem::conflict(refusal),
     }
@@ -149,7 +153,8 @@ fn refused(refusal: Refusal) -> Problem {
 /// Take places at an event
 ///
 /// A member's places are confirmed at once (201). A guest, who sends name and email, gets a mail with a link
-/// that confirms them within 30 minutes (202).
+/// that confirms them within 30 minutes (202). Places that cost something are held (201) until they are paid:
+/// see `POST /api/v1/payments/create`, or send the person to the order's `url`.
 #[utoipa::path(post, path = "/api/v1/events/{slug}/orders", tag = "Places", request_body = Places,
     params(("slug" = String, Path, example = "repair-cafe"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security((), ("token" = ["write"])),
@@ -175,6 +180,12 @@ pub async fn take(
     }
     let now = app.clock.now();
     let taken = decide!(app.db, tx, super::take(tx, &wish, now).await).map_err(refused)?;
+    let unpaid = store::by_id(&app.db, taken.id()).await?.filter(|order| order.total > 0);
+    if let (None, Some(order), Taken::New(_)) = (&me, &unpaid, &taken) {
+        let mut shown = json(&app, order).await?;
+        shown.url = app.config.url(&order.secret_path(&app));
+        return made(shown);
+    }
     if me.is_none() {
         let held_until = (now + super::CONFIRM).rfc3339();
         let message = crate::i18n::Say::to(
@@ -197,8 +208,8 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         way: Way::Own,
         actor: caller.actor(),
         places: wished.places,
-        amounts: Vec::new(),
-        pay_later: false,
+        amounts: wished.amounts,
+        pay_later: wished.pay_later,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,
         buyer,
@@ -221,7 +232,7 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
 }
 
 /// An order of the caller's, else 404.
-async fn own(app: &App, me: &Member, id: &str) -> Result<Order> {
+pub(crate) async fn own(app: &App, me: &Member, id: &str) -> Result<Order> {
     let id: Id<Order> = id.parse().ok().or_404()?;
     let order = store::by_id(&app.db, id).await?.filter(|order| order.member_id == Some(me.id));
     Ok(order.or_404()?)

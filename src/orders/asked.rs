@@ -9,6 +9,7 @@ use crate::forms::{Email, Errors, Reader};
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::members::Member;
+use crate::money;
 
 /// What is to be taken.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -21,6 +22,10 @@ pub struct Places {
     #[schema(value_type = Option<Vec<TypeCount>>)]
     #[serde(default)]
     pub tickets: Vec<TypeCount>,
+    /// Pay at the door or by transfer, where the event allows it.
+    #[schema(value_type = Option<bool>, example = false)]
+    #[serde(default)]
+    pub pay_later: Text,
     /// Who comes along: each gets a ticket by mail.
     #[schema(value_type = Vec<String>, example = json!(["ada@example.org"]))]
     #[serde(default)]
@@ -45,6 +50,10 @@ pub struct TypeCount {
     #[schema(value_type = i64, example = 2)]
     #[serde(default)]
     pub count: Text,
+    /// Of a donation: what is given for one place, in minor units; what the host suggests unless told.
+    #[schema(value_type = Option<i64>)]
+    #[serde(default)]
+    pub amount: Text,
 }
 
 /// The most that a number of places may say; what an event allows is less.
@@ -56,6 +65,7 @@ impl Places {
         let mut errors = Errors::default();
         let (name, email) = (self.name.text("name", &mut errors), self.email.text("email", &mut errors));
         let places = self.places.text("places", &mut errors);
+        let pay_later = !self.pay_later.text("pay_later", &mut errors).is_empty();
         let mut reader = Reader { errors };
         let buyer = match me {
             Some(me) => Buyer::member(me),
@@ -72,42 +82,52 @@ impl Places {
         }
         let guests = i64::try_from(invited.len()).unwrap_or(MOST);
         let wanted = reader.number("places", &places, 1, MOST).unwrap_or(guests + 1);
-        let chosen = chosen(&mut reader, self.tickets, types, wanted);
+        let (chosen, amounts) = chosen(&mut reader, self.tickets, types, wanted);
         let places: i64 = chosen.iter().map(|(_, n)| n).sum();
         if reader.errors.is_empty() && guests >= places.max(1) {
             reader
                 .errors
                 .add("invited_emails", t!("There are more people than places. Take more places, or invite fewer."));
         }
-        reader.errors.or(|| (Wished { places: chosen, invited }, buyer))
+        reader.errors.or(|| (Wished { places: chosen, amounts, pay_later, invited }, buyer))
     }
 }
 
 /// A readable wish for places.
 pub struct Wished {
     pub places: Vec<(Id<TicketType>, i64)>,
+    /// What is given for one place of a donation's type, in minor units.
+    pub amounts: Vec<(Id<TicketType>, i64)>,
+    pub pay_later: bool,
     pub invited: Vec<Email>,
 }
 
-fn chosen(reader: &mut Reader, typed: Vec<TypeCount>, types: &[TicketType], wanted: i64) -> Vec<(Id<TicketType>, i64)> {
+/// For each type a number: of places, or minor units.
+type OfTypes = Vec<(Id<TicketType>, i64)>;
+
+fn chosen(reader: &mut Reader, typed: Vec<TypeCount>, types: &[TicketType], wanted: i64) -> (OfTypes, OfTypes) {
+    let (mut chosen, mut amounts) = (Vec::new(), Vec::new());
     if typed.is_empty() {
         return match types {
-            [only] => vec![(only.id, wanted)],
+            [only] => (vec![(only.id, wanted)], amounts),
             _ => {
                 reader.errors.add("tickets", t!("There are several ticket types. Say how many of which."));
-                Vec::new()
+                (chosen, amounts)
             }
         };
     }
-    let mut chosen = Vec::new();
     for typed in typed {
         let kind = typed.kind.text("tickets", &mut reader.errors);
         let count = typed.count.or("tickets", "1", &mut reader.errors);
         let n = reader.number("tickets", &count, 0, MOST).unwrap_or(0);
         match types.iter().find(|of| of.id.to_string() == kind) {
-            Some(of) => chosen.push((of.id, n)),
+            Some(of) => {
+                chosen.push((of.id, n));
+                let amount = typed.amount.text("tickets", &mut reader.errors);
+                amounts.extend(reader.number("tickets", &amount, 0, money::MOST).map(|amount| (of.id, amount)));
+            }
             None => reader.errors.add("tickets", Refusal::UnknownType),
         }
     }
-    chosen
+    (chosen, amounts)
 }

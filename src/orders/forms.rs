@@ -1,7 +1,8 @@
 //! What the stub of an event's page says: as typed, and what it asks for.
-use crate::events::TicketType;
+use crate::events::{Pricing, TicketType};
 use crate::forms::{Email, Errors, Reader};
 use crate::ids::{self, Id};
+use crate::money;
 use crate::web::Fields;
 
 words! {
@@ -22,6 +23,10 @@ pub struct StubForm {
     pub people: String,
     /// How many of which type, where there are several: (the type's id, number).
     pub places: Vec<(String, String)>,
+    /// What is given for one place of a donation's type: (the type's id, amount).
+    pub amounts: Vec<(String, String)>,
+    /// `later` at the door or by transfer, else now.
+    pub pay: String,
     pub name: String,
     pub email: String,
     pub companions: Vec<String>,
@@ -33,6 +38,9 @@ pub struct StubForm {
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub places: Vec<(Id<TicketType>, i64)>,
+    /// What is given for one place of a donation's type, in minor units.
+    pub amounts: Vec<(Id<TicketType>, i64)>,
+    pub pay_later: bool,
     /// '' for members.
     pub name: String,
     /// Only guests say one.
@@ -43,14 +51,18 @@ pub struct Asked {
 impl StubForm {
     pub fn read(fields: &Fields) -> Self {
         let text = |name| fields.text(name).to_owned();
-        let places =
-            fields.0.iter().filter_map(|(name, n)| Some((name.strip_prefix("places-")?.to_owned(), n.clone())));
+        let of_types = |prefix: &str| {
+            let own = |(name, n): &(String, String)| Some((name.strip_prefix(prefix)?.to_owned(), n.clone()));
+            fields.0.iter().filter_map(own).collect()
+        };
         let said: Vec<_> = fields.0.iter().filter(|(name, _)| name != "form").collect();
         Self {
             id: text("form"),
             answer: text("answer"),
             people: text("people"),
-            places: places.collect(),
+            places: of_types("places-"),
+            amounts: of_types("amount-"),
+            pay: text("pay"),
             name: text("name"),
             email: text("email"),
             companions: fields.all("companion").map(str::to_owned).collect(),
@@ -63,6 +75,15 @@ impl StubForm {
         self.places.iter().find(|(id, _)| id == of).map_or("", |(_, n)| n)
     }
 
+    /// What was typed as amount for a type, if its field was there.
+    pub fn amount_for(&self, of: &str) -> Option<&str> {
+        self.amounts.iter().find(|(id, _)| id == of).map(|(_, amount)| amount.as_str())
+    }
+
+    pub fn pays_later(&self) -> bool {
+        self.pay == "later"
+    }
+
     /// How the form is remembered for one person; none for forms without an id.
     pub fn once(&self, event: &str, whose: &str) -> Option<(String, String)> {
         let named = !self.id.is_empty() && self.id.len() <= 100;
@@ -72,7 +93,14 @@ impl StubForm {
     /// All that is wrong with it, or what it asks for.
     pub fn parse(&self, types: &[TicketType], guest: bool) -> Result<Asked, Errors> {
         let mut reader = Reader::default();
-        let mut asked = Asked { places: Vec::new(), name: String::new(), email: None, companions: Vec::new() };
+        let mut asked = Asked {
+            places: Vec::new(),
+            amounts: Vec::new(),
+            pay_later: self.pays_later(),
+            name: String::new(),
+            email: None,
+            companions: Vec::new(),
+        };
         if guest {
             asked.name = reader.required("name", &self.name, 100, t!("Enter your name."));
             asked.email = Some(reader.email("email", &self.email));
@@ -89,6 +117,7 @@ impl StubForm {
                 Err(_) => reader.errors.add("", super::Refusal::UnknownType),
             }
         }
+        asked.amounts = self.given(&mut reader, types, &asked.places);
         let companions = self.companions.iter().map(|name| reader.line("companion", name, 100));
         asked.companions = companions.filter(|name| !name.is_empty()).collect();
         let others = asked.places.iter().map(|(_, n)| n).sum::<i64>().max(1) - 1;
@@ -96,5 +125,26 @@ impl StubForm {
             reader.errors.add("companion", t!("There are more names than places. Take more places, or remove a name."));
         }
         reader.errors.or(|| asked)
+    }
+
+    /// The amounts for the donations among the places; a type whose field was not there is not among them.
+    fn given(
+        &self,
+        reader: &mut Reader,
+        types: &[TicketType],
+        places: &[(Id<TicketType>, i64)],
+    ) -> Vec<(Id<TicketType>, i64)> {
+        let wanted = |of: &&TicketType| places.iter().any(|(id, n)| *id == of.id && *n > 0);
+        let mut given = Vec::new();
+        for of in types.iter().filter(|of| of.pricing == Pricing::Donation).filter(wanted) {
+            let Some(typed) = self.amount_for(&of.id.to_string()) else { continue };
+            let field = format!("amount-{}", of.id);
+            let amount = money::read(reader, &field, typed, of.money(0).currency);
+            if amount < of.price && reader.errors.on(&field).is_none() {
+                reader.errors.add(&field, t!("Give {least} or more.", least = of.money(of.price)));
+            }
+            given.push((of.id, amount));
+        }
+        given
     }
 }

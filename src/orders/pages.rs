@@ -77,13 +77,13 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
     let attendees = std::iter::once(buyer.as_attendee());
     Ok(Wish {
         event: event.id,
-        amounts: Vec::new(),
-        pay_later: false,
         attendees: attendees.chain(asked.companions.into_iter().map(|name| (name, String::new()))).collect(),
         buyer,
         way: Way::Own,
         actor: visitor.actor(),
         places: asked.places,
+        amounts: asked.amounts,
+        pay_later: asked.pay_later,
         form: form.once(&event.id.to_string(), &whose),
     })
 }

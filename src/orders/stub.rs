@@ -6,10 +6,13 @@ use super::{Order, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::events::{self, Event, TicketType};
+use crate::events::cost::Cost;
+use crate::events::{self, Event, PayLater, Pricing, TicketType};
 use crate::forms::Errors;
+use crate::i18n::Money;
 use crate::ids;
 use crate::members::Member;
+use crate::money;
 
 /// What can be done about places now, by whoever looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,16 @@ pub enum Standing {
     Open,
 }
 
-/// One ticket type that can be chosen.
+/// Whether places of one type can be taken now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sale {
+    Open,
+    Full,
+    Soon(Zoned),
+    Over(Zoned),
+}
+
+/// One ticket type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub id: String,
@@ -38,11 +50,50 @@ pub struct Choice {
     pub left: Option<i64>,
     /// Places of it in one order.
     pub most: i64,
+    /// Of a donation the least.
+    pub price: Money,
+    pricing: Pricing,
+    suggested: i64,
+    pub sale: Sale,
+}
+
+/// How one pays later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Later {
+    pub way: PayLater,
+    pub until: Zoned,
+}
+
+/// What comes back to who gives a place back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    pub percent: i64,
+    pub until: Zoned,
+    /// It is too late.
+    pub over: bool,
 }
 
 impl Choice {
     pub fn field(&self) -> String {
         format!("places-{}", self.id)
+    }
+    /// Where the amount of a donation is typed.
+    pub fn amount_field(&self) -> String {
+        format!("amount-{}", self.id)
+    }
+    pub fn is_open(&self) -> bool {
+        self.sale == Sale::Open
+    }
+    /// Places left, where they are worth a word: of free types always.
+    pub fn left_shown(&self, paid: bool) -> Option<i64> {
+        self.left.filter(|left| !paid || *left <= 20)
+    }
+    pub fn is_donation(&self) -> bool {
+        self.pricing == Pricing::Donation
+    }
+    /// For programs: "12.50".
+    pub fn decimal_price(&self) -> String {
+        money::decimal(self.price.minor, self.price.currency)
     }
     /// From `least` to what one order may take.
     pub fn numbers(&self, least: i64) -> std::ops::RangeInclusive<i64> {
@@ -62,6 +113,16 @@ pub struct Stub {
     pub errors: Errors,
     pub answer: Answer,
     pub choices: Vec<Choice>,
+    /// There is one ticket type, so the form asks for people.
+    pub one_type: bool,
+    pub cost: Cost,
+    pub currency: String,
+    /// Places in one order.
+    pub most: i64,
+    pub refund: Refund,
+    /// Whether the site takes money.
+    pub pay_now: bool,
+    pub pay_later: Option<Later>,
     /// (taken, of) where the number of places is limited.
     pub taken: Option<(i64, i64)>,
     /// Until when a place can be given back; `None` is any time before the start.
@@ -81,6 +142,30 @@ impl Stub {
     }
     pub fn is_open(&self) -> bool {
         self.standing == Standing::Open
+    }
+    /// Places may cost something.
+    pub fn is_paid(&self) -> bool {
+        !self.cost.is_free()
+    }
+    /// The field that says how many of a type.
+    pub fn field(&self, choice: &Choice) -> String {
+        if self.one_type { "people".to_owned() } else { choice.field() }
+    }
+    /// The smallest number that such a field offers.
+    pub fn least(&self) -> i64 {
+        i64::from(self.one_type)
+    }
+    pub fn is_chosen(&self, choice: &Choice, n: &i64) -> bool {
+        let typed = if self.one_type { &self.form.people } else { self.form.typed_for(&choice.id) };
+        typed == n.to_string()
+    }
+    /// What stands in the field of a donation's amount.
+    pub fn amount_of(&self, choice: &Choice) -> String {
+        let suggested = || match choice.suggested {
+            0 => String::new(),
+            suggested => money::typed(suggested, choice.price.currency),
+        };
+        self.form.amount_for(&choice.id).map_or_else(suggested, str::to_owned)
     }
 }
 
@@ -108,6 +193,13 @@ pub async fn stub(
         answer: answer.parse().unwrap_or_default(),
         taken: taken(event, types),
         cancel_until: (event.cancel_hours > 0).then(|| event.cancel_until().in_zone(&event.time_zone())),
+        one_type: types.len() == 1,
+        cost: Cost::of(event, types, now),
+        currency: event.terms.currency.clone(),
+        most: most_in_one(event, &choices),
+        refund: refund(event, now),
+        pay_now: app.takes_money(),
+        pay_later: pay_later(event, now),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
         choices,
         form,
@@ -116,13 +208,47 @@ pub async fn stub(
 }
 
 fn choices(event: &Event, types: &[TicketType], now: Instant) -> Vec<Choice> {
-    let open = types.iter().filter(|of| of.on_sale(now));
-    open.map(|of| {
+    let choice = |of: &TicketType| {
         let left = events::left(event, of);
         let most = of.per_order.min(1 + event.plus_ones).min(left.unwrap_or(i64::MAX));
-        Choice { id: of.id.to_string(), name: of.name.clone(), left, most }
-    })
-    .collect()
+        Choice {
+            id: of.id.to_string(),
+            name: of.name.clone(),
+            left,
+            most,
+            price: of.money(of.price),
+            pricing: of.pricing,
+            suggested: of.suggested,
+            sale: sale(event, of, now),
+        }
+    };
+    types.iter().map(choice).collect()
+}
+
+fn sale(event: &Event, of: &TicketType, now: Instant) -> Sale {
+    let zone = event.time_zone();
+    match (of.sales_from, of.sales_until) {
+        (_, Some(until)) if until <= now => Sale::Over(until.in_zone(&zone)),
+        (Some(from), _) if now < from => Sale::Soon(from.in_zone(&zone)),
+        _ if events::left(event, of) == Some(0) => Sale::Full,
+        _ => Sale::Open,
+    }
+}
+
+/// Places in one order, of whatever types.
+fn most_in_one(event: &Event, choices: &[Choice]) -> i64 {
+    let of_types = choices.iter().filter(|choice| choice.is_open()).fold(0_i64, |sum, of| sum.saturating_add(of.most));
+    of_types.min(1 + event.plus_ones).max(1)
+}
+
+fn refund(event: &Event, now: Instant) -> Refund {
+    let until = event.cancel_until();
+    Refund { percent: event.terms.refund_percent, over: until <= now, until: until.in_zone(&event.time_zone()) }
+}
+
+fn pay_later(event: &Event, now: Instant) -> Option<Later> {
+    let until = event.pay_later_until().filter(|until| *until > now)?;
+    Some(Later { way: event.terms.pay_later, until: until.in_zone(&event.time_zone()) })
 }
 
 fn standing(
@@ -148,11 +274,11 @@ fn standing(
     if event.closes_at.is_some_and(|closes| closes <= now) {
         return Standing::Closed;
     }
-    if choices.is_empty() {
+    if !choices.iter().any(|choice| matches!(choice.sale, Sale::Open | Sale::Full)) {
         let opens = types.iter().filter_map(|of| of.sales_from).filter(|from| *from > now).min();
         return opens.map_or(Standing::OffSale, |from| Standing::Upcoming(from.in_zone(&event.time_zone())));
     }
-    if choices.iter().all(|choice| choice.left == Some(0)) {
+    if !choices.iter().any(Choice::is_open) {
         return Standing::Full;
     }
     if event.account_required && me.is_none() { Standing::NeedsAccount } else { Standing::Open }

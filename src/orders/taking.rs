@@ -11,6 +11,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::members::Member;
+use crate::money;
 use crate::web::limits::mail_allowed;
 
 /// Who takes places. The address of a member is proven, that of a guest is not.
@@ -89,7 +90,7 @@ impl Wish {
             return Ok(of.price);
         }
         let given = self.amounts.iter().find(|(id, _)| *id == of.id).map_or(of.suggested.max(of.price), |(_, n)| *n);
-        let most = crate::payments::MOST;
+        let most = money::MOST;
         let small = || Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) };
         if given < of.price {
             return Err(small());
@@ -161,9 +162,9 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
 fn total(chosen: &[Chosen<'_>]) -> Result<i64, Refusal> {
     let Some(first) = chosen.first() else { return Ok(0) };
     let sum = chosen.iter().try_fold(0_i64, |sum, of| sum.checked_add(of.price.checked_mul(of.places)?));
-    let most = crate::payments::MOST;
+    let most = money::MOST;
     let total = sum.filter(|sum| *sum <= most).ok_or(Refusal::AmountTooLarge { most: first.of.money(most) })?;
-    let least = crate::payments::least(&first.of.currency);
+    let least = money::least(first.of.money(0).currency);
     if (1..least).contains(&total) {
         return Err(Refusal::TotalTooSmall { least: first.of.money(least) });
     }

@@ -9,20 +9,34 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::orders::{self, Hold, Order, Refusal, paying};
 
-/// Opens a payment for a held order, or goes on with the open one, and answers the provider's page.
-pub async fn begin(app: &App, id: Id<Order>, actor: Actor) -> Result<String, Refusal> {
+/// Where buyers come back to; `None` is the order's own page. Only addresses that were checked get here.
+#[derive(Debug, Clone, Default)]
+pub struct Back {
+    pub return_url: Option<String>,
+    pub cancel_url: Option<String>,
+}
+
+/// Opens a payment for a held order, or goes on with the open one, and answers it with the provider's page.
+pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<(Payment, String), Refusal> {
     let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
     let (now, provider) = (app.clock.now(), gateway.provider());
-    let payment = decide!(app.db, tx, open(tx, id, provider, actor, now).await)?;
+    let payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
     let checkout = reached(app, gateway, &payment).await.map_err(|error| {
         tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "no checkout was opened");
         Refusal::NoAnswer
     })?;
-    Ok(checkout.1)
+    Ok((payment, checkout.1))
 }
 
 /// The payment of an order that is to be paid now; pressing twice finds the first.
-async fn open(tx: &mut Tx, id: Id<Order>, provider: Provider, actor: Actor, now: Instant) -> Result<Payment, Refusal> {
+async fn open(
+    tx: &mut Tx,
+    id: Id<Order>,
+    provider: Provider,
+    to: &Back,
+    actor: Actor,
+    now: Instant,
+) -> Result<Payment, Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
     if event.is_cancelled() {
         return Err(Refusal::Cancelled);
@@ -58,6 +72,8 @@ async fn open(tx: &mut Tx, id: Id<Order>, provider: Provider, actor: Actor, now:
         problem: None,
         reference: None,
         url: None,
+        return_url: to.return_url.clone(),
+        cancel_url: to.cancel_url.clone(),
         asked_at: None,
     };
     store::insert(tx, &payment).await?;
@@ -95,7 +111,13 @@ async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
         title: event.title,
         email: person.map(|person| person.email).unwrap_or_default(),
         expires_at: payment.expires_at,
-        return_url: app.config.url(&format!("{}/payment?key={key}", order.path())),
-        cancel_url: app.config.url(&format!("{}?key={key}", order.path())),
+        return_url: payment
+            .return_url
+            .clone()
+            .unwrap_or_else(|| app.config.url(&format!("{}/payment?key={key}", order.path()))),
+        cancel_url: payment
+            .cancel_url
+            .clone()
+            .unwrap_or_else(|| app.config.url(&format!("{}?key={key}", order.path()))),
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! [`settle`] is the only way anything becomes paid: it asks the provider, with no transaction open, and writes
 //! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
+pub mod api;
 pub mod checkout;
 pub mod facts;
 pub mod gateway;
@@ -19,13 +20,11 @@ use crate::i18n::{Currency, Money};
 use crate::ids::Id;
 use crate::orders::Order;
 
+pub use crate::money::MOST;
 pub use checkout::begin;
 pub use facts::PaymentFact;
 pub use gateway::Gateway;
 pub use settle::settle;
-
-/// The most that one payment can move, in minor units (Stripe: eight digits).
-pub const MOST: i64 = 99_999_999;
 
 /// How long the provider takes money for one payment: Stripe's minimum is 30 minutes, and a clock may be behind.
 pub const CHECKOUT_LASTS: jiff::SignedDuration = clock::minutes(32);
@@ -102,6 +101,9 @@ pub struct Payment {
     pub reference: Option<String>,
     /// The provider's page.
     pub url: Option<String>,
+    /// Where a program wants the buyer to come back to; the order's own pages without.
+    pub return_url: Option<String>,
+    pub cancel_url: Option<String>,
     pub asked_at: Option<Instant>,
 }
 
@@ -156,24 +158,4 @@ pub fn stream(id: Id<Payment>) -> String {
 /// An amount in minor units of the currency with this code.
 pub fn money(minor: i64, currency: &str) -> Money {
     Money { minor, currency: Currency::new(currency).unwrap_or(Currency::NONE) }
-}
-
-/// The least that a payment in this currency can be, in minor units
-/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
-pub fn least(currency: &str) -> i64 {
-    match currency {
-        "AED" | "MYR" | "PLN" | "RON" => 200,
-        "CZK" => 1_500,
-        "DKK" => 250,
-        "GBP" => 30,
-        "HKD" => 400,
-        "HUF" => 17_500,
-        "MXN" | "THB" => 1_000,
-        "NOK" | "SEK" => 300,
-        _ => match Currency::new(currency).map_or(2, Currency::exponent) {
-            0 => 50,
-            3 => 500,
-            _ => 50,
-        },
-    }
 }

@@ -85,10 +85,10 @@ pub async fn begin(
     Query(key): Query<Key>,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
-    match checkout::begin(&app, id, actor(&page)).await {
+    match checkout::begin(&app, id, &checkout::Back::default(), actor(&page)).await {
         // The stand-in's page is one of ours: a guest opens it with the order's key.
-        Ok(url) if url.starts_with('/') => see(format!("{url}{}", opened.query())),
-        Ok(url) => see(url),
+        Ok((_, url)) if url.starts_with('/') => see(format!("{url}{}", opened.query())),
+        Ok((_, url)) => see(url),
         Err(refusal) => match refusal.or_broken()? {
             Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
             refusal => checkout_page(&app, &page, &opened, Some(refusal)),

@@ -202,6 +202,8 @@ pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Ins
         problem: None,
         reference: None,
         url: None,
+        return_url: None,
+        cancel_url: None,
         asked_at: None,
     };
     store::insert(tx, &payment).await?;

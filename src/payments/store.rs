@@ -3,13 +3,15 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::Event;
 use crate::ids::Id;
+use crate::members::Member;
 use crate::orders::{Order, Ticket};
 
 // ---------------------------------------------------------------- payments
 
 pub async fn insert(tx: &mut Tx, p: &Payment) -> Result<()> {
-    sql("INSERT INTO payments (id, order_id, provider, state, amount, currency, opened_at, expires_at, paid_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql("INSERT INTO payments (id, order_id, provider, state, amount, currency, opened_at, expires_at, paid_at,
+             return_url, cancel_url)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(p.id)
     .bind(p.order_id)
     .bind(p.provider)
@@ -19,6 +21,8 @@ pub async fn insert(tx: &mut Tx, p: &Payment) -> Result<()> {
     .bind(p.opened_at)
     .bind(p.expires_at)
     .bind(p.paid_at)
+    .bind(p.return_url.clone())
+    .bind(p.cancel_url.clone())
     .execute(tx)
     .await
     .map(drop)
@@ -45,6 +49,29 @@ pub async fn bought(tx: &mut Tx, order: Id<Order>) -> Result<Option<Payment>> {
     .bind(order)
     .optional(tx)
     .await
+}
+
+/// A member's payments from an instant (and id, for equal ones) back in time.
+pub async fn of_member_before(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Payment>> {
+    sql("SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id
+         WHERE o.member_id = $1 AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
+         ORDER BY p.opened_at DESC, p.id DESC LIMIT $4")
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+pub async fn refunds_of(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<Vec<Refund>> {
+    sql("SELECT * FROM refunds WHERE payment_id = $1 ORDER BY asked_at, id").bind(payment).all(on).await
 }
 
 /// Every payment for an event, the latest first.

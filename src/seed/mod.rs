@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{
-    self, Event, EventFact, GuestList, Pricing, Reveal, Role, Status, Terms, TicketType, Visibility, slugs, times,
+    self, Event, EventFact, GuestList, PayLater, Pricing, Reveal, Role, Status, Terms, TicketType, Visibility, slugs,
+    times,
 };
 use crate::forms::Email;
 use crate::i18n::Locale;
@@ -18,7 +19,7 @@ use crate::letters;
 use crate::members::{self, Member};
 use crate::orders::{self, Buyer, Way, Wish};
 use crate::posters;
-use programme::{HIDDEN, PAST, ROWS, Row, SOLD_OUT};
+use programme::{EARLY_BIRD, GUESTS, HIDDEN, PAID, PAST, Paid, ROWS, Row, SOLD_OUT};
 
 /// A way into the demo.
 pub struct SignIn {
@@ -55,35 +56,6 @@ pub const SIGN_INS: &[SignIn] = &[
         password: "engines that weave algebra",
         what: "comes to things",
     },
-];
-
-/// Who fills the guest lists.
-const GUESTS: &[&str] = &[
-    "Lea Engström",
-    "Tomasz Wiśniewski",
-    "Giulia Moretti",
-    "渡辺 さくら",
-    "Beat Rüegg",
-    "Sönke Ahrens",
-    "Amina Diallo",
-    "Noé Girard",
-    "Ines Castro",
-    "Yusuf Demir",
-    "Hanna Vogel",
-    "Piotr Nowak",
-    "Chiara Bianchi",
-    "Lukas Steiner",
-    "Mei Lin",
-    "Oskar Berg",
-    "Fatou Sow",
-    "Elif Aydın",
-    "Mateo Ruiz",
-    "Klara Novák",
-    "Ravi Patel",
-    "Sofia Rossi",
-    "Emil Jansen",
-    "Nora Keller",
-    "Hugo Blanc",
 ];
 
 /// Fills the site unless there is an event already. True if it did.
@@ -169,7 +141,7 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
     let (palette, composition) = (look.palette.into(), look.composition.into());
     hung.insert(0, look);
     hung.truncate(7);
-    let online = row.place.0.is_empty();
+    let (online, paid) = (row.place.0.is_empty(), paid(row));
     let published = now - crate::clock::days(14);
     Ok(Event {
         id: Id::new(),
@@ -197,10 +169,10 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
         guest_list: if row.host == 1 { GuestList::Names } else { GuestList::Count },
         account_required: false,
         plus_ones: 3,
-        cancel_hours: 0,
+        cancel_hours: if paid.is_some() { 48 } else { 0 },
         closes_civil: None,
         closes_at: None,
-        capacity: None,
+        capacity: paid.filter(|paid| paid.types.len() > 1).map(|_| row.capacity),
         taken: 0,
         poster_variant: i64::from(variant),
         palette,
@@ -213,8 +185,18 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
         updated_at: published,
         published_at: Some(published),
         cancelled_at: None,
-        terms: Terms::default(),
+        terms: terms(paid),
     })
+}
+
+fn terms(paid: Option<&Paid>) -> Terms {
+    match paid {
+        Some(paid) if paid.at_the_door => {
+            let pay_later_note = "Cash or card, at the table beside the door.".to_owned();
+            Terms { pay_later: PayLater::Door, pay_later_note, ..Terms::default() }
+        }
+        _ => Terms::default(),
+    }
 }
 
 /// Of the title, or of its English name where it has no Latin letters.
@@ -241,29 +223,42 @@ fn description(row: &Row) -> String {
 async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant) -> anyhow::Result<()> {
     anyhow::ensure!(events::store::insert(tx, event).await?, "{} stands twice in the programme", event.slug);
     events::store::set_host(tx, event.id, host.id, Role::Owner, now).await?;
-    let of = TicketType {
-        id: Id::new(),
-        event_id: event.id,
-        name: "Place".to_owned(),
-        position: 0,
-        price: 0,
-        pricing: Pricing::Fixed,
-        suggested: 0,
-        currency: event.terms.currency.clone(),
-        capacity: Some(row.capacity),
-        per_order: 4,
-        sales_from: None,
-        sales_until: None,
-        sold: 0,
-        held: 0,
-    };
-    events::store::insert_ticket_type(tx, &of).await?;
+    for of in ticket_types(event, row, now) {
+        events::store::insert_ticket_type(tx, &of).await?;
+    }
     let actor = Actor::Member(host.id);
     journal::append(tx, &event.stream(), &EventFact::EventCreated { copied_from: None }, actor, now).await?;
     if event.is_published() {
         journal::append(tx, &event.stream(), &EventFact::EventPublished, actor, now).await?;
     }
     Ok(())
+}
+
+/// One free type, or those of its prices; of several the event's capacity is the limit.
+fn ticket_types(event: &Event, row: &Row, now: Instant) -> Vec<TicketType> {
+    let free: &[(&str, Pricing, i64, Option<i64>)] = &[("Place", Pricing::Fixed, 0, None)];
+    let rows = paid(row).map_or(free, |paid| paid.types);
+    let of = |(&(name, pricing, price, capacity), position): (&(&str, Pricing, i64, Option<i64>), i64)| TicketType {
+        id: Id::new(),
+        event_id: event.id,
+        name: name.to_owned(),
+        position,
+        price,
+        pricing,
+        suggested: if pricing == Pricing::Donation { price * 5 / 2 } else { 0 },
+        currency: event.terms.currency.clone(),
+        capacity: if rows.len() == 1 { Some(row.capacity) } else { capacity },
+        per_order: 4,
+        sales_from: None,
+        sales_until: (name == EARLY_BIRD).then(|| now - crate::clock::days(3)),
+        sold: 0,
+        held: 0,
+    };
+    rows.iter().zip(0..).map(of).collect()
+}
+
+fn paid(row: &Row) -> Option<&'static Paid> {
+    PAID.iter().find(|paid| paid.title == row.title)
 }
 
 /// Places as hosts give them, so that nobody waits for a mail: all where it is sold out or over, some elsewhere.

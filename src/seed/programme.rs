@@ -1,5 +1,6 @@
 //! What is on in the demo: forty evenings in several languages.
 use crate::events::Category::{self, Food, Making, Music, Neighbourhood, Sport, Stage, Talks};
+use crate::events::Pricing::{self, Donation, Fixed};
 
 /// One event of the demo.
 pub struct Row {
@@ -96,4 +97,66 @@ pub const ROWS: &[Row] = &[
     row(36, (20, 30), 150, "fr", Stage, "Théâtre d’ombres: la ville la nuit", "Sans paroles, avec violoncelle.", GASOMETER, 140, 2),
     row(39, (19, 0), 150, "en", Talks, "How we run this place on one small computer", "The operators of this site show the bill.", ONLINE, 300, 0),
     row(42, (18, 30), 180, "de", Neighbourhood, "Quartierversammlung mit Suppe", "Drei Traktanden, zwei Suppen.", MATTE, 120, 1),
+];
+
+/// Who fills the guest lists.
+pub const GUESTS: &[&str] = &[
+    "Lea Engström",
+    "Tomasz Wiśniewski",
+    "Giulia Moretti",
+    "渡辺 さくら",
+    "Beat Rüegg",
+    "Sönke Ahrens",
+    "Amina Diallo",
+    "Noé Girard",
+    "Ines Castro",
+    "Yusuf Demir",
+    "Hanna Vogel",
+    "Piotr Nowak",
+    "Chiara Bianchi",
+    "Lukas Steiner",
+    "Mei Lin",
+    "Oskar Berg",
+    "Fatou Sow",
+    "Elif Aydın",
+    "Mateo Ruiz",
+    "Klara Novák",
+    "Ravi Patel",
+    "Sofia Rossi",
+    "Emil Jansen",
+    "Nora Keller",
+    "Hugo Blanc",
+];
+
+/// An event of the demo that costs something.
+pub struct Paid {
+    pub title: &'static str,
+    /// Name, how it is priced, price in rappen (of a donation the least), places of its own.
+    pub types: &'static [(&'static str, Pricing, i64, Option<i64>)],
+    pub at_the_door: bool,
+}
+
+/// Its sale is over.
+pub const EARLY_BIRD: &str = "Early bird";
+
+const fn paid(title: &'static str, types: &'static [(&'static str, Pricing, i64, Option<i64>)]) -> Paid {
+    Paid { title, types, at_the_door: false }
+}
+
+#[rustfmt::skip]
+pub const PAID: &[Paid] = &[
+    paid("Intro to Rust: ownership without tears", &[("Standard", Fixed, 1_200, None)]),
+    paid("Late Night Jazz at the Gasometer", &[("Standard", Fixed, 2_800, None), ("Reduced", Fixed, 1_800, None), ("Supporter", Fixed, 4_200, Some(5)), (EARLY_BIRD, Fixed, 2_200, Some(40))]),
+    paid("Zürich–Basel: Nachtzug-Lesung", &[("Abteil 2. Klasse", Fixed, 3_200, None), ("Liegewagen", Fixed, 4_800, Some(12))]),
+    paid("Kammerorchester Rheinknie spielt Schuberts «Winterreise», bearbeitet für Streicher und Akkordeon", &[("Parkett", Fixed, 4_800, None), ("Empore", Fixed, 3_200, Some(60)), ("In Ausbildung", Fixed, 1_600, Some(30))]),
+    paid("Kaligrafi atölyesi: kamış kalemle ilk harfler", &[("Yer", Fixed, 3_500, None)]),
+    paid("Cena sociale di Sant’Ambrogio", &[("Posto a tavola", Donation, 1_000, None)]),
+    paid("Climbing for first-timers", &[("Standard", Fixed, 2_400, None)]),
+    paid("Kino im Zelt: «Der letzte Walzer»", &[("Eintritt", Fixed, 1_600, None), ("Ermässigt", Fixed, 1_200, None)]),
+    paid("Warsztaty ceramiki dla początkujących", &[("Miejsce", Fixed, 4_500, None)]),
+    Paid { title: "Noche de cumbia", types: &[("Entrada", Fixed, 1_500, None)], at_the_door: true },
+    paid(HIDDEN, &[("Place at the table", Fixed, 4_800, None)]),
+    paid("Improv: the audience writes the last act", &[("Standard", Fixed, 2_000, None)]),
+    paid("金継ぎ入門", &[("参加費", Fixed, 4_200, None)]),
+    paid("Théâtre d’ombres: la ville la nuit", &[("Plein tarif", Fixed, 2_200, None), ("Tarif réduit", Fixed, 1_400, None)]),
 ];

@@ -90,7 +90,7 @@ fn gzip(bytes: &[u8]) -> Option<Bytes> {
 
 fn brotli(bytes: &[u8]) -> Option<Bytes> {
     let mut out = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut out, &params).ok()?;
     Some(out.into())
 }

@@ -11,11 +11,30 @@ pub struct EventBuilder<'a> {
     site: &'a Site,
     event: Event,
     starts_in: SignedDuration,
-    types: Vec<(String, Option<i64>, i64)>,
+    types: Vec<TicketType>,
     /// Of every ticket type, in minor units.
     price: i64,
     pricing: events::Pricing,
     host: String,
+}
+
+fn place(name: &str, capacity: Option<i64>, per_order: i64) -> TicketType {
+    TicketType {
+        id: Id::new(),
+        event_id: Id::new(),
+        name: name.into(),
+        position: 0,
+        price: 0,
+        pricing: events::Pricing::Fixed,
+        suggested: 0,
+        currency: String::new(),
+        capacity,
+        per_order,
+        sales_from: None,
+        sales_until: None,
+        sold: 0,
+        held: 0,
+    }
 }
 
 impl<'a> EventBuilder<'a> {
@@ -80,7 +99,7 @@ impl<'a> EventBuilder<'a> {
 
     /// Of the one ticket type.
     pub fn capacity(mut self, places: i64) -> Self {
-        self.types = vec![("Place".into(), Some(places), 10)];
+        self.types = vec![place("Place", Some(places), 10)];
         self
     }
     /// Of the event as a whole.
@@ -89,8 +108,26 @@ impl<'a> EventBuilder<'a> {
         self
     }
     pub fn ticket_type(mut self, name: &str, capacity: Option<i64>, per_order: i64) -> Self {
-        self.types.push((name.into(), capacity, per_order));
+        self.types.push(place(name, capacity, per_order));
         self
+    }
+    /// Changes the ticket type that was named last.
+    pub fn of_type(mut self, change: impl FnOnce(&mut TicketType)) -> Self {
+        if self.types.is_empty() {
+            self.types.push(place("Place", None, 10));
+        }
+        if let Some(last) = self.types.last_mut() {
+            change(last);
+        }
+        self
+    }
+    /// Of the ticket type that was named last, in minor units.
+    pub fn type_price(self, price: i64) -> Self {
+        self.of_type(|of| of.price = price)
+    }
+    /// For the type that was named last one gives what one likes, from a least amount on.
+    pub fn type_donation(self, least: i64, suggested: i64) -> Self {
+        self.of_type(|of| (of.pricing, of.price, of.suggested) = (events::Pricing::Donation, least, suggested))
     }
     /// Of every ticket type, in minor units of the event's currency.
     pub fn price(mut self, minor: i64) -> Self {
@@ -131,7 +168,7 @@ impl<'a> EventBuilder<'a> {
         event.starts_civil = times::text(event.starts_at.in_zone(&zone).datetime());
         event.ends_civil = times::text(event.ends_at.in_zone(&zone).datetime());
         if types.is_empty() {
-            types.push(("Place".into(), None, 10));
+            types.push(place("Place", None, 10));
         }
         let email = format!("{}@example.org", host.to_lowercase().replace(' ', "."));
         let host = match members::store::by_email_key(&site.app.db, &email).await.expect("a look-up") {
@@ -145,23 +182,12 @@ impl<'a> EventBuilder<'a> {
             events::store::set_status(&mut tx, event.id, Status::Cancelled, why, site.now()).await.expect("cancelled");
         }
         events::store::set_host(&mut tx, event.id, host.id, Role::Owner, site.now()).await.expect("a host");
-        for ((name, capacity, per_order), position) in types.into_iter().zip(0..) {
-            let of = TicketType {
-                id: Id::new(),
-                event_id: event.id,
-                name,
-                position,
-                price,
-                pricing,
-                suggested: price,
-                currency: event.terms.currency.clone(),
-                capacity,
-                per_order,
-                sales_from: None,
-                sales_until: None,
-                sold: 0,
-                held: 0,
-            };
+        for (of, position) in types.into_iter().zip(0..) {
+            let currency = event.terms.currency.clone();
+            let mut of = TicketType { id: Id::new(), event_id: event.id, position, currency, ..of };
+            if price > 0 || pricing == events::Pricing::Donation {
+                (of.pricing, of.price, of.suggested) = (pricing, price, price);
+            }
             events::store::insert_ticket_type(&mut tx, &of).await.expect("a ticket type");
         }
         tx.commit().await.expect("a commit");

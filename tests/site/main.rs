@@ -23,6 +23,8 @@ mod messages;
 mod orders;
 mod party;
 mod payments;
+mod payments_api;
+mod prices;
 mod public;
 mod races;
 mod settings;

@@ -2,7 +2,7 @@
 pub mod store;
 
 use super::planning::{Plan, PlannedType};
-use super::{Event, EventFact, Pricing, Refusal, Role, Status, Terms, TicketType, slugs};
+use super::{Event, EventFact, Refusal, Role, Status, Terms, TicketType, slugs};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -35,7 +35,7 @@ pub async fn create(tx: &mut Tx, plan: &Plan, owner: Id<Member>, publish: bool, 
     super::store::set_host(tx, event.id, owner, Role::Owner, now).await?;
     journal::append(tx, &event.stream(), &EventFact::EventCreated { copied_from: None }, actor, now).await?;
     for (planned, position) in plan.types.iter().zip(0..) {
-        super::store::insert_ticket_type(tx, &new_type(event.id, planned, position)).await?;
+        super::store::insert_ticket_type(tx, &new_type(&event, planned, position)).await?;
     }
     if publish { self::publish(tx, event.id, plan, actor, now).await } else { Ok(event) }
 }
@@ -73,6 +73,7 @@ pub async fn edit(
         none(plan.not_ready())?;
     }
     room(&old, plan)?;
+    same_currency(tx, &old, plan).await?;
     let mut event = Event { updated_at: now, ..plan.onto(old.clone()) };
     if plan.poster.is_some_and(|variant| variant != old.poster_variant) {
         hang(tx, &mut event, plan.poster).await?;
@@ -82,7 +83,8 @@ pub async fn edit(
     if !super::store::update(tx, &event).await? {
         return Err(Refusal::Changed);
     }
-    change_types(tx, id, &plan.types).await?;
+    super::store::set_terms(tx, id, &event.terms).await?;
+    change_types(tx, &event, &plan.types).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     if moved && !event.is_past(now) {
@@ -210,6 +212,7 @@ impl Plan {
             closes_civil: self.closes.map(|(civil, _)| text(civil)),
             closes_at: self.closes.map(|(_, at)| at),
             capacity: self.capacity,
+            terms: self.terms.clone(),
             ..event
         }
     }
@@ -225,6 +228,15 @@ fn room(event: &Event, plan: &Plan) -> Result<()> {
         Some(capacity) if capacity < event.taken => none(Errors::at("capacity", too_small(event.taken))),
         _ => Ok(()),
     }
+}
+
+/// What was bought stays in the currency in which it was bought.
+async fn same_currency(tx: &mut Tx, old: &Event, plan: &Plan) -> Result<()> {
+    let currency = old.terms.currency.clone();
+    if plan.terms.currency == currency || !store::has_priced_orders(&mut *tx, old.id).await? {
+        return Ok(());
+    }
+    none(Errors::at("currency", t!("People have bought places in {currency}, so the currency stays.", currency)))
 }
 
 fn too_small(taken: i64) -> impl crate::i18n::Say + Send + Sync + 'static {
@@ -265,16 +277,16 @@ pub(super) async fn hang(tx: &mut Tx, event: &mut Event, wished: Option<i64>) ->
     Ok(())
 }
 
-fn new_type(event_id: Id<Event>, planned: &PlannedType, position: i64) -> TicketType {
+fn new_type(event: &Event, planned: &PlannedType, position: i64) -> TicketType {
     TicketType {
         id: Id::new(),
-        event_id,
+        event_id: event.id,
         name: planned.name.clone(),
         position,
-        price: 0,
-        pricing: Pricing::Fixed,
-        suggested: 0,
-        currency: Terms::default().currency,
+        price: planned.price,
+        pricing: planned.pricing,
+        suggested: planned.suggested,
+        currency: event.terms.currency.clone(),
         capacity: planned.capacity,
         per_order: planned.per_order,
         sales_from: planned.sales_from,
@@ -285,8 +297,8 @@ fn new_type(event_id: Id<Event>, planned: &PlannedType, position: i64) -> Ticket
 }
 
 /// Brings the types of an event to what the form says. Types with tickets stay, and never under what is taken.
-async fn change_types(tx: &mut Tx, event: Id<Event>, planned: &[PlannedType]) -> Result<()> {
-    let old = super::store::ticket_types(&mut *tx, event).await?;
+async fn change_types(tx: &mut Tx, event: &Event, planned: &[PlannedType]) -> Result<()> {
+    let old = super::store::ticket_types(&mut *tx, event.id).await?;
     let mut errors = Errors::default();
     for gone in old.iter().filter(|old| planned.iter().all(|planned| planned.id != Some(old.id))) {
         if !super::store::remove_ticket_type(tx, gone.id).await? {

@@ -46,6 +46,11 @@ pub async fn has_tickets(on: impl Into<On<'_>>, of: Id<TicketType>) -> Result<bo
     sql("SELECT EXISTS (SELECT 1 FROM tickets WHERE ticket_type_id = $1)").bind(of).scalar(on).await
 }
 
+/// Whether anything was ever bought here.
+pub async fn has_priced_orders(on: impl Into<On<'_>>, event: Id<Event>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND total > 0)").bind(event).scalar(on).await
+}
+
 /// How many members answered maybe, and how many that they do not come.
 pub async fn answers(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i64)> {
     sql("SELECT CAST(COALESCE(SUM(CASE WHEN answer = 'maybe' THEN 1 ELSE 0 END), 0) AS BIGINT),

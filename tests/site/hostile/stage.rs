@@ -179,7 +179,8 @@ impl Stage {
         let order = take(app, &wish).await.unwrap().id();
         self.names.insert("unpaid", order.to_string());
         if self.row.route.starts_with("/local/") {
-            self.names.insert("till", payments::checkout::begin(app, order, actor).await.unwrap());
+            self.names
+                .insert("till", payments::checkout::begin(app, order, &Default::default(), actor).await.unwrap().1);
         }
     }
 

@@ -1,0 +1,25 @@
+// Adds up what the chosen places cost. Without it the prices stand beside the places, and the next page adds them up.
+const types = document.querySelector(".ticket-types[data-currency]");
+const total = document.getElementById("total");
+
+/** What stands in the field, if it is plain. The server reads more than this. */
+function given(id) {
+  const typed = document.getElementById(id).value.trim().replace(/['’\s]/g, "").replace(",", ".");
+  return /^\d+(\.\d*)?$/.test(typed) ? Number(typed) : NaN;
+}
+
+function add() {
+  let sum = 0;
+  for (const select of types.querySelectorAll("select")) {
+    const places = Number(select.value);
+    if (places > 0) sum += places * (select.dataset.amount ? given(select.dataset.amount) : Number(select.dataset.price));
+  }
+  const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: types.dataset.currency, currencyDisplay: "code" });
+  total.hidden = !(sum > 0);
+  total.querySelector("output").textContent = sum > 0 ? money.format(sum) : "";
+}
+
+if (types && total) {
+  types.addEventListener("input", add);
+  add();
+}

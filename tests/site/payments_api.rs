@@ -1,0 +1,90 @@
+//! Paying as programs do it.
+use marquee::api::Scope;
+use marquee::clock;
+use marquee::events::Event;
+use serde_json::{Value, json};
+
+use crate::api::Program;
+use crate::site::Site;
+
+const ALL: &[Scope] = &[Scope::Read, Scope::Write];
+
+/// A member's program with a held order of CHF 28.
+async fn held<'a>(site: &'a Site, event: &Event, name: &str) -> (Program<'a>, String) {
+    let member = site.account(name).await;
+    let program = site.program_of(&member, ALL).await;
+    let order = program.post(&format!("/api/v1{}/orders", event.path()), json!({ "places": 1 })).await.is(201);
+    assert_eq!((&order.data()["state"], &order.data()["total"]), (&json!("held"), &json!(2800)));
+    let id = order.data()["id"].as_str().unwrap().to_owned();
+    (program, id)
+}
+
+#[tokio::test]
+async fn a_program_opens_a_payment_and_learns_what_became_of_it() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (program, order) = held(&site, &event, "ada").await;
+    let body = json!({ "order_id": order, "amount_cents": 2800, "success_url": "http://localhost:8080/thanks" });
+    let paid = program.post("/api/v1/payments/create", body.clone()).await.is(201);
+    let again = program.post("/api/v1/payments/create", body).await.is(201);
+    let id = paid.data()["id"].as_str().unwrap();
+    assert_eq!((&paid.data()["state"], &again.data()["id"]), (&json!("open"), &json!(id)));
+    let page = paid.data()["url"].as_str().unwrap().trim_start_matches("http://localhost:8080").to_owned();
+    site.member("ada").await.visit(&page).await.press("Pay").await.at("/thanks");
+    let read = program.get(&format!("/api/v1/payments/{id}")).await.is(200);
+    assert_eq!((&read.data()["state"], &read.data()["url"]), (&json!("paid"), &Value::Null));
+    let order = program.get(&format!("/api/v1/orders/{order}")).await.is(200);
+    assert_eq!(order.data()["state"], "confirmed");
+    let mine = program.get("/api/v1/me/payments").await.is(200);
+    assert_eq!(mine.data()["items"][0]["id"], json!(id), "{}", mine.text);
+}
+
+#[tokio::test]
+async fn the_amount_is_ours_and_people_are_sent_nowhere_else() {
+    let site = Site::with(&[("RETURN_ORIGINS", "https://app.example.org")]).await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (program, order) = held(&site, &event, "ada").await;
+    for (field, value, status) in [
+        ("amount_cents", json!(1), 422),
+        ("amount_cents", json!("free"), 422),
+        ("success_url", json!("https://evil.example.com/"), 422),
+        ("success_url", json!("https://app.example.org.evil.example.com/"), 422),
+        ("success_url", json!("https://app.example.org@evil.example.com/"), 422),
+        ("cancel_url", json!("javascript:alert(1)"), 422),
+        ("cancel_url", json!("//evil.example.com"), 422),
+        ("cancel_url", json!("https://app.example.org/cart"), 201),
+    ] {
+        let answer = program.post("/api/v1/payments/create", json!({ "order_id": order, field: value })).await;
+        assert_eq!(answer.status, status, "{field} {value}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_key_answers_its_body_alone_and_its_owner_alone() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (ada, order) = held(&site, &event, "ada").await;
+    let (bob, _) = held(&site, &event, "bob").await;
+    let (ada, bob) = (ada.with("idempotency-key", "one"), bob.with("idempotency-key", "one"));
+    let body = json!({ "order_id": order });
+    let first = ada.post("/api/v1/payments/create", body.clone()).await.is(201);
+    assert_eq!(ada.post("/api/v1/payments/create", body.clone()).await.is(201).text, first.text);
+    let other = json!({ "order_id": order, "amount_cents": 2800 });
+    ada.post("/api/v1/payments/create", other).await.is(409);
+    bob.post("/api/v1/payments/create", body).await.is(404);
+    let id = first.data()["id"].as_str().unwrap();
+    bob.get(&format!("/api/v1/payments/{id}")).await.is(404);
+}
+
+#[tokio::test]
+async fn what_is_over_cannot_be_paid() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (program, order) = held(&site, &event, "ada").await;
+    site.later(clock::minutes(31)).await;
+    program.post("/api/v1/payments/create", json!({ "order_id": order })).await.is(409);
+    for id in ["", "x", "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10"] {
+        let answer = program.post("/api/v1/payments/create", json!({ "order_id": id })).await;
+        assert_eq!(answer.status, if id.is_empty() { 422 } else { 404 }, "{}", answer.text);
+    }
+}

@@ -7,6 +7,7 @@ mod api_signin;
 mod authorisation;
 mod bill;
 mod browser;
+mod chaos;
 mod cover;
 mod crash;
 mod database;

@@ -27,7 +27,10 @@ pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod ticket_files;
 pub mod ticket_letters;
+pub mod ticket_pages;
+pub mod ticket_sheet;
 pub mod tickets;
 pub mod verify;
 

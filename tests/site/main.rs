@@ -20,6 +20,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod papers;
 mod party;
 mod payments;
 mod public;

@@ -96,6 +96,7 @@ table! {
     get "/confirm/{token}" => orders::pages::confirmation;
     post "/confirm/{token}" => orders::pages::confirm;
     get "/orders/{id}" => orders::tickets::order;
+    get "/orders/{id}/tickets.pdf" => orders::ticket_pages::all;
     get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
@@ -113,7 +114,7 @@ table! {
     get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
     post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
     get "/tickets" => orders::tickets::mine;
-    get "/t/{code}" => orders::tickets::ticket;
+    get "/t/{code}" => orders::ticket_pages::ticket;
     get "/static/{*path}" => assets::serve;
     get "/sign-up" => sign_up::form;
     post "/sign-up" => sign_up::create;

@@ -22,6 +22,7 @@ mod journal;
 mod languages;
 mod messages;
 mod orders;
+mod papers;
 mod party;
 mod payments;
 mod payments_api;

@@ -149,7 +149,9 @@ async fn passes(
     let (event, order) = (&about.event, &about.order);
     let wanted = Wanted { event, order, all: &about.tickets, tickets: tickets.to_vec(), party: party.as_ref() };
     match ticket_files::draw(app, &wanted, to.locale).await {
-        Ok(bytes) => files.push(File { name: ticket_files::name(event), mime: "application/pdf".into(), bytes, cid: None }),
+        Ok(bytes) => {
+            files.push(File { name: ticket_files::name(event), mime: "application/pdf".into(), bytes, cid: None })
+        }
         // The codes are in the letter too: it is not kept back for a file.
         Err(error) => tracing::error!(order = %order.id, error = format!("{error:#}"), "no PDF of tickets"),
     }

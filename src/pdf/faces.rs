@@ -193,7 +193,8 @@ impl Faces {
     /// Looks for a face of the machine that has all of these letters.
     fn borrow(&self, letters: &[char]) {
         let Some(machine) = self.machine else { return };
-        let face = known(letters).or_else(|| find(machine, letters)).and_then(|(bytes, index)| Face::of_machine(bytes, index));
+        let face =
+            known(letters).or_else(|| find(machine, letters)).and_then(|(bytes, index)| Face::of_machine(bytes, index));
         if let Some(face) = face {
             self.borrowed.lock().unwrap_or_else(PoisonError::into_inner).push(face);
         }
@@ -224,16 +225,18 @@ fn known(letters: &[char]) -> Option<(Arc<Vec<u8>>, u32)> {
 }
 
 fn find(machine: &Database, letters: &[char]) -> Option<(Arc<Vec<u8>>, u32)> {
-    let mut faces: Vec<_> =
-        machine.faces().filter(|face| face.style == fontdb::Style::Normal && face.post_script_name != "LastResort").collect();
+    let mut faces: Vec<_> = machine
+        .faces()
+        .filter(|face| face.style == fontdb::Style::Normal && face.post_script_name != "LastResort")
+        .collect();
     // A plain upright one first: near to the look's weight, without serifs, letters of their own width.
     faces.sort_by_key(|face| {
         let plain = face.families.iter().any(|(name, _)| name.contains("Sans"));
         (face.monospaced, !plain, face.weight.0.abs_diff(500))
     });
-    let face = faces.into_iter().find(|face| {
-        machine.with_face_data(face.id, |bytes, index| covers(bytes, index, letters)).unwrap_or(false)
-    })?;
+    let face = faces
+        .into_iter()
+        .find(|face| machine.with_face_data(face.id, |bytes, index| covers(bytes, index, letters)).unwrap_or(false))?;
     let bytes = match &face.source {
         Source::File(path) | Source::SharedFile(path, _) => Arc::new(std::fs::read(path).ok()?),
         Source::Binary(bytes) => Arc::new(bytes.as_ref().as_ref().to_vec()),
@@ -263,7 +266,8 @@ mod tests {
     #[test]
     fn latin_names_are_set_as_they_are() {
         let faces = Faces::own();
-        for name in ["Ada Lovelace", "Žofka Żółć", "Ğülşen Ağaoğlu", "José Ñandú", "Ragnheiður", "d’Arc"] {
+        for name in ["Ada Lovelace", "Žofka Żółć", "Ğülşen Ağaoğlu", "José Ñandú", "Ragnheiður", "d’Arc"]
+        {
             assert_eq!(faces.settable(name).as_deref(), Some(name));
             assert!(faces.runs(name, Cut::Bold).iter().flat_map(|run| &run.glyphs).all(|g| g.glyph_id.to_u32() != 0));
         }
@@ -285,7 +289,8 @@ mod tests {
     #[test]
     fn nothing_is_ever_set_as_a_box() {
         let (own, all) = (Faces::own(), Faces::new());
-        for text in ["山田 Taro", "محمد علي", "דוד", "Ελλάδα", "ไทย", "한국", "Ночь", "🎉 x", "\u{e000}y", "ß\u{0}z"] {
+        for text in ["山田 Taro", "محمد علي", "דוד", "Ελλάδα", "ไทย", "한국", "Ночь", "🎉 x", "\u{e000}y", "ß\u{0}z"]
+        {
             for faces in [&own, &all] {
                 let Some(text) = faces.settable(text) else { continue };
                 let runs = faces.runs(&text, Cut::Regular);

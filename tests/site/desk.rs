@@ -16,7 +16,8 @@ async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> Order {
     browser.visit(&event.path()).await.fill("people", people);
     let button = if browser.has_button("Get tickets") { "Get tickets" } else { "Save my place" };
     browser.press(button).await.is(200);
-    browser.press_starting("Pay CHF").await.is(200).press("Pay").await.is(200).sees("You’re going");
+    browser.press_starting("Pay CHF").await.is(200);
+    browser.press("Pay").await.is(200).sees("You’re going");
     site.work().await;
     let member = site.account(name).await;
     let mut tx = site.app.db.read().await.unwrap();
@@ -68,8 +69,10 @@ async fn tickets_an_amount_and_the_rest_are_given_back_once_each() {
     let order = bought(&site, &event, "ada", "3").await;
     let (mut host, _, base) = host(&site, &event).await;
     let page = format!("{base}{}", order.path());
-    host.visit(&page).await.is(200).fill("amount", "100").press("Refund this amount").await.is(422);
-    host.sees("Only CHF 84 can still be given back.").fill("amount", "10.50").press("Refund this amount").await;
+    host.visit(&page).await.is(200);
+    host.fill("amount", "100").press("Refund this amount").await.is(422);
+    host.sees("Only CHF 84 can still be given back.");
+    host.fill("amount", "10.50").press("Refund this amount").await;
     host.is(200).sees("Give CHF 10.50 back?");
     let (_, action, fields) = host.form_with("Give back CHF 10.50");
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -87,7 +90,8 @@ async fn tickets_an_amount_and_the_rest_are_given_back_once_each() {
     assert_eq!((fresh.places, paid[0].refunded, refunds[1].why), (2, 1_050 + CHF_28, Why::Tickets));
     assert_eq!(taken(&site, &event).await, 2);
 
-    host.visit(&page).await.press("Cancel the order").await.is(200).press("Give back CHF 45.50").await.is(200);
+    host.visit(&page).await.press("Cancel the order").await.is(200);
+    host.press("Give back CHF 45.50").await.is(200);
     site.work().await;
     let (fresh, paid, _) = now(&site, &order).await;
     assert_eq!((fresh.state, paid[0].refunded), (OrderState::Cancelled, 3 * CHF_28), "never more than was paid");
@@ -103,7 +107,8 @@ async fn an_admin_says_why_and_it_stands_in_the_journal() {
     let order = bought(&site, &event, "ada", "1").await;
     let mut admin = site.admin("root").await;
     admin.visit(&format!("/admin{}", order.path())).await.fill("amount", "5").press("Refund this amount").await;
-    admin.press("Give back CHF 5.00").await.is(422).fill("reason", "The bar was closed.");
+    admin.press("Give back CHF 5.00").await.is(422);
+    admin.fill("reason", "The bar was closed.");
     admin.press("Give back CHF 5.00").await.is(200);
     site.work().await;
     assert_eq!(now(&site, &order).await.1[0].refunded, 500);
@@ -189,19 +194,16 @@ async fn who_pays_at_the_door_is_let_in_and_the_host_gives_that_money_back_by_ha
     let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
     let (mut host, desk, base) = host(&site, &event).await;
     host.visit(&format!("{base}/check-in")).await.fill("code", &tickets[0].code).press("Check in").await;
-    host.sees("Not paid: CHF 56")
-        .sees("for 2 places")
-        .press_starting("Paid, let in")
-        .await
-        .is(200)
-        .sees("Let them through");
+    host.sees("Not paid: CHF 56").sees("for 2 places");
+    host.press_starting("Paid, let in").await.is(200).sees("Let them through");
     let (fresh, payments, _) = now(&site, &order).await;
     assert_eq!((fresh.state, payments[0].provider), (OrderState::Confirmed, Provider::Host));
     host.visit(&format!("{base}{}/refund?ticket={}", order.path(), tickets[1].id)).await.sees("give it back in cash");
     host.press("Give back CHF 28.00").await.is(200);
     site.work().await;
     assert_eq!(now(&site, &order).await.2[0].state, RefundState::Asked);
-    host.visit(&desk).await.sees("You have this money").fill("reason", "In cash.");
+    host.visit(&desk).await.sees("You have this money");
+    host.fill("reason", "In cash.");
     host.press(&format!("Given back by hand, {}", order.number())).await.is(200).sees("Nothing is stuck.");
     let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
     assert_eq!((tickets[1].state, taken(&site, &event).await), (TicketState::Cancelled, 1));
@@ -214,7 +216,8 @@ async fn a_transfer_is_marked_as_paid_from_the_guests_and_from_the_order() {
     let (event, order) = owed(&site, 1, 1).await;
     let (mut host, _, base) = host(&site, &event).await;
     host.visit(&format!("{base}{}", order.path())).await.sees("Not paid: CHF 28");
-    host.visit(&format!("{base}/guests")).await.sees("Not paid: CHF 28").press_starting("Mark as paid").await;
+    host.visit(&format!("{base}/guests")).await.sees("Not paid: CHF 28");
+    host.press_starting("Mark as paid").await;
     host.is(200).sees("Paid. The tickets are on their way by mail.");
     host.post(&format!("{base}{}/payment", order.path()), &[]).await.is(303);
     let (fresh, payments, _) = now(&site, &order).await;
@@ -249,7 +252,8 @@ async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
     site.work().await;
     host.visit(&format!("{base}/payments.csv")).await.is(200);
-    let (paid, back) = (format!("{},payment,paid,28.00,CHF", order.number()), format!("{},refund,confirmed,-8.00", order.number()));
+    let (paid, back) =
+        (format!("{},payment,paid,28.00,CHF", order.number()), format!("{},refund,confirmed,-8.00", order.number()));
     assert!(host.html().contains(&paid) && host.html().contains(&back), "{}", host.html());
     let mut admin = site.admin("root").await;
     admin.visit("/admin/payouts.csv").await.is(200);

@@ -78,7 +78,17 @@ pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Peri
     let (from, until) = period.bounds(&zone);
     let mut sheet = Sheet::new();
     let heads = [
-        "Event", "Address", "Host", "E-mail", "From", "To", "Currency", "Taken", "Given back", "Owed", "Taken by the host",
+        "Event",
+        "Address",
+        "Host",
+        "E-mail",
+        "From",
+        "To",
+        "Currency",
+        "Taken",
+        "Given back",
+        "Owed",
+        "Taken by the host",
     ];
     sheet.row(&heads.map(Cell::Text))?;
     for owed in super::owed(&app, from, until).await? {

@@ -10,6 +10,7 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, Refusal, Ticket, Wish};
+use marquee::payments::checkout::Back;
 use marquee::payments::local::{self, Book, Deed as AtTheTill};
 use marquee::payments::{self, Payment, notices, settle};
 use marquee::{jobs, routes};
@@ -49,7 +50,7 @@ pub async fn perform(app: App, deed: Deed) -> anyhow::Result<String> {
     let told = match deed {
         Deed::Take(wish) => said(decide!(app.db, tx, orders::take(tx, &wish, now).await))?,
         Deed::Confirm(id) => said(decide!(app.db, tx, ending::confirm(tx, id, Actor::Guest, now).await))?,
-        Deed::Begin(id) => said(payments::begin(&app, id, Actor::Guest).await)?,
+        Deed::Begin(id) => said(payments::begin(&app, id, &Back::default(), Actor::Guest).await)?,
         Deed::Till(id, deed) => at_the_till(&app, &id, deed).await?,
         Deed::LateAndQuiet(id) => late_and_quiet(&app, &id).await?.to_string(),
         Deed::Back(id) => {

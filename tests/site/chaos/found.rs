@@ -10,6 +10,7 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, OrderState, Refusal, Way, Wish};
+use marquee::payments::checkout::Back;
 use marquee::payments::local::{self, Book, Deed, Fault};
 use marquee::payments::{self, Gateway, Payment, PaymentState, Refund, RefundState, Why, refunds};
 
@@ -23,7 +24,7 @@ async fn held(site: &Site, event: &Event, n: usize) -> Id<Order> {
 
 /// Begins to pay, and answers the provider's checkout.
 async fn begun(site: &Site, order: Id<Order>) -> Book {
-    let url = payments::begin(&site.app, order, Actor::Guest).await.unwrap();
+    let (_, url) = payments::begin(&site.app, order, &Back::default(), Actor::Guest).await.unwrap();
     let id = url.rsplit('/').next().unwrap().to_owned();
     sql("SELECT * FROM local_checkouts WHERE id = $1").bind(id).one(&site.app.db).await.unwrap()
 }

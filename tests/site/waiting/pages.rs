@@ -63,7 +63,8 @@ async fn a_guest_whose_turn_it_is_gets_the_tickets_by_mail() {
     }
     assert_eq!(site.mail_to("eve@example.org").await.subject, "Your 2 tickets for Full house");
     let path = eve.path.clone();
-    eve.visit(&path).await.sees("You have your 2 places.").follow("See your tickets").await.sees("You’re going");
+    eve.visit(&path).await.sees("You have your 2 places.");
+    eve.follow("See your tickets").await.sees("You’re going");
     site.verifies().await;
 }
 
@@ -140,7 +141,8 @@ async fn a_member_joins_from_the_events_page_and_sees_where_they_stand_there() {
     }
     site.work().await;
     // Bob has one place; the other is not enough for two, so ada is first now.
-    ada.visit(&event.path()).await.sees("number 1").press("Leave the waiting list").await.sees("You are off");
+    ada.visit(&event.path()).await.sees("number 1");
+    ada.press("Leave the waiting list").await.sees("You are off");
     ada.visit(&event.path()).await.sees("Save my place");
     site.verifies().await;
 }

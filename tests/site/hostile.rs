@@ -42,9 +42,11 @@ pub struct Row {
 }
 
 impl Row {
-    /// What is no multipart, no signed notice, no answer that there is, is no form at all.
+    /// What is no multipart and no signed notice is no form at all.
     fn is_no_plain_form(&self) -> bool {
-        self.page == "-" || self.route.ends_with("/cover") || self.route.starts_with("/local/")
+        (self.page == "-" && !self.route.ends_with("/answer"))
+            || self.route.ends_with("/cover")
+            || self.route.starts_with("/local/")
     }
 }
 

@@ -22,7 +22,7 @@ async fn types(site: &Site, event: &Event) -> Vec<TicketType> {
 }
 
 /// All places of the event's first type go to guests, one each.
-async fn fill(site: &Site, event: &Event, places: usize) -> Vec<Id<Order>> {
+pub async fn fill(site: &Site, event: &Event, places: usize) -> Vec<Id<Order>> {
     let mut orders = Vec::new();
     for n in 0..places {
         orders.push(take(&site.app, &wish(&site.app, event, guest(n), 0, 1).await).await.unwrap().id());
@@ -30,7 +30,7 @@ async fn fill(site: &Site, event: &Event, places: usize) -> Vec<Id<Order>> {
     orders
 }
 
-async fn joining(site: &Site, event: &Event, name: &str, of: usize, places: i64) -> Joining {
+pub async fn joining(site: &Site, event: &Event, name: &str, of: usize, places: i64) -> Joining {
     let email = format!("{name}@example.org");
     let member = match members::store::by_email_key(&site.app.db, &email).await.unwrap() {
         Some(member) => member,
@@ -46,13 +46,13 @@ async fn joining(site: &Site, event: &Event, name: &str, of: usize, places: i64)
     }
 }
 
-async fn join(app: &App, wish: &Joining) -> Result<Joined, Refusal> {
+pub async fn join(app: &App, wish: &Joining) -> Result<Joined, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, waiting::join(tx, wish, now).await)
 }
 
 /// A member joins for so many places of the first type.
-async fn joins(site: &Site, event: &Event, name: &str, places: i64) -> Id<Party> {
+pub async fn joins(site: &Site, event: &Event, name: &str, places: i64) -> Id<Party> {
     match join(&site.app, &joining(site, event, name, 0, places).await).await.unwrap() {
         Joined::New(id) => id,
         other => panic!("{name}: {other:?}"),
@@ -264,7 +264,7 @@ async fn paid_places_are_offered_for_a_day_and_then_to_the_next() {
     assert_eq!(offer.held_until, Some(offer.placed_at + clock::hours(24)));
     let mail = site.mail_to("ada@example.org").await;
     assert_eq!(mail.subject, "It is your turn: Jazz");
-    assert!(mail.text.contains("CHF 28") && mail.text.contains(&offer.path()), "{}", mail.text);
+    assert!(mail.text.contains("CHF\u{a0}28.00") && mail.text.contains(&offer.path()), "{}", mail.text);
     site.later(clock::hours(23)).await;
     assert_eq!((state(&site, ada).await, taken(&site, &event).await), (PartyState::Offered, 1));
     site.later(clock::hours(1)).await;

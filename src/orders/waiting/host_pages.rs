@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::store::{self, Row};
 use super::{Party, PartyState};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{OrNotFound, Result};
 use crate::events::{self, Event, Role, hosting};
 use crate::i18n::filters;
 use crate::ids::Id;
@@ -123,6 +123,7 @@ pub async fn remove(
     Path((slug, party)): Path<(String, Id<Party>)>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    store::by_id(&app.db, party).await?.filter(|party| party.event_id == event.id).or_404()?;
     let now = app.clock.now();
     match decide!(app.db, tx, super::remove(tx, event.id, party, me.actor(), now).await) {
         Ok(()) => flash.say(t!("Taken off the waiting list.")).await?,

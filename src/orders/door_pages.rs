@@ -174,7 +174,7 @@ async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Re
             Said::In(_) => let_in += 1,
             Said::Already(_) => before += 1,
             Said::Cancelled(_) | Said::Given(_) | Said::Unpaid(_) | Said::Unconfirmed(_) | Said::Unknown => {
-                refused += 1
+                refused += 1;
             }
         }
     }

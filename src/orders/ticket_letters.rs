@@ -150,7 +150,7 @@ async fn passes(
     let wanted = Wanted { event, order, all: &about.tickets, tickets: tickets.to_vec(), party: party.as_ref() };
     match ticket_files::draw(app, &wanted, to.locale).await {
         Ok(bytes) => {
-            files.push(File { name: ticket_files::name(event), mime: "application/pdf".into(), bytes, cid: None })
+            files.push(File { name: ticket_files::name(event), mime: "application/pdf".into(), bytes, cid: None });
         }
         // The codes are in the letter too: it is not kept back for a file.
         Err(error) => tracing::error!(order = %order.id, error = format!("{error:#}"), "no PDF of tickets"),

@@ -217,11 +217,10 @@ fn covers(bytes: &[u8], index: u32, letters: &[char]) -> bool {
 /// Among the files that were read before.
 fn known(letters: &[char]) -> Option<(Arc<Vec<u8>>, u32)> {
     let files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = files.iter().find_map(|(id, bytes)| {
+    files.iter().find_map(|(id, bytes)| {
         let index = MACHINE.face(*id)?.index;
         covers(bytes, index, letters).then(|| (Arc::clone(bytes), index))
-    });
-    found
+    })
 }
 
 fn find(machine: &Database, letters: &[char]) -> Option<(Arc<Vec<u8>>, u32)> {

@@ -240,7 +240,7 @@ async fn the_overview_shows_what_was_taken_by_type_and_over_time() {
     host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
     host.visit(&format!("{base}/manage")).await.sees("Refunds asked1");
     site.work().await;
-    host.visit(&format!("{base}/manage")).await.sees("Takings CHF 76").sees("CHF 84 paid, CHF 8 given back");
+    host.visit(&format!("{base}/manage")).await.sees("TakingsCHF 76").sees("CHF 84 paid, CHF 8 given back");
     host.misses("Refunds asked").sees("3 tickets sold so far").sees("CHF 84.00").sees("CHF 56.00");
     assert_eq!(host.html().matches("class=\"bar-2\"").count(), 3, "a day without sales stands between");
 }

@@ -1,6 +1,8 @@
 //! The desk of an event's hosts and of admins: the same page, under two addresses.
+use std::collections::HashMap;
+
 use askama::Template;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use jiff::civil::DateTime;
@@ -19,7 +21,7 @@ use crate::journal::Actor;
 use crate::orders::{self, Order, Refusal};
 use crate::payments::{self, Payment, Provider, Refund};
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Me, Page, Query, see};
+use crate::web::{Admin, Form, Me, Page, Path, Query, see};
 
 const PAGE: i64 = 50;
 
@@ -34,10 +36,9 @@ pub struct Desk {
 impl FromRequestParts<App> for Desk {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let raw = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
-        let part = |name| raw.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
-        let id = part("id").unwrap_or_default();
-        if let Some(slug) = part("slug") {
+        let Path(mut named) = Path::<HashMap<String, String>>::from_request_parts(parts, app).await?;
+        let id = named.remove("id").unwrap_or_default();
+        if let Some(slug) = named.remove("slug") {
             let me = Me::from_request_parts(parts, app).await?;
             let (event, role) = hosting::allowed(app, &slug, &me, Role::Host).await?;
             return Ok(Self { zone: event.time_zone(), event: Some((event, role)), me, id });

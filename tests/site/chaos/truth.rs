@@ -34,7 +34,7 @@ struct Books {
     returned: Vec<Returned>,
 }
 
-fn all_of(wrong: Vec<String>) -> Result<(), String> {
+fn all_of(wrong: &[String]) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
@@ -56,7 +56,7 @@ impl World {
         }
         drop(tx);
         wrong.extend(orders::verify::run(&self.app.db).await.expect("verify"));
-        all_of(wrong)
+        all_of(&wrong)
     }
 
     /// Fair weather, and time for everything that waits.
@@ -117,7 +117,7 @@ impl World {
         }
         let rows: Vec<jobs::Row> = sql("SELECT * FROM jobs").all(&self.app.db).await.expect("jobs");
         wrong.extend(rows.iter().map(|job| format!("a job is left: {job:?}")));
-        all_of(wrong)
+        all_of(&wrong)
     }
 
     /// An order has the places that its money stayed here for.

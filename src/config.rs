@@ -218,6 +218,12 @@ impl Config {
         Ok(config)
     }
 
+    /// The bare address that mails come from.
+    pub fn sender(&self) -> String {
+        let mailbox = self.from_address.parse::<lettre::message::Mailbox>();
+        mailbox.map_or_else(|_| self.from_address.clone(), |mailbox| mailbox.email.to_string())
+    }
+
     pub fn development(&self) -> bool {
         self.environment == Environment::Development
     }

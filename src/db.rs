@@ -80,9 +80,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?),
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Self::Postgres(pool) => begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
         })
     }
 
@@ -111,9 +109,17 @@ impl Db {
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => begin_postgres(pool, "BEGIN").await?,
         })
     }
+}
+
+/// In a task of its own: sqlx ends a transaction that is dropped only once BEGIN was answered. A request that was
+/// hung up on before would leave its connection in one, for the next request to read old rows and write nothing.
+async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Tx> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+    begun.await.map_err(|_| DbError::WorkerCrashed)?.map(Tx::Postgres)
 }
 
 impl Tx {

@@ -40,6 +40,10 @@ pub enum Job {
         event: Id<Event>,
         after: Option<Id<Order>>,
     },
+    /// Places of an event are free, or it is over: whoever waits is served, or the list closed.
+    PassOn {
+        event: Id<Event>,
+    },
     /// Asks the provider what became of a payment.
     Settle {
         payment: Id<Payment>,
@@ -74,6 +78,7 @@ impl Job {
             Self::EndHold { .. } => "end_hold",
             Self::CancelOrders { .. } => "cancel_orders",
             Self::TellHolders { .. } => "tell_holders",
+            Self::PassOn { .. } => "pass_on",
             Self::Settle { .. } => "settle",
             Self::ClosePayments { .. } => "close_payments",
             Self::SendRefund { .. } => "send_refund",
@@ -89,7 +94,7 @@ impl Job {
     fn horizon(self) -> SignedDuration {
         match self {
             Self::SendMail { .. } => clock::days(2),
-            Self::EndHold { .. } | Self::CancelOrders { .. } => clock::days(3650),
+            Self::EndHold { .. } | Self::CancelOrders { .. } | Self::PassOn { .. } => clock::days(3650),
             // Money is never given up.
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
@@ -104,6 +109,7 @@ impl Job {
             Self::EndHold { order } => orders::end_hold(app, order).await,
             Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
             Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
+            Self::PassOn { event } => orders::waiting::pass_on(app, event).await,
             Self::Settle { payment } => payments::settle(app, payment).await.map(drop),
             Self::ClosePayments { order } => match payments::settle::close(app, order).await? {
                 payments::settle::Closed::Unreachable => anyhow::bail!("the payment provider does not answer"),
@@ -132,6 +138,7 @@ impl Job {
             Self::EndHold { .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
+            | Self::PassOn { .. }
             | Self::Settle { .. }
             | Self::ClosePayments { .. }
             | Self::SendRefund { .. }

@@ -15,6 +15,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
+use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::{self, Refund};
 use crate::signin::{self, SignUp};
@@ -68,6 +69,10 @@ pub enum Letter {
     Refunded {
         refund: Id<Refund>,
     },
+    /// One ticket of several was given back, or one that was mailed to a companion.
+    TicketBack {
+        ticket: Id<Ticket>,
+    },
     EventChanged {
         order: Id<Order>,
     },
@@ -90,6 +95,24 @@ pub enum Letter {
     TeamInvitation {
         invitation: Id<Invitation>,
     },
+    /// A guest wants to wait: the link counts them in.
+    ConfirmWaiting {
+        party: Id<Party>,
+    },
+    OnTheList {
+        party: Id<Party>,
+    },
+    /// It is their turn, and something is to be paid.
+    PlaceOffered {
+        party: Id<Party>,
+    },
+    OfferEnded {
+        party: Id<Party>,
+    },
+    /// The event for which they waited is cancelled.
+    WaitingClosed {
+        party: Id<Party>,
+    },
     /// An admin's test of the mail settings.
     Test,
 }
@@ -109,12 +132,18 @@ impl Letter {
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::Owed { .. } => "owed",
             Self::Refunded { .. } => "refunded",
+            Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
             Self::TeamInvitation { .. } => "team_invitation",
+            Self::ConfirmWaiting { .. } => "confirm_waiting",
+            Self::OnTheList { .. } => "on_the_list",
+            Self::PlaceOffered { .. } => "place_offered",
+            Self::OfferEnded { .. } => "offer_ended",
+            Self::WaitingClosed { .. } => "waiting_closed",
             Self::Test => "test",
         }
     }
@@ -133,12 +162,18 @@ impl Letter {
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::Owed { order } => payments::letters::owed(app, order, to).await,
             Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
+            Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
             Self::TeamInvitation { invitation } => events::letters::team_invitation(app, invitation, to).await,
+            Self::ConfirmWaiting { party } => orders::waiting::letters::confirm_waiting(app, party, to).await,
+            Self::OnTheList { party } => orders::waiting::letters::on_the_list(app, party, to).await,
+            Self::PlaceOffered { party } => orders::waiting::letters::place_offered(app, party, to).await,
+            Self::OfferEnded { party } => orders::waiting::letters::offer_ended(app, party, to).await,
+            Self::WaitingClosed { party } => orders::waiting::letters::waiting_closed(app, party, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }
@@ -220,8 +255,24 @@ fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
 /// Queues a letter in the transaction that makes it necessary.
 pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
     let id = Id::new();
-    sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)")
+    insert(tx, id, letter, to, None, now).await.map(|_| id)
+}
+
+/// The same, unless one was queued under this key before: a job that runs twice writes once.
+pub async fn queue_once(tx: &mut Tx, letter: Letter, to: &Reader, once: &str, now: Instant) -> db::Result<bool> {
+    insert(tx, Id::new(), letter, to, Some(once.to_owned()), now).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    id: Id<Mail>,
+    letter: Letter,
+    to: &Reader,
+    once: Option<String>,
+    now: Instant,
+) -> db::Result<bool> {
+    let new = sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING")
     .bind(id)
     .bind(letter.kind())
     .bind(serde_json::to_string(&letter).map_err(|error| db::DbError::Encode(error.into()))?)
@@ -230,10 +281,13 @@ pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db
     .bind(&to.email)
     .bind(to.locale.tag())
     .bind(now)
-    .execute(tx)
+    .bind(once)
+    .execute(&mut *tx)
     .await?;
-    jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
-    Ok(id)
+    if new == 1 {
+        jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    }
+    Ok(new == 1)
 }
 
 /// A mail as an admin sees it.

@@ -30,6 +30,7 @@ pub mod events; // gatherings
 pub mod members; // people with an account
 pub mod orders; // places: taking, tickets, check-in
 pub mod payments; // money: checkouts, settling, refunds
+pub mod pdf; // papers: tickets
 pub mod posters; // every event has one
 pub mod seed;
 pub mod signin; // how they come in

@@ -6,6 +6,7 @@ pub mod job_pages;
 pub mod journal_pages;
 pub mod mail_pages;
 pub mod member_pages;
+pub mod notice_pages;
 pub mod pages;
 pub mod paging;
 

@@ -26,6 +26,9 @@ use crate::app::App;
         crate::orders::api::mine,
         crate::orders::api::read,
         crate::orders::api::cancel,
+        crate::orders::waiting::api::join,
+        crate::orders::waiting::api::mine,
+        crate::orders::waiting::api::leave,
         crate::payments::api::create,
         crate::payments::api::read,
         crate::payments::api::mine,
@@ -34,6 +37,7 @@ use crate::app::App;
         crate::events::host_api::change,
         crate::events::host_api::publish,
         crate::events::host_api::cancel,
+        crate::orders::waiting::api::list,
     )
 )]
 struct Api;

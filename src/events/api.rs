@@ -194,6 +194,7 @@ async fn eyes(app: &App, event: &Event, me: Option<&Member>) -> Result<Eyes> {
 async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
     let now = app.clock.now();
     let types = store::ticket_types(&app.db, event.id).await?;
+    let types = orders::waiting::as_others_see(&app.db, event, types, now).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
     let place = visible_place(event, eyes.viewer, now);
     let of_types: Option<i64> = types.iter().map(TicketType::left).sum();

@@ -11,6 +11,8 @@ pub struct Entry<'a> {
     pub uid: &'a str,
     /// Grows with every change that a calendar must learn of.
     pub sequence: i64,
+    /// Name and address of who sends it, which RFC 5546 wants in what is published and cancelled alike.
+    pub organizer: (&'a str, &'a str),
     /// When this was last changed.
     pub stamp: Timestamp,
     pub title: &'a str,
@@ -48,6 +50,10 @@ fn event(entry: &Entry) -> VEvent {
     event.append_property(Property::new("LAST-MODIFIED", utc(entry.stamp)));
     event.append_property(Property::new("SEQUENCE", entry.sequence.to_string()));
     event.append_property(Property::new("STATUS", if entry.cancelled { "CANCELLED" } else { "CONFIRMED" }));
+    let (name, address) = entry.organizer;
+    let mut organizer = Property::new("ORGANIZER", format!("mailto:{address}"));
+    organizer.add_parameter("CN", &plain(name).replace(['"', '\n'], " "));
+    event.append_property(organizer);
     event.append_property(Property::new("SUMMARY", plain(entry.title)));
     if !entry.description.is_empty() {
         event.append_property(Property::new("DESCRIPTION", plain(entry.description)));
@@ -177,6 +183,7 @@ mod tests {
         Entry {
             uid: "1@example.org",
             sequence: 2,
+            organizer: ("Marquee, \"Basel\"", "no-reply@example.org"),
             stamp: Timestamp::UNIX_EPOCH,
             title,
             description,
@@ -201,6 +208,7 @@ mod tests {
             "SUMMARY:A\\, b\\; c\r\n",
             "DTSTART;TZID=Europe/Zurich:20261205T193000\r\n",
             "SEQUENCE:2\r\n",
+            "ORGANIZER;CN=\"Marquee,  Basel \":mailto:no-reply@example.org\r\n",
             "x\"\\, y\\\\z\\nnext \r\n",
             "METHOD:PUBLISH\r\n",
             "BEGIN:VTIMEZONE\r\nTZID:Europe/Zurich\r\n",
@@ -235,5 +243,6 @@ mod tests {
     fn a_cancellation_says_so() {
         let text = file(&[Entry { cancelled: true, ..entry("x", "") }], "x");
         assert!(text.contains("METHOD:CANCEL\r\n") && text.contains("STATUS:CANCELLED\r\n"));
+        assert!(text.contains("ORGANIZER;") && text.contains("UID:1@example.org\r\n"));
     }
 }

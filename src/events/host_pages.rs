@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::forms::{Errors, Message, Reader};
 use crate::i18n::filters;
 use crate::orders;
+use crate::payments::takings::{self, Takings};
 use crate::web::page::Flash;
 use crate::web::{Fields, Form, Me, Page, Path, see};
 
@@ -28,6 +29,7 @@ struct Manage<'a> {
     checked_in: i64,
     maybe: i64,
     not_going: i64,
+    takings: Takings,
     now: Instant,
     /// What keeps a draft from being published.
     errors: Errors,
@@ -58,8 +60,9 @@ async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, e
     let types = super::store::ticket_types(&app.db, event.id).await?;
     let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
     let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
-    let now = app.clock.now();
-    Ok(Manage { page, event, role, tab: "manage", types, sold, held, checked_in, maybe, not_going, now, errors })
+    let takings = takings::of(app, event).await?;
+    let (tab, now) = ("manage", app.clock.now());
+    Ok(Manage { page, event, role, tab, types, sold, held, checked_in, maybe, not_going, takings, now, errors })
 }
 
 /// Puts a saved draft on the bill.

@@ -16,7 +16,7 @@ use crate::forms::Errors;
 use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Sale, Standing, Stub, stub};
-use crate::orders::{self, Guests};
+use crate::orders::{self, Guests, waiting};
 use crate::web::{Page, Path, Query, Visitor, markdown};
 
 #[derive(Template)]
@@ -131,7 +131,7 @@ async fn respond(
     if event.is_draft() && role.is_none() {
         return Err(Error::NotFound);
     }
-    let types = store::ticket_types(&app.db, event.id).await?;
+    let types = waiting::as_others_see(&app.db, event, store::ticket_types(&app.db, event.id).await?, now).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
     let viewer = viewer(app, visitor, event).await?;
     let refused = !errors.is_empty();
@@ -188,6 +188,6 @@ fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>
 
 /// What crawlers may read: all but what is a person's own.
 pub async fn robots() -> Response {
-    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /admin\nDisallow: /settings\n"
+    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /waiting/\nDisallow: /admin\nDisallow: /settings\n"
         .into_response()
 }

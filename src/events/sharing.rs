@@ -22,6 +22,7 @@ fn with_entry<T>(app: &App, event: &Event, viewer: Viewer, write: impl FnOnce(&c
     write(&calendar::Entry {
         uid: &format!("{}@{host}", event.id),
         sequence: event.sequence,
+        organizer: (&app.config.site_name, &app.config.sender()),
         stamp: event.updated_at.timestamp(),
         title: &event.title,
         description: &event.summary,

@@ -18,6 +18,8 @@ pub enum Said {
     Cancelled(Guest),
     /// Red: this code died when the ticket was given to who has it now.
     Given(Guest),
+    /// Amber: held, to be paid at the door or by transfer.
+    Unpaid(Guest),
     /// Red: held, and not confirmed yet.
     Unconfirmed(Guest),
     /// Red: no ticket of this event.
@@ -100,6 +102,9 @@ pub async fn check_in(
     // All that changes an order holds its event first, so facts of one order are one behind the other.
     let Some(of) = events::store::lock(tx, event).await? else { return Ok(Said::Unknown) };
     let Some(guest) = store::guest(&mut *tx, event, ticket).await? else { return Ok(Said::Unknown) };
+    if guest.is_owed() && !of.is_cancelled() {
+        return Ok(Said::Unpaid(guest));
+    }
     if guest.is_held() && !of.is_cancelled() {
         return Ok(Said::Unconfirmed(guest));
     }

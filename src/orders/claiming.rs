@@ -15,6 +15,7 @@ pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str, now: Instan
     for order in &claimed {
         journal::append(tx, &stream(*order), &OrderFact::OrderClaimed { member }, Actor::Member(member), now).await?;
     }
+    super::waiting::claim(tx, member, email_key, now).await?;
     Ok(claimed.len())
 }
 

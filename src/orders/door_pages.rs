@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::events::{Event, Role, hosting};
 use crate::i18n::filters;
 use crate::ids::Id;
+use crate::payments::settle;
 use crate::web::{Fields, Me, Page, Path};
 
 /// People that one press lets in at most.
@@ -99,7 +100,11 @@ pub async fn check_in(
         let let_in = decide!(app.db, tx, check_in::check_in_party(tx, event.id, order, many, by, now).await)?;
         return answer(&app, &page, door, Outcome::Party { let_in, before: 0, refused: 0 }, "", Vec::new()).await;
     }
-    let chosen: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
+    if let Ok(ticket) = fields.text("paid").parse::<Id<Ticket>>() {
+        take_money(&app, &event, &me, ticket).await?;
+    }
+    let chosen: Vec<Id<Ticket>> =
+        fields.all("ticket").chain(fields.all("paid")).filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
     let typed: String = fields.text("code").chars().filter(|c| !c.is_control()).take(300).collect();
     let one = match chosen.as_slice() {
         [] => match check_in::find(&app.db, event.id, &typed).await? {
@@ -139,6 +144,18 @@ pub async fn check_in(
     answer(&app, &page, door, Outcome::Said(said), "", party).await
 }
 
+/// Who is at the door has the money of an order that is paid later.
+async fn take_money(app: &App, event: &Event, me: &Me, ticket: Id<Ticket>) -> Result<()> {
+    let guest = guests::store::guest(&app.db, event.id, ticket).await?;
+    let Some(guest) = guest.filter(Guest::is_owed) else { return Ok(()) };
+    let now = app.clock.now();
+    match decide!(app.db, tx, settle::received_by_host(tx, guest.order_id, me.actor(), now).await) {
+        // Not to be paid any more: the scan says what is the matter.
+        Ok(()) => Ok(()),
+        Err(refusal) => refusal.or_broken().map(drop),
+    }
+}
+
 /// Who of a party is not in yet, and what its code says.
 async fn whole_party(app: &App, event: &Event, order: Id<Order>) -> Result<(Outcome, Vec<Guest>)> {
     let (all, inside) = guests::store::party_figures(&app.db, order).await?;
@@ -156,7 +173,9 @@ async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Re
         match decide!(app.db, tx, check_in::check_in(tx, event.id, *ticket, me.actor(), now).await)? {
             Said::In(_) => let_in += 1,
             Said::Already(_) => before += 1,
-            Said::Cancelled(_) | Said::Given(_) | Said::Unconfirmed(_) | Said::Unknown => refused += 1,
+            Said::Cancelled(_) | Said::Given(_) | Said::Unpaid(_) | Said::Unconfirmed(_) | Said::Unknown => {
+                refused += 1;
+            }
         }
     }
     Ok(Outcome::Party { let_in, before, refused })

@@ -2,7 +2,7 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store, telling, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -94,7 +94,10 @@ async fn end_overdue(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<(), Ref
 /// Ends all holds whose time has come: what heals a lost job.
 pub async fn sweep_holds(app: &App) -> anyhow::Result<()> {
     for id in store::overdue(&app.db, app.clock.now(), 500).await? {
-        end_hold(app, id).await?;
+        // One whose provider does not answer must not keep the others; the next sweep is a minute away.
+        if let Err(error) = end_hold(app, id).await {
+            tracing::warn!(order = %id, error = format!("{error:#}"), "a hold was not ended");
+        }
     }
     Ok(())
 }
@@ -150,6 +153,8 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
             Letter::OrderCancelled { order: id }
         };
         write_to_buyer(tx, &order, letter, now).await?;
+        let valid: Vec<_> = tickets.into_iter().filter(Ticket::is_valid).collect();
+        telling::given_back(tx, (&event, &order), &valid, by, now).await?;
     }
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
@@ -172,8 +177,10 @@ async fn refund<'a>(
         By::Host(_) => price,
         By::Buyer(_) => share(price, event.terms.refund_percent),
     };
-    let paid = payments::store::of_order(&mut *tx, order.id).await?.into_iter().find(payments::Payment::is_paid);
-    let Some(payment) = paid.filter(|_| amount > 0) else { return Ok(false) };
+    if amount == 0 {
+        return Ok(false);
+    }
+    let Some(payment) = payments::store::bought(tx, order.id).await? else { return Ok(false) };
     let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
     let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
     payments::refunds::ask(tx, order, &payment, amount, why, &ids, by.actor(), now).await?;
@@ -203,6 +210,10 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
         return Box::pin(cancel(tx, order.id, by, now)).await;
     }
     by.may(&event, ticket.checked_in_at.is_some(), now)?;
+    if order.is_confirmed() {
+        write_to_buyer(tx, &order, Letter::TicketBack { ticket: id }, now).await?;
+        telling::given_back(tx, (&event, &order), std::slice::from_ref(&ticket), by, now).await?;
+    }
     if refund(tx, &event, &order, std::iter::once(&ticket), by, now).await? {
         return store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive);
     }
@@ -210,6 +221,7 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
     store::cancel_one_ticket(tx, id).await?;
     store::count(tx, ticket.ticket_type_id, sold, held).await?;
     store::count_event(tx, event.id, -1).await?;
+    waiting::places_freed(tx, event.id, now).await?;
     store::set_state(tx, order.id, order.state, order.places - 1, now).await?;
     journal::append(tx, &order.stream(), &OrderFact::TicketCancelled { ticket: id }, by.actor(), now).await?;
     store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)
@@ -224,17 +236,26 @@ async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Re
     store::count_event(tx, order.event_id, -order.places).await?;
     store::set_state(tx, order.id, state, 0, now).await?;
     store::end_tickets(tx, order.id).await?;
-    Ok(())
+    waiting::order_freed(tx, order, state, now).await
 }
 
 /// Queues a letter to whoever ordered.
 pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Instant) -> Result<(), Refusal> {
-    if let Some(person) = store::person(&mut *tx, order.id).await? {
-        let reader =
-            Reader { member: order.member_id, locale: person.locale(), name: person.name, email: person.email };
+    if let Some(reader) = buyer(tx, order).await? {
         letters::queue(tx, letter, &reader, now).await?;
     }
     Ok(())
+}
+
+/// Whoever ordered, as a reader of letters.
+pub(super) async fn buyer(tx: &mut Tx, order: &Order) -> Result<Option<Reader>, Refusal> {
+    let person = store::person(&mut *tx, order.id).await?;
+    Ok(person.map(|person| Reader {
+        member: order.member_id,
+        locale: person.locale(),
+        name: person.name,
+        email: person.email,
+    }))
 }
 
 /// Queues the letter with all tickets to whoever ordered, and each companion whose address is known their own.

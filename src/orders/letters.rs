@@ -3,7 +3,7 @@ use super::{Order, OrderState, Person, Ticket, confirm_token, store};
 use crate::app::App;
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event, calendar};
-use crate::forms::Message as Sentence;
+use crate::forms::{Email, Message as Sentence};
 use crate::i18n::{Time, When};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
@@ -51,10 +51,28 @@ impl About {
         Plain { site: &app.config.site_name, base_url, heading, sentences, button: None, why }
     }
 
+    /// Whether this reader is whoever ordered, who alone has a say over the order.
+    pub fn is_buyer(&self, to: &Reader) -> bool {
+        Email::parse(&to.email).is_some_and(|email| email.key == self.person.email_key)
+    }
+    /// A valid ticket that is for this reader.
+    pub fn ticket_of(&self, to: &Reader) -> Option<&Ticket> {
+        let email = Email::parse(&to.email)?;
+        self.tickets.iter().find(|ticket| ticket.is_valid() && ticket.is_for(&email.key))
+    }
+    /// Why a letter came to somebody who did not order.
+    pub fn why_companion(&self) -> Sentence {
+        let number = self.order.number();
+        Sentence::new(t!("You receive this because a ticket was mailed to this address, order {number}.", number))
+    }
+
     /// The event for a calendar; what replaces or removes the one that came with the tickets.
     pub fn calendar(&self, app: &App) -> File {
-        let method =
-            if self.event.is_cancelled() || self.order.state == OrderState::Cancelled { "CANCEL" } else { "PUBLISH" };
+        self.calendar_as(app, matches!(self.order.state, OrderState::Cancelled | OrderState::Refunding))
+    }
+    /// The same; `gone` takes it out of the reader's calendar.
+    pub fn calendar_as(&self, app: &App, gone: bool) -> File {
+        let method = if self.event.is_cancelled() || gone { "CANCEL" } else { "PUBLISH" };
         File {
             name: format!("{}.ics", self.event.slug),
             mime: format!("text/calendar; charset=utf-8; method={method}"),
@@ -89,6 +107,7 @@ pub fn calendar_file(app: &App, event: &Event, cancelled: bool) -> String {
     let entry = calendar::Entry {
         uid: &format!("{}@{}", event.id, host(&app.config.base_url)),
         sequence: event.sequence,
+        organizer: (&app.config.site_name, &app.config.sender()),
         stamp: event.updated_at.timestamp(),
         title: &event.title,
         description: &event.summary,
@@ -172,9 +191,19 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     if !lines.is_empty() {
         sentences.push(Sentence::new(lines));
     }
-    sentences.push(Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there.")));
     let mut letter = about.plain(app, heading, sentences);
-    letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
+    if about.is_buyer(to) {
+        letter
+            .sentences
+            .push(Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there.")));
+        letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
+    } else {
+        // The order's own page is not for them.
+        let Some(ticket) = about.ticket_of(to) else { return Ok(None) };
+        letter.sentences.push(Sentence::new(t!("Your ticket stays valid.")));
+        letter.button = Some((Sentence::new(t!("See your ticket")), ticket.url(app)));
+        letter.why = about.why_companion();
+    }
     let mut content = letter.content(to.locale)?;
     content.files.push(about.calendar(app));
     Ok(Some(content))
@@ -191,7 +220,10 @@ pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
     if let Some(why) = about.event.cancelled_why.clone().filter(|why| !why.is_empty()) {
         sentences.push(Sentence::new(t!("The host says: {reason}", reason = why)));
     }
-    let letter = about.plain(app, heading, sentences);
+    let mut letter = about.plain(app, heading, sentences);
+    if !about.is_buyer(to) {
+        letter.why = about.why_companion();
+    }
     let mut content = letter.content(to.locale)?;
     content.files.push(about.calendar(app));
     Ok(Some(content))

@@ -27,9 +27,14 @@ pub mod refusal;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod telling;
+pub mod ticket_files;
 pub mod ticket_letters;
+pub mod ticket_pages;
+pub mod ticket_sheet;
 pub mod tickets;
 pub mod verify;
+pub mod waiting;
 
 use crate::app::App;
 use crate::clock::Instant;
@@ -165,8 +170,7 @@ impl Order {
     }
     /// What people say to each other: the last eight letters of the id.
     pub fn number(&self) -> String {
-        let id = self.id.to_string();
-        format!("M-{}", id[id.len() - 8..].to_uppercase())
+        number(self.id)
     }
     /// The address that shows this order to whoever has it: what mails carry.
     pub fn secret_path(&self, app: &App) -> String {
@@ -201,6 +205,12 @@ impl Ticket {
 /// What the QR code of a party holds.
 pub fn party_url(app: &App, code: &str) -> String {
     app.config.url(&format!("/t/{code}"))
+}
+
+/// An order's number of its id.
+pub fn number(id: Id<Order>) -> String {
+    let id = id.to_string();
+    format!("M-{}", id[id.len() - 8..].to_uppercase())
 }
 
 /// The stream of an order's facts.
@@ -240,7 +250,8 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::forget_forms(&mut tx, now - crate::clock::days(2)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    waiting::tidy(app).await
 }
 
 /// Who comes, as far as the host lets everyone see.

@@ -2,7 +2,7 @@
 //!
 //! Only `payments` calls these. Each wants the order's event locked, as [`super::ending::lock`] does.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, store};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -51,7 +51,7 @@ async fn sell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     store::set_state(tx, order.id, OrderState::Confirmed, order.places, now).await?;
     store::set_tickets(tx, order.id, TicketState::Held, TicketState::Valid).await?;
     journal::append(tx, &order.stream(), &OrderFact::OrderConfirmed, Actor::Site, now).await?;
-    Ok(())
+    waiting::order_confirmed(tx, order, now).await
 }
 
 /// Takes the places of an ended order again, all or none.
@@ -65,6 +65,10 @@ async fn revive(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Resu
     };
     let fits = |left: Option<i64>, n: i64| left.is_none_or(|left| left >= n);
     if !fits(event.left(), places) || types.iter().any(|of| !fits(of.left(), wanted(of))) {
+        return Ok(false);
+    }
+    let again: Vec<_> = types.iter().map(|of| (of.id, wanted(of))).collect();
+    if waiting::closed_to_others(&mut *tx, event, &types, &again, now).await? {
         return Ok(false);
     }
     for of in &types {
@@ -110,6 +114,7 @@ pub async fn end_refund(tx: &mut Tx, order: &Order, tickets: &[Id<Ticket>], now:
     }
     let n = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
     store::count_event(tx, order.event_id, -n).await?;
+    waiting::places_freed(tx, order.event_id, now).await?;
     let left = order.places - n;
     let state = if left == 0 { OrderState::Cancelled } else { order.state };
     store::set_state(tx, order.id, state, left, now).await?;

@@ -28,6 +28,10 @@ pub enum Refusal {
     Full {
         left: i64,
     },
+    /// There are places left, so nobody has to wait.
+    NotFull,
+    /// The link to join the waiting list is over, or there is no such party.
+    NotWaiting,
     /// This person has places at this event.
     AlreadyGoing,
     /// This person has an order here that waits to be paid.
@@ -51,6 +55,10 @@ pub enum Refusal {
     /// The site takes no money.
     NoPayments,
     PaidAlready,
+    /// More money than there is to give back.
+    MoreThanLeft {
+        left: Money,
+    },
     /// The same form with other contents.
     OtherContents,
     HoldOver,
@@ -93,6 +101,8 @@ impl Say for Refusal {
             Self::UnknownType => t!("Choose one of the ticket types shown.").say(w, l),
             Self::Full { left: 0 } => t!("All places are taken.").say(w, l),
             Self::Full { left } => tn!("Only 1 place is left.", "Only {n} places are left.", *left).say(w, l),
+            Self::NotFull => t!("There are places left. Take them on the event’s page.").say(w, l),
+            Self::NotWaiting => t!("This link is over. Join the waiting list again.").say(w, l),
             Self::AlreadyGoing => t!("You have places at this event already. See “My tickets”.").say(w, l),
             Self::Unpaid => t!("You have places here that wait to be paid. Pay them or give them up first.").say(w, l),
             Self::PayNow => t!("These places cannot be paid later. Pay them now.").say(w, l),
@@ -101,6 +111,7 @@ impl Say for Refusal {
             Self::TotalTooSmall { least } => t!("A payment must be {least} or more in all.", least = *least).say(w, l),
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
+            Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),
             Self::PaidAlready => t!("This order is paid.").say(w, l),
             Self::OtherContents => t!("This form was already sent with other contents. Reload the page and try again.").say(w, l),
             Self::HoldOver => t!("The time to confirm is over and the places were freed. Take places again.").say(w, l),

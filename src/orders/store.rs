@@ -201,6 +201,13 @@ pub async fn by_form(tx: &mut Tx, form: &str) -> Result<Option<(Id<Order>, Strin
     sql("SELECT order_id, body_hash FROM order_forms WHERE form_hash = $1").bind(form).optional(tx).await
 }
 
+/// Whether a form was sent before.
+pub async fn knows_form(on: impl Into<On<'_>>, form: &str) -> Result<bool> {
+    let found: Option<(String,)> =
+        sql("SELECT form_hash FROM order_forms WHERE form_hash = $1").bind(form).optional(on).await?;
+    Ok(found.is_some())
+}
+
 pub async fn insert_form(tx: &mut Tx, form: &str, body: &str, order: Id<Order>, now: Instant) -> Result<()> {
     sql("INSERT INTO order_forms (form_hash, body_hash, order_id, at) VALUES ($1, $2, $3, $4)")
         .bind(form)

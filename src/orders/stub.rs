@@ -2,7 +2,7 @@
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Order, store};
+use super::{Order, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -25,6 +25,7 @@ pub enum Standing {
     Upcoming(Zoned),
     /// Every ticket type's sales are over.
     OffSale,
+    /// Or held for whoever looks: the waiting list says which.
     Full,
     NeedsAccount,
     /// Whoever looks has places.
@@ -128,6 +129,7 @@ pub struct Stub {
     /// Until when a place can be given back; `None` is any time before the start.
     pub cancel_until: Option<Zoned>,
     pub companions: usize,
+    pub waiting: waiting::stub::Stub,
 }
 
 impl Stub {
@@ -186,8 +188,9 @@ pub async fn stub(
     }
     let answer = if form.answer.is_empty() { given.unwrap_or_default() } else { form.answer.clone() };
     let choices = choices(event, types, now);
+    let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
     Ok(Stub {
-        standing: standing(event, types, &choices, me, order, now),
+        standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, order, now) },
         path: event.path(),
         form_id: ids::secret(),
         answer: answer.parse().unwrap_or_default(),
@@ -202,6 +205,7 @@ pub async fn stub(
         pay_later: pay_later(event, now),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
         choices,
+        waiting,
         form,
         errors,
     })

@@ -1,6 +1,6 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
 use super::facts::{OrderFact, PlacedHold, PlacedTicket};
-use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, store};
+use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event, Pricing, TicketType};
@@ -31,7 +31,7 @@ impl Buyer {
         let (_, name, email, _) = self.parts();
         (name.to_owned(), email.address.clone())
     }
-    fn parts(&self) -> (Option<Id<Member>>, &str, &Email, Locale) {
+    pub(super) fn parts(&self) -> (Option<Id<Member>>, &str, &Email, Locale) {
         match self {
             Self::Member { id, name, email, locale } => (Some(*id), name, email, *locale),
             Self::Guest { name, email, locale } => (None, name, email, *locale),
@@ -46,6 +46,8 @@ pub enum Way {
     Own,
     /// By a host for somebody: under the capacity, not under sales windows and limits per order.
     Host,
+    /// By the waiting list for its head. What costs something is offered until then.
+    Queue { until: Instant },
 }
 
 /// What somebody wants.
@@ -106,6 +108,9 @@ impl Wish {
         if total == 0 {
             return Ok(None);
         }
+        if let Way::Queue { until } = self.way {
+            return Ok(Some(PlacedHold { hold: Hold::Offer, until }));
+        }
         if !self.pay_later {
             return Ok(Some(PlacedHold { hold: Hold::Checkout, until: now + super::CHECKOUT }));
         }
@@ -144,6 +149,9 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     }
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
+    if wish.way == Way::Own && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
+        return Err(Refusal::Full { left: 0 });
+    }
     if let Some(taken) = not_twice(tx, &event, wish, total(&chosen)?, now).await? {
         return Ok(taken);
     }
@@ -152,6 +160,9 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         store::insert_form(tx, form, body, order.id, now).await?;
     }
     tell(tx, &order, now).await?;
+    if wish.way == Way::Host {
+        waiting::places_taken(tx, event.id).await?;
+    }
     if let (true, Buyer::Guest { email, .. }) = (order.is_confirmed(), &wish.buyer) {
         super::claiming::claim_for_owner(tx, &email.key, now).await?;
     }
@@ -182,7 +193,9 @@ async fn not_twice(
     let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
         return match member {
-            Some(member) if store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
+            Some(member) if wish.way == Way::Own && store::unpaid_of(tx, event.id, member).await? => {
+                Err(Refusal::Unpaid)
+            }
             _ => Ok(None),
         };
     }

@@ -3,6 +3,7 @@ use askama::Template;
 
 use super::letters::{About, when, where_lines};
 use super::party::{self, PartyCard};
+use super::ticket_files::{self, Wanted};
 use super::{Order, OrderState, Ticket, store};
 use crate::app::App;
 use crate::forms::{Email, Message as Sentence};
@@ -144,6 +145,15 @@ async fn passes(
     }
     if let Some(party) = &party {
         files.push(qr_file(PARTY, &party.url)?);
+    }
+    let (event, order) = (&about.event, &about.order);
+    let wanted = Wanted { event, order, all: &about.tickets, tickets: tickets.to_vec(), party: party.as_ref() };
+    match ticket_files::draw(app, &wanted, to.locale).await {
+        Ok(bytes) => {
+            files.push(File { name: ticket_files::name(event), mime: "application/pdf".into(), bytes, cid: None });
+        }
+        // The codes are in the letter too: it is not kept back for a file.
+        Err(error) => tracing::error!(order = %order.id, error = format!("{error:#}"), "no PDF of tickets"),
     }
     files.push(about.calendar(app));
     let n = i64::try_from(tickets.len())?;

@@ -13,7 +13,7 @@ use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event};
 use crate::forms::Errors;
 use crate::i18n::filters;
-use crate::ids::{self, Id};
+use crate::ids::Id;
 use crate::payments;
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, Query, see};
@@ -224,7 +224,7 @@ pub async fn calendar(
     Ok((headers, file).into_response())
 }
 
-// ---------------------------------------------------------------- my tickets, one ticket
+// ---------------------------------------------------------------- my tickets
 
 #[derive(Template)]
 #[template(path = "orders/mine.html")]
@@ -250,28 +250,4 @@ pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response
     upcoming.sort_by_key(|(_, event)| event.starts_at);
     past.sort_by_key(|(_, event)| std::cmp::Reverse(event.starts_at));
     page.html(&Mine { page: &page, upcoming, past })
-}
-
-#[derive(Template)]
-#[template(path = "orders/ticket.html")]
-struct One<'a> {
-    page: &'a Page,
-    event: &'a Event,
-    order: &'a Order,
-    place: Place<'a>,
-    card: Option<Card<'a>>,
-}
-
-/// What the QR code opens: the ticket, or the party's tickets, to whoever holds it. Looking at it checks nobody in.
-pub async fn ticket(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response> {
-    let code = ids::read_ticket_code(&code).or_404()?;
-    let Some(ticket) = store::ticket_by_code(&app.db, &code).await? else {
-        return super::party_pages::show(&app, &page, &code).await;
-    };
-    let order = store::by_id(&app.db, ticket.order_id).await?.filter(|order| !order.is_held()).or_404()?;
-    let event = events::store::by_id(&app.db, ticket.event_id).await?.or_404()?;
-    let all = store::tickets(&app.db, order.id).await?;
-    let card = cards(&app, &all, |other| other.id == ticket.id)?.pop();
-    let place = place_of(&event, card.is_some(), &app);
-    page.html(&One { page: &page, event: &event, order: &order, place, card })
 }

@@ -19,6 +19,7 @@ struct Replayed {
     orders: HashMap<Id<Order>, OrderNow>,
     tickets: HashMap<Id<Ticket>, TicketNow>,
     money: payments::verify::Replayed,
+    waiting: super::waiting::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_tickets(&mut tx, &replayed).await?);
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
+    differences.extend(replayed.waiting.compare(&mut tx).await?);
     Ok(differences)
 }
 
@@ -64,6 +66,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("payment/").and_then(|id| id.parse().ok()) {
                 replayed.money.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("waiting/").and_then(|id| id.parse().ok()) {
+                replayed.waiting.apply(id, entry)?;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What happens to money. Old facts are read for ever: variants and fields are only ever added.
 use serde::{Deserialize, Serialize};
 
+use super::desk::Mend;
 use super::{Provider, Refund, Why};
 use crate::clock::Instant;
 use crate::ids::Id;
@@ -47,5 +48,12 @@ pub enum PaymentFact {
     DisputeClosed,
     /// A person looked at what was wrong.
     ProblemClosed,
+    /// Somebody did something about it at the desk; what moved follows in facts of its own.
+    Mended {
+        act: Mend,
+        refund: Option<Id<Refund>>,
+        /// Why, in their words.
+        reason: String,
+    },
 }
 impl Fact for PaymentFact {}

@@ -4,6 +4,7 @@
 //! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
 pub mod api;
 pub mod checkout;
+pub mod desk;
 pub mod facts;
 pub mod gateway;
 pub mod letters;
@@ -13,6 +14,7 @@ pub mod pages;
 pub mod refunds;
 pub mod settle;
 pub mod store;
+pub mod takings;
 pub mod verify;
 
 use crate::clock::{self, Instant};

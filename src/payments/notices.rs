@@ -131,7 +131,9 @@ async fn about(app: &App, notice: &Notice) -> anyhow::Result<Option<Payment>> {
     }
     let Ok(id) = notice.payment.parse() else { return Ok(None) };
     let named = super::store::by_id(&app.db, id).await?;
-    Ok(named.filter(|payment| payment.provider == notice.provider && payment.reference.is_none()))
+    // It may have been written down since the look-up above.
+    let unknown = |payment: &Payment| payment.reference.as_ref().is_none_or(|of| *of == notice.reference);
+    Ok(named.filter(|payment| payment.provider == notice.provider && unknown(payment)))
 }
 
 /// The newest notices, for admins.

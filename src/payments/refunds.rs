@@ -1,7 +1,7 @@
 //! Giving money back: asked for in a transaction, sent by a job, confirmed by the provider.
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
-use super::gateway::Returned;
+use super::gateway::{Gateway, Returned, Standing};
 use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
@@ -78,12 +78,25 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
         }
         None => anyhow::bail!("payment {} has no reference", payment.id),
     };
+    let back = match (&returned, &payment.reference) {
+        (Returned::Failed { .. }, Some(reference)) => back(gateway, reference).await?,
+        _ => 0,
+    };
     let now = app.clock.now();
-    let written: Result<(), Refusal> = decide!(app.db, tx, answered(tx, id, &returned, now).await);
+    let written: Result<(), Refusal> = decide!(app.db, tx, answered(tx, id, &returned, back, now).await);
     written.map_err(Refusal::into_error)
 }
 
-async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, now: Instant) -> Result<(), Refusal> {
+/// What the provider says is given back, by us or outside.
+async fn back(gateway: &Gateway, reference: &str) -> anyhow::Result<i64> {
+    Ok(match gateway.standing(reference).await? {
+        Standing::Paid { refunded, .. } => refunded,
+        Standing::Open | Standing::OnItsWay | Standing::Ended => 0,
+    })
+}
+
+/// `back` is what the provider has given back of the payment in all, if the refund failed.
+async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, back: i64, now: Instant) -> Result<(), Refusal> {
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
     paying::lock(tx, refund.order_id).await?;
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
@@ -97,6 +110,10 @@ async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, now: Instant
             store::set_refund(tx, id, RefundState::Sent, Some(reference), None, None).await?;
             jobs::enqueue(tx, Job::SendRefund { refund: id }, now + AGAIN).await?;
             Ok(())
+        }
+        // Somebody gave it back outside before us: the buyer has all that was asked for, this refund too.
+        Returned::Failed { .. } if back > 0 && back >= store::given_back(tx, refund.payment_id).await? => {
+            confirmed(tx, &refund, None, Actor::Site, now).await
         }
         Returned::Failed { reason } => failed(tx, &refund, reason, now).await,
     }
@@ -150,6 +167,11 @@ pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) 
 /// A person gave the money back in another way, in cash or by transfer.
 pub async fn given_by_hand(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) -> Result<(), Refusal> {
     let refund = found(tx, id).await?;
+    let payment = store::by_id(&mut *tx, refund.payment_id).await?.ok_or(Refusal::NotLive)?;
+    // What the provider has yet to answer may go out as well.
+    if payment.provider != Provider::Host && matches!(refund.state, RefundState::Asked | RefundState::Sent) {
+        return Err(Refusal::NotLive);
+    }
     confirmed(tx, &refund, None, actor, now).await
 }
 

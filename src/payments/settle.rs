@@ -15,6 +15,9 @@ use crate::orders::{self, Hold, Order, Refusal, paying};
 /// How long an open payment goes without being asked about.
 const QUIET: jiff::SignedDuration = clock::minutes(5);
 
+/// Money may be on its way when a checkout ends, and the notice of it lost: so much later we ask once more.
+const ONCE_MORE: jiff::SignedDuration = clock::hours(24);
+
 /// Asks the provider what became of a payment and writes down what follows. Safe to repeat, and to interrupt.
 pub async fn settle(app: &App, id: Id<Payment>) -> anyhow::Result<Payment> {
     let missing = || anyhow::anyhow!("there is no payment {id}");
@@ -47,7 +50,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
                 }
             }
             dispute(tx, &payment, *disputed, now).await?;
-            outside(tx, &payment, &order, *refunded, now).await
+            outside(tx, &payment, *refunded, now).await
         }
     }
 }
@@ -56,6 +59,7 @@ async fn end(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal
     if payment.is_open() {
         store::set_state(tx, payment.id, PaymentState::Ended, now).await?;
         journal::append(tx, &payment.stream(), &PaymentFact::PaymentEnded, Actor::Site, now).await?;
+        jobs::enqueue(tx, Job::Settle { payment: payment.id }, now + ONCE_MORE).await?;
     }
     Ok(())
 }
@@ -105,15 +109,17 @@ async fn dispute(tx: &mut Tx, payment: &Payment, disputed: bool, now: Instant) -
 }
 
 /// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
-async fn outside(tx: &mut Tx, payment: &Payment, order: &Order, refunded: i64, now: Instant) -> Result<(), Refusal> {
+async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) -> Result<(), Refusal> {
     let ours = store::given_back(tx, payment.id).await?;
     if refunded <= ours {
         return Ok(());
     }
+    // As it is now: this same money may just have bought its places.
+    let order = orders::store::by_id(&mut *tx, payment.order_id).await?.ok_or(Refusal::NotLive)?;
     let all = refunded >= payment.amount;
     let live = orders::store::tickets(&mut *tx, order.id).await?;
     let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
-    let refund = refunds::ask(tx, order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
+    let refund = refunds::ask(tx, &order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
     refunds::confirmed(tx, &refund, None, Actor::Site, now).await
 }
 

@@ -41,6 +41,16 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Pay
     sql("SELECT * FROM payments WHERE order_id = $1 ORDER BY opened_at DESC, id DESC").bind(order).all(on).await
 }
 
+/// The payment that bought the places of an order: of one that came too late or twice all was asked back.
+pub async fn bought(tx: &mut Tx, order: Id<Order>) -> Result<Option<Payment>> {
+    sql("SELECT p.* FROM payments p WHERE p.order_id = $1 AND p.state = 'paid'
+         ORDER BY p.amount - (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id) DESC, p.id
+         LIMIT 1")
+    .bind(order)
+    .optional(tx)
+    .await
+}
+
 /// A member's payments from an instant (and id, for equal ones) back in time.
 pub async fn of_member_before(
     on: impl Into<On<'_>>,

@@ -47,7 +47,7 @@ impl Replayed {
         let begun = || anyhow::anyhow!("{} begins without payment_opened", entry.stream);
         let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
         match fact {
-            PaymentFact::PaymentOpened { .. } => {}
+            PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
             PaymentFact::PaymentPaid { amount, currency } => {
                 payment.state = PaymentState::Paid;
                 if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {

@@ -1,11 +1,15 @@
 //! Tables for spreadsheets, in which no cell can run as a formula; and lists of people as hosts paste them.
 use crate::forms::{self, Email};
+use crate::i18n::Money;
+use crate::money;
 
 /// One cell.
 pub enum Cell<'a> {
     /// Text of people: made harmless.
     Text(&'a str),
     Number(i64),
+    /// With all its decimals and without its currency.
+    Money(Money),
 }
 
 /// A CSV file (RFC 4180) with a byte order mark, so that spreadsheets read it as UTF-8.
@@ -27,6 +31,7 @@ impl Sheet {
         let texts = cells.iter().map(|cell| match cell {
             Cell::Text(text) => harmless(text),
             Cell::Number(number) => number.to_string(),
+            Cell::Money(amount) => money::decimal(amount.minor, amount.currency),
         });
         Ok(self.writer.write_record(texts)?)
     }

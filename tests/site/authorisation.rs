@@ -121,6 +121,7 @@ impl Stage {
             .path
             .replace("{slug}", &self.event.slug)
             .replace("{id}", &id)
+            .replace("{party}", &Id::<()>::new().to_string())
             .replace("{member}", &self.people["door"].id.to_string())
             .replace("{ticket}", &self.ticket.id.to_string())
             .replace("{code}", &self.ticket.code)

@@ -134,7 +134,7 @@ async fn what_is_sold_out_says_so_in_the_list_and_on_its_page() {
     let browser = visit(&site, "/").await;
     assert_eq!(all(&browser, ".entry-foot .tag"), ["Sold out", "12 places left"]);
     let browser = visit(&site, &full.path()).await;
-    browser.sees("All 2 places are gone").sees("Sold out").misses("Save my place");
+    browser.sees("All places are taken.").sees("Sold out").misses("Save my place");
     assert!(browser.html().contains("schema.org/SoldOut"));
 }
 

@@ -44,8 +44,9 @@ pub struct Row {
 impl Row {
     /// What is no multipart and no signed notice is no form at all.
     fn is_no_plain_form(&self) -> bool {
-        let no_form = self.page == "-" && !self.route.ends_with("/answer");
-        no_form || self.route.ends_with("/cover") || self.route.starts_with("/local/")
+        (self.page == "-" && !self.route.ends_with("/answer"))
+            || self.route.ends_with("/cover")
+            || self.route.starts_with("/local/")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Taking places, confirming them, giving them back: what members, guests and strangers meet.
 mod guests;
+mod telling;
 mod tickets;
 
 use marquee::clock;

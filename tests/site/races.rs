@@ -332,3 +332,30 @@ async fn a_thousand_requests_that_are_hung_up_on_leave_no_open_transaction() {
     }
     site.verifies().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_while_a_transaction_begins_leaves_its_connection_clean() {
+    let site = Site::start().await;
+    for polls in 1..60 {
+        let mut reading = Box::pin(site.app.db.read());
+        for _ in 0..polls % 6 {
+            if poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx).is_ready())).await {
+                break;
+            }
+        }
+    }
+    // More at once than a few: each connection that was left in a snapshot would refuse to write.
+    let mut open = Vec::new();
+    for n in 0..10 {
+        if n > 0 && matches!(site.app.db, Db::Sqlite { .. }) {
+            break;
+        }
+        let mut tx = site.app.db.write().await.expect("a transaction");
+        sql("INSERT INTO schedule (name, period) VALUES ($1, 0)")
+            .bind(format!("{n}"))
+            .execute(&mut tx)
+            .await
+            .expect("a row");
+        open.push(tx);
+    }
+}

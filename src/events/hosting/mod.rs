@@ -90,6 +90,7 @@ pub async fn edit(
     }
     super::store::set_terms(tx, id, &event.terms).await?;
     change_types(tx, &event, &plan.types).await?;
+    crate::orders::waiting::places_freed(tx, id, now).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     if moved && !event.is_past(now) {
@@ -136,6 +137,7 @@ pub async fn cancel(tx: &mut Tx, id: Id<Event>, why: &str, by: Actor, now: Insta
     let fact = EventFact::EventCancelled { orders: i64::try_from(orders).unwrap_or(i64::MAX) };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     jobs::enqueue(tx, Job::CancelOrders { event: id }, now).await?;
+    crate::orders::waiting::places_freed(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
 }
 

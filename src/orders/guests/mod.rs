@@ -6,7 +6,7 @@ use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{Db, DbError, Tx};
-use crate::events::{Event, TicketType};
+use crate::events::{self, Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
@@ -42,6 +42,14 @@ impl Guest {
     }
     pub fn is_held(&self) -> bool {
         self.state == super::TicketState::Held
+    }
+    /// Kept for somebody who pays at the door or by transfer, and has not.
+    pub fn is_owed(&self) -> bool {
+        self.is_held() && self.hold == Some(super::Hold::Owed)
+    }
+    /// What the whole order costs.
+    pub fn money(&self) -> crate::i18n::Money {
+        crate::payments::money(self.total, &self.currency)
     }
     pub fn is_cancelled(&self) -> bool {
         self.state == super::TicketState::Cancelled
@@ -160,11 +168,12 @@ pub async fn tell_holders(app: &App, event: Id<Event>, after: Option<Id<Order>>)
 async fn tell_some(tx: &mut Tx, event: Id<Event>, after: Option<Id<Order>>, now: Instant) -> Result<(), Refusal> {
     let from = after.map_or_else(String::new, |id| id.to_string());
     let orders = store::confirmed(&mut *tx, event, &from, BATCH).await?;
+    let Some(event) = events::store::by_id(&mut *tx, event).await? else { return Ok(()) };
     for order in &orders {
-        ending::write_to_buyer(tx, order, Letter::EventChanged { order: order.id }, now).await?;
+        super::telling::event_changed(tx, &event, order, now).await?;
     }
     if let Some(last) = orders.last() {
-        jobs::enqueue(tx, Job::TellHolders { event, after: Some(last.id) }, now).await?;
+        jobs::enqueue(tx, Job::TellHolders { event: event.id, after: Some(last.id) }, now).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::Event;
 use crate::ids::Id;
-use crate::orders::{Order, Ticket, TicketState};
+use crate::orders::{Hold, Order, Ticket, TicketState};
 
 /// One place as hosts and the door see it: who it is for, and who ordered it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -22,6 +22,10 @@ pub struct Guest {
     pub placed_at: Instant,
     /// Live places of the order.
     pub places: i64,
+    pub hold: Option<Hold>,
+    /// What the order costs.
+    pub total: i64,
+    pub currency: String,
 }
 
 /// Places of an event in the order of their buyers' names. `like` is a pattern of LIKE with `!` as escape,
@@ -35,7 +39,7 @@ pub async fn list(
     offset: i64,
 ) -> Result<Vec<Guest>> {
     sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
-             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
+             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
          WHERE t.event_id = $1
@@ -76,7 +80,7 @@ pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, like: &str, state: &
 
 pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) -> Result<Option<Guest>> {
     sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
-             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
+             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
          WHERE t.event_id = $1 AND t.id = $2")
@@ -89,7 +93,7 @@ pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) 
 /// The valid places of an order that nobody has come in with yet; who was given one comes on their own.
 pub async fn rest_of_party(on: impl Into<On<'_>>, event: Id<Event>, order: Id<Order>) -> Result<Vec<Guest>> {
     sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
-             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places
+             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
          WHERE t.event_id = $1 AND t.order_id = $2 AND t.state = 'valid' AND t.checked_in_at IS NULL AND a.given_to = ''

@@ -18,6 +18,7 @@ use super::Row;
 use crate::browser::{Browser, FORM, encode};
 use crate::races::{take, wish};
 use crate::site::{PASSWORD, Site};
+use crate::waiting;
 
 type Fields = Vec<(String, String)>;
 
@@ -104,14 +105,15 @@ impl Stage {
             people.insert(name, member);
         }
         let mut events = BTreeMap::new();
-        for name in ["event", "plain", "draft", "paid"] {
+        for name in ["event", "plain", "draft", "paid", "full"] {
             let mut event = self.site.event(&format!("{name}-{n}")).host(&format!("owner{n}"));
             if name == "event" {
                 event = event.ticket_type("Seat", None, 10).ticket_type("Table", Some(5), 10);
             }
             let event = match name {
                 "draft" => event.draft(),
-                "paid" => event.price(2_800),
+                "full" => event.capacity(1),
+                "paid" => event.price(2_800).with(|e| e.terms.pay_later = events::PayLater::Door),
                 _ => event,
             };
             let event = event.make().await;
@@ -121,6 +123,8 @@ impl Stage {
         self.people(&people, &events["event"]).await;
         self.orders(&people, &events["event"]).await;
         self.unpaid(&people["buyer"], &events["paid"]).await;
+        self.money(&events["paid"]).await;
+        self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
         self.browser = match self.row.who {
             "visitor" => self.site.browser(),
@@ -195,6 +199,44 @@ impl Stage {
         let id = signin::sign_up(&self.site.app, wish, ip).await.unwrap();
         let sign_up = signin::store::sign_up(&self.site.app.db, id).await.unwrap().unwrap();
         links::mint_for(&self.site.app, &sign_up).await.unwrap().unwrap()
+    }
+
+    /// An order that is owed, and one that is paid, with what the desk of the row mends.
+    async fn money(&mut self, event: &Event) {
+        let (app, now) = (&self.site.app, self.site.now());
+        let mut ids = Vec::new();
+        for n in 0..2 {
+            let wish = wish(app, event, crate::races::guest(n), 0, 1).await;
+            ids.push(take(app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id());
+        }
+        let mut tx = app.db.write().await.unwrap();
+        payments::settle::received_by_host(&mut tx, ids[1], Actor::Operator, now).await.unwrap();
+        if self.row.route.contains("/refunds/") {
+            let what = payments::desk::giving::What::Amount(100);
+            let by = (Actor::Operator, "");
+            payments::desk::giving::give_back(&mut tx, ids[1], &what, &None, by, now).await.unwrap();
+        }
+        if self.row.route.contains("/payments/{id}") {
+            let spoiled = "UPDATE payments SET problem = 'amount' WHERE order_id = $1";
+            sql(spoiled).bind(ids[1]).execute(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        self.names.insert("owed", ids[0].to_string());
+        self.names.insert("sold", ids[1].to_string());
+        self.names.insert("number", orders::number(ids[1]));
+    }
+
+    /// A full event for which a member waits, and a guest who has not confirmed it.
+    async fn queue(&mut self, event: &Event, member: &str) {
+        waiting::fill(&self.site, event, 1).await;
+        waiting::joins(&self.site, event, member, 1).await;
+        let mut guest = waiting::joining(&self.site, event, member, 0, 1).await;
+        (guest.buyer, guest.actor) = (crate::races::guest(7), Actor::Guest);
+        waiting::join(&self.site.app, &guest).await.unwrap();
+        let asked = "SELECT * FROM waiting WHERE event_id = $1 AND state = 'asked'";
+        let asked: orders::waiting::Party = sql(asked).bind(event.id).one(&self.site.app.db).await.unwrap();
+        let token = asked.confirm_path(&self.site.app).replace("/waiting/", "");
+        self.names.insert("asked", token);
     }
 
     async fn tokens(&mut self, owner: &Member) {

@@ -1,0 +1,69 @@
+//! Giving money back by hosts and admins: tickets, an amount, or a whole order.
+use super::{Act, Mend};
+use crate::clock::Instant;
+use crate::db::Tx;
+use crate::ids::Id;
+use crate::journal::Actor;
+use crate::orders::ending::{self, By};
+use crate::orders::{self, Order, Refusal, Ticket, paying};
+use crate::payments::{Payment, Why, money, refunds, store};
+
+/// What is given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// These let nobody in any more, and their price goes back.
+    Tickets(Vec<Id<Ticket>>),
+    /// Money alone, in minor units; the tickets stay.
+    Amount(i64),
+    Order,
+}
+
+/// The form that asked, with a hash of what it said: pressing twice gives back once.
+pub type Form = Option<(String, String)>;
+
+/// Gives back. `reason` stands in the journal, '' for none.
+pub async fn give_back(
+    tx: &mut Tx,
+    id: Id<Order>,
+    what: &What,
+    form: &Form,
+    (by, reason): (Actor, &str),
+    now: Instant,
+) -> Result<(), Refusal> {
+    let (_, order) = paying::lock(tx, id).await?;
+    if let Some((form, said)) = form {
+        match orders::store::by_form(tx, form).await? {
+            Some((_, before)) if before == *said => return Ok(()),
+            Some(_) => return Err(Refusal::OtherContents),
+            None => orders::store::insert_form(tx, form, said, id, now).await?,
+        }
+    }
+    let paid = store::of_order(&mut *tx, id).await?.into_iter().find(Payment::is_paid);
+    match what {
+        What::Order => ending::cancel(tx, id, By::Host(by), now).await.map(drop)?,
+        What::Tickets(tickets) => {
+            for ticket in tickets {
+                ending::cancel_ticket(tx, *ticket, By::Host(by), now).await?;
+            }
+        }
+        What::Amount(amount) => by_amount(tx, &order, *amount, by, now).await?,
+    }
+    match paid {
+        Some(payment) if !reason.is_empty() => {
+            Act { payment: payment.id, refund: None, what: Mend::Refund, reason, by }.write(tx, now).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Instant) -> Result<(), Refusal> {
+    let mut most = 0;
+    for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
+        let left = payment.amount - store::given_back(tx, payment.id).await?;
+        if (1..=left).contains(&amount) {
+            return refunds::ask(tx, order, payment, amount, Why::Amount, &[], by, now).await.map(drop);
+        }
+        most = most.max(left);
+    }
+    Err(Refusal::MoreThanLeft { left: money(most, &order.currency) })
+}

@@ -1,0 +1,215 @@
+//! The payments desk: every payment and refund, what is stuck, and the acts that mend it.
+pub mod giving;
+pub mod order_pages;
+pub mod pages;
+pub mod store;
+
+use super::settle::deliver;
+use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, money, refunds, settle};
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::i18n::Money;
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::orders::ending::{self, By};
+use crate::orders::{Order, OrderState, Refusal, paying};
+
+/// How long behind its end an open payment may be silent, and a refund be under way, before somebody looks.
+const SILENT: jiff::SignedDuration = clock::minutes(30);
+const PENDING: jiff::SignedDuration = clock::hours(1);
+
+words! {
+    pub enum Moved { Payment = "payment", Refund = "refund" }
+}
+
+words! {
+    /// What somebody does about money.
+    pub enum Mend {
+        /// The provider is asked once more.
+        Settle = "settle",
+        /// The tickets, if there is room; else all of it goes back.
+        Issue = "issue",
+        /// All of it goes back.
+        GiveBack = "give_back",
+        /// Somebody has looked at it, and it is well.
+        Close = "close",
+        /// The refund is tried once more.
+        Again = "again",
+        /// The money was given back in another way.
+        ByHand = "by_hand",
+        /// Tickets or an amount were given back.
+        Refund = "refund",
+    }
+}
+
+impl Mend {
+    /// Nothing but a person's word stands behind these, so they say why.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::Close | Self::ByHand)
+    }
+}
+
+/// One payment or refund with whose it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Line {
+    pub kind: Moved,
+    pub id: String,
+    pub payment_id: Id<Payment>,
+    pub order_id: Id<Order>,
+    pub slug: String,
+    pub title: String,
+    pub provider: Provider,
+    pub state: String,
+    pub amount: i64,
+    pub currency: String,
+    /// Of refunds why, of what is stuck how.
+    pub why: String,
+    pub at: Instant,
+    pub name: String,
+    pub email: String,
+    /// What the provider last said.
+    pub error: String,
+}
+
+impl Line {
+    pub fn money(&self) -> Money {
+        money(self.amount, &self.currency)
+    }
+    pub fn is_refund(&self) -> bool {
+        self.kind == Moved::Refund
+    }
+    pub fn who(&self) -> &str {
+        if self.name.is_empty() { &self.email } else { &self.name }
+    }
+    pub fn number(&self) -> String {
+        crate::orders::number(self.order_id)
+    }
+    /// Where its acts are sent to, below the desk.
+    pub fn path(&self) -> String {
+        format!("{}s/{}/mending", self.kind.word(), self.id)
+    }
+    /// What can be done about it while it is stuck.
+    pub fn mends(&self) -> &'static [Mend] {
+        match self.why.as_str() {
+            "amount" => &[Mend::Issue, Mend::GiveBack, Mend::Close],
+            "dispute" => &[Mend::Settle, Mend::Close],
+            "silent" => &[Mend::Settle],
+            "ended" | "not_issued" => &[Mend::Issue, Mend::GiveBack],
+            "by_hand" => &[Mend::ByHand],
+            _ => &[Mend::Again, Mend::ByHand],
+        }
+    }
+}
+
+/// What hosts (of one event) and admins (of all) look for.
+#[derive(Debug, Clone, Default)]
+pub struct Search<'a> {
+    /// An event's id; '' is all.
+    pub event: String,
+    pub q: &'a str,
+    /// A state of payments or refunds; '' is all.
+    pub state: &'a str,
+}
+
+impl Search<'_> {
+    fn like(&self) -> String {
+        let q = self.q.trim();
+        if q.is_empty() {
+            return String::new();
+        }
+        format!("%{}%", q.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+    }
+    /// The end of an order's id, if that is what was typed.
+    fn number(&self) -> String {
+        let q = self.q.trim().to_lowercase();
+        let q = q.strip_prefix("m-").unwrap_or(&q);
+        let is_number = q.len() >= 4 && q.chars().all(|c| c.is_ascii_alphanumeric());
+        if is_number { format!("%{q}") } else { String::new() }
+    }
+}
+
+/// What is stuck now, the oldest first.
+pub async fn stuck(app: &App, event: &str) -> crate::db::Result<Vec<Line>> {
+    let now = app.clock.now();
+    store::stuck(&app.db, event, now - SILENT, now - PENDING).await
+}
+
+/// Who does what about which payment or refund, and why.
+pub struct Act<'a> {
+    pub payment: Id<Payment>,
+    pub refund: Option<Id<Refund>>,
+    pub what: Mend,
+    pub reason: &'a str,
+    pub by: Actor,
+}
+
+impl Act<'_> {
+    pub(super) async fn write(&self, tx: &mut Tx, now: Instant) -> Result<(), Refusal> {
+        let fact = PaymentFact::Mended { act: self.what, refund: self.refund, reason: self.reason.to_owned() };
+        journal::append(tx, &super::stream(self.payment), &fact, self.by, now).await?;
+        Ok(())
+    }
+}
+
+/// Does it. Done twice, or when nothing is wrong any more, it moves nothing.
+pub async fn mend(app: &App, act: &Act<'_>) -> Result<(), Refusal> {
+    if act.what == Mend::Settle {
+        settle(app, act.payment).await.map_err(|error| {
+            tracing::warn!(payment = %act.payment, error = format!("{error:#}"), "the provider was not reached");
+            Refusal::NoAnswer
+        })?;
+    }
+    let now = app.clock.now();
+    decide!(app.db, tx, apply(tx, act, now).await)
+}
+
+async fn apply(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
+    let payment = super::store::by_id(&mut *tx, act.payment).await?.ok_or(Refusal::NotLive)?;
+    paying::lock(tx, payment.order_id).await?;
+    match (act.what, act.refund) {
+        (Mend::Issue | Mend::GiveBack, _) => put_right(tx, act, now).await?,
+        (Mend::Close, _) => close(tx, &payment, act.by, now).await?,
+        (Mend::Again, Some(refund)) => again(tx, refund, act.by, now).await?,
+        (Mend::ByHand, Some(refund)) => refunds::given_by_hand(tx, refund, act.by, now).await?,
+        (Mend::Settle | Mend::Refund | Mend::Again | Mend::ByHand, _) => {}
+    }
+    act.write(tx, now).await
+}
+
+/// Money that came and bought nothing buys the tickets now, or goes back.
+async fn put_right(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
+    let payment = super::store::by_id(&mut *tx, act.payment).await?.ok_or(Refusal::NotLive)?;
+    let (event, order) = paying::lock(tx, payment.order_id).await?;
+    let untouched = super::store::given_back(tx, payment.id).await? == 0;
+    let waits = matches!(order.state, OrderState::Held | OrderState::Ended);
+    if !payment.is_paid() || !untouched || !(waits || payment.problem.as_deref() == Some("amount")) {
+        return Ok(());
+    }
+    close(tx, &payment, act.by, now).await?;
+    if act.what == Mend::Issue {
+        return deliver(tx, &event, &order, &payment, now).await;
+    }
+    if order.is_held() {
+        ending::cancel(tx, order.id, By::Host(act.by), now).await?;
+    }
+    let why = if order.state == OrderState::Ended { Why::Late } else { Why::Cancelled };
+    refunds::ask(tx, &order, &payment, payment.amount, why, &[], act.by, now).await.map(drop)
+}
+
+async fn close(tx: &mut Tx, payment: &Payment, by: Actor, now: Instant) -> Result<(), Refusal> {
+    if payment.problem.is_some() {
+        super::store::set_problem(tx, payment.id, None).await?;
+        journal::append(tx, &payment.stream(), &PaymentFact::ProblemClosed, by, now).await?;
+    }
+    Ok(())
+}
+
+async fn again(tx: &mut Tx, id: Id<Refund>, by: Actor, now: Instant) -> Result<(), Refusal> {
+    let refund = super::store::refund(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    if matches!(refund.state, RefundState::Asked | RefundState::Sent) {
+        jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
+    }
+    refunds::try_again(tx, id, by, now).await
+}

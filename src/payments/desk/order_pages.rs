@@ -1,0 +1,232 @@
+//! One order as those who run the event see it: who, which tickets, what money; and giving it back.
+use askama::Template;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+
+use super::giving::{self, What};
+use super::pages::{Desk, reason};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::events::{self, Event};
+use crate::forms::{Errors, Message};
+use crate::i18n::{Money, filters};
+use crate::ids::{self, Id};
+use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
+use crate::payments::{self, Payment, Provider, Refund, RefundState, money, settle};
+use crate::web::page::Flash;
+use crate::web::{Fields, Page, see};
+
+/// Everything about one order.
+struct Whole {
+    event: Event,
+    order: Order,
+    person: Option<Person>,
+    tickets: Vec<Ticket>,
+    payments: Vec<Payment>,
+    refunds: Vec<Refund>,
+}
+
+impl Whole {
+    async fn of(app: &App, desk: &Desk) -> Result<Self> {
+        let order = desk.order(app).await?;
+        let mut tx = app.db.read().await?;
+        let whole = Self {
+            event: events::store::by_id(&mut tx, order.event_id).await?.or_404()?,
+            person: orders::store::person(&mut tx, order.id).await?,
+            tickets: orders::store::tickets(&mut tx, order.id).await?,
+            payments: payments::store::of_order(&mut tx, order.id).await?,
+            refunds: payments::store::refunds_of_order(&mut tx, order.id).await?,
+            order,
+        };
+        tx.commit().await?;
+        Ok(whole)
+    }
+    fn name(&self) -> &str {
+        let person = self.person.as_ref();
+        person.map_or("", |person| if person.name.is_empty() { &person.email } else { &person.name })
+    }
+    fn email(&self) -> &str {
+        self.person.as_ref().map_or("", |person| &person.email)
+    }
+    fn price(&self, ticket: &Ticket) -> Money {
+        money(ticket.price, &self.order.currency)
+    }
+    fn is_paid(&self) -> bool {
+        self.payments.iter().any(Payment::is_paid)
+    }
+    fn is_owed(&self) -> bool {
+        self.order.is_held() && self.order.hold == Some(Hold::Owed)
+    }
+    /// Whether the host has the money, so that it goes back by hand.
+    fn is_with_host(&self) -> bool {
+        self.payments.iter().any(|payment| payment.is_paid() && payment.provider == Provider::Host)
+    }
+    /// What is paid and neither given back nor on its way back.
+    fn left(&self) -> Money {
+        let gone = |refund: &&Refund| refund.state != RefundState::Failed;
+        let back: i64 = self.refunds.iter().filter(gone).map(|refund| refund.amount).sum();
+        let paid: i64 = self.payments.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount).sum();
+        money((paid - back).max(0), &self.order.currency)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "payments/order.html")]
+struct Show<'a> {
+    page: &'a Page,
+    desk: &'a Desk,
+    of: &'a Whole,
+    event: &'a Event,
+    base: String,
+    amount: &'a str,
+    errors: &'a Errors,
+}
+
+fn shown<'a>(page: &'a Page, desk: &'a Desk, of: &'a Whole, amount: &'a str, errors: &'a Errors) -> Show<'a> {
+    Show { page, desk, of, event: &of.event, base: desk.base(), amount, errors }
+}
+
+pub async fn show(State(app): State<App>, page: Page, desk: Desk) -> Result<Response> {
+    let of = Whole::of(&app, &desk).await?;
+    page.html(&shown(&page, &desk, &of, "", &Errors::default()))
+}
+
+/// The question before money goes back.
+#[derive(Template)]
+#[template(path = "payments/refund.html")]
+struct Confirm<'a> {
+    page: &'a Page,
+    desk: &'a Desk,
+    of: &'a Whole,
+    event: &'a Event,
+    base: String,
+    what: &'a What,
+    /// What goes back.
+    sum: Money,
+    amount: &'a str,
+    form: &'a str,
+    reason: &'a str,
+    errors: &'a Errors,
+    refusal: Option<Message>,
+}
+
+impl Confirm<'_> {
+    fn tickets(&self) -> Vec<&Ticket> {
+        match self.what {
+            What::Tickets(ids) => self.of.tickets.iter().filter(|ticket| ids.contains(&ticket.id)).collect(),
+            What::Amount(_) | What::Order => Vec::new(),
+        }
+    }
+}
+
+/// What the fields ask to give back, and how much money that is.
+fn asked(of: &Whole, fields: &Fields) -> std::result::Result<(What, Money), Errors> {
+    let left = of.left();
+    let valid = |ticket: &&Ticket| ticket.is_valid();
+    if fields.has("amount") {
+        return match crate::money::parse(fields.text("amount"), left.currency) {
+            Ok(minor @ 1..) if minor <= left.minor => Ok((What::Amount(minor), Money { minor, ..left })),
+            Ok(1..) => Err(Errors::at("amount", orders::Refusal::MoreThanLeft { left })),
+            Ok(_) => Err(Errors::at("amount", t!("Enter an amount above 0."))),
+            Err(wrong) => Err(Errors::at("amount", wrong)),
+        };
+    }
+    let sum = |tickets: &[&Ticket]| Money {
+        minor: tickets.iter().map(|ticket| ticket.price).sum::<i64>().min(left.minor),
+        ..left
+    };
+    if fields.has("order") {
+        return Ok((What::Order, sum(&of.tickets.iter().filter(valid).collect::<Vec<_>>())));
+    }
+    let ids: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).collect();
+    let chosen: Vec<_> = of.tickets.iter().filter(|ticket| ids.contains(&ticket.id)).collect();
+    if chosen.is_empty() {
+        return Err(Errors::at("ticket", t!("Choose at least one ticket.")));
+    }
+    Ok((What::Tickets(chosen.iter().map(|ticket| ticket.id).collect()), sum(&chosen)))
+}
+
+pub async fn ask(State(app): State<App>, page: Page, desk: Desk, uri: Uri) -> Result<Response> {
+    let (of, fields) = (Whole::of(&app, &desk).await?, Fields::parse(uri.query().unwrap_or_default().as_bytes()));
+    let form = ids::secret();
+    match asked(&of, &fields) {
+        Ok((what, sum)) => page.html(&Confirm {
+            page: &page,
+            desk: &desk,
+            of: &of,
+            event: &of.event,
+            base: desk.base(),
+            what: &what,
+            sum,
+            amount: fields.text("amount"),
+            form: &form,
+            reason: "",
+            errors: &Errors::default(),
+            refusal: None,
+        }),
+        Err(errors) => page.invalid(&shown(&page, &desk, &of, fields.text("amount"), &errors)),
+    }
+}
+
+pub async fn give_back(
+    State(app): State<App>,
+    page: Page,
+    desk: Desk,
+    flash: Flash,
+    fields: Fields,
+) -> Result<Response> {
+    let of = Whole::of(&app, &desk).await?;
+    let typed = fields.text("form");
+    let said = ids::hash(&format!("{:?}", fields.0));
+    let form = (!typed.is_empty()).then(|| (ids::hash(&format!("refund/{}/{typed}", of.order.id)), said));
+    let done = format!("{}{}", desk.base(), of.order.path());
+    if let Some((form, _)) = &form
+        && orders::store::knows_form(&app.db, form).await?
+    {
+        return see(done);
+    }
+    let (what, sum) = match asked(&of, &fields) {
+        Ok(asked) => asked,
+        Err(errors) => return page.invalid(&shown(&page, &desk, &of, fields.text("amount"), &errors)),
+    };
+    let again = |errors: &Errors, refusal: Option<Message>| {
+        page.invalid(&Confirm {
+            page: &page,
+            desk: &desk,
+            of: &of,
+            event: &of.event,
+            base: desk.base(),
+            what: &what,
+            sum,
+            amount: fields.text("amount"),
+            form: typed,
+            reason: fields.text("reason"),
+            errors,
+            refusal,
+        })
+    };
+    let reason = match reason("reason", fields.text("reason"), desk.is_admin()) {
+        Ok(reason) => reason,
+        Err(errors) => return again(&errors, None),
+    };
+    let (now, by) = (app.clock.now(), desk.actor());
+    let given = decide!(app.db, tx, giving::give_back(tx, of.order.id, &what, &form, (by, &reason), now).await);
+    match given {
+        Ok(()) if sum.minor > 0 => flash.say(t!("{amount} is on its way back.", amount = sum)).await?,
+        Ok(()) => flash.say(t!("Given back. The places are free again.")).await?,
+        Err(refusal) => return again(&Errors::default(), Some(Message::new(refusal.or_broken()?))),
+    }
+    see(done)
+}
+
+/// The host has the money of places that are paid later.
+pub async fn received(State(app): State<App>, desk: Desk, flash: Flash) -> Result<Response> {
+    let order = Some(desk.order(&app).await?).filter(|order| order.total > 0).or_404()?;
+    let (now, by) = (app.clock.now(), desk.actor());
+    match decide!(app.db, tx, settle::received_by_host(tx, order.id, by, now).await) {
+        Ok(()) => flash.say(t!("Paid. The tickets are on their way by mail.")).await?,
+        Err(refusal) => flash.say(refusal.or_broken()?).await?,
+    }
+    see(format!("{}{}", desk.base(), order.path()))
+}

@@ -1,0 +1,77 @@
+use super::Line;
+use crate::clock::Instant;
+use crate::db::{On, Result, sql};
+
+/// Payments and refunds, the latest first. '' finds all of an argument; `like` is a pattern with `!` as escape,
+/// `number` one of the end of an order's id.
+pub async fn lines(
+    on: impl Into<On<'_>>,
+    event: &str,
+    state: &str,
+    like: &str,
+    number: &str,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Line>> {
+    sql("SELECT * FROM (
+             SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
+                 p.amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
+                 COALESCE(w.email, '') AS email, '' AS error
+             FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
+                 LEFT JOIN order_people w ON w.order_id = o.id
+             WHERE $1 = '' OR o.event_id = $1
+             UNION ALL
+             SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
+                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, '')
+             FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
+                 JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
+             WHERE $1 = '' OR o.event_id = $1
+         ) moved
+         WHERE ($2 = '' OR state = $2 OR ($2 = 'asked' AND state = 'sent'))
+             AND ($3 = '' OR LOWER(name) LIKE LOWER($3) ESCAPE '!' OR LOWER(email) LIKE LOWER($3) ESCAPE '!'
+                 OR ($4 <> '' AND order_id LIKE $4))
+         ORDER BY at DESC, id DESC LIMIT $5 OFFSET $6")
+    .bind(event)
+    .bind(state)
+    .bind(like)
+    .bind(number)
+    .bind(limit)
+    .bind(offset)
+    .all(on)
+    .await
+}
+
+/// Payments that bought nothing, are disputed or silent since, and refunds that failed or are pending since.
+pub async fn stuck(
+    on: impl Into<On<'_>>,
+    event: &str,
+    silent_since: Instant,
+    pending_since: Instant,
+) -> Result<Vec<Line>> {
+    sql("SELECT * FROM (
+             SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
+                 p.amount, p.currency,
+                 CASE WHEN p.problem IS NOT NULL THEN p.problem WHEN p.state = 'open' THEN 'silent'
+                     WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
+                 p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, '' AS error
+             FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
+                 LEFT JOIN order_people w ON w.order_id = o.id
+             WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
+                 OR (p.state = 'paid' AND o.state IN ('held', 'ended')
+                     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
+                 OR (p.state = 'open' AND p.expires_at < $2 AND COALESCE(o.hold, '') <> 'on_its_way'))
+             UNION ALL
+             SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
+                 CASE WHEN r.state = 'failed' THEN 'failed' WHEN p.provider = 'host' THEN 'by_hand' ELSE 'pending' END,
+                 r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, '')
+             FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
+                 JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
+             WHERE ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'
+                 OR (r.state IN ('asked', 'sent') AND (p.provider = 'host' OR r.asked_at < $3)))
+         ) moved ORDER BY at, id LIMIT 200")
+    .bind(event)
+    .bind(silent_since)
+    .bind(pending_since)
+    .all(on)
+    .await
+}

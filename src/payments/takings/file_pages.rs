@@ -1,0 +1,111 @@
+//! Money as files for spreadsheets: an event's, for its hosts; and what the site owes whom, for admins.
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::{OrNotFound, Result};
+use crate::payments::desk::pages::Desk;
+use crate::payments::desk::store;
+use crate::payments::money;
+use crate::web::csv::{Cell, Sheet};
+use crate::web::{Admin, Query};
+
+fn file(sheet: Sheet, name: &str) -> Result<Response> {
+    let mut response = sheet.finish()?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Every payment and refund of an event.
+pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
+    let (event, _) = desk.event.as_ref().or_404()?;
+    let mut sheet = Sheet::new();
+    let heads = ["Order", "Kind", "State", "Amount", "Currency", "To", "Why", "At", "Name", "E-mail"];
+    sheet.row(&heads.map(Cell::Text))?;
+    for line in store::lines(&app.db, &event.id.to_string(), "", "", "", 1_000_000, 0).await? {
+        let mut amount = line.money();
+        if line.is_refund() {
+            amount.minor = -amount.minor;
+        }
+        let at = crate::events::times::text(desk.at(&line.at));
+        sheet.row(&[
+            Cell::Text(&line.number()),
+            Cell::Text(line.kind.word()),
+            Cell::Text(&line.state),
+            Cell::Money(amount),
+            Cell::Text(&line.currency),
+            Cell::Text(line.provider.word()),
+            Cell::Text(&line.why),
+            Cell::Text(&at),
+            Cell::Text(&line.name),
+            Cell::Text(&line.email),
+        ])?;
+    }
+    file(sheet, &format!("{}-payments", event.slug))
+}
+
+/// The days of a report, both included; '' is without end.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Period {
+    from: String,
+    to: String,
+}
+
+impl Period {
+    fn bounds(&self, zone: &TimeZone) -> (Instant, Instant) {
+        let begin = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| Instant::from(at.timestamp()));
+        let day = |typed: &str| typed.trim().parse::<Date>().ok();
+        let from = day(&self.from).and_then(begin);
+        let until = day(&self.to).and_then(|day| day.checked_add(1.day()).ok()).and_then(begin);
+        (from.unwrap_or(Instant::from_micros(0)), until.unwrap_or(Instant::from_micros(i64::MAX)))
+    }
+}
+
+/// What the site took in a period, and owes the owners of its events.
+pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
+    let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
+    let (from, until) = period.bounds(&zone);
+    let mut sheet = Sheet::new();
+    let heads = [
+        "Event",
+        "Address",
+        "Host",
+        "E-mail",
+        "From",
+        "To",
+        "Currency",
+        "Taken",
+        "Given back",
+        "Owed",
+        "Taken by the host",
+    ];
+    sheet.row(&heads.map(Cell::Text))?;
+    for owed in super::owed(&app, from, until).await? {
+        let of = |minor| Cell::Money(money(minor, &owed.currency));
+        sheet.row(&[
+            Cell::Text(&owed.title),
+            Cell::Text(&format!("/events/{}", owed.slug)),
+            Cell::Text(&owed.host),
+            Cell::Text(&owed.email),
+            Cell::Text(&period.from),
+            Cell::Text(&period.to),
+            Cell::Text(&owed.currency),
+            of(owed.taken),
+            of(owed.returned),
+            of(owed.taken - owed.returned),
+            of(owed.by_host),
+        ])?;
+    }
+    file(sheet, "payouts")
+}

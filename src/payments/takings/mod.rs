@@ -1,0 +1,86 @@
+//! What an event took: in all, by ticket type, over time; and what the site owes its hosts.
+pub mod chart;
+pub mod file_pages;
+mod store;
+
+use std::collections::HashMap;
+
+use super::money;
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::Result;
+use crate::events::{Event, TicketType};
+use crate::i18n::Money;
+use crate::ids::Id;
+
+pub use chart::Chart;
+
+/// Money of one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    pub gross: Money,
+    pub refunded: Money,
+    pub net: Money,
+}
+
+/// The money of one event.
+#[derive(Debug)]
+pub struct Takings {
+    /// One for each currency that was paid in; almost always one.
+    pub sums: Vec<Sum>,
+    pub refunds_asked: i64,
+    by_type: HashMap<Id<TicketType>, i64>,
+    currency: String,
+    /// None while nothing is sold.
+    pub chart: Option<Chart>,
+}
+
+impl Takings {
+    pub fn of_type(&self, of: &TicketType) -> Money {
+        money(self.by_type.get(&of.id).copied().unwrap_or_default(), &self.currency)
+    }
+    pub fn price(&self, of: &TicketType) -> Money {
+        money(of.price, &self.currency)
+    }
+    pub fn any(&self) -> bool {
+        !self.sums.is_empty()
+    }
+}
+
+pub async fn of(app: &App, event: &Event) -> Result<Takings> {
+    let mut tx = app.db.read().await?;
+    let sums = store::sums(&mut tx, event.id).await?;
+    let refunds_asked = store::refunds_asked(&mut tx, event.id).await?;
+    let by_type = store::by_type(&mut tx, event.id).await?.into_iter().collect();
+    let sold = store::sold(&mut tx, event.id).await?;
+    tx.commit().await?;
+    let sums = sums.into_iter().map(|(currency, gross, refunded)| Sum {
+        gross: money(gross, &currency),
+        refunded: money(refunded, &currency),
+        net: money(gross - refunded, &currency),
+    });
+    let currency = event.terms.currency.clone();
+    let zone = event.time_zone();
+    let sold = sold.into_iter().map(|(at, places, price)| (at.in_zone(&zone).date(), places, price));
+    let chart = Chart::of(sold.collect(), event.capacity, &currency);
+    Ok(Takings { sums: sums.collect(), refunds_asked, by_type, currency, chart })
+}
+
+/// A line of the payout report: what the site took for an event, and so owes its owner.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Owed {
+    pub slug: String,
+    pub title: String,
+    pub host: String,
+    pub email: String,
+    pub currency: String,
+    pub taken: i64,
+    pub returned: i64,
+    /// What the host took at the door or by transfer, less what was given back of it.
+    pub by_host: i64,
+}
+
+/// What is owed to whom for a period.
+pub async fn owed(app: &App, from: Instant, until: Instant) -> Result<Vec<Owed>> {
+    store::owed(&app.db, from, until).await
+}

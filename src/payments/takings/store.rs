@@ -1,0 +1,69 @@
+use super::Owed;
+use crate::clock::Instant;
+use crate::db::{On, Result, sql};
+use crate::events::{Event, TicketType};
+use crate::ids::Id;
+
+/// (currency, paid, given back) of an event.
+pub async fn sums(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String, i64, i64)>> {
+    sql("SELECT p.currency, CAST(SUM(p.amount) AS BIGINT), CAST(SUM(p.refunded) AS BIGINT)
+         FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.event_id = $1 AND p.state = 'paid'
+         GROUP BY p.currency ORDER BY p.currency")
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// Refunds that are asked for and not done.
+pub async fn refunds_asked(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM refunds r JOIN orders o ON o.id = r.order_id
+         WHERE o.event_id = $1 AND r.state <> 'confirmed'")
+    .bind(event)
+    .scalar(on)
+    .await
+}
+
+/// What the sold tickets of each type cost in all.
+pub async fn by_type(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Id<TicketType>, i64)>> {
+    sql("SELECT ticket_type_id, CAST(SUM(price) AS BIGINT) FROM tickets
+         WHERE event_id = $1 AND state IN ('valid', 'refunding') GROUP BY ticket_type_id")
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// (when, places, their price) of the orders of an event that are sold.
+pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instant, i64, i64)>> {
+    sql("SELECT o.confirmed_at, COUNT(*), CAST(SUM(t.price) AS BIGINT)
+         FROM tickets t JOIN orders o ON o.id = t.order_id
+         WHERE t.event_id = $1 AND t.state IN ('valid', 'refunding') AND o.confirmed_at IS NOT NULL
+         GROUP BY o.id, o.confirmed_at ORDER BY o.confirmed_at")
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// What the site took and gave back in a period, by event, owner and currency. What hosts took themselves is
+/// theirs already, and stands in a column of its own.
+pub async fn owed(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Result<Vec<Owed>> {
+    sql("SELECT e.slug, e.title, COALESCE(MIN(m.name), '') AS host, COALESCE(MIN(m.email), '') AS email, moved.currency,
+             CAST(SUM(moved.taken) AS BIGINT) AS taken, CAST(SUM(moved.returned) AS BIGINT) AS returned,
+             CAST(SUM(moved.by_host) AS BIGINT) AS by_host
+         FROM (
+             SELECT o.event_id, p.currency, CASE WHEN p.provider = 'host' THEN 0 ELSE p.amount END AS taken,
+                 0 AS returned, CASE WHEN p.provider = 'host' THEN p.amount ELSE 0 END AS by_host
+             FROM payments p JOIN orders o ON o.id = p.order_id
+             WHERE p.state = 'paid' AND p.paid_at >= $1 AND p.paid_at < $2
+             UNION ALL
+             SELECT o.event_id, r.currency, 0, CASE WHEN p.provider = 'host' THEN 0 ELSE r.amount END,
+                 CASE WHEN p.provider = 'host' THEN -r.amount ELSE 0 END
+             FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
+             WHERE r.state = 'confirmed' AND r.done_at >= $1 AND r.done_at < $2
+         ) moved JOIN events e ON e.id = moved.event_id
+             LEFT JOIN event_hosts h ON h.event_id = e.id AND h.role = 'owner' LEFT JOIN members m ON m.id = h.member_id
+         GROUP BY e.id, e.slug, e.title, moved.currency ORDER BY e.title, e.slug, moved.currency")
+    .bind(from)
+    .bind(until)
+    .all(on)
+    .await
+}

@@ -1,0 +1,267 @@
+//! The payments desk: what is stuck and mended, money given back by those who run the event, paid at the door.
+use marquee::clock;
+use marquee::db::sql;
+use marquee::events::{Event, PayLater};
+use marquee::members;
+use marquee::orders::{self, Order, OrderState, TicketState, Way};
+use marquee::payments::{self, Payment, Provider, Refund, RefundState, Why};
+
+use crate::browser::Browser;
+use crate::races::{guest, take, taken, wish};
+use crate::site::Site;
+
+const CHF_28: i64 = 2_800;
+
+async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> Order {
+    let mut browser = site.member(name).await;
+    browser.visit(&event.path()).await.fill("people", people);
+    let button = if browser.has_button("Get tickets") { "Get tickets" } else { "Save my place" };
+    browser.press(button).await.is(200);
+    browser.press_starting("Pay CHF").await.is(200);
+    browser.press("Pay").await.is(200).sees("You’re going");
+    site.work().await;
+    let email = format!("{name}@example.org");
+    let member = members::store::by_email_key(&site.app.db, &email).await.unwrap().unwrap();
+    let mut tx = site.app.db.read().await.unwrap();
+    let all = orders::store::every_order(&mut tx).await.unwrap();
+    all.into_iter().find(|order| order.event_id == event.id && order.member_id == Some(member.id)).unwrap()
+}
+
+async fn now(site: &Site, order: &Order) -> (Order, Vec<Payment>, Vec<Refund>) {
+    let db = &site.app.db;
+    let fresh = orders::store::by_id(db, order.id).await.unwrap().unwrap();
+    let payments = payments::store::of_order(db, order.id).await.unwrap();
+    (fresh, payments, payments::store::refunds_of_order(db, order.id).await.unwrap())
+}
+
+async fn host(site: &Site, event: &Event) -> (Browser, String, String) {
+    (site.member("host").await, format!("{}/payments", event.path()), event.path())
+}
+
+#[tokio::test]
+async fn a_host_finds_every_payment_of_the_event_and_no_other() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let other = site.event("Elsewhere").host("eve").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    bought(&site, &other, "bob", "1").await;
+    let (mut host, desk, _) = host(&site, &event).await;
+    host.visit(&desk).await.is(200).sees("Nothing is stuck.").sees("CHF 28.00").misses("bob");
+    for (query, found) in [
+        (format!("q={}", order.number()), true),
+        ("q=ada%40example".to_owned(), true),
+        ("q=M-00000000".to_owned(), false),
+        ("state=paid".to_owned(), true),
+        ("state=failed".to_owned(), false),
+        ("q=%25".to_owned(), false),
+    ] {
+        host.visit(&format!("{desk}?{query}")).await.is(200);
+        assert_eq!(host.text().contains(&order.number()), found, "{query}");
+    }
+    host.visit(&format!("{}/orders/{}", other.path(), order.id)).await.is(404);
+    let mut admin = site.admin("root").await;
+    admin.visit("/admin/payments").await.is(200).sees("ada").sees("bob").sees("Elsewhere");
+    admin.follow(&order.number()).await.is(200).sees("ada@example.org");
+}
+
+#[tokio::test]
+async fn tickets_an_amount_and_the_rest_are_given_back_once_each() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(5).price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "3").await;
+    let (mut host, _, base) = host(&site, &event).await;
+    let page = format!("{base}{}", order.path());
+    host.visit(&page).await.is(200);
+    host.fill("amount", "100").press("Refund this amount").await.is(422);
+    host.sees("Only CHF 84 can still be given back.");
+    host.fill("amount", "10.50").press("Refund this amount").await;
+    host.is(200).sees("Give CHF 10.50 back?");
+    let (_, action, fields) = host.form_with("Give back CHF 10.50");
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    host.press("Give back CHF 10.50").await.is(200).sees("is on its way back");
+    host.post(&action, &fields).await.is(303);
+    site.work().await;
+    let (fresh, paid, refunds) = now(&site, &order).await;
+    assert_eq!((fresh.places, paid[0].refunded, refunds.len()), (3, 1_050, 1), "pressing twice gives back once");
+
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    host.visit(&format!("{page}/refund?ticket={}", tickets[0].id)).await.is(200).sees("Take this ticket back?");
+    host.press("Give back CHF 28.00").await.is(200);
+    site.work().await;
+    let (fresh, paid, refunds) = now(&site, &order).await;
+    assert_eq!((fresh.places, paid[0].refunded, refunds[1].why), (2, 1_050 + CHF_28, Why::Tickets));
+    assert_eq!(taken(&site, &event).await, 2);
+
+    host.visit(&page).await.press("Cancel the order").await.is(200);
+    host.press("Give back CHF 45.50").await.is(200);
+    site.work().await;
+    let (fresh, paid, _) = now(&site, &order).await;
+    assert_eq!((fresh.state, paid[0].refunded), (OrderState::Cancelled, 3 * CHF_28), "never more than was paid");
+    host.visit(&page).await.is(200);
+    assert!(!host.has_button("Refund this amount") && !host.has_button("Cancel the order"));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn an_admin_says_why_and_it_stands_in_the_journal() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    let mut admin = site.admin("root").await;
+    admin.visit(&format!("/admin{}", order.path())).await.fill("amount", "5").press("Refund this amount").await;
+    admin.press("Give back CHF 5.00").await.is(422);
+    admin.fill("reason", "The bar was closed.");
+    admin.press("Give back CHF 5.00").await.is(200);
+    site.work().await;
+    assert_eq!(now(&site, &order).await.1[0].refunded, 500);
+    admin.visit("/admin/journal?kind=mended").await.sees("The bar was closed.");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_is_tried_again_or_given_by_hand_from_the_desk() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    let paid = now(&site, &order).await.1.remove(0);
+    let Some(payments::Gateway::Local(local)) = &site.app.gateway else { panic!("no local provider") };
+    local.refund(paid.reference.as_deref().unwrap(), 1_400, "by hand").await.unwrap();
+    let (mut host, desk, base) = host(&site, &event).await;
+    host.visit(&format!("{base}{}/refund?order=all", order.path())).await.press("Give back CHF 28.00").await.is(200);
+    site.work().await;
+    let number = order.number();
+    host.visit(&desk).await.sees("could not be given back").sees("more than was paid");
+    host.press(&format!("Try again, {number}")).await.is(200);
+    site.work().await;
+    let by_hand = format!("Given back by hand, {number}");
+    host.visit(&desk).await.press(&by_hand).await.is(422).sees("Say why.");
+    host.fill("reason", "In cash, at the bar.").press(&by_hand).await.is(200).sees("Nothing is stuck.");
+    let (fresh, _, refunds) = now(&site, &order).await;
+    assert_eq!((fresh.state, refunds[0].state), (OrderState::Cancelled, RefundState::Confirmed));
+    site.verifies().await;
+}
+
+/// Writes what the provider would have to do wrong into the tables and the journal.
+async fn another_amount(site: &Site, order: &Order) {
+    let mut tx = site.app.db.write().await.unwrap();
+    let paid = "UPDATE local_checkouts SET amount = 100, state = 'paid' WHERE payment = $1";
+    let payment = payments::store::of_order(&mut tx, order.id).await.unwrap().remove(0);
+    sql(paid).bind(payment.id).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    payments::settle(&site.app, payment.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn money_that_bought_nothing_buys_the_tickets_or_goes_back_from_the_desk() {
+    for button in ["Issue the tickets if there is room, else give all back", "Give all back", "It is well"] {
+        let site = Site::start().await;
+        let event = site.event("Jazz").capacity(1).price(CHF_28).make().await;
+        let mut ada = site.member("ada").await;
+        ada.visit(&event.path()).await;
+        let get = if ada.has_button("Get tickets") { "Get tickets" } else { "Save my place" };
+        ada.press(get).await.press_starting("Pay CHF").await.is(200);
+        let mut tx = site.app.db.read().await.unwrap();
+        let order = orders::store::every_order(&mut tx).await.unwrap().remove(0);
+        drop(tx);
+        another_amount(&site, &order).await;
+        assert_eq!(now(&site, &order).await.0.state, OrderState::Held);
+        let (mut host, desk, _) = host(&site, &event).await;
+        let button = format!("{button}, {}", order.number());
+        host.visit(&desk).await.sees("Another amount was paid");
+        host.fill("reason", "Asked the buyer.").press(&button).await.is(200);
+        let state = match button.as_bytes()[0] {
+            b'I' if button.starts_with("Issue") => OrderState::Confirmed,
+            b'G' => OrderState::Cancelled,
+            _ => OrderState::Held,
+        };
+        let (fresh, payments, _) = now(&site, &order).await;
+        assert_eq!((fresh.state, &payments[0].problem), (state, &None), "{button}");
+        site.verifies().await;
+    }
+}
+
+async fn owed(site: &Site, n: usize, places: i64) -> (Event, Order) {
+    let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Door, 1);
+    let event = site.event("Jazz").price(CHF_28).with(later).make().await;
+    let wish = wish(&site.app, &event, guest(n), 0, places).await;
+    let id = take(&site.app, &orders::Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id();
+    let order = orders::store::by_id(&site.app.db, id).await.unwrap().unwrap();
+    (event, order)
+}
+
+#[tokio::test]
+async fn who_pays_at_the_door_is_let_in_and_the_host_gives_that_money_back_by_hand() {
+    let site = Site::start().await;
+    let (event, order) = owed(&site, 1, 2).await;
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    let (mut host, desk, base) = host(&site, &event).await;
+    host.visit(&format!("{base}/check-in")).await.fill("code", &tickets[0].code).press("Check in").await;
+    host.sees("Not paid: CHF 56").sees("for 2 places");
+    host.press_starting("Paid, let in").await.is(200).sees("Let them through");
+    let (fresh, payments, _) = now(&site, &order).await;
+    assert_eq!((fresh.state, payments[0].provider), (OrderState::Confirmed, Provider::Host));
+    host.visit(&format!("{base}{}/refund?ticket={}", order.path(), tickets[1].id)).await.sees("give it back in cash");
+    host.press("Give back CHF 28.00").await.is(200);
+    site.work().await;
+    assert_eq!(now(&site, &order).await.2[0].state, RefundState::Asked);
+    host.visit(&desk).await.sees("You have this money");
+    host.fill("reason", "In cash.");
+    host.press(&format!("Given back by hand, {}", order.number())).await.is(200).sees("Nothing is stuck.");
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    assert_eq!((tickets[1].state, taken(&site, &event).await), (TicketState::Cancelled, 1));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_transfer_is_marked_as_paid_from_the_guests_and_from_the_order() {
+    let site = Site::start().await;
+    let (event, order) = owed(&site, 1, 1).await;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}{}", order.path())).await.sees("Not paid: CHF 28");
+    host.visit(&format!("{base}/guests")).await.sees("Not paid: CHF 28");
+    host.press_starting("Mark as paid").await;
+    host.is(200).sees("Paid. The tickets are on their way by mail.");
+    host.post(&format!("{base}{}/payment", order.path()), &[]).await.is(303);
+    let (fresh, payments, _) = now(&site, &order).await;
+    assert_eq!((fresh.state, payments.len()), (OrderState::Confirmed, 1));
+    site.later(clock::days(1)).await;
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_overview_shows_what_was_taken_by_type_and_over_time() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(10).price(CHF_28).make().await;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}/manage")).await.is(200).misses("Takings").misses("As a table");
+    bought(&site, &event, "ada", "2").await;
+    site.app.clock.advance(clock::days(2));
+    let order = bought(&site, &event, "bob", "1").await;
+    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
+    host.visit(&format!("{base}/manage")).await.sees("Refunds asked1");
+    site.work().await;
+    host.visit(&format!("{base}/manage")).await.sees("TakingsCHF 76").sees("CHF 84 paid, CHF 8 given back");
+    host.misses("Refunds asked").sees("3 tickets sold so far").sees("CHF 84.00").sees("CHF 56.00");
+    assert_eq!(host.html().matches("class=\"bar-2\"").count(), 3, "a day without sales stands between");
+}
+
+#[tokio::test]
+async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
+    let site = Site::start().await;
+    let event = site.event("=SUM(A1)").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
+    site.work().await;
+    host.visit(&format!("{base}/payments.csv")).await.is(200);
+    let (paid, back) =
+        (format!("{},payment,paid,28.00,CHF", order.number()), format!("{},refund,confirmed,-8.00", order.number()));
+    assert!(host.html().contains(&paid) && host.html().contains(&back), "{}", host.html());
+    let mut admin = site.admin("root").await;
+    admin.visit("/admin/payouts.csv").await.is(200);
+    let text = admin.html();
+    assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,20.00,0.00"), "{text}");
+    admin.visit("/admin/payouts.csv?from=2001-01-01&to=2001-12-31").await.is(200);
+    assert!(!admin.html().contains("28.00"), "{}", admin.html());
+    admin.visit("/admin/notices").await.is(200).sees("checkout.session.completed").sees("Handled");
+}

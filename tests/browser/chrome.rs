@@ -166,6 +166,23 @@ impl Window {
         self
     }
 
+    /// Visits the page until it says so: what it waits for is done by a job.
+    pub async fn finds(&self, path: &str, text: &str) -> &Self {
+        let patience = std::time::Instant::now() + PATIENCE;
+        while std::time::Instant::now() < patience {
+            self.visit(path).await;
+            if self.text().await.contains(text) {
+                return self;
+            }
+        }
+        self.sees(text).await
+    }
+
+    pub async fn path(&self) -> String {
+        let url = self.client.current_url().await.expect("an address");
+        url[url::Position::BeforePath..].to_owned()
+    }
+
     /// The size of the window as pages see it, down to 320 px.
     pub async fn width(&self, width: u32, height: u32) -> &Self {
         self.devtools(

@@ -66,7 +66,7 @@ impl Whole {
     fn left(&self) -> Money {
         let gone = |refund: &&Refund| refund.state != RefundState::Failed;
         let back: i64 = self.refunds.iter().filter(gone).map(|refund| refund.amount).sum();
-        let paid: i64 = self.payments.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount).sum();
+        let paid: i64 = self.payments.iter().map(|payment| payment.received).sum();
         money((paid - back).max(0), &self.order.currency)
     }
 }

@@ -26,7 +26,7 @@ async fn the_buyers_journey(scripts: Scripts) {
     let window = ada(&driver, &server, scripts).await;
     window.visit(CLIMBING).await.choose("people", "2").await;
     if scripts == Scripts::On {
-        window.sees("Total CHF 48.00").await;
+        window.comes_to_say("Total\nCHF 48.00").await;
     }
     window.press("Get tickets").await.sees("Kept for you until").await.sees("CHF 48.00").await;
     window.press("Pay CHF 48.00").await.press("Decline the card").await.sees("The card was declined.").await;

@@ -116,6 +116,8 @@ struct Show<'a> {
     party: Option<PartyCard>,
     cards: Vec<Card<'a>>,
     past: bool,
+    /// What came back of the money, and what is on its way.
+    back: payments::Back,
     errors: &'a Errors,
     typed: &'a Fields,
 }
@@ -143,6 +145,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         party: party::card(app, &opened.order, &opened.tickets).await?,
         cards,
         past: opened.event.is_past(app.clock.now()),
+        back: payments::back(app, &opened.order).await?,
         errors,
         typed,
     };

@@ -1,10 +1,11 @@
 //! The commands of the one binary.
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use marquee::app::App;
 use marquee::config::{Config, Source};
-use marquee::{admin, jobs, migrations, orders, routes, seed, serve};
+use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
 /// A self-hosted home for gatherings.
@@ -34,6 +35,12 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Write the whole site into one new file, while it runs: all tables and uploads, but neither settings nor keys.
+    #[command(visible_alias = "export")]
+    Backup { file: PathBuf },
+    /// Put such a file into an empty database, on the same engine or the other one.
+    #[command(visible_alias = "import")]
+    Restore { file: PathBuf },
     /// The record of everything that happened.
     Journal {
         #[command(subcommand)]
@@ -94,6 +101,17 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    // A backup is of the tables as they are, and restored into tables as they were.
+    if let Command::Backup { file } = command {
+        let made = backup::backup(&app, &file).await?;
+        println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Restore { file } = command {
+        let (made, differences) = backup::restore(&app, &file).await?;
+        println!("{} rows and {} files were restored.", made.rows(), made.files());
+        return Ok(differing(&differences));
+    }
     migrations::run(&app.db).await?;
     match command {
         Command::Serve => serve::serve(app, routes::router).await?,
@@ -108,13 +126,17 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
             admin::create::from_terminal(&app, &email, name.as_deref()).await?;
         }
         Command::Journal { command: JournalCommand::Verify } => {
-            let differences = orders::verify::run(&app.db).await?;
-            for difference in &differences {
-                println!("{difference}");
-            }
-            println!("{} differences between the journal and the tables.", differences.len());
-            return Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(differing(&orders::verify::run(&app.db).await?));
         }
+        Command::Backup { .. } | Command::Restore { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn differing(differences: &[String]) -> ExitCode {
+    for difference in differences {
+        println!("{difference}");
+    }
+    println!("{} differences between the journal and the tables.", differences.len());
+    if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod api_signin;
 mod authorisation;
+mod backup;
 mod bill;
 mod browser;
 mod chaos;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use marquee::app::App;
 use marquee::config::{Config, Source};
+use marquee::doctor::{self, Finding};
 use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,8 @@ enum Command {
     /// Put such a file into an empty database, on the same engine or the other one.
     #[command(visible_alias = "import")]
     Restore { file: PathBuf },
+    /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
+    Doctor,
     /// The record of everything that happened.
     Journal {
         #[command(subcommand)]
@@ -112,6 +115,12 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         println!("{} rows and {} files were restored.", made.rows(), made.files());
         return Ok(differing(&differences));
     }
+    if let Command::Doctor = command {
+        let findings = doctor::examine(&app).await;
+        findings.iter().for_each(|finding| println!("{finding}"));
+        let wrong = findings.iter().any(|finding| matches!(finding, Finding::Wrong(_)));
+        return Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+    }
     migrations::run(&app.db).await?;
     match command {
         Command::Serve => serve::serve(app, routes::router).await?,
@@ -128,7 +137,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));
         }
-        Command::Backup { .. } | Command::Restore { .. } => {}
+        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)
 }

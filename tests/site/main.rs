@@ -13,6 +13,7 @@ mod cover;
 mod crash;
 mod database;
 mod desk;
+mod doctor;
 mod door;
 mod events;
 mod giving;

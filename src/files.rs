@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectStore, ObjectStoreExt};
@@ -46,6 +47,12 @@ impl Files {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The keys of all there are.
+    pub async fn list(&self) -> anyhow::Result<Vec<String>> {
+        let found: Vec<_> = self.store.list(None).try_collect().await?;
+        Ok(found.into_iter().map(|file| file.location.to_string()).collect())
     }
 
     /// Harmless when there is none.

@@ -26,12 +26,14 @@ pub mod serve; // a running site
 
 pub mod admin; // the site's own pages
 pub mod api; // the same for programs
+pub mod backup; // a whole site in one file
+pub mod doctor; // what is wrong with a site
 pub mod events; // gatherings
 pub mod members; // people with an account
 pub mod orders; // places: taking, tickets, check-in
 pub mod payments; // money: checkouts, settling, refunds
 pub mod pdf; // papers: tickets
 pub mod posters; // every event has one
-pub mod seed;
+pub mod seed; // demo content
 pub mod signin; // how they come in
-pub mod web; // what pages are made with // demo content
+pub mod web; // what pages are made with

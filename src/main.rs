@@ -1,10 +1,12 @@
 //! The commands of the one binary.
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use marquee::app::App;
 use marquee::config::{Config, Source, Wrong};
-use marquee::{admin, jobs, migrations, orders, routes, seed, serve};
+use marquee::doctor::{self, Finding};
+use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
 /// A self-hosted home for gatherings.
@@ -34,6 +36,14 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Write the whole site into one new file, while it runs: all tables and uploads, but neither settings nor keys.
+    #[command(visible_alias = "export")]
+    Backup { file: PathBuf },
+    /// Put such a file into an empty database, on the same engine or the other one.
+    #[command(visible_alias = "import")]
+    Restore { file: PathBuf },
+    /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
+    Doctor,
     /// The record of everything that happened.
     Journal {
         #[command(subcommand)]
@@ -95,6 +105,23 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    // A backup is of the tables as they are, and restored into tables as they were.
+    if let Command::Backup { file } = command {
+        let made = backup::backup(&app, &file).await?;
+        println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Restore { file } = command {
+        let (made, differences) = backup::restore(&app, &file).await?;
+        println!("{} rows and {} files were restored.", made.rows(), made.files());
+        return Ok(differing(&differences));
+    }
+    if let Command::Doctor = command {
+        let findings = doctor::examine(&app).await;
+        findings.iter().for_each(|finding| println!("{finding}"));
+        let wrong = findings.iter().any(|finding| matches!(finding, Finding::Wrong(_)));
+        return Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+    }
     migrations::run(&app.db).await?;
     match command {
         Command::Serve => serve::serve(app, routes::router).await?,
@@ -109,13 +136,17 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
             admin::create::from_terminal(&app, &email, name.as_deref()).await?;
         }
         Command::Journal { command: JournalCommand::Verify } => {
-            let differences = orders::verify::run(&app.db).await?;
-            for difference in &differences {
-                println!("{difference}");
-            }
-            println!("{} differences between the journal and the tables.", differences.len());
-            return Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(differing(&orders::verify::run(&app.db).await?));
         }
+        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn differing(differences: &[String]) -> ExitCode {
+    for difference in differences {
+        println!("{difference}");
+    }
+    println!("{} differences between the journal and the tables.", differences.len());
+    if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,7 +6,7 @@ use rust_embed::Embed;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use crate::db::{Db, sql};
+use crate::db::{Db, On, sql};
 
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/migrations"]
@@ -39,14 +39,25 @@ pub async fn run(db: &Db) -> anyhow::Result<()> {
     Ok(db.migrate(&of(db)?).await?)
 }
 
+/// Makes an empty database's tables as they were when just these were known.
+pub async fn run_these(db: &Db, versions: &[i64]) -> anyhow::Result<()> {
+    let these = of(db)?.iter().filter(|migration| versions.contains(&migration.version)).cloned().collect();
+    Ok(db.migrate(&Migrator::with_migrations(these)).await?)
+}
+
+/// The numbers of those that were applied, in order; an error on an empty database.
+pub async fn applied<'a>(on: impl Into<On<'a>>) -> crate::db::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = sql("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version").all(on).await?;
+    Ok(rows.into_iter().map(|(version,)| version).collect())
+}
+
 /// Each migration with whether it was applied.
 pub async fn status(db: &Db) -> anyhow::Result<Vec<(String, bool)>> {
-    let applied: Vec<(i64,)> =
-        sql("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version").all(db).await.unwrap_or_default();
+    let applied = applied(db).await.unwrap_or_default();
     Ok(of(db)?
         .iter()
         .map(|migration| {
-            let done = applied.iter().any(|(version,)| *version == migration.version);
+            let done = applied.contains(&migration.version);
             (format!("{:04} {}", migration.version, migration.description), done)
         })
         .collect())

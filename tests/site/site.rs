@@ -49,7 +49,30 @@ impl Site {
     /// With these settings over those of a development site.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (url, database) = fresh_database(folder.path().join("site.db")).await;
+        let database = fresh_database(folder.path().join("site.db")).await;
+        Self::on(folder, database, settings).await
+    }
+
+    /// On a database without any tables, of the engine that is tested or of SQLite.
+    pub async fn empty(sqlite: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = match std::env::var_os("TEST_DATABASE_URL").filter(|_| !sqlite) {
+            None => (format!("sqlite:{}", folder.path().join("site.db").display()), None),
+            Some(server) => {
+                let server = server.into_string().expect("UTF-8");
+                let name = format!("marquee_test_{}", uuid::Uuid::now_v7().simple());
+                on_server(&server, &format!("CREATE DATABASE {name}")).await;
+                (at(&server, &name), Some(name))
+            }
+        };
+        Self::on(folder, database, &[]).await
+    }
+
+    async fn on(
+        folder: tempfile::TempDir,
+        (url, database): (String, Option<String>),
+        settings: &[(&str, &str)],
+    ) -> Self {
         let data = folder.path().display().to_string();
         let mut all = vec![
             ("DATABASE_URL", url.as_str()),

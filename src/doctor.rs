@@ -1,0 +1,138 @@
+//! Looks at a site as its operator would, and says what is wrong and what to do about it: `marquee doctor`.
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use crate::app::App;
+use crate::clock::{Instant, days, hours};
+use crate::db::{Db, sql};
+use crate::mail::Mailer;
+use crate::{backup, jobs, letters, migrations};
+
+/// Less free room than this is told, and a tenth of it is wrong.
+const ROOM: u64 = 1 << 30;
+
+/// Clocks of two nodes may differ by so much: holds end, and codes count, by the clock.
+const APART: i64 = 5_000_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    Well(String),
+    /// It runs, and somebody should look at it.
+    Worth(String),
+    Wrong(String),
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Well(text) => write!(f, "ok     {text}"),
+            Self::Worth(text) => write!(f, "look   {text}"),
+            Self::Wrong(text) => write!(f, "WRONG  {text}"),
+        }
+    }
+}
+
+/// All there is to say. A check that cannot be made is a finding too.
+pub async fn examine(app: &App) -> Vec<Finding> {
+    let mut findings = vec![Finding::Well(format!("The settings are read; the site is {}", app.config.base_url))];
+    let wrong = |what: &str, error: anyhow::Error| vec![Finding::Wrong(format!("{what}: {error:#}"))];
+    findings.extend(database(app).await.unwrap_or_else(|error| wrong("The database", error)));
+    findings.extend(uploads(app).await.unwrap_or_else(|error| wrong("The folder for uploads", error)));
+    findings.extend(room(&app.config.data_dir).unwrap_or_else(|error| wrong("The disk", error)));
+    findings.extend(mails(app).await.unwrap_or_else(|error| wrong("The mail server", error)));
+    findings.extend(work(app).await.unwrap_or_else(|error| wrong("The queues", error)));
+    if !app.takes_money() {
+        findings.push(Finding::Worth("No payment provider is set up: only free places can be taken".to_owned()));
+    }
+    findings
+}
+
+async fn database(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let waiting = migrations::status(&app.db).await?.into_iter().filter(|(_, applied)| !applied).count();
+    let mut findings = match waiting {
+        0 => vec![Finding::Well("The database answers and its tables are up to date".to_owned())],
+        n => vec![Finding::Wrong(format!("{n} migrations wait: run `marquee migrate`, or start the site"))],
+    };
+    match &app.db {
+        Db::Sqlite { .. } => {
+            let said: String = sql("PRAGMA quick_check(1)").scalar(&app.db).await?;
+            ensure!(said == "ok", "SQLite finds the file damaged ({said}); restore the last backup");
+            findings.push(Finding::Well("SQLite finds no damage".to_owned()));
+        }
+        Db::Postgres(_) => {
+            let there: i64 =
+                sql("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)").scalar(&app.db).await?;
+            let apart = (there - app.clock.now().micros()).abs();
+            findings.push(if apart < APART {
+                Finding::Well("The clocks of this machine and of the database agree".to_owned())
+            } else {
+                let seconds = apart / 1_000_000;
+                Finding::Wrong(format!("The clocks of this machine and of the database are {seconds} seconds apart"))
+            });
+        }
+    }
+    Ok(findings)
+}
+
+async fn uploads(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let key = format!("doctor/{}", crate::ids::secret());
+    app.files.put(&key, key.clone()).await.context("Nothing can be written")?;
+    let back = app.files.get(&key).await?;
+    app.files.delete(&key).await?;
+    ensure!(back.is_some_and(|bytes| bytes == key), "What was written reads back differently");
+    Ok(vec![Finding::Well("Uploads can be written and read".to_owned())])
+}
+
+fn room(folder: &Path) -> anyhow::Result<Vec<Finding>> {
+    let disk = rustix::fs::statvfs(folder)?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let said = format!("{} MB are free in {}", free >> 20, folder.display());
+    Ok(vec![match free {
+        free if free < ROOM / 10 => Finding::Wrong(format!("{said}: a full disk takes no orders")),
+        free if free < ROOM => Finding::Worth(said),
+        _ => Finding::Well(said),
+    }])
+}
+
+async fn mails(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let said = match &app.mailer {
+        Mailer::Smtp { transport, .. } => {
+            ensure!(transport.test_connection().await?, "It hangs up");
+            "The mail server answers".to_owned()
+        }
+        Mailer::Folder(folder) => format!("Mails are kept in {} and not sent", folder.display()),
+        Mailer::Memory(_) => "Mails are kept in memory and not sent".to_owned(),
+    };
+    Ok(vec![Finding::Well(said)])
+}
+
+async fn work(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    let ((_, failed_mails), (_, failed_jobs)) = (letters::counts(&mut tx).await?, jobs::counts(&mut tx).await?);
+    let mut findings = Vec::new();
+    match letters::oldest_waiting(&mut tx).await? {
+        Some(at) if at + hours(1) < now => findings.push(Finding::Wrong(format!(
+            "A mail waits since {}: see /admin/mails, and that a worker runs (MARQUEE_WORKERS)",
+            at.rfc3339()
+        ))),
+        _ => findings.push(Finding::Well("No mail waits long".to_owned())),
+    }
+    for (failed, what, page) in [(failed_mails, "mails", "/admin/mails"), (failed_jobs, "jobs", "/admin/jobs")] {
+        if failed > 0 {
+            findings.push(Finding::Worth(format!("{failed} {what} failed for good: see {page}")));
+        }
+    }
+    drop(tx);
+    findings.push(backed_up(backup::last(&app.db).await?, now));
+    Ok(findings)
+}
+
+fn backed_up(last: Option<Instant>, now: Instant) -> Finding {
+    match last {
+        None => Finding::Worth("No backup was made yet: `marquee backup FILE`".to_owned()),
+        Some(at) if at + days(2) < now => Finding::Worth(format!("The last backup is of {}", at.rfc3339())),
+        Some(at) => Finding::Well(format!("The last backup is of {}", at.rfc3339())),
+    }
+}

@@ -37,7 +37,8 @@ macro_rules! table {
 }
 
 table! {
-    get "/" => events::pages::index;
+    get "/" => events::finding::pages::index;
+    get "/calendar" => events::finding::month_pages::show;
     get "/events/{slug}" => events::pages::show;
     get "/events/{slug}/calendar.ics" => events::picture_pages::calendar;
     get "/events/{slug}/poster.svg" => events::picture_pages::poster_svg;

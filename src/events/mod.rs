@@ -1,10 +1,12 @@
 //! Gatherings: something at a time and a place, owned by a member.
 pub mod api;
 pub mod calendar;
+pub mod category;
 pub mod copying;
 pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
+pub mod finding;
 pub mod forms;
 pub mod host_api;
 pub mod host_pages;
@@ -38,6 +40,7 @@ use crate::ids::Id;
 use crate::journal::Fact;
 use crate::members::Member;
 
+pub use category::Category;
 pub use refusal::Refusal;
 
 words! {
@@ -60,14 +63,6 @@ words! {
     /// What a member may do at an event: everything, all but ending it, or check people in.
     pub enum Role { Owner = "owner", Host = "host", Door = "door" }
 }
-words! {
-    /// What kind of gathering it is, for finding.
-    pub enum Category {
-        Other = "other", Music = "music", Talks = "talks", Stage = "stage", Neighbourhood = "neighbourhood",
-        Sport = "sport", Food = "food", Making = "making",
-    }
-}
-
 impl Role {
     /// Whether this role may do what `needed` may.
     pub fn covers(self, needed: Self) -> bool {

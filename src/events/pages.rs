@@ -2,12 +2,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::cost::Cost;
-use super::listing::{Day, Listing, listing};
 use super::place::{Place, Viewer, visible_place};
 use super::{Event, Host, PayLater, Role, sharing, store};
 use crate::app::App;
@@ -18,39 +16,6 @@ use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Sale, Standing, Stub, stub};
 use crate::orders::{self, Guests, waiting};
 use crate::web::{Page, Path, Query, Visitor, markdown};
-
-#[derive(Template)]
-#[template(path = "events/index.html")]
-struct Index<'a> {
-    page: &'a Page,
-    days: &'a [Day],
-    later: Option<(String, Date)>,
-    first_page: bool,
-    today: Date,
-    tomorrow: Date,
-    base_url: &'a str,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct From {
-    from: String,
-}
-
-pub async fn index(State(app): State<App>, page: Page, Query(query): Query<From>) -> Result<Response> {
-    let Listing { days, later } = listing(&app, &query.from).await?;
-    let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
-    let today = app.clock.now().in_zone(&zone).date();
-    page.html(&Index {
-        page: &page,
-        days: &days,
-        later,
-        first_page: query.from.is_empty(),
-        today,
-        tomorrow: today.tomorrow().unwrap_or(today),
-        base_url: &page.base_url,
-    })
-}
 
 #[derive(Template)]
 #[template(path = "events/show.html")]

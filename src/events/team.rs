@@ -1,6 +1,6 @@
 //! Who runs an event beside its owner.
 use super::hosting::Result;
-use super::{Event, EventFact, Refusal, Role};
+use super::{Event, EventFact, Refusal, Role, finding};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::forms::Email;
@@ -27,6 +27,7 @@ pub async fn set_team(
     }
     super::store::set_host(tx, id, member.id, role, now).await?;
     journal::append(tx, &event.stream(), &EventFact::HostAdded { member: member.id, role }, by, now).await?;
+    finding::index::write(tx, id, now).await?;
     Ok(member)
 }
 
@@ -35,6 +36,7 @@ pub async fn remove(tx: &mut Tx, id: Id<Event>, member: Id<Member>, by: Actor, n
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
     if super::store::remove_host(tx, id, member).await? {
         journal::append(tx, &event.stream(), &EventFact::HostRemoved { member }, by, now).await?;
+        finding::index::write(tx, id, now).await?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod database;
 mod desk;
 mod door;
 mod events;
+mod finding;
 mod giving;
 mod guests;
 mod hostile;

@@ -15,7 +15,7 @@ async fn a_fresh_site_has_a_full_programme_that_the_journal_agrees_with() {
     let mut paths = attributes(&browser, ".entry h3 a", "href");
     let mut languages = attributes(&browser, ".entry h3", "lang");
     let mut sold_out = all(&browser, ".tag-bad").len();
-    while let Some(later) = attributes(&browser, ".pager a[href^='/?from']", "href").pop() {
+    while let Some(later) = attributes(&browser, ".pager a[href^='/?page']", "href").pop() {
         browser.visit(&later).await.is(200);
         paths.extend(attributes(&browser, ".entry h3 a", "href"));
         languages.extend(attributes(&browser, ".entry h3", "lang"));

@@ -6,6 +6,7 @@ pub mod copying;
 pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
+pub mod embed_pages;
 pub mod finding;
 pub mod forms;
 pub mod host_api;
@@ -14,6 +15,7 @@ pub mod hosting;
 pub mod listing;
 pub mod once;
 mod once_store;
+pub mod own;
 pub mod pages;
 pub mod picture_pages;
 pub mod place;
@@ -21,6 +23,7 @@ pub mod planning;
 pub mod point;
 pub mod pricing;
 pub mod refusal;
+pub mod reports;
 pub mod sharing;
 pub mod slugs;
 pub mod store;
@@ -316,6 +319,8 @@ pub enum EventFact {
     HostAdded { member: Id<Member>, role: Role },
     HostRemoved { member: Id<Member> },
     AdminCancelledEvent { reason: String },
+    EventReported { report: Id<reports::Report>, ground: reports::Ground },
+    ReportSettled { report: Id<reports::Report>, reason: String },
 }
 impl Fact for EventFact {}
 

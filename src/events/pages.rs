@@ -1,7 +1,7 @@
 //! What everyone sees of events: what's on, and one event.
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -152,10 +152,4 @@ fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>
     let (start, end) = (event.starts_at.in_zone(&zone).datetime(), event.ends_at.in_zone(&zone).datetime());
     (start != event.starts())
         .then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))
-}
-
-/// What crawlers may read: all but what is a person's own.
-pub async fn robots() -> Response {
-    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /waiting/\nDisallow: /admin\nDisallow: /settings\n"
-        .into_response()
 }

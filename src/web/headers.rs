@@ -15,18 +15,28 @@ pub struct RequestId(pub String);
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
+/// On an answer that may stand in a frame on any page: one that shows nothing of anybody's own.
+#[derive(Clone, Copy)]
+pub struct MayBeFramed;
+
+const FRAMED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'none'; \
+    base-uri 'none'; frame-ancestors *";
+
 /// Adds the security headers and an id to each answer.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
+    let framed = response.extensions().get::<MayBeFramed>().is_some();
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::CONTENT_SECURITY_POLICY, if framed { FRAMED } else { POLICY });
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !framed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     // Secret links must not leak to other sites.
     set(header::REFERRER_POLICY, "same-origin");
     set(

@@ -33,6 +33,7 @@ mod public;
 mod races;
 mod settings;
 mod shape;
+mod sharing;
 mod signin;
 mod site;
 mod statements;

@@ -1,4 +1,5 @@
 //! Finding events: words and filters, the list and the month. What costs are the events of a page, not those of the site.
+pub mod feed_pages;
 pub mod help;
 pub mod index;
 pub mod month_pages;

@@ -179,3 +179,24 @@ pub async fn hosted_behind(
         .all(on)
         .await
 }
+
+// ---------------------------------------------------------------- the sitemap
+
+/// Each `step`th position from the first on: where pages begin.
+pub async fn every(on: impl Into<On<'_>>, step: i64) -> Result<Vec<(i64,)>> {
+    sql("SELECT position FROM (SELECT position, ROW_NUMBER() OVER (ORDER BY position) AS number FROM finding) AS numbered
+         WHERE (number - 1) % $1 = 0 ORDER BY position")
+    .bind(step)
+    .all(on)
+    .await
+}
+
+/// Slugs and when the events were last changed, from a position on.
+pub async fn addresses(on: impl Into<On<'_>>, from: i64, limit: i64) -> Result<Vec<(String, Instant)>> {
+    sql("SELECT e.slug, e.updated_at FROM finding f JOIN events e ON e.id = f.event_id
+         WHERE f.position >= $1 AND e.status = 'published' AND e.visibility = 'public' ORDER BY f.position LIMIT $2")
+    .bind(from)
+    .bind(limit)
+    .all(on)
+    .await
+}

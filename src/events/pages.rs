@@ -43,6 +43,15 @@ impl Show<'_> {
     fn url(&self) -> String {
         format!("{}{}", self.page.base_url, self.event.path())
     }
+    /// What another page's HTML must hold to show the event: a frame, and a link for where frames are not shown.
+    fn embed(&self) -> String {
+        let title: String =
+            self.event.title.chars().map(|c| if matches!(c, '<' | '>' | '&' | '"') { ' ' } else { c }).collect();
+        let url = self.url();
+        format!(
+            r#"<iframe src="{url}/embed" title="{title}" width="100%" height="210" loading="lazy"></iframe> <a href="{url}">{title}</a>"#
+        )
+    }
     /// When it is, apart: on a phone the hours stay on one line.
     fn day_and_hours(&self) -> (String, String) {
         let said = self.when.to(self.page.locale);

@@ -4,8 +4,21 @@ use crate::chrome::{Driver, Scripts, Window};
 use crate::server::Server;
 
 /// Pages that everyone sees.
-const PUBLIC: &[&str] =
-    &["/", "/events/repair-cafe", "/sign-in", "/sign-up", "/forgotten", "/verification", "/nothing-here", "/api/docs"];
+const PUBLIC: &[&str] = &[
+    "/",
+    "/?q=jazz",
+    "/?q=nothing+like+it&category=sport",
+    "/calendar",
+    "/events/repair-cafe/report",
+    "/events/repair-cafe/embed",
+    "/events/repair-cafe",
+    "/sign-in",
+    "/sign-up",
+    "/forgotten",
+    "/verification",
+    "/nothing-here",
+    "/api/docs",
+];
 
 /// Pages behind the sign-in: as a member, as a host, as an admin.
 const INSIDE: &[&str] = &[
@@ -14,6 +27,7 @@ const INSIDE: &[&str] = &[
     "/settings/password",
     "/settings/sessions",
     "/settings/tokens",
+    "/settings/calendar",
     "/hosting",
     "/events/new",
     "/events/repair-cafe",
@@ -31,6 +45,7 @@ const INSIDE: &[&str] = &[
     "/admin/mails",
     "/admin/jobs",
     "/admin/journal",
+    "/admin/reports",
     "/dev/mail",
 ];
 

@@ -11,7 +11,7 @@ use crate::error::{OrNotFound, Result};
 use crate::events::{Event, sharing};
 use crate::i18n::filters;
 use crate::web::page::Flash;
-use crate::web::{Me, Page, Path, fresh, see};
+use crate::web::{Fields, Me, Page, Path, fresh, see};
 
 #[derive(Template)]
 #[template(path = "events/own_calendar.html")]
@@ -33,14 +33,14 @@ pub async fn show(State(app): State<App>, page: Page, me: Me) -> Result<Response
 }
 
 /// The secret stands on the answer itself and nowhere else, so this one is no redirect.
-pub async fn make(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
+pub async fn make(State(app): State<App>, page: Page, me: Me, _: Fields) -> Result<Response> {
     let now = app.clock.now();
     let secret = decide!(app.db, tx, super::make(tx, &me, now).await)?;
     let address = app.config.url(&format!("/calendar/{secret}/events.ics"));
     shown(&app, &page, &me, Some(address)).await
 }
 
-pub async fn revoke(State(app): State<App>, me: Me, flash: Flash) -> Result<Response> {
+pub async fn revoke(State(app): State<App>, me: Me, flash: Flash, _: Fields) -> Result<Response> {
     let now = app.clock.now();
     decide!(app.db, tx, super::revoke(tx, &me, now).await)?;
     flash.say(t!("The address is revoked. Calendars that know it get nothing more.")).await?;

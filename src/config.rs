@@ -51,6 +51,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("MARQUEE_SITE_NAME", "Marquee", "The site's name on pages and in mails."),
     setting("MARQUEE_ZONE", "Europe/Zurich", "Time zone that new events start with."),
+    setting("MARQUEE_CURRENCY", "CHF", "Currency that new events start with: its ISO 4217 code."),
     setting(
         "MARQUEE_TRUSTED_PROXIES",
         "",
@@ -106,6 +107,7 @@ pub struct Config {
     pub secret_keys: Vec<String>,
     pub site_name: String,
     pub zone: String,
+    pub currency: String,
     /// Besides BASE_URL, where programs may send people after paying.
     pub return_origins: Vec<String>,
     pub trusted_proxies: Vec<IpAddr>,
@@ -207,6 +209,7 @@ impl Config {
                 .collect(),
             site_name: source.text("MARQUEE_SITE_NAME"),
             zone: source.text("MARQUEE_ZONE"),
+            currency: source.text("MARQUEE_CURRENCY").to_uppercase(),
             trusted_proxies: source
                 .text("MARQUEE_TRUSTED_PROXIES")
                 .split(',')
@@ -266,6 +269,10 @@ impl Config {
                 self.base_url
             ));
         };
+        if crate::money::offered(&self.currency).is_none() {
+            let offered = crate::money::OFFERED.join(", ");
+            return wrong(format!("MARQUEE_CURRENCY is “{}”. Set it to one of {offered}.", self.currency));
+        }
         if jiff::tz::TimeZone::get(&self.zone).is_err() {
             return wrong(format!(
                 "MARQUEE_ZONE is “{}”, which is no IANA time zone. Set it to something like Europe/Zurich.",

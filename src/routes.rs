@@ -107,6 +107,7 @@ table! {
     get "/orders/{id}" => orders::tickets::order;
     get "/orders/{id}/tickets.pdf" => orders::ticket_pages::all;
     get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
+    get "/orders/{id}/receipt" => payments::receipt_pages::show;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
@@ -212,6 +213,8 @@ table! {
     get "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::list;
     post "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::join;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/events/{slug}/payments" => payments::host_api::list;
+    post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/payments/create" => payments::api::create;

@@ -21,5 +21,7 @@ function add() {
 
 if (types && total) {
   types.addEventListener("input", add);
+  // All that some say who choose for a person: assistive programs, password managers.
+  types.addEventListener("change", add);
   add();
 }

@@ -38,6 +38,8 @@ use crate::app::App;
         crate::events::host_api::publish,
         crate::events::host_api::cancel,
         crate::orders::waiting::api::list,
+        crate::payments::host_api::list,
+        crate::payments::host_api::refund,
     )
 )]
 struct Api;

@@ -118,7 +118,7 @@ impl Press {
 
 pub async fn new(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
     let zone = me.zone.as_deref().unwrap_or(&app.config.zone);
-    let typed = Typed::blank(zone, page.locale.language());
+    let typed = Typed::blank(zone, page.locale.language(), &app.config.currency);
     page.html(&Edit::new(&page, &typed, &Errors::default(), None))
 }
 

@@ -119,7 +119,7 @@ impl Typed {
     }
 
     /// The empty form.
-    pub fn blank(zone: &str, language: &str) -> Self {
+    pub fn blank(zone: &str, language: &str, currency: &str) -> Self {
         let terms = Terms::default();
         Self {
             form: ids::secret(),
@@ -131,7 +131,7 @@ impl Typed {
             guest_list: GuestList::Count.word().into(),
             plus_ones: "3".into(),
             cancel_hours: "0".into(),
-            currency: terms.currency,
+            currency: currency.into(),
             refund_percent: terms.refund_percent.to_string(),
             pay_later: terms.pay_later.word().into(),
             pay_later_hours: terms.pay_later_hours.to_string(),

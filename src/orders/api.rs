@@ -27,7 +27,7 @@ pub struct OrderJson {
     /// What people say to each other.
     #[schema(example = "M-1F2E3D4C")]
     pub number: String,
-    /// `held`, `confirmed`, `cancelled` or `ended`.
+    /// `held`, `confirmed`, `refunding` (given back, the money is on its way), `cancelled` or `ended`.
     #[schema(example = "confirmed")]
     pub state: &'static str,
     pub held_until: Option<String>,
@@ -41,7 +41,7 @@ pub struct OrderJson {
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub placed_at: String,
     pub tickets: Vec<TicketJson>,
-    /// The page for people.
+    /// The page for people, where it is also paid. A guest's carries the key that opens it: keep it secret.
     pub url: String,
 }
 
@@ -67,7 +67,7 @@ pub struct TicketJson {
     /// Empty when a companion's name is not known yet.
     pub name: String,
     pub email: String,
-    /// `held`, `valid` or `cancelled`.
+    /// `held`, `valid`, `refunding` or `cancelled`.
     #[schema(example = "valid")]
     pub state: &'static str,
     /// What the door asks for; empty when the ticket was given to somebody else.

@@ -172,10 +172,9 @@ async fn refund<'a>(
         return Ok(false);
     }
     let tickets: Vec<_> = tickets.collect();
-    let price: i64 = tickets.iter().map(|ticket| ticket.price).sum();
     let amount = match by {
-        By::Host(_) => price,
-        By::Buyer(_) => share(price, event.terms.refund_percent),
+        By::Host(_) => tickets.iter().map(|ticket| ticket.price).sum(),
+        By::Buyer(_) => comes_back(event, &tickets),
     };
     if amount == 0 {
         return Ok(false);
@@ -185,6 +184,11 @@ async fn refund<'a>(
     let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
     payments::refunds::ask(tx, order, &payment, amount, why, &ids, by.actor(), now).await?;
     Ok(true)
+}
+
+/// What a buyer gets who gives these back in time.
+pub fn comes_back(event: &Event, tickets: &[&Ticket]) -> i64 {
+    share(tickets.iter().map(|ticket| ticket.price).sum(), event.terms.refund_percent)
 }
 
 /// So many percent of an amount in minor units, halves rounded up.

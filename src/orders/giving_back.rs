@@ -9,8 +9,9 @@ use super::{Order, Refusal, Ticket};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::Event;
-use crate::i18n::filters;
+use crate::i18n::{Money, filters};
 use crate::ids::Id;
+use crate::payments;
 use crate::web::page::Flash;
 use crate::web::{Page, Path, Query, see};
 
@@ -22,11 +23,24 @@ struct Cancel<'a> {
     event: &'a Event,
     /// One ticket of several; without one it is about the whole order.
     ticket: Option<&'a Ticket>,
+    /// What comes back, where anything was paid.
+    back: Option<Money>,
     refusal: Option<Refusal>,
 }
 
+/// What comes back with these places: no more than is left of what was paid.
+async fn back(app: &App, opened: &Opened, ticket: Option<&Ticket>) -> Result<Option<Money>> {
+    let order = &opened.order;
+    if !order.is_confirmed() || order.total == 0 {
+        return Ok(None);
+    }
+    let tickets: Vec<_> = opened.valid().filter(|of| ticket.is_none_or(|one| one.id == of.id)).collect();
+    let left = payments::left(app, order).await?;
+    Ok(Some(Money { minor: ending::comes_back(&opened.event, &tickets).min(left.minor), ..left }))
+}
+
 /// Asks once more before anything is given back.
-fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Result<Response> {
+async fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Result<Response> {
     let checked_in =
         opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
     let refusal = if opened.order.is_live() {
@@ -34,7 +48,8 @@ fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -> Resu
     } else {
         Some(Refusal::NotLive)
     };
-    page.html(&Cancel { page, opened, event: &opened.event, ticket, refusal })
+    let back = back(app, opened, ticket).await?;
+    page.html(&Cancel { page, opened, event: &opened.event, ticket, back, refusal })
 }
 
 pub async fn ask_to_cancel(
@@ -43,7 +58,7 @@ pub async fn ask_to_cancel(
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    ask(&app, &page, &Opened::by(&app, &page, id, &key).await?, None)
+    ask(&app, &page, &Opened::by(&app, &page, id, &key).await?, None).await
 }
 
 pub async fn ask_to_cancel_ticket(
@@ -54,7 +69,7 @@ pub async fn ask_to_cancel_ticket(
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
     let ticket = opened.valid().find(|one| one.id == ticket).or_404()?;
-    ask(&app, &page, &opened, Some(ticket))
+    ask(&app, &page, &opened, Some(ticket)).await
 }
 
 /// Gives the whole order back.
@@ -94,13 +109,18 @@ async fn given_back(
     outcome: Result<Order, Refusal>,
 ) -> Result<Response> {
     match outcome {
-        Ok(_) => {
-            flash.say(t!("Given back. Somebody else can come now.")).await?;
+        Ok(order) => {
+            let paid = order.total > 0 && opened.order.is_confirmed();
+            if paid {
+                flash.say(t!("Given back. What you get for it stands below.")).await?;
+            } else {
+                flash.say(t!("Given back. Somebody else can come now.")).await?;
+            }
             see(opened.path(""))
         }
         Err(refusal) => {
             let refusal = Some(refusal.or_broken()?);
-            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, refusal })
+            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, back: None, refusal })
         }
     }
 }

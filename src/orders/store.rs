@@ -86,13 +86,24 @@ pub async fn confirmed_from(tx: &mut Tx, event: Id<Event>, email_key: &str) -> R
     .await
 }
 
-/// The order by which a member has places at an event, if any.
+/// The order by which a member has places at an event, if any; one that is confirmed before one that is not.
 pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Member>) -> Result<Option<Order>> {
-    sql("SELECT * FROM orders WHERE event_id = $1 AND member_id = $2 AND state IN ('held', 'confirmed') ORDER BY placed_at LIMIT 1")
-        .bind(event)
-        .bind(member)
-        .optional(on)
-        .await
+    sql("SELECT * FROM orders WHERE event_id = $1 AND member_id = $2 AND state IN ('held', 'confirmed')
+         ORDER BY state, placed_at LIMIT 1")
+    .bind(event)
+    .bind(member)
+    .optional(on)
+    .await
+}
+
+/// All orders by which a member has places at an event, those that are not confirmed first.
+pub async fn all_of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Member>) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE event_id = $1 AND member_id = $2 AND state IN ('held', 'confirmed')
+         ORDER BY state DESC, placed_at")
+    .bind(event)
+    .bind(member)
+    .all(on)
+    .await
 }
 
 /// A member's orders, the latest first.

@@ -29,8 +29,21 @@ pub enum Standing {
     Full,
     NeedsAccount,
     /// Whoever looks has places.
-    Going(Order),
+    Going(Going),
     Open,
+}
+
+/// The places of whoever looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    /// The one that waits to be paid, else the first.
+    pub order: Order,
+    /// Places of all their confirmed orders.
+    pub places: i64,
+    /// Whether there are several such orders.
+    pub several: bool,
+    /// What costs something can be bought again.
+    pub more: bool,
 }
 
 /// Whether places of one type can be taken now.
@@ -89,6 +102,9 @@ impl Choice {
     pub fn left_shown(&self, paid: bool) -> Option<i64> {
         self.left.filter(|left| !paid || *left <= 20)
     }
+    fn costs(&self) -> bool {
+        self.price.minor > 0 || self.is_donation()
+    }
     pub fn is_donation(&self) -> bool {
         self.pricing == Pricing::Donation
     }
@@ -128,6 +144,8 @@ pub struct Stub {
     pub taken: Option<(i64, i64)>,
     /// Until when a place can be given back; `None` is any time before the start.
     pub cancel_until: Option<Zoned>,
+    /// It is too late to give a place back.
+    pub cancel_over: bool,
     pub companions: usize,
     pub waiting: waiting::stub::Stub,
 }
@@ -144,6 +162,10 @@ impl Stub {
     }
     pub fn is_open(&self) -> bool {
         self.standing == Standing::Open
+    }
+    /// Whether there is a form that takes places.
+    pub fn sells(&self) -> bool {
+        self.is_open() || matches!(&self.standing, Standing::Going(going) if going.more)
     }
     /// Places may cost something.
     pub fn is_paid(&self) -> bool {
@@ -181,21 +203,22 @@ pub async fn stub(
     errors: Errors,
 ) -> Result<Stub> {
     let now = app.clock.now();
-    let (mut order, mut given) = (None, None);
+    let (mut orders, mut given) = (Vec::new(), None);
     if let Some(me) = me {
-        order = store::of_member_at(&app.db, event.id, me.id).await?;
+        orders = store::all_of_member_at(&app.db, event.id, me.id).await?;
         given = events::store::answer_of(&app.db, event.id, me.id).await?;
     }
     let answer = if form.answer.is_empty() { given.unwrap_or_default() } else { form.answer.clone() };
     let choices = choices(event, types, now);
     let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
     Ok(Stub {
-        standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, order, now) },
+        standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, &orders, now) },
         path: event.path(),
         form_id: ids::secret(),
         answer: answer.parse().unwrap_or_default(),
         taken: taken(event, types),
         cancel_until: (event.cancel_hours > 0).then(|| event.cancel_until().in_zone(&event.time_zone())),
+        cancel_over: event.cancel_until() <= now,
         one_type: types.len() == 1,
         cost: Cost::of(event, types, now),
         currency: event.terms.currency.clone(),
@@ -260,7 +283,7 @@ fn standing(
     types: &[TicketType],
     choices: &[Choice],
     me: Option<&Member>,
-    order: Option<Order>,
+    orders: &[Order],
     now: Instant,
 ) -> Standing {
     if event.is_cancelled() {
@@ -269,13 +292,21 @@ fn standing(
     if event.is_past(now) {
         return Standing::Past;
     }
-    if let Some(order) = order {
-        return Standing::Going(order);
+    let closed = event.closes_at.is_some_and(|closes| closes <= now);
+    if let Some(order) = orders.first() {
+        let confirmed = || orders.iter().filter(|order| order.is_confirmed());
+        let on_sale = choices.iter().any(|choice| choice.is_open() && choice.costs());
+        return Standing::Going(Going {
+            order: order.clone(),
+            places: confirmed().map(|order| order.places).sum(),
+            several: confirmed().count() > 1,
+            more: order.is_confirmed() && event.is_published() && !closed && on_sale,
+        });
     }
     if event.is_draft() {
         return Standing::Draft;
     }
-    if event.closes_at.is_some_and(|closes| closes <= now) {
+    if closed {
         return Standing::Closed;
     }
     if !choices.iter().any(|choice| matches!(choice.sale, Sale::Open | Sale::Full)) {

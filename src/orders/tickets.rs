@@ -113,6 +113,8 @@ struct Show<'a> {
     party: Option<PartyCard>,
     cards: Vec<Card<'a>>,
     past: bool,
+    /// What came back of the money, and what is on its way.
+    back: payments::Back,
     errors: &'a Errors,
     typed: &'a Fields,
 }
@@ -140,6 +142,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         party: party::card(app, &opened.order, &opened.tickets).await?,
         cards,
         past: opened.event.is_past(app.clock.now()),
+        back: payments::back(app, &opened.order).await?,
         errors,
         typed,
     };

@@ -95,7 +95,7 @@ impl RefundJson {
     }
 }
 
-async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
+pub(super) async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
     let refunds = store::refunds_of(&app.db, payment.id).await?;
     let open = payment.is_open();
     Ok(PaymentJson {

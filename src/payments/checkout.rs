@@ -64,6 +64,7 @@ async fn open(
         state: PaymentState::Open,
         amount: order.total,
         currency: order.currency.clone(),
+        received: 0,
         refunded: 0,
         opened_at: now,
         expires_at,

@@ -7,17 +7,21 @@ pub mod checkout;
 pub mod desk;
 pub mod facts;
 pub mod gateway;
+pub mod host_api;
 pub mod letters;
 pub mod local;
 pub mod notices;
 pub mod pages;
+pub mod receipt_pages;
 pub mod refunds;
 pub mod settle;
 pub mod store;
 pub mod takings;
 pub mod verify;
 
+use crate::app::App;
 use crate::clock::{self, Instant};
+use crate::db;
 use crate::i18n::{Currency, Money};
 use crate::ids::Id;
 use crate::orders::Order;
@@ -90,6 +94,8 @@ pub struct Payment {
     /// In minor units of `currency`, as all amounts.
     pub amount: i64,
     pub currency: String,
+    /// What came, in minor units: 0 until it is paid, and rarely another amount than was asked.
+    pub received: i64,
     /// The sum of its confirmed refunds.
     pub refunded: i64,
     pub opened_at: Instant,
@@ -132,8 +138,9 @@ impl Payment {
     pub fn stream(&self) -> String {
         stream(self.id)
     }
+    /// What came; before that what is to come.
     pub fn money(&self) -> Money {
-        money(self.amount, &self.currency)
+        money(if self.is_paid() { self.received } else { self.amount }, &self.currency)
     }
     pub fn is_open(&self) -> bool {
         self.state == PaymentState::Open
@@ -150,6 +157,37 @@ impl Refund {
     pub fn is_confirmed(&self) -> bool {
         self.state == RefundState::Confirmed
     }
+}
+
+/// What buyers are told of the money of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Back {
+    /// Money came, so there is a receipt.
+    pub is_paid: bool,
+    pub returned: Money,
+    /// Asked for and not back yet.
+    pub awaited: Money,
+}
+
+/// What became of the money of an order.
+pub async fn back(app: &App, order: &Order) -> db::Result<Back> {
+    let payments = store::of_order(&app.db, order.id).await?;
+    let refunds = store::refunds_of_order(&app.db, order.id).await?;
+    let sum = |confirmed: bool| {
+        let of = refunds.iter().filter(|refund| refund.is_confirmed() == confirmed);
+        money(of.map(|refund| refund.amount).sum(), &order.currency)
+    };
+    Ok(Back { is_paid: payments.iter().any(Payment::is_paid), returned: sum(true), awaited: sum(false) })
+}
+
+/// What is paid for an order and neither given back nor on its way back.
+pub async fn left(app: &App, order: &Order) -> db::Result<Money> {
+    let payments = store::of_order(&app.db, order.id).await?;
+    let refunds = store::refunds_of_order(&app.db, order.id).await?;
+    let came: i64 = payments.iter().map(|payment| payment.received).sum();
+    let gone = refunds.iter().filter(|refund| refund.state != RefundState::Failed);
+    let left = came - gone.map(|refund| refund.amount).sum::<i64>();
+    Ok(money(left.max(0), &order.currency))
 }
 
 /// The stream of a payment's facts.

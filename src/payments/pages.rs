@@ -19,14 +19,14 @@ use crate::web::{Page, Path, Query, see};
 const LOOK_AGAIN: &str = "4";
 
 /// Tickets of one type at one price.
-struct Line {
-    name: String,
-    places: i64,
-    each: Money,
-    sum: Money,
+pub(super) struct Line {
+    pub name: String,
+    pub places: i64,
+    pub each: Money,
+    pub sum: Money,
 }
 
-fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
+pub(super) fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for ticket in tickets {
         match lines.iter_mut().find(|line| line.name == ticket.type_name && line.each.minor == ticket.price) {

@@ -28,7 +28,7 @@ pub async fn ask(
     actor: Actor,
     now: Instant,
 ) -> Result<Refund, Refusal> {
-    let left = payment.amount - store::given_back(tx, payment.id).await?;
+    let left = payment.received - store::given_back(tx, payment.id).await?;
     let refund = Refund {
         id: Id::new(),
         payment_id: payment.id,

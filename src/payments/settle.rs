@@ -57,7 +57,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
 
 async fn end(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if payment.is_open() {
-        store::set_state(tx, payment.id, PaymentState::Ended, now).await?;
+        store::set_ended(tx, payment.id, now).await?;
         journal::append(tx, &payment.stream(), &PaymentFact::PaymentEnded, Actor::Site, now).await?;
         jobs::enqueue(tx, Job::Settle { payment: payment.id }, now + ONCE_MORE).await?;
     }
@@ -66,10 +66,10 @@ async fn end(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal
 
 /// Writes down that the money is there. Another amount than was asked moves nothing: a person looks at it.
 async fn take_in(tx: &mut Tx, payment: &mut Payment, amount: i64, currency: &str, now: Instant) -> Result<(), Refusal> {
-    store::set_state(tx, payment.id, PaymentState::Paid, now).await?;
+    store::set_paid(tx, payment.id, amount, now).await?;
     let fact = PaymentFact::PaymentPaid { amount, currency: currency.to_owned() };
     journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
-    payment.state = PaymentState::Paid;
+    (payment.state, payment.received) = (PaymentState::Paid, amount);
     if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
         payment.problem = Some("amount".to_owned());
         store::set_problem(tx, payment.id, Some("amount")).await?;
@@ -94,7 +94,7 @@ pub(super) async fn deliver(
         orders::OrderState::Confirmed => Why::Twice,
         _ => Why::Cancelled,
     };
-    refunds::ask(tx, order, payment, payment.amount, why, &[], Actor::Site, now).await.map(drop)
+    refunds::ask(tx, order, payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
 }
 
 async fn dispute(tx: &mut Tx, payment: &Payment, disputed: bool, now: Instant) -> Result<(), Refusal> {
@@ -116,7 +116,7 @@ async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) ->
     }
     // As it is now: this same money may just have bought its places.
     let order = orders::store::by_id(&mut *tx, payment.order_id).await?.ok_or(Refusal::NotLive)?;
-    let all = refunded >= payment.amount;
+    let all = refunded >= payment.received;
     let live = orders::store::tickets(&mut *tx, order.id).await?;
     let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
     let refund = refunds::ask(tx, &order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
@@ -194,6 +194,7 @@ pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Ins
         state: PaymentState::Paid,
         amount,
         currency: currency.clone(),
+        received: amount,
         refunded: 0,
         opened_at: now,
         expires_at: now,

@@ -1,4 +1,4 @@
-use super::{Payment, PaymentState, Refund, RefundState};
+use super::{Payment, Refund, RefundState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::Event;
@@ -10,8 +10,8 @@ use crate::orders::{Order, Ticket};
 
 pub async fn insert(tx: &mut Tx, p: &Payment) -> Result<()> {
     sql("INSERT INTO payments (id, order_id, provider, state, amount, currency, opened_at, expires_at, paid_at,
-             return_url, cancel_url)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+             return_url, cancel_url, received)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(p.id)
     .bind(p.order_id)
     .bind(p.provider)
@@ -23,6 +23,7 @@ pub async fn insert(tx: &mut Tx, p: &Payment) -> Result<()> {
     .bind(p.paid_at)
     .bind(p.return_url.clone())
     .bind(p.cancel_url.clone())
+    .bind(p.received)
     .execute(tx)
     .await
     .map(drop)
@@ -44,7 +45,7 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Pay
 /// The payment that bought the places of an order: of one that came too late or twice all was asked back.
 pub async fn bought(tx: &mut Tx, order: Id<Order>) -> Result<Option<Payment>> {
     sql("SELECT p.* FROM payments p WHERE p.order_id = $1 AND p.state = 'paid'
-         ORDER BY p.amount - (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id) DESC, p.id
+         ORDER BY p.received - (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id) DESC, p.id
          LIMIT 1")
     .bind(order)
     .optional(tx)
@@ -72,6 +73,25 @@ pub async fn of_member_before(
 
 pub async fn refunds_of(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<Vec<Refund>> {
     sql("SELECT * FROM refunds WHERE payment_id = $1 ORDER BY asked_at, id").bind(payment).all(on).await
+}
+
+/// An event's payments from an instant (and id, for equal ones) back in time.
+pub async fn of_event_before(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    before: Instant,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Payment>> {
+    sql("SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id
+         WHERE o.event_id = $1 AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
+         ORDER BY p.opened_at DESC, p.id DESC LIMIT $4")
+    .bind(event)
+    .bind(before)
+    .bind(id)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 /// Every payment for an event, the latest first.
@@ -110,17 +130,23 @@ pub async fn set_asked(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> 
     sql("UPDATE payments SET asked_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
 }
 
-pub async fn set_state(tx: &mut Tx, id: Id<Payment>, state: PaymentState, at: Instant) -> Result<()> {
-    sql("UPDATE payments SET state = $2, asked_at = $3,
-             paid_at = CASE WHEN $2 = 'paid' THEN $3 ELSE paid_at END,
-             ended_at = CASE WHEN $2 = 'ended' THEN $3 ELSE ended_at END
-         WHERE id = $1")
-    .bind(id)
-    .bind(state)
-    .bind(at)
-    .execute(tx)
-    .await
-    .map(drop)
+pub async fn set_paid(tx: &mut Tx, id: Id<Payment>, received: i64, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET state = 'paid', received = $2, asked_at = $3, paid_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(received)
+        .bind(at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_ended(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET state = 'ended', asked_at = $2, ended_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 pub async fn set_problem(tx: &mut Tx, id: Id<Payment>, problem: Option<&str>) -> Result<()> {

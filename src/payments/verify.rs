@@ -23,6 +23,7 @@ struct PaymentNow {
     amount: i64,
     currency: String,
     expires_at: Instant,
+    received: i64,
     refunded: i64,
     problem: Option<&'static str>,
 }
@@ -39,8 +40,8 @@ impl Replayed {
     pub fn apply(&mut self, id: Id<Payment>, entry: &Entry) -> anyhow::Result<()> {
         let fact: PaymentFact = entry.fact()?;
         if let PaymentFact::PaymentOpened { order, provider, amount, currency, expires_at } = fact {
-            let (state, refunded, problem) = (PaymentState::Open, 0, None);
-            let now = PaymentNow { order, provider, state, amount, currency, expires_at, refunded, problem };
+            let (state, received, refunded, problem) = (PaymentState::Open, 0, 0, None);
+            let now = PaymentNow { order, provider, state, amount, currency, expires_at, received, refunded, problem };
             self.payments.insert(id, now);
             return Ok(());
         }
@@ -49,7 +50,7 @@ impl Replayed {
         match fact {
             PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
             PaymentFact::PaymentPaid { amount, currency } => {
-                payment.state = PaymentState::Paid;
+                (payment.state, payment.received) = (PaymentState::Paid, amount);
                 if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
                     payment.problem = Some("amount");
                 }
@@ -85,8 +86,8 @@ impl Replayed {
             if told.is_none_or(|told| !told.is(row)) {
                 differences.push(format!("payment {}: the journal says {told:?}, the table {row:?}", row.id));
             }
-            if row.refunded > row.amount && row.problem.is_none() {
-                differences.push(format!("payment {}: {} given back of {}", row.id, row.refunded, row.amount));
+            if row.refunded > row.received && row.problem.is_none() {
+                differences.push(format!("payment {}: {} given back of {}", row.id, row.refunded, row.received));
             }
         }
         let refunds = store::every_refund(tx).await?;
@@ -114,6 +115,7 @@ impl PaymentNow {
             && self.amount == row.amount
             && self.currency == row.currency
             && self.expires_at == row.expires_at
+            && self.received == row.received
             && self.refunded == row.refunded
             && self.problem == row.problem.as_deref()
     }

@@ -75,7 +75,9 @@ impl Window {
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await
             .expect("Chromium starts");
-        Self { client, base: base.to_owned() }
+        let window = Self { client, base: base.to_owned() };
+        window.dark(false).await;
+        window
     }
 
     pub async fn visit(&self, path: &str) -> &Self {
@@ -122,7 +124,10 @@ impl Window {
 
     /// Presses the button, or follows the link, with this text in the page's main part, and waits for the next page.
     pub async fn press(&self, text: &str) -> &Self {
-        let path = format!("//main//*[self::button or self::a][normalize-space(.)={}]", quoted(text));
+        let path = format!(
+            "//main//*[self::button or self::a][normalize-space(translate(., '\u{a0}', ' '))={}]",
+            quoted(text)
+        );
         let waited = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
         let button = waited.unwrap_or_else(|error| panic!("no button {text:?}: {error}"));
         let before = self.page_mark().await;
@@ -156,14 +161,39 @@ impl Window {
         }
     }
 
+    /// What the page says; amounts have spaces that do not break, which are spaces here.
     pub async fn text(&self) -> String {
-        self.wait_for("body").await.text().await.expect("text")
+        self.wait_for("body").await.text().await.expect("text").replace('\u{a0}', " ")
     }
 
     pub async fn sees(&self, text: &str) -> &Self {
         let all = self.text().await;
         assert!(all.contains(text), "no {text:?} in: {all}");
         self
+    }
+
+    /// Waits until the page says so: a script is at work.
+    pub async fn comes_to_say(&self, text: &str) -> &Self {
+        let patience = std::time::Instant::now() + PATIENCE;
+        while std::time::Instant::now() < patience && !self.text().await.contains(text) {}
+        self.sees(text).await
+    }
+
+    /// Visits the page until it says so: what it waits for is done by a job.
+    pub async fn finds(&self, path: &str, text: &str) -> &Self {
+        let patience = std::time::Instant::now() + PATIENCE;
+        while std::time::Instant::now() < patience {
+            self.visit(path).await;
+            if self.text().await.contains(text) {
+                return self;
+            }
+        }
+        self.sees(text).await
+    }
+
+    pub async fn path(&self) -> String {
+        let url = self.client.current_url().await.expect("an address");
+        url[url::Position::BeforePath..].to_owned()
     }
 
     /// The size of the window as pages see it, down to 320 px.

@@ -12,6 +12,8 @@ const PUBLIC: &[&str] = &[
     "/events/repair-cafe/report",
     "/events/repair-cafe/embed",
     "/events/repair-cafe",
+    "/events/late-night-jazz-at-the-gasometer",
+    "/events/subsole/waiting-list",
     "/sign-in",
     "/sign-up",
     "/forgotten",
@@ -42,6 +44,8 @@ const INSIDE: &[&str] = &[
     "/admin",
     "/admin/members",
     "/admin/events",
+    "/admin/payments",
+    "/admin/notices",
     "/admin/mails",
     "/admin/jobs",
     "/admin/journal",
@@ -104,6 +108,59 @@ async fn every_page_behind_the_sign_in_is_accessible_light_and_dark_wide_and_nar
         look(&window, &format!("{path} {link}"), &mut faults).await;
     }
     faults.extend(window.console().await);
+    assert!(faults.is_empty(), "{faults:#?}");
+    window.close().await;
+}
+
+/// What a buyer and a host see of money, in the order in which they come to it.
+#[tokio::test]
+async fn every_page_of_money_is_accessible_light_and_dark_wide_and_narrow() {
+    const EVENT: &str = "/events/intro-to-rust-ownership-without-tears";
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, Scripts::On).await;
+    let mut faults = Vec::new();
+    window.dark(false).await.sign_in("mara@example.org", "stage lights at seven").await;
+    window.visit("/events/climbing-for-first-timers").await;
+    look(&window, "prices", &mut faults).await;
+    window.choose("people", "2").await.press("Get tickets").await;
+    look(&window, "the checkout", &mut faults).await;
+    window.press("Pay CHF 48.00").await.press("Decline the card").await;
+    look(&window, "a declined card", &mut faults).await;
+    window.press("Pay").await.sees("Your tickets").await;
+    let order = window.path().await;
+    for path in ["/receipt", "/cancellation"] {
+        window.visit(&format!("{order}{path}")).await;
+        look(&window, path, &mut faults).await;
+    }
+    window.visit(&order).await.press("Give it to somebody else").await;
+    look(&window, "a gift", &mut faults).await;
+    window.visit("/events/climbing-for-first-timers").await.wait_for("main details summary").await;
+    look(&window, "more places", &mut faults).await;
+    window.visit("/events/subsole").await.press("Join the waiting list").await;
+    look(&window, "the waiting list", &mut faults).await;
+    window.visit("/events/noche-de-cumbia").await;
+    window
+        .client
+        .execute("document.querySelector('main [name=pay][value=later]').click()", Vec::new())
+        .await
+        .expect("a choice");
+    window.press("Get tickets").await;
+    look(&window, "places paid at the door", &mut faults).await;
+    window.visit(EVENT).await.press("Get tickets").await.press("Pay CHF 12.00").await.press("Pay").await;
+    for path in ["/manage", "/payments", "/guests/waiting"] {
+        window.visit(&format!("{EVENT}{path}")).await;
+        look(&window, path, &mut faults).await;
+    }
+    window.visit(&format!("{EVENT}/payments")).await.follow("main table a[href*='/orders/']").await;
+    look(&window, "the host's order", &mut faults).await;
+    window.wait_for("main input[type=checkbox]").await.click().await.expect("a tick");
+    window.press("Refund the chosen tickets").await;
+    look(&window, "the refund", &mut faults).await;
+    window.visit("/admin/payments").await.follow("main table a[href*='/orders/']").await;
+    look(&window, "the admin's order", &mut faults).await;
+    window.press("Cancel the order").await;
+    look(&window, "the admin's refund", &mut faults).await;
+    faults.extend(window.console().await.into_iter().filter(|said| !said.contains("/local/checkouts/")));
     assert!(faults.is_empty(), "{faults:#?}");
     window.close().await;
 }

@@ -174,8 +174,13 @@ async fn money_that_bought_nothing_buys_the_tickets_or_goes_back_from_the_desk()
             b'G' => OrderState::Cancelled,
             _ => OrderState::Held,
         };
-        let (fresh, payments, _) = now(&site, &order).await;
+        site.work().await;
+        let (fresh, payments, refunds) = now(&site, &order).await;
         assert_eq!((fresh.state, &payments[0].problem), (state, &None), "{button}");
+        // CHF 1 came, so CHF 1 goes back, whatever was asked.
+        let back: Vec<_> = refunds.iter().map(|refund| (refund.amount, refund.state)).collect();
+        let all = if state == OrderState::Cancelled { vec![(100, RefundState::Confirmed)] } else { Vec::new() };
+        assert_eq!(back, all, "{button}");
         site.verifies().await;
     }
 }

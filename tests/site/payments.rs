@@ -198,6 +198,10 @@ async fn late_money_takes_the_places_if_there_is_room_and_else_goes_back_by_itse
         let subject = site.mail_to("ada@example.org").await.subject;
         assert_eq!(subject, if room { "Your ticket for Jazz" } else { "CHF\u{a0}28.00 given back: Jazz" });
         assert_eq!(taken(&site, &event).await, 1);
+        ada.visit(&late.path()).await.sees(if room { "You’re going" } else { "Not paid in time" });
+        if !room {
+            ada.sees("CHF 28.00 was given back to you.");
+        }
         site.verifies().await;
     }
 }
@@ -256,7 +260,7 @@ async fn who_gave_the_order_up_and_pays_in_another_tab_gets_the_money_back() {
     let mut ada = at_the_till(&site, &event, "ada", "1").await;
     let mut tab = site.member("ada").await;
     let (order, ..) = latest(&site, &event).await;
-    tab.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await;
+    tab.visit(&format!("{}/cancellation", order.path())).await.press("Give up").await;
     ada.press("Pay").await;
     site.work().await;
     let (order, payments, refunds) = latest(&site, &event).await;
@@ -506,5 +510,49 @@ async fn amounts_have_the_decimals_of_their_currency() {
         ada.press_starting("Pay").await.press("Pay").await.is(200).sees("You’re going");
         let (_, payments, _) = latest(&site, &event).await;
         assert_eq!((payments[0].amount, payments[0].currency.as_str()), (price, currency));
+    }
+}
+
+#[tokio::test]
+async fn who_has_paid_places_takes_more_and_has_a_receipt_of_each_order() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(5).price(CHF_28).make().await;
+    let (mut ada, first) = bought(&site, &event, "ada", "2").await;
+    ada.follow("Receipt").await.is(200).sees("2 × ").sees("CHF 56.00").sees("ada@example.org").misses("Given back");
+    ada.visit(&event.path()).await.sees("You have 2 places.").sees("Take more places");
+    ada.fill("people", "1");
+    buy(&mut ada).await.is(200).sees("Kept for you until");
+    ada.visit(&event.path()).await.sees("Your places are kept").misses("Take more places");
+    ada.follow("See your order").await.press_starting("Pay CHF 28").await.press("Pay").await.sees("You’re going");
+    ada.visit(&event.path()).await.sees("You have 3 places.");
+    ada.follow("See your tickets").await.at("/tickets");
+    let (second, ..) = latest(&site, &event).await;
+    assert_ne!(first.id, second.id);
+    ada.visit(&format!("{}/cancellation", first.path())).await.sees("You get CHF 56.00 back.");
+    ada.press("Give back").await.is(200).sees("CHF 56.00 is on its way back to you.");
+    site.work().await;
+    ada.visit(&first.path()).await.sees("CHF 56.00 was given back to you.");
+    ada.follow("Receipt").await.is(200).sees("Given back").sees("−CHF 56.00").sees("Paid in the end").sees("CHF 0.00");
+    let free = site.event("Open").capacity(2).make().await;
+    ada.visit(&free.path()).await.press("Save my place").await.is(200).misses("Receipt");
+    let (order, ..) = latest(&site, &free).await;
+    ada.visit(&format!("{}/receipt", order.path())).await.is(404);
+    let mut eve = site.member("eve").await;
+    eve.visit(&format!("{}/receipt", second.path())).await.is(404);
+}
+
+#[tokio::test]
+async fn an_order_that_is_paid_in_time_is_in_time_in_every_zone() {
+    for zone in ["Pacific/Kiritimati", "Etc/GMT+12", "America/St_Johns"] {
+        let site = Site::with(&[("MARQUEE_ZONE", zone)]).await;
+        let there = |event: &mut Event| event.zone = zone.to_owned();
+        let event = site.event("Jazz").price(CHF_28).with(there).make().await;
+        let mut ada = at_the_till(&site, &event, "ada", "1").await;
+        let (order, ..) = latest(&site, &event).await;
+        assert!(order.held_until > Some(site.now() + clock::minutes(33)), "{zone}");
+        site.later(clock::minutes(31)).await;
+        ada.press("Pay").await.is(200).sees("You’re going");
+        site.later(clock::minutes(31)).await;
+        assert_eq!(latest(&site, &event).await.0.state, OrderState::Confirmed, "{zone}");
     }
 }

@@ -2,6 +2,7 @@
 use marquee::api::Scope;
 use marquee::clock;
 use marquee::events::Event;
+use marquee::members;
 use serde_json::{Value, json};
 
 use crate::api::Program;
@@ -87,4 +88,46 @@ async fn what_is_over_cannot_be_paid() {
         let answer = program.post("/api/v1/payments/create", json!({ "order_id": id })).await;
         assert_eq!(answer.status, if id.is_empty() { 422 } else { 404 }, "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (program, order) = held(&site, &event, "ada").await;
+    let paid = program.post("/api/v1/payments/create", json!({ "order_id": order })).await.is(201);
+    let page = paid.data()["url"].as_str().unwrap().trim_start_matches("http://localhost:8080").to_owned();
+    site.member("ada").await.visit(&page).await.press("Pay").await.is(200);
+    let host = members::store::by_email_key(&site.app.db, "host@example.org").await.unwrap().unwrap();
+    let host = site.program_of(&host, &[Scope::Host]).await;
+    let list = format!("/api/v1{}/payments", event.path());
+    assert_eq!(host.get(&list).await.is(200).data()["items"][0]["state"], "paid");
+    program.get(&list).await.is(403);
+    let refunds = format!("/api/v1{}/orders/{order}/refunds", event.path());
+    program.post(&refunds, json!({ "all": true })).await.is(403);
+    for (body, status) in [
+        (json!({}), 422),
+        (json!({ "amount": 0 }), 422),
+        (json!({ "amount": 2801 }), 422),
+        (json!({ "amount": "much" }), 422),
+        (json!({ "amount": 100, "all": true }), 422),
+        (json!({ "tickets": ["no"] }), 422),
+        (json!({ "tickets": [order] }), 404),
+    ] {
+        let answer = host.post(&refunds, body.clone()).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.text);
+    }
+    let some = host.post(&refunds, json!({ "amount": 800 })).await.is(201);
+    assert_eq!(some.data()["items"][0]["refunds"][0]["amount"], 800);
+    host.post(&refunds, json!({ "all": true })).await.is(201);
+    host.post(&refunds, json!({ "all": true })).await.is(201);
+    site.work().await;
+    let all = host.get(&list).await.is(200);
+    assert_eq!(
+        (&all.data()["items"][0]["refunded"], all.data()["items"][0]["refunds"].as_array().unwrap().len()),
+        (&json!(2800), 2)
+    );
+    let other = site.event("Elsewhere").host("eve").make().await;
+    host.post(&format!("/api/v1{}/orders/{order}/refunds", other.path()), json!({ "all": true })).await.is(404);
+    site.verifies().await;
 }

@@ -346,3 +346,9 @@ async fn programs_say_what_they_give_and_that_they_pay_later() {
     assert_eq!((&order.data()["total"], &order.data()["state"]), (&json!(4_000), &json!("held")));
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn new_events_start_with_the_currency_of_the_site() {
+    let site = Site::with(&[("MARQUEE_CURRENCY", "eur")]).await;
+    site.member("ada").await.visit("/events/new").await.is(200).field_is("currency", "EUR");
+}

@@ -62,6 +62,7 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("BASE_URL", "http://localhost:8080/path"),
         ("DATABASE_URL", "mysql://x"),
         ("MARQUEE_ZONE", "Mars/Olympus"),
+        ("MARQUEE_CURRENCY", "groats"),
         ("MARQUEE_WORKERS", "many"),
         ("MARQUEE_TRUSTED_PROXIES", "proxy"),
         ("MARQUEE_TOKEN_MINUTES", "0"),

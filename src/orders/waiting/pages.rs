@@ -63,7 +63,7 @@ pub async fn show(
     let (form, errors) = (JoinForm::default(), Errors::default());
     let mut waiting = stub(&app, &event, &types, visitor.me.as_deref(), form, errors).await?;
     if let Some(party) = by_key(&app, &event, &key).await? {
-        waiting.mine = Some(standing(&app, &event, party, true).await?);
+        waiting.mine = Some(standing(&app, &event, &types, party, true).await?);
     }
     page.html(&Show { page: &page, event: &event, waiting })
 }

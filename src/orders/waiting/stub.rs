@@ -26,6 +26,8 @@ pub struct Mine {
     pub party: Party,
     /// Where it stands, from 1.
     pub number: i64,
+    /// The name of its ticket type, '' where there is one only.
+    pub kind: String,
     /// Where its order is shown.
     pub order_path: String,
     /// Until when its offer stands, in the zone of the event.
@@ -45,6 +47,8 @@ pub struct Stub {
     pub people: i64,
     pub mine: Option<Mine>,
     pub choices: Vec<Choice>,
+    /// Some types can be had without waiting.
+    pub partly: bool,
     /// Places of one party at most.
     pub most: i64,
     pub companions: usize,
@@ -67,6 +71,11 @@ impl Stub {
     }
     pub fn can_join(&self) -> bool {
         !self.choices.is_empty()
+    }
+    /// The type that is gone, where it is one of several.
+    pub fn only(&self) -> Option<&str> {
+        let one = self.choices.first().filter(|_| self.partly && self.choices.len() == 1);
+        one.map(|choice| choice.name.as_str())
     }
     pub fn costs(&self) -> bool {
         self.choices.iter().any(|choice| choice.price.is_some())
@@ -96,7 +105,7 @@ pub async fn stub(
         None => None,
     };
     let mine = match mine {
-        Some(party) => Some(standing(app, event, party, false).await?),
+        Some(party) => Some(standing(app, event, types, party, false).await?),
         None => None,
     };
     let waiters = store::waiters(&app.db, event.id).await?;
@@ -112,6 +121,7 @@ pub async fn stub(
         people: waiters.iter().map(|group| group.places * group.parties).sum(),
         mine,
         choices: choices.collect(),
+        partly: full.len() < types.len(),
         most: full.iter().map(|of| of.per_order.min(1 + event.plus_ones)).max().unwrap_or(1).max(1),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
         needs_account: event.account_required && me.is_none(),
@@ -121,7 +131,7 @@ pub async fn stub(
 }
 
 /// How a party stands; `by_key` when whoever looks came by its secret address.
-pub async fn standing(app: &App, event: &Event, party: Party, by_key: bool) -> Result<Mine> {
+pub async fn standing(app: &App, event: &Event, types: &[TicketType], party: Party, by_key: bool) -> Result<Mine> {
     let order = match party.order_id {
         Some(id) => orders::store::by_id(&app.db, id).await?,
         None => None,
@@ -129,7 +139,9 @@ pub async fn standing(app: &App, event: &Event, party: Party, by_key: bool) -> R
     let path = |order: &Order| if by_key { order.secret_path(app) } else { order.path() };
     let held = order.as_ref().filter(|order| order.is_held()).and_then(|order| order.held_until);
     let secret = party.secret_path(app, event);
+    let kind = types.iter().find(|of| types.len() > 1 && of.id == party.ticket_type_id);
     Ok(Mine {
+        kind: kind.map_or_else(String::new, |of| of.name.clone()),
         number: position(&app.db, event, &party).await?,
         order_path: order.as_ref().map(path).unwrap_or_default(),
         until: held.map(|until| until.in_zone(&event.time_zone())),

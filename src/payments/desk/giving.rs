@@ -59,7 +59,7 @@ pub async fn give_back(
 async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Instant) -> Result<(), Refusal> {
     let mut most = 0;
     for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
-        let left = payment.amount - store::given_back(tx, payment.id).await?;
+        let left = payment.received - store::given_back(tx, payment.id).await?;
         if (1..=left).contains(&amount) {
             return refunds::ask(tx, order, payment, amount, Why::Amount, &[], by, now).await.map(drop);
         }

@@ -195,7 +195,7 @@ async fn put_right(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refus
         ending::cancel(tx, order.id, By::Host(act.by), now).await?;
     }
     let why = if order.state == OrderState::Ended { Why::Late } else { Why::Cancelled };
-    refunds::ask(tx, &order, &payment, payment.amount, why, &[], act.by, now).await.map(drop)
+    refunds::ask(tx, &order, &payment, payment.received, why, &[], act.by, now).await.map(drop)
 }
 
 async fn close(tx: &mut Tx, payment: &Payment, by: Actor, now: Instant) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::{self, Event};
 use crate::forms::{Errors, Message};
-use crate::i18n::{Money, filters};
+use crate::i18n::{Exact, Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
 use crate::payments::{self, Payment, Provider, Refund, RefundState, money, settle};
@@ -66,7 +66,7 @@ impl Whole {
     fn left(&self) -> Money {
         let gone = |refund: &&Refund| refund.state != RefundState::Failed;
         let back: i64 = self.refunds.iter().filter(gone).map(|refund| refund.amount).sum();
-        let paid: i64 = self.payments.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount).sum();
+        let paid: i64 = self.payments.iter().map(|payment| payment.received).sum();
         money((paid - back).max(0), &self.order.currency)
     }
 }
@@ -213,7 +213,7 @@ pub async fn give_back(
     let (now, by) = (app.clock.now(), desk.actor());
     let given = decide!(app.db, tx, giving::give_back(tx, of.order.id, &what, &form, (by, &reason), now).await);
     match given {
-        Ok(()) if sum.minor > 0 => flash.say(t!("{amount} is on its way back.", amount = sum)).await?,
+        Ok(()) if sum.minor > 0 => flash.say(t!("{amount} is on its way back.", amount = Exact(sum))).await?,
         Ok(()) => flash.say(t!("Given back. The places are free again.")).await?,
         Err(refusal) => return again(&Errors::default(), Some(Message::new(refusal.or_broken()?))),
     }

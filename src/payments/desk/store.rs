@@ -15,7 +15,7 @@ pub async fn lines(
 ) -> Result<Vec<Line>> {
     sql("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
-                 p.amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
+                 CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
                  COALESCE(w.email, '') AS email, '' AS error
              FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
@@ -50,7 +50,7 @@ pub async fn stuck(
 ) -> Result<Vec<Line>> {
     sql("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
-                 p.amount, p.currency,
+                 CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency,
                  CASE WHEN p.problem IS NOT NULL THEN p.problem WHEN p.state = 'open' THEN 'silent'
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
                  p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, '' AS error

@@ -6,7 +6,7 @@ use crate::ids::Id;
 
 /// (currency, paid, given back) of an event.
 pub async fn sums(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String, i64, i64)>> {
-    sql("SELECT p.currency, CAST(SUM(p.amount) AS BIGINT), CAST(SUM(p.refunded) AS BIGINT)
+    sql("SELECT p.currency, CAST(SUM(p.received) AS BIGINT), CAST(SUM(p.refunded) AS BIGINT)
          FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.event_id = $1 AND p.state = 'paid'
          GROUP BY p.currency ORDER BY p.currency")
     .bind(event)
@@ -50,8 +50,8 @@ pub async fn owed(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Resul
              CAST(SUM(moved.taken) AS BIGINT) AS taken, CAST(SUM(moved.returned) AS BIGINT) AS returned,
              CAST(SUM(moved.by_host) AS BIGINT) AS by_host
          FROM (
-             SELECT o.event_id, p.currency, CASE WHEN p.provider = 'host' THEN 0 ELSE p.amount END AS taken,
-                 0 AS returned, CASE WHEN p.provider = 'host' THEN p.amount ELSE 0 END AS by_host
+             SELECT o.event_id, p.currency, CASE WHEN p.provider = 'host' THEN 0 ELSE p.received END AS taken,
+                 0 AS returned, CASE WHEN p.provider = 'host' THEN p.received ELSE 0 END AS by_host
              FROM payments p JOIN orders o ON o.id = p.order_id
              WHERE p.state = 'paid' AND p.paid_at >= $1 AND p.paid_at < $2
              UNION ALL

@@ -1,0 +1,120 @@
+//! The money of an event, for the programs of those who host it.
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::api::{PaymentJson, json};
+use super::desk::giving::{self, What};
+use super::store;
+use crate::api::answers::{Fail, Listed, Success};
+use crate::api::cursors::Paging;
+use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::OrNotFound;
+use crate::events::{Role, hosting};
+use crate::forms::{Errors, Reader};
+use crate::ids::Id;
+use crate::orders::api::refused;
+use crate::orders::{self, Order, Refusal, Ticket};
+use crate::web::{Path, Query};
+
+/// The payments of an event that I run, the latest first
+#[utoipa::path(get, path = "/api/v1/events/{slug}/payments", tag = "Hosting", params(("slug" = String, Path, example = "repair-cafe"), Paging),
+    security(("token" = ["host"])),
+    responses((status = 200, body = Success<Listed<PaymentJson>>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result {
+    let me = caller.needs(Scope::Host)?;
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let span = paging.read()?;
+    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let mut shown = Vec::new();
+    for payment in store::of_event_before(&app.db, event.id, before, &id, span.rows()).await? {
+        shown.push((payment.opened_at, json(&app, payment).await?));
+    }
+    ok(span.page(shown, |(at, payment)| (*at, payment.id.clone()), |(_, payment)| payment))
+}
+
+/// What is to be given back: one of the three.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct Wanted {
+    /// The ids of tickets: they let nobody in any more, and their price goes back.
+    #[schema(value_type = Vec<String>)]
+    #[serde(default)]
+    pub tickets: Vec<Text>,
+    /// Money alone, in minor units; the tickets stay.
+    #[schema(value_type = Option<i64>, example = 1000)]
+    #[serde(default)]
+    pub amount: Text,
+    /// The whole order.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    pub all: Text,
+}
+
+impl Wanted {
+    fn parse(&self) -> std::result::Result<What, Errors> {
+        let mut reader = Reader::default();
+        let tickets = self.tickets.iter().map(|id| id.clone().text("tickets", &mut reader.errors)).collect::<Vec<_>>();
+        let amount = self.amount.clone().text("amount", &mut reader.errors);
+        let all = self.all.clone().text("all", &mut reader.errors);
+        let all = matches!(all.as_str(), "true" | "on" | "1");
+        reader.errors.or(|| ())?;
+        match (tickets.is_empty(), amount.is_empty(), all) {
+            (true, true, true) => Ok(What::Order),
+            (true, false, false) => {
+                let minor = amount.parse().ok().filter(|minor: &i64| *minor > 0);
+                minor.map(What::Amount).ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))
+            }
+            (false, true, false) => {
+                let ids: Option<Vec<Id<Ticket>>> = tickets.iter().map(|id| id.parse().ok()).collect();
+                ids.map(What::Tickets).ok_or_else(|| Errors::at("tickets", t!("Choose at least one ticket.")))
+            }
+            _ => Err(Errors::at("tickets", t!("Choose tickets, an amount, or all."))),
+        }
+    }
+}
+
+/// Give money back
+///
+/// Answers the order's payments with their refunds. Send an `Idempotency-Key`: an amount that is asked for twice
+/// without one is given back twice.
+#[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/refunds", tag = "Hosting", request_body = Wanted,
+    params(("slug" = String, Path, example = "repair-cafe"), ("id" = String, Path, description = "The order"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
+    security(("token" = ["host"])),
+    responses((status = 201, body = Success<Listed<PaymentJson>>), (status = 401, body = Fail), (status = 403, body = Fail),
+        (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+pub async fn refund(
+    State(app): State<App>,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    Json(wanted): Json<Wanted>,
+) -> Result {
+    let me = caller.needs(Scope::Host)?;
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let id: Id<Order> = id.parse().ok().or_404()?;
+    orders::store::by_id(&app.db, id).await?.filter(|order| order.event_id == event.id).or_404()?;
+    let what = wanted.parse()?;
+    if let What::Tickets(ids) = &what {
+        let of_order = orders::store::tickets(&app.db, id).await?;
+        ids.iter().all(|id| of_order.iter().any(|ticket| ticket.id == *id)).then_some(()).or_404()?;
+    }
+    let (now, by) = (app.clock.now(), caller.actor());
+    decide!(app.db, tx, giving::give_back(tx, id, &what, &None, (by, ""), now).await).map_err(|refusal| {
+        if let Refusal::MoreThanLeft { .. } = refusal {
+            return Errors::at("amount", refusal).into();
+        }
+        refused(refusal)
+    })?;
+    let mut items = Vec::new();
+    for payment in store::of_order(&app.db, id).await? {
+        items.push(json(&app, payment).await?);
+    }
+    made(Listed { items, next_cursor: None })
+}

@@ -106,6 +106,11 @@ impl Db {
         }
     }
 
+    /// For the few statements whose text differs between the engines.
+    pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        if let Self::Postgres(_) = self { postgres } else { sqlite }
+    }
+
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
@@ -178,28 +183,42 @@ pub struct Sql {
     text: &'static str,
     sqlite: SqliteArguments,
     postgres: PgArguments,
+    /// Whether the plan is kept for the next time.
+    kept: bool,
 }
 
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text, sqlite: Default::default(), postgres: Default::default() }
+    Sql { text, sqlite: Default::default(), postgres: Default::default(), kept: true }
 }
 
 /// Runs one statement on whichever engine and transaction it is for.
 macro_rules! run {
     ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {
         match $on {
-            On::Db(Db::Sqlite { readers, .. }) => sqlx::$query($sql.text, $sql.sqlite).$fetch(readers).await,
-            On::Db(Db::Postgres(pool)) => sqlx::$query($sql.text, $sql.postgres).$fetch(pool).await,
-            On::Tx(Tx::Snapshot(tx)) => sqlx::$query($sql.text, $sql.sqlite).$fetch(&mut **tx).await,
-            On::Tx(Tx::Member(tx)) => {
-                tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).$fetch(conn).await).await
+            On::Db(Db::Sqlite { readers, .. }) => {
+                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
             }
-            On::Tx(Tx::Postgres(tx)) => sqlx::$query($sql.text, $sql.postgres).$fetch(&mut **tx).await,
+            On::Db(Db::Postgres(pool)) => {
+                sqlx::$query($sql.text, $sql.postgres).persistent($sql.kept).$fetch(pool).await
+            }
+            On::Tx(Tx::Snapshot(tx)) => {
+                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(&mut **tx).await
+            }
+            On::Tx(Tx::Member(tx)) => {
+                tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(conn).await).await
+            }
+            On::Tx(Tx::Postgres(tx)) => {
+                sqlx::$query($sql.text, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
+            }
         }
     };
 }
 
 impl Sql {
+    /// Planned for the very values that are bound, each time: where they decide which way is the short one.
+    pub fn afresh(self) -> Self {
+        Self { kept: false, ..self }
+    }
     pub fn bind<'q>(mut self, value: impl Value<'q>) -> Self {
         self.sqlite.add(value.clone()).expect("a value SQLite can encode");
         self.postgres.add(value).expect("a value PostgreSQL can encode");

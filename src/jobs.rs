@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx, sql};
-use crate::events::Event;
+use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::letters::{self, Mail};
+use crate::members::Member;
 use crate::orders::{self, Order};
 use crate::payments::local::Told;
 use crate::payments::notices::Notice;
@@ -62,6 +63,17 @@ pub enum Job {
     SendLocalNotice {
         notice: Id<Told>,
     },
+    /// Events that were there before there was an index of them, from the one behind `after`.
+    FillFinding {
+        after: Option<Id<Event>>,
+    },
+    /// A host has another name, by which the events behind `after` are found.
+    HostRenamed {
+        member: Id<Member>,
+        after: Option<Id<Event>>,
+    },
+    /// Marks what is over, so that lists begin at what is not.
+    SweepFinding,
     /// Asks about open payments of which nothing was heard.
     SweepPayments,
     /// Ends holds whose own job was lost.
@@ -84,6 +96,9 @@ impl Job {
             Self::SendRefund { .. } => "send_refund",
             Self::HandleNotice { .. } => "handle_notice",
             Self::SendLocalNotice { .. } => "send_local_notice",
+            Self::FillFinding { .. } => "fill_finding",
+            Self::HostRenamed { .. } => "host_renamed",
+            Self::SweepFinding => "sweep_finding",
             Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
             Self::Tidy => "tidy",
@@ -99,7 +114,8 @@ impl Job {
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
             Self::SendLocalNotice { .. } => clock::days(3),
-            Self::SweepPayments | Self::SweepHolds | Self::Tidy => clock::hours(1),
+            Self::FillFinding { .. } | Self::HostRenamed { .. } => clock::days(3650),
+            Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::Tidy => clock::hours(1),
         }
     }
 
@@ -118,6 +134,9 @@ impl Job {
             Self::SendRefund { refund } => payments::refunds::send(app, refund).await,
             Self::HandleNotice { notice } => payments::notices::handle(app, notice).await,
             Self::SendLocalNotice { notice } => payments::local::tell(app, notice, crate::routes::router).await,
+            Self::FillFinding { after } => finding::index::fill(app, after).await,
+            Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
+            Self::SweepFinding => finding::index::sweep(app).await,
             Self::SweepPayments => payments::settle::sweep(app).await,
             Self::SweepHolds => orders::sweep_holds(app).await,
             Self::Tidy => {
@@ -144,6 +163,9 @@ impl Job {
             | Self::SendRefund { .. }
             | Self::HandleNotice { .. }
             | Self::SendLocalNotice { .. }
+            | Self::FillFinding { .. }
+            | Self::HostRenamed { .. }
+            | Self::SweepFinding
             | Self::SweepPayments
             | Self::SweepHolds
             | Self::Tidy => Ok(()),
@@ -155,6 +177,7 @@ impl Job {
 const SCHEDULE: &[(Job, Duration)] = &[
     (Job::SweepHolds, Duration::from_secs(60)),
     (Job::SweepPayments, Duration::from_secs(60)),
+    (Job::SweepFinding, Duration::from_secs(600)),
     (Job::Tidy, Duration::from_secs(3600)),
 ];
 

@@ -37,7 +37,8 @@ macro_rules! table {
 }
 
 table! {
-    get "/" => events::pages::index;
+    get "/" => events::finding::pages::index;
+    get "/calendar" => events::finding::month_pages::show;
     get "/events/{slug}" => events::pages::show;
     get "/events/{slug}/calendar.ics" => events::picture_pages::calendar;
     get "/events/{slug}/poster.svg" => events::picture_pages::poster_svg;
@@ -45,7 +46,15 @@ table! {
     get "/events/{slug}/og.png" => events::picture_pages::preview;
     get "/events/{slug}/cover.jpg" => events::picture_pages::cover;
     get "/posters/404.svg" => events::picture_pages::not_found;
-    get "/robots.txt" => events::pages::robots;
+    get "/events/{slug}/embed" => events::embed_pages::show;
+    get "/events/{slug}/report" => events::reports::pages::form;
+    post "/events/{slug}/report" => events::reports::pages::send;
+    get "/events.ics" => events::finding::feed_pages::calendar;
+    get "/events.atom" => events::finding::feed_pages::atom;
+    get "/sitemap.xml" => events::finding::feed_pages::sitemap;
+    get "/sitemaps/{file}" => events::finding::feed_pages::sitemap_page;
+    get "/calendar/{token}/events.ics" => events::own::pages::calendar;
+    get "/robots.txt" => events::finding::feed_pages::robots;
     get "/hosting" => events::own_pages::index;
     get "/hosting/poster.svg" => events::edit_pages::poster;
     get "/events/new" => events::edit_pages::new;
@@ -173,6 +182,12 @@ table! {
     get "/admin/orders/{id}/refund" => payments::desk::order_pages::ask;
     post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;
     get "/admin/journal" => admin::journal_pages::index;
+    get "/admin/reports" => admin::report_pages::index;
+    get "/admin/reports/{id}" => admin::report_pages::show;
+    post "/admin/reports/{id}/settlement" => admin::report_pages::settle;
+    get "/settings/calendar" => events::own::pages::show;
+    post "/settings/calendar" => events::own::pages::make;
+    post "/settings/calendar/removal" => events::own::pages::revoke;
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;
     post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;

@@ -9,6 +9,7 @@ pub mod member_pages;
 pub mod notice_pages;
 pub mod pages;
 pub mod paging;
+pub mod report_pages;
 
 use serde::{Deserialize, Serialize};
 

@@ -32,8 +32,7 @@ struct Docs<'a> {
 }
 
 pub async fn reference(State(app): State<App>, page: Page) -> Result<Response> {
-    let now = app.clock.now();
-    let next = events::store::upcoming(&app.db, now, now, None, 1).await?.into_iter().next();
+    let next = events::finding::next(&app).await?;
     let slug = next.map_or_else(|| "repair-cafe".to_owned(), |event| event.slug);
     let api = serde_json::to_value(openapi::description(&app))?;
     page.html(&Docs { page: &page, chapters: chapters(&api, &slug), minutes: app.config.token_minutes })

@@ -3,15 +3,16 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::finding::wish::Asked;
+use super::finding::{self, Cursor};
 use super::place::{Viewer, visible_place};
 use super::{Event, Role, TicketType, store};
-use crate::api::answers::{Fail, Listed, Success};
+use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Result, Scope, ok};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
-use crate::ids::Id;
 use crate::members::Member;
 use crate::orders;
 use crate::web::{Path, Query};
@@ -254,24 +255,31 @@ pub async fn shown_to(app: &App, event: &Event, me: &Member) -> Result<EventJson
     json(app, event, &eyes).await
 }
 
-/// What's on: public events that are not over, the soonest first
-#[utoipa::path(get, path = "/api/v1/events", tag = "Events", params(Paging),
+/// What's on: public events that are not over, the soonest first; the best match first where words are looked for
+#[utoipa::path(get, path = "/api/v1/events", tag = "Events", params(Asked, Paging),
     responses((status = 200, body = Success<Listed<EventJson>>), (status = 422, body = Fail)))]
-pub async fn list(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
+) -> Result {
     let span = paging.read()?;
-    let now = app.clock.now();
-    let (from, after) = match &span.after {
-        Some((at, id)) => (*at, id.parse::<Id<Event>>().ok()),
-        None => (Instant::from_micros(i64::MIN), None),
-    };
-    let events = store::upcoming(&app.db, now, from, after, span.rows()).await?;
+    let (wish, errors) = asked.read(finding::today(&app));
+    errors.or(|| ()).map_err(Problem::fields)?;
+    let behind = span
+        .after
+        .as_ref()
+        .and_then(|(position, leg)| Some(Cursor { leg: leg.parse().ok()?, position: position.micros() }));
+    let rows = finding::rows(&app, &wish, behind, span.rows()).await?;
     let me = caller.sees();
-    let mut shown = Vec::with_capacity(events.len());
-    for event in events {
-        let eyes = eyes(&app, &event, me.as_deref()).await?;
-        shown.push((event.starts_at, json(&app, &event, &eyes).await?));
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let eyes = eyes(&app, &row.found.event, me.as_deref()).await?;
+        shown.push((row.cursor(), json(&app, &row.found.event, &eyes).await?));
     }
-    ok(span.page(shown, |(at, event)| (*at, event.id.clone()), |(_, event)| event))
+    let key = |(at, _): &(Cursor, EventJson)| (Instant::from_micros(at.position), at.leg.to_string());
+    ok(span.page(shown, key, |(_, event)| event))
 }
 
 /// One event

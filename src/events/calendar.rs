@@ -26,12 +26,21 @@ pub struct Entry<'a> {
 
 /// The whole file, with the zones that its times name. A file of one cancelled event says CANCEL.
 pub fn file(entries: &[Entry], name: &str) -> String {
-    let mut calendar = Calendar::empty();
     let cancel = !entries.is_empty() && entries.iter().all(|entry| entry.cancelled);
+    written(entries, name, if cancel { "CANCEL" } else { "PUBLISH" })
+}
+
+/// A calendar that is asked for again and again.
+pub fn feed(entries: &[Entry], name: &str) -> String {
+    written(entries, name, "PUBLISH")
+}
+
+fn written(entries: &[Entry], name: &str, method: &str) -> String {
+    let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));
     calendar.append_property(Property::new("PRODID", "-//Marquee//Marquee//EN"));
     calendar.append_property(Property::new("CALSCALE", "GREGORIAN"));
-    calendar.append_property(Property::new("METHOD", if cancel { "CANCEL" } else { "PUBLISH" }));
+    calendar.append_property(Property::new("METHOD", method));
     calendar.append_property(Property::new("X-WR-CALNAME", plain(name).replace(['\\', ';', ',', '\n'], " ")));
     for entry in entries {
         calendar.push(event(entry));

@@ -73,7 +73,8 @@ impl<'a> Edit<'a> {
     }
 }
 
-const LANGUAGES: &[(&str, &str)] = &[
+/// Languages that events are offered in, in their own words.
+pub const LANGUAGES: &[(&str, &str)] = &[
     ("en", "English"),
     ("de", "Deutsch"),
     ("fr", "Français"),

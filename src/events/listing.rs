@@ -1,18 +1,20 @@
-//! What's on: the public events by day, as the front page shows them.
+//! What's on: the public events by day, or the best match first, as the front page shows them.
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
 use super::cost::Cost;
+use super::finding::wish::Wish;
+use super::finding::{self, Cursor};
 use super::place::{Viewer, visible_place};
-use super::{Event, TicketType, store};
+use super::{Event, TicketType};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::db;
 use crate::ids::Id;
 
 /// Events on one page of the list.
-const PAGE: i64 = 30;
+const PAGE: usize = 30;
 
 /// One day and what is on.
 pub struct Day {
@@ -29,6 +31,8 @@ pub struct Entry {
     pub cost: Cost,
     /// Whether its picture is in sight at once.
     pub eager: bool,
+    /// Whether it says its day, because nothing above does.
+    pub dated: bool,
 }
 
 impl Entry {
@@ -41,35 +45,59 @@ impl Entry {
     }
 }
 
-/// One page of the list.
+/// One page of the list: days, or what matches best.
+#[derive(Default)]
 pub struct Listing {
     pub days: Vec<Day>,
+    pub best: Vec<Entry>,
     /// Where the next page begins, and its first day.
-    pub later: Option<(String, Date)>,
+    pub later: Option<(Cursor, Date)>,
 }
 
-/// The public events from where the last page ended: `starts_at` in microseconds and an id, or '' for the first page.
-pub async fn listing(app: &App, cursor: &str) -> Result<Listing> {
+impl Listing {
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.best.is_empty()
+    }
+}
+
+/// The events that answer a wish, from where the last page ended.
+pub async fn listing(app: &App, wish: &Wish, behind: Option<Cursor>) -> db::Result<Listing> {
     let now = app.clock.now();
-    let (from, after) = parse(cursor).unwrap_or((Instant::from_micros(i64::MIN), None));
-    let mut events = store::upcoming(&app.db, now, from, after, PAGE + 1).await?;
-    let more = i64::try_from(events.len()).unwrap_or(0) > PAGE;
-    let next = if more { events.pop() } else { None };
-    let later = next.and_then(|next| events.last().map(|last| (cursor_behind(last), shown_day(&next, now))));
-    let types = types_by_event(app, &events, now).await?;
+    let mut rows = finding::rows(app, wish, behind, i64::try_from(PAGE).unwrap_or(30) + 1).await?;
+    let next = if rows.len() > PAGE { rows.pop() } else { None };
+    let first_day = wish.from;
+    let shown = |event: &Event| shown_day(event, now).max(first_day.unwrap_or(Date::MIN));
+    let later = next.and_then(|next| rows.last().map(|last| (last.cursor(), shown(&next.found.event))));
+    let mut entries = entries(app, rows.into_iter().map(|row| row.found.event).collect()).await?;
+    if !wish.words.is_empty() && !wish.by_date {
+        for (entry, number) in entries.iter_mut().zip(0..) {
+            (entry.eager, entry.dated) = (number < 2, true);
+        }
+        return Ok(Listing { best: entries, later, ..Listing::default() });
+    }
     // Not in the order of instants alone: what is on in another zone, or still, may stand under another day.
     let mut days: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
-    for event in events {
-        let types = types.get(&event.id).map_or(&[][..], Vec::as_slice);
-        let (left, cost) = (super::left_in_all(&event, types), Cost::of(&event, types, now));
-        let place = place_line(&event, now);
-        days.entry(shown_day(&event, now)).or_default().push(Entry { event, place, left, cost, eager: false });
+    for entry in entries {
+        days.entry(shown(&entry.event)).or_default().push(entry);
     }
     if let Some(mut first) = days.first_entry() {
         first.get_mut().iter_mut().for_each(|entry| entry.eager = true);
     }
     let days = days.into_iter().map(|(date, entries)| Day { date, entries }).collect();
-    Ok(Listing { days, later })
+    Ok(Listing { days, later, ..Listing::default() })
+}
+
+/// Events as lists show them.
+pub async fn entries(app: &App, events: Vec<Event>) -> db::Result<Vec<Entry>> {
+    let now = app.clock.now();
+    let types = types_by_event(app, &events).await?;
+    let entry = |event: Event| {
+        let types = types.get(&event.id).map_or(&[][..], Vec::as_slice);
+        let (left, cost) = (super::left_in_all(&event, types), Cost::of(&event, types, now));
+        let place = place_line(&event, now);
+        Entry { event, place, left, cost, eager: false, dated: false }
+    };
+    Ok(events.into_iter().map(entry).collect())
 }
 
 /// The day under which an event stands: its first, or today while it lasts, by the clocks at the place.
@@ -83,20 +111,14 @@ fn place_line(event: &Event, now: Instant) -> String {
     [place.name, place.town].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn cursor_behind(event: &Event) -> String {
-    format!("{}.{}", event.starts_at.micros(), event.id)
-}
-
-pub(super) fn parse(cursor: &str) -> Option<(Instant, Option<Id<Event>>)> {
-    let (micros, id) = cursor.split_once('.')?;
-    Some((Instant::from_micros(micros.parse().ok()?), Some(id.parse().ok()?)))
-}
-
 /// All ticket types of these events by one question.
-async fn types_by_event(app: &App, events: &[Event], now: Instant) -> Result<HashMap<Id<Event>, Vec<TicketType>>> {
+async fn types_by_event(app: &App, events: &[Event]) -> db::Result<HashMap<Id<Event>, Vec<TicketType>>> {
     let mut by_event: HashMap<_, Vec<TicketType>> = HashMap::new();
-    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(by_event) };
-    for of in store::upcoming_ticket_types(&app.db, now, first.starts_at, last.starts_at).await? {
+    if events.is_empty() {
+        return Ok(by_event);
+    }
+    let ids: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
+    for of in finding::store::ticket_types(&app.db, &serde_json::Value::from(ids).to_string()).await? {
         by_event.entry(of.event_id).or_default().push(of);
     }
     Ok(by_event)

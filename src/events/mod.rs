@@ -1,10 +1,13 @@
 //! Gatherings: something at a time and a place, owned by a member.
 pub mod api;
 pub mod calendar;
+pub mod category;
 pub mod copying;
 pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
+pub mod embed_pages;
+pub mod finding;
 pub mod forms;
 pub mod host_api;
 pub mod host_pages;
@@ -13,6 +16,7 @@ pub mod letters;
 pub mod listing;
 pub mod once;
 mod once_store;
+pub mod own;
 pub mod own_pages;
 pub mod pages;
 pub mod picture_pages;
@@ -21,6 +25,7 @@ pub mod planning;
 pub mod point;
 pub mod pricing;
 pub mod refusal;
+pub mod reports;
 pub mod sharing;
 pub mod slugs;
 pub mod store;
@@ -41,6 +46,7 @@ use crate::ids::Id;
 use crate::journal::Fact;
 use crate::members::Member;
 
+pub use category::Category;
 pub use refusal::Refusal;
 
 words! {
@@ -63,14 +69,6 @@ words! {
     /// What a member may do at an event: everything, all but ending it, or check people in.
     pub enum Role { Owner = "owner", Host = "host", Door = "door" }
 }
-words! {
-    /// What kind of gathering it is, for finding.
-    pub enum Category {
-        Other = "other", Music = "music", Talks = "talks", Stage = "stage", Neighbourhood = "neighbourhood",
-        Sport = "sport", Food = "food", Making = "making",
-    }
-}
-
 impl Role {
     /// Whether this role may do what `needed` may.
     pub fn covers(self, needed: Self) -> bool {
@@ -325,6 +323,8 @@ pub enum EventFact {
     HostRemoved { member: Id<Member> },
     HostInvited { role: Role },
     AdminCancelledEvent { reason: String },
+    EventReported { report: Id<reports::Report>, ground: reports::Ground },
+    ReportSettled { report: Id<reports::Report>, reason: String },
 }
 impl Fact for EventFact {}
 

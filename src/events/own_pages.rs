@@ -5,11 +5,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::hosting::store::{self, Hosted};
-use super::{Event, Role, listing, team_store};
+use super::{Event, Role, team_store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::i18n::filters;
+use crate::ids::Id;
 use crate::web::{Me, Page, Query};
 
 const PAGE: usize = 20;
@@ -54,7 +55,7 @@ pub struct From {
 
 async fn list(app: &App, me: &Me, part: Part, from: &str) -> Result<List> {
     let (db, now, limit) = (&app.db, app.clock.now(), PAGE as i64 + 1);
-    let after = listing::parse(from).map(|(at, id)| (at, id.map_or_else(String::new, |id| id.to_string())));
+    let after = parse(from).map(|(at, id)| (at, id.map_or_else(String::new, |id| id.to_string())));
     let start = |micros| (Instant::from_micros(micros), String::new());
     let mut rows = match part {
         Part::Coming => store::to_come(db, me.id, now, &after.unwrap_or(start(i64::MIN)), limit).await?,
@@ -63,7 +64,7 @@ async fn list(app: &App, me: &Me, part: Part, from: &str) -> Result<List> {
     };
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|last| listing::cursor_behind(&last.event));
+    let next = rows.last().filter(|_| more).map(|last| cursor_behind(&last.event));
     Ok(List { part, rows, next })
 }
 
@@ -76,4 +77,13 @@ pub async fn index(State(app): State<App>, page: Page, me: Me, Query(from): Quer
     lists.retain(|list| !list.rows.is_empty());
     let asked = team_store::asked_of(&app.db, &me.email_key).await?;
     page.html(&Index { page: &page, lists, asked, first: only.is_none() })
+}
+
+fn cursor_behind(event: &Event) -> String {
+    format!("{}.{}", event.starts_at.micros(), event.id)
+}
+
+fn parse(cursor: &str) -> Option<(Instant, Option<Id<Event>>)> {
+    let (micros, id) = cursor.split_once('.')?;
+    Some((Instant::from_micros(micros.parse().ok()?), Some(id.parse().ok()?)))
 }

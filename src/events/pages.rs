@@ -1,13 +1,11 @@
 //! What everyone sees of events: what's on, and one event.
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
+use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::cost::Cost;
-use super::listing::{Day, Listing, listing};
 use super::place::{Place, Viewer, visible_place};
 use super::{Event, Host, PayLater, Role, sharing, store};
 use crate::app::App;
@@ -18,39 +16,6 @@ use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Sale, Standing, Stub, stub};
 use crate::orders::{self, Guests, waiting};
 use crate::web::{Page, Path, Query, Visitor, markdown};
-
-#[derive(Template)]
-#[template(path = "events/index.html")]
-struct Index<'a> {
-    page: &'a Page,
-    days: &'a [Day],
-    later: Option<(String, Date)>,
-    first_page: bool,
-    today: Date,
-    tomorrow: Date,
-    base_url: &'a str,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct From {
-    from: String,
-}
-
-pub async fn index(State(app): State<App>, page: Page, Query(query): Query<From>) -> Result<Response> {
-    let Listing { days, later } = listing(&app, &query.from).await?;
-    let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
-    let today = app.clock.now().in_zone(&zone).date();
-    page.html(&Index {
-        page: &page,
-        days: &days,
-        later,
-        first_page: query.from.is_empty(),
-        today,
-        tomorrow: today.tomorrow().unwrap_or(today),
-        base_url: &page.base_url,
-    })
-}
 
 #[derive(Template)]
 #[template(path = "events/show.html")]
@@ -77,6 +42,15 @@ struct Show<'a> {
 impl Show<'_> {
     fn url(&self) -> String {
         format!("{}{}", self.page.base_url, self.event.path())
+    }
+    /// What another page's HTML must hold to show the event: a frame, and a link for where frames are not shown.
+    fn embed(&self) -> String {
+        let title: String =
+            self.event.title.chars().map(|c| if matches!(c, '<' | '>' | '&' | '"') { ' ' } else { c }).collect();
+        let url = self.url();
+        format!(
+            r#"<iframe src="{url}/embed" title="{title}" width="100%" height="210" loading="lazy"></iframe> <a href="{url}">{title}</a>"#
+        )
     }
     /// When it is, apart: on a phone the hours stay on one line.
     fn day_and_hours(&self) -> (String, String) {
@@ -184,10 +158,4 @@ fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>
     let (start, end) = (event.starts_at.in_zone(&zone).datetime(), event.ends_at.in_zone(&zone).datetime());
     (start != event.starts())
         .then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))
-}
-
-/// What crawlers may read: all but what is a person's own.
-pub async fn robots() -> Response {
-    "User-agent: *\nDisallow: /orders/\nDisallow: /t/\nDisallow: /confirm/\nDisallow: /waiting/\nDisallow: /admin\nDisallow: /settings\n"
-        .into_response()
 }

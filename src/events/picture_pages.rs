@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::ids;
 use crate::posters::{self, Sheet};
-use crate::web::{Path, Query, Visitor};
+use crate::web::{Path, Query, Visitor, fresh};
 
 /// Changes whenever the pictures do.
 fn version(event: &Event) -> String {
@@ -105,7 +105,7 @@ fn picture(
     // Weak, since the same picture may be sent compressed.
     let tag = format!("W/\"{version}\"");
     let mut response =
-        if knows(headers, version) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+        if fresh::knows(headers, version) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let set = response.headers_mut();
     set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     set.insert(header::ETAG, HeaderValue::from_str(&tag)?);
@@ -113,13 +113,6 @@ fn picture(
     // Previews are fetched by other sites' pages.
     set.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     Ok(response)
-}
-
-/// Whether the browser says that it has this version (RFC 9110 section 13.1.2: one tag, a list of them, or any).
-fn knows(headers: &HeaderMap, version: &str) -> bool {
-    let asked = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = asked.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == version)
 }
 
 pub async fn poster_svg(

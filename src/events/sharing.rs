@@ -15,33 +15,65 @@ fn location(event: &Event, viewer: Viewer, now: Instant) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Hands the event, as `viewer` may see it, to what writes calendar files and links.
-fn with_entry<T>(app: &App, event: &Event, viewer: Viewer, write: impl FnOnce(&calendar::Entry) -> T) -> T {
-    let location = location(event, viewer, app.clock.now());
-    let host = app.config.base_url.split("://").nth(1).unwrap_or_default().split([':', '/']).next().unwrap_or_default();
-    write(&calendar::Entry {
-        uid: &format!("{}@{host}", event.id),
-        sequence: event.sequence,
-        organizer: (&app.config.site_name, &app.config.sender()),
-        stamp: event.updated_at.timestamp(),
-        title: &event.title,
-        description: &event.summary,
-        location: Some(location.as_str()).filter(|location| !location.is_empty()),
-        url: &app.config.url(&event.path()),
-        start: event.start(),
-        end: event.end(),
-        cancelled: event.is_cancelled(),
-    })
+/// What a calendar says of an event, as `viewer` may see it.
+struct Written<'a> {
+    app: &'a App,
+    event: &'a Event,
+    uid: String,
+    location: String,
+    url: String,
+    sender: String,
+}
+
+impl<'a> Written<'a> {
+    fn of(app: &'a App, event: &'a Event, viewer: Viewer) -> Self {
+        let after = app.config.base_url.split("://").nth(1).unwrap_or_default();
+        let host = after.split([':', '/']).next().unwrap_or_default();
+        Self {
+            app,
+            event,
+            uid: format!("{}@{host}", event.id),
+            location: location(event, viewer, app.clock.now()),
+            url: app.config.url(&event.path()),
+            sender: app.config.sender(),
+        }
+    }
+    fn entry(&self) -> calendar::Entry<'_> {
+        calendar::Entry {
+            uid: &self.uid,
+            sequence: self.event.sequence,
+            organizer: (&self.app.config.site_name, &self.sender),
+            stamp: self.event.updated_at.timestamp(),
+            title: &self.event.title,
+            description: &self.event.summary,
+            location: Some(self.location.as_str()).filter(|location| !location.is_empty()),
+            url: &self.url,
+            start: self.event.start(),
+            end: self.event.end(),
+            cancelled: self.event.is_cancelled(),
+        }
+    }
 }
 
 /// The event as a calendar file.
 pub fn calendar_file(app: &App, event: &Event, viewer: Viewer) -> String {
-    with_entry(app, event, viewer, |entry| calendar::file(std::slice::from_ref(entry), entry.title))
+    let written = Written::of(app, event, viewer);
+    calendar::file(&[written.entry()], &event.title)
+}
+
+/// Events as one calendar that can be subscribed to, each as far as its reader may see it. What was cancelled says so
+/// at its entry; the calendar itself goes on.
+pub fn calendar_feed(app: &App, events: &[(&Event, Viewer)]) -> String {
+    let written: Vec<Written> = events.iter().map(|(event, viewer)| Written::of(app, event, *viewer)).collect();
+    let entries: Vec<calendar::Entry> = written.iter().map(Written::entry).collect();
+    calendar::feed(&entries, &app.config.site_name)
 }
 
 /// Links that put the event into Google's and Outlook's calendars.
 pub fn calendar_links(app: &App, event: &Event, viewer: Viewer) -> (String, String) {
-    with_entry(app, event, viewer, |entry| (calendar::google_link(entry), calendar::outlook_link(entry)))
+    let written = Written::of(app, event, viewer);
+    let entry = written.entry();
+    (calendar::google_link(&entry), calendar::outlook_link(&entry))
 }
 
 /// What schema.org calls an Event, for the inside of a data block: no `<` can end it.

@@ -135,41 +135,6 @@ pub async fn lock(tx: &mut Tx, id: Id<Event>) -> Result<Option<Event>> {
     sql(text).bind(id).optional(tx).await
 }
 
-/// Public events that are not over, soonest first, from the instant (and id, for equal ones) where the last page ended.
-pub async fn upcoming(
-    on: impl Into<On<'_>>,
-    now: Instant,
-    from: Instant,
-    after: Option<Id<Event>>,
-    limit: i64,
-) -> Result<Vec<Event>> {
-    sql("SELECT * FROM events WHERE status = 'published' AND visibility = 'public' AND ends_at > $1
-             AND (starts_at > $2 OR (starts_at = $2 AND id > $3))
-         ORDER BY starts_at, id LIMIT $4")
-    .bind(now)
-    .bind(from)
-    .bind(after.map_or_else(String::new, |id| id.to_string()))
-    .bind(limit)
-    .all(on)
-    .await
-}
-
-/// The ticket types of the public events that are not over and start between the two instants.
-pub async fn upcoming_ticket_types(
-    on: impl Into<On<'_>>,
-    now: Instant,
-    from: Instant,
-    to: Instant,
-) -> Result<Vec<TicketType>> {
-    sql("SELECT t.* FROM events e JOIN ticket_types t ON t.event_id = e.id
-         WHERE e.status = 'published' AND e.visibility = 'public' AND e.ends_at > $1 AND e.starts_at >= $2 AND e.starts_at <= $3")
-    .bind(now)
-    .bind(from)
-    .bind(to)
-    .all(on)
-    .await
-}
-
 /// The seven public events before an instant, nearest first: the neighbours that a new poster must not look like.
 pub async fn before(on: impl Into<On<'_>>, at: Instant, but: Id<Event>) -> Result<Vec<Event>> {
     sql("SELECT * FROM events WHERE status <> 'cancelled' AND starts_at <= $1 AND id <> $2 ORDER BY starts_at DESC, id DESC LIMIT 7")

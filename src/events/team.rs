@@ -1,6 +1,6 @@
 //! Who runs an event beside its owner.
 use super::hosting::Result;
-use super::{Event, EventFact, Refusal, Role, team_store};
+use super::{Event, EventFact, Refusal, Role, finding, team_store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::forms::Email;
@@ -61,7 +61,7 @@ pub async fn ask(
 async fn add(tx: &mut Tx, event: &Event, member: Id<Member>, role: Role, by: Actor, now: Instant) -> Result<()> {
     super::store::set_host(tx, event.id, member, role, now).await?;
     journal::append(tx, &event.stream(), &EventFact::HostAdded { member, role }, by, now).await?;
-    Ok(())
+    Ok(finding::index::write(tx, event.id, now).await?)
 }
 
 /// A member whose address was asked joins. Doing it twice is harmless.
@@ -92,6 +92,7 @@ pub async fn remove(tx: &mut Tx, id: Id<Event>, member: Id<Member>, by: Actor, n
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
     if super::store::remove_host(tx, id, member).await? {
         journal::append(tx, &event.stream(), &EventFact::HostRemoved { member }, by, now).await?;
+        finding::index::write(tx, id, now).await?;
     }
     Ok(())
 }

@@ -74,6 +74,8 @@ pub enum MemberFact {
     SessionsEnded,
     TokenMade,
     TokenRevoked,
+    CalendarMade,
+    CalendarRevoked,
     MadeAdmin { reason: String },
     AdminRemoved { reason: String },
     MemberSuspended { reason: String },

@@ -230,6 +230,7 @@ async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant
     journal::append(tx, &event.stream(), &EventFact::EventCreated { copied_from: None }, actor, now).await?;
     if event.is_published() {
         journal::append(tx, &event.stream(), &EventFact::EventPublished, actor, now).await?;
+        events::finding::index::write(tx, event.id, now).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::clock::Instant;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::Id;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact};
@@ -25,6 +26,9 @@ pub async fn save(tx: &mut Tx, id: Id<Member>, profile: Profile, now: Instant) -
     let member = members::store::lock(tx, id).await?.ok_or(Error::NotFound)?;
     let Profile { name, locale, zone, theme } = profile;
     members::store::set_profile(tx, id, &name, locale, zone, theme).await?;
+    if name != member.name {
+        jobs::enqueue(tx, Job::HostRenamed { member: id, after: None }, now).await?;
+    }
     journal::append(tx, &member.stream(), &MemberFact::ProfileChanged, Actor::Member(id), now).await?;
     Ok(())
 }

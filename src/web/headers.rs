@@ -18,6 +18,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// Pages that whoever has a secret link may open: nothing of them is kept, for members and others alike.
 const BY_LINK: &[&str] = &["/orders/", "/t/", "/confirm/", "/verify/", "/reset/", "/setup", "/verification", "/local/"];
 
+/// On an answer that may stand in a frame on any page: one that shows nothing of anybody's own.
+#[derive(Clone, Copy)]
+pub struct MayBeFramed;
+
+const FRAMED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'none'; \
+    base-uri 'none'; frame-ancestors *";
+
 /// Adds the security headers and an id to each answer.
 pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
@@ -25,6 +32,7 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
     let by_link = BY_LINK.iter().any(|path| request.uri().path().starts_with(path));
     let mut response = next.run(request).await;
     let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    let framed = response.extensions().get::<MayBeFramed>().is_some();
     let headers = response.headers_mut();
     if by_link {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -36,9 +44,11 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::CONTENT_SECURITY_POLICY, if framed { FRAMED } else { POLICY });
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !framed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     // Secret links must not leak to other sites.
     set(header::REFERRER_POLICY, "same-origin");
     set(

@@ -34,6 +34,7 @@ pub const RESEND: Limit = limit("resend", 5, 3600);
 pub const RESET_REQUEST: Limit = limit("reset-request", 3, 3600);
 pub const RESET: Limit = limit("reset", 5, 3600);
 pub const PASSWORD_CHANGE: Limit = limit("password-change", 5, 3600);
+pub const REPORT: Limit = limit("report", 5, 3600);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = limit("mail-hourly", 3, 3600);
 pub const MAIL_DAILY: Limit = limit("mail-daily", 10, 86_400);

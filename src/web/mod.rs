@@ -3,6 +3,7 @@ pub mod assets;
 pub mod csv;
 pub mod errors;
 pub mod form;
+pub mod fresh;
 pub mod guards;
 pub mod headers;
 pub mod health;

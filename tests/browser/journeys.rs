@@ -36,6 +36,29 @@ async fn the_hosts_journey(scripts: Scripts) {
     window.close().await;
 }
 
+/// Looks for a word without its accent, goes to the month, and from there to a day and an event.
+async fn the_seekers_journey(scripts: Scripts) {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, scripts).await;
+    window.visit("/").await.fill("q", "repair cafe").await.press("Show").await.sees("Repair Café").await;
+    window.fill("q", "no such thing").await.press("Show").await.sees("Nothing found for").await;
+    window.press("Show everything").await.press("Month").await.sees("Mon").await;
+    window.follow(".title-month a[rel=next]").await.follow(".title-month a[rel=prev]").await;
+    window.press("List").await.press("Repair Café").await.sees("Save my place").await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+}
+
+#[tokio::test]
+async fn somebody_looks_for_an_event_in_words_and_in_the_month() {
+    the_seekers_journey(Scripts::On).await;
+}
+
+#[tokio::test]
+async fn somebody_looks_for_an_event_in_words_and_in_the_month_without_javascript() {
+    the_seekers_journey(Scripts::Off).await;
+}
+
 #[tokio::test]
 async fn somebody_finds_an_event_and_takes_places() {
     the_attendees_journey(Scripts::On).await;

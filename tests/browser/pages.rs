@@ -6,6 +6,11 @@ use crate::server::Server;
 /// Pages that everyone sees.
 const PUBLIC: &[&str] = &[
     "/",
+    "/?q=jazz",
+    "/?q=nothing+like+it&category=sport",
+    "/calendar",
+    "/events/repair-cafe/report",
+    "/events/repair-cafe/embed",
     "/events/repair-cafe",
     "/events/late-night-jazz-at-the-gasometer",
     "/events/subsole/waiting-list",
@@ -24,6 +29,7 @@ const INSIDE: &[&str] = &[
     "/settings/password",
     "/settings/sessions",
     "/settings/tokens",
+    "/settings/calendar",
     "/hosting",
     "/events/new",
     "/events/repair-cafe",
@@ -43,6 +49,7 @@ const INSIDE: &[&str] = &[
     "/admin/mails",
     "/admin/jobs",
     "/admin/journal",
+    "/admin/reports",
     "/dev/mail",
 ];
 

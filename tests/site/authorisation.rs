@@ -126,6 +126,7 @@ impl Stage {
             .replace("{ticket}", &self.ticket.id.to_string())
             .replace("{code}", &self.ticket.code)
             .replace("{*path}", "app.css")
+            .replace("{file}", "0.xml")
             .replace("{token}", "no-such-token");
         let separator = if path.contains('?') { '&' } else { '?' };
         if role == "guest" {

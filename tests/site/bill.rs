@@ -11,13 +11,13 @@ use scraper::Selector;
 use crate::browser::Browser;
 use crate::site::Site;
 
-fn all(browser: &Browser, selector: &str) -> Vec<String> {
+pub fn all(browser: &Browser, selector: &str) -> Vec<String> {
     let (page, selector) = (browser.page(), Selector::parse(selector).unwrap());
     let found = page.select(&selector);
     found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-fn attributes(browser: &Browser, selector: &str, name: &str) -> Vec<String> {
+pub fn attributes(browser: &Browser, selector: &str, name: &str) -> Vec<String> {
     let (page, selector) = (browser.page(), Selector::parse(selector).unwrap());
     let found = page.select(&selector);
     found.map(|element| element.value().attr(name).unwrap_or_default().to_owned()).collect()
@@ -57,7 +57,7 @@ async fn pages_of_the_list_show_every_event_once_even_when_many_start_together()
     }
     let mut browser = visit(&site, "/").await;
     let mut seen = all(&browser, ".entry h3");
-    while let Some(later) = attributes(&browser, ".pager a[href^='/?from']", "href").pop() {
+    while let Some(later) = attributes(&browser, ".pager a[href^='/?page']", "href").pop() {
         assert!(seen.len() <= 70, "the pages never end");
         browser.visit(&later).await.is(200).sees("From today");
         seen.extend(all(&browser, ".entry h3"));
@@ -84,7 +84,7 @@ async fn a_made_up_address_of_a_page_shows_the_first_one() {
     let site = Site::start().await;
     site.event("Repair café").make().await;
     for from in ["x", ".", "1.2", "99999999999999999999.x", "%00", "1.%27%3B--", "-1.", &"9".repeat(5_000)] {
-        visit(&site, &format!("/?from={from}")).await.sees("Repair café");
+        visit(&site, &format!("/?page={from}")).await.sees("Repair café");
     }
 }
 

@@ -190,6 +190,7 @@ impl<'a> EventBuilder<'a> {
             }
             events::store::insert_ticket_type(&mut tx, &of).await.expect("a ticket type");
         }
+        events::finding::index::write(&mut tx, event.id, site.now()).await.expect("the index");
         tx.commit().await.expect("a commit");
         event
     }

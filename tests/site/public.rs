@@ -34,15 +34,15 @@ async fn a_long_list_goes_on_behind_a_link_without_gap_or_repeat() {
     loop {
         let html = visitor.html();
         seen.extend(html.split("<a href=\"/events/evening-").skip(1).map(|rest| rest[..2].to_owned()));
-        let Some(next) = html.split("href=\"/?from=").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+        let Some(next) = html.split("href=\"/?page=").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
         else {
             break;
         };
-        visitor.visit(&format!("/?from={next}")).await.is(200);
+        visitor.visit(&format!("/?page={next}")).await.is(200);
     }
     seen.sort();
     assert_eq!(seen, (0..65).map(|n| format!("{n:02}")).collect::<Vec<_>>());
-    for wrong in ["/?from=x", "/?from=1.x", "/?from=%00", "/?from=9999999999999999999999.1"] {
+    for wrong in ["/?page=x", "/?page=1.x", "/?page=%00", "/?page=9999999999999999999999.1"] {
         visitor.visit(wrong).await.is(200);
     }
 }

@@ -2,7 +2,7 @@
 pub mod store;
 
 use super::planning::{Plan, PlannedType};
-use super::{Event, EventFact, Refusal, Role, Status, Terms, TicketType, slugs};
+use super::{Event, EventFact, Refusal, Role, Status, Terms, TicketType, finding, slugs};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -99,6 +99,7 @@ pub async fn edit(
     if publish && event.is_draft() {
         return self::publish(tx, id, plan, by, now).await;
     }
+    finding::index::write(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
 }
 
@@ -120,6 +121,7 @@ pub async fn publish(tx: &mut Tx, id: Id<Event>, plan: &Plan, by: Actor, now: In
     none(errors)?;
     super::store::set_status(tx, id, Status::Published, None, now).await?;
     journal::append(tx, &event.stream(), &EventFact::EventPublished, by, now).await?;
+    finding::index::write(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
 }
 
@@ -136,6 +138,7 @@ pub async fn cancel(tx: &mut Tx, id: Id<Event>, why: &str, by: Actor, now: Insta
     let orders = crate::orders::store::live_at(&mut *tx, id).await?.len();
     let fact = EventFact::EventCancelled { orders: i64::try_from(orders).unwrap_or(i64::MAX) };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
+    finding::index::write(tx, id, now).await?;
     jobs::enqueue(tx, Job::CancelOrders { event: id }, now).await?;
     crate::orders::waiting::places_freed(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)

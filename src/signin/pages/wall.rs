@@ -9,9 +9,7 @@ pub struct Wall {
 
 impl Wall {
     pub async fn of(app: &App) -> Result<Self> {
-        let now = app.clock.now();
-        let next = events::store::upcoming(&app.db, now, now, None, 1).await?;
-        Ok(Self { next: next.into_iter().next() })
+        Ok(Self { next: events::finding::next(app).await? })
     }
     /// As `data-palette` wants it.
     pub fn palette(&self) -> String {

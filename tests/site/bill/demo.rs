@@ -15,7 +15,7 @@ async fn a_fresh_site_has_a_full_programme_that_the_journal_agrees_with() {
     let mut paths = attributes(&browser, ".entry h3 a", "href");
     let mut languages = attributes(&browser, ".entry h3", "lang");
     let mut sold_out = all(&browser, ".tag-bad").len();
-    while let Some(later) = attributes(&browser, ".pager a[href^='/?from']", "href").pop() {
+    while let Some(later) = attributes(&browser, ".pager a[href^='/?page']", "href").pop() {
         browser.visit(&later).await.is(200);
         paths.extend(attributes(&browser, ".entry h3 a", "href"));
         languages.extend(attributes(&browser, ".entry h3", "lang"));
@@ -38,14 +38,8 @@ async fn a_fresh_site_has_a_full_programme_that_the_journal_agrees_with() {
 async fn posters_that_hang_side_by_side_in_the_demo_differ() {
     let site = Site::start().await;
     seed::run_if_empty(&site.app).await.unwrap();
-    let events = marquee::events::store::upcoming(
-        &site.app.db,
-        site.now(),
-        marquee::clock::Instant::from_micros(i64::MIN),
-        None,
-        100,
-    );
-    let events = events.await.unwrap();
+    let rows = marquee::events::finding::rows(&site.app, &Default::default(), None, 100).await.unwrap();
+    let events: Vec<_> = rows.into_iter().map(|row| row.found.event).collect();
     for pair in events.windows(2) {
         assert_ne!(pair[0].palette, pair[1].palette, "{} and {}", pair[0].slug, pair[1].slug);
         assert_ne!(pair[0].composition, pair[1].composition, "{} and {}", pair[0].slug, pair[1].slug);

@@ -126,6 +126,7 @@ impl Stage {
         self.money(&events["paid"]).await;
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
+        self.shared(&people["owner"], &events["plain"]).await;
         self.browser = match self.row.who {
             "visitor" => self.site.browser(),
             who => self.site.member(&format!("{who}{n}")).await,
@@ -239,6 +240,20 @@ impl Stage {
         self.names.insert("asked", token);
     }
 
+    /// A report, and an address of one's calendar where the row is about one.
+    async fn shared(&mut self, owner: &Member, event: &Event) {
+        let now = self.site.now();
+        let typed = events::reports::Typed { ground: "scam".into(), ..Default::default() };
+        let report = typed.parse(event.id, None, now).unwrap();
+        let mut tx = self.site.app.db.write().await.unwrap();
+        events::reports::make(&mut tx, event, &report, Actor::Guest, now).await.unwrap();
+        if self.row.route.ends_with("/calendar/removal") {
+            events::own::make(&mut tx, owner, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        self.names.insert("report", report.id.to_string());
+    }
+
     async fn tokens(&mut self, owner: &Member) {
         let (app, now) = (&self.site.app, self.site.now());
         let mut tx = app.db.write().await.unwrap();
@@ -274,6 +289,8 @@ fn usual(route: &str, field: &str) -> &'static str {
         (_, "reason") => "A good reason",
         (_, "code") => "7Q4M-K2XD-91VN",
         (_, "answer") => "maybe",
+        (_, "ground") => "wrong",
+        (_, "text") => "It begins at eight.",
         _ => "",
     }
 }

@@ -1,0 +1,78 @@
+//! What people reported, and settling it.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::events::reports::store::About;
+use crate::events::reports::{self, Ground};
+use crate::forms::Errors;
+use crate::i18n::filters;
+use crate::web::page::Flash;
+use crate::web::{Admin, Form, Page, Path, Query, see};
+
+#[derive(Template)]
+#[template(path = "admin/reports.html")]
+struct Reports<'a> {
+    page: &'a Page,
+    filter: &'a Filter,
+    pager: Pager,
+    reports: Vec<About>,
+    clocks: Clocks,
+}
+
+/// Open ones unless all are asked for.
+pub async fn index(State(app): State<App>, page: Page, me: Admin, Query(filter): Query<Filter>) -> Result<Response> {
+    let pager = filter.pager();
+    let (open, all) = reports::store::counts(&app.db).await?;
+    let (reports, total) = if filter.is("all") {
+        (reports::store::all(&app.db, ROWS, pager.offset()).await?, all)
+    } else {
+        (reports::store::open(&app.db, ROWS, pager.offset()).await?, open)
+    };
+    let clocks = Clocks::of(&app, &me);
+    page.html(&Reports { page: &page, filter: &filter, pager: pager.with(total), reports, clocks })
+}
+
+#[derive(Template)]
+#[template(path = "admin/report.html")]
+struct Shown<'a> {
+    page: &'a Page,
+    about: &'a About,
+    reason: &'a str,
+    errors: &'a Errors,
+    clocks: Clocks,
+}
+
+pub async fn show(State(app): State<App>, page: Page, me: Admin, Path(id): Path<String>) -> Result<Response> {
+    let about = reports::store::by_id(&app.db, id.parse().ok().or_404()?).await?.or_404()?;
+    let (errors, clocks) = (Errors::default(), Clocks::of(&app, &me));
+    page.html(&Shown { page: &page, about: &about, reason: "", errors: &errors, clocks })
+}
+
+pub async fn settle(
+    State(app): State<App>,
+    page: Page,
+    me: Admin,
+    flash: Flash,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response> {
+    let about = reports::store::by_id(&app.db, id.parse().ok().or_404()?).await?.or_404()?;
+    let reason = match why.parse() {
+        Ok(reason) => reason,
+        Err(errors) => {
+            let clocks = Clocks::of(&app, &me);
+            return page.invalid(&Shown { page: &page, about: &about, reason: &why.reason, errors: &errors, clocks });
+        }
+    };
+    let (now, by) = (app.clock.now(), me.actor());
+    if decide!(app.db, tx, reports::settle(tx, &about.report, &reason, by, now).await)? {
+        flash.say(t!("The report is settled.")).await?;
+    } else {
+        flash.say(t!("Somebody else settled it before.")).await?;
+    }
+    see("/admin/reports")
+}

@@ -1,0 +1,161 @@
+//! Finding events: words and filters, the list and the month. What costs are the events of a page, not those of the site.
+pub mod feed_pages;
+pub mod help;
+pub mod index;
+pub mod month_pages;
+pub mod pages;
+pub mod store;
+pub mod wish;
+pub mod words;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db;
+use crate::events::Event;
+use store::{Found, Within};
+use wish::Wish;
+use words::{Grade, Mark, Question};
+
+/// A list is read leg by leg: better matches before others, and in each what has begun long ago before the rest.
+struct Leg<'a> {
+    grade: Grade,
+    question: Question<'a>,
+    within: Within,
+}
+
+/// An event of a list: the leg that it stands on names its place together with its position.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub leg: usize,
+    pub found: Found,
+}
+
+/// Where the page before ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub leg: usize,
+    pub position: i64,
+}
+
+impl Row {
+    pub fn cursor(&self) -> Cursor {
+        Cursor { leg: self.leg, position: self.found.position }
+    }
+}
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.leg, self.position)
+    }
+}
+impl std::str::FromStr for Cursor {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (leg, position) = text.split_once('.').ok_or(())?;
+        Ok(Self { leg: leg.parse().map_err(drop)?, position: position.parse().map_err(drop)? })
+    }
+}
+
+/// The site's clocks: by them a day begins where no event says otherwise.
+pub fn zone(app: &App) -> TimeZone {
+    TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC)
+}
+
+/// Today by the site's clocks.
+pub fn today(app: &App) -> Date {
+    app.clock.now().in_zone(&zone(app)).date()
+}
+
+/// When a day begins there.
+pub fn begin(date: Date, zone: &TimeZone) -> Instant {
+    let start = date.to_zoned(zone.clone()).or_else(|_| date.to_zoned(TimeZone::UTC));
+    start.map_or(Instant::from_micros(i64::MAX), |start| start.timestamp().into())
+}
+
+/// The public events that are not over and answer a wish, at most `limit`, behind a cursor.
+pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) -> db::Result<Vec<Row>> {
+    let mut rows: Vec<Row> = Vec::new();
+    let legs = legs(wish, &zone(app), app.clock.now());
+    let behind = behind.filter(|behind| behind.leg < legs.len());
+    for (leg, number) in legs.into_iter().zip(0..) {
+        let got = i64::try_from(rows.len()).unwrap_or(limit);
+        if behind.is_some_and(|behind| number < behind.leg) || got >= limit {
+            continue;
+        }
+        let from = behind.filter(|behind| behind.leg == number).map_or(leg.within.behind, |behind| behind.position);
+        let within = Within { behind: from.max(leg.within.behind), limit: limit - got, ..leg.within };
+        let found = if leg.question.words.is_empty() && leg.question.marks == [Mark::Ahead] {
+            store::ahead(&app.db, within).await?
+        } else {
+            asked(app, &leg.question, leg.grade, within).await?
+        };
+        rows.extend(found.into_iter().map(|found| Row { leg: number, found }));
+    }
+    Ok(rows)
+}
+
+/// The next public event that begins.
+pub async fn next(app: &App) -> db::Result<Option<Event>> {
+    let behind = Cursor { leg: 0, position: app.clock.now().micros() };
+    Ok(rows(app, &Wish::default(), Some(behind), 1).await?.pop().map(|row| row.found.event))
+}
+
+/// What was or will be on between two instants, and answers a wish.
+pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<Vec<Found>> {
+    let now = app.clock.now();
+    let within = Within {
+        behind: from.micros() - 1,
+        before: to.micros(),
+        // What is over has no room.
+        ends_after: if wish.room { now } else { Instant::from_micros(i64::MIN) },
+        room_at: wish.room.then_some(now),
+        limit,
+    };
+    let question = Question { words: &wish.words, marks: wish.marks.clone() };
+    if question.is_empty() {
+        return store::ever(&app.db, within).await;
+    }
+    asked(app, &question, Grade::Anywhere, within).await
+}
+
+async fn asked(app: &App, question: &Question<'_>, grade: Grade, within: Within) -> db::Result<Vec<Found>> {
+    let text = match &app.db {
+        db::Db::Sqlite { .. } => question.fts5(grade),
+        db::Db::Postgres(_) => question.tsquery(grade),
+    };
+    store::matching(&app.db, &text, within).await
+}
+
+fn legs<'a>(wish: &'a Wish, zone: &TimeZone, now: Instant) -> Vec<Leg<'a>> {
+    let grades: &[Grade] = match wish.words.is_empty() || wish.by_date {
+        true => &[Grade::Anywhere],
+        false => &[Grade::Title, Grade::Near, Grade::About],
+    };
+    let today = now.in_zone(zone).date();
+    let before = wish.to.and_then(|to| to.tomorrow().ok()).map_or(i64::MAX, |end| begin(end, zone).micros());
+    let stretches = match wish.from.filter(|from| *from > today).map(|from| begin(from, zone)) {
+        None => vec![(None, i64::MIN, before, now)],
+        Some(from) => {
+            // What lasts a day at most and is still on then has begun on the day before.
+            let eve = (from - clock::days(1)).micros();
+            vec![(Some(Mark::Long), i64::MIN, before.min(eve + 1), from), (None, eve, before, from)]
+        }
+    };
+    let leg = |grade: &Grade, (long, behind, before, ends_after): &(Option<Mark>, i64, i64, Instant)| Leg {
+        grade: *grade,
+        question: Question {
+            words: &wish.words,
+            marks: [Mark::Ahead].into_iter().chain(long.clone()).chain(wish.marks.iter().cloned()).collect(),
+        },
+        within: Within {
+            behind: *behind,
+            before: *before,
+            ends_after: *ends_after,
+            room_at: wish.room.then_some(now),
+            limit: 0,
+        },
+    };
+    grades.iter().flat_map(|grade| stretches.iter().map(move |stretch| leg(grade, stretch))).collect()
+}

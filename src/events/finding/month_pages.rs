@@ -1,0 +1,135 @@
+//! A month at a glance: as a table where there is room, as a list of days on a phone.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+use serde::Deserialize;
+
+use super::wish::{Asked, Sort, When};
+use crate::app::App;
+use crate::error::Result;
+use crate::events::Category;
+use crate::events::edit_pages::LANGUAGES;
+use crate::events::listing::{Entry, entries};
+use crate::i18n::filters;
+use crate::web::{Page, Query};
+
+/// Events that a day of the table has room for.
+const SHOWN: usize = 3;
+
+#[derive(Template)]
+#[template(path = "events/month.html")]
+struct Month<'a> {
+    page: &'a Page,
+    asked: &'a Asked,
+    action: &'static str,
+    /// As the address says it.
+    month: &'a str,
+    first: Date,
+    today: Date,
+    weeks: Vec<Vec<Day>>,
+}
+
+/// One field of the table.
+struct Day {
+    date: Date,
+    /// Of the month before or after.
+    out: bool,
+    entries: Vec<Entry>,
+    /// There are others.
+    more: bool,
+}
+
+impl Month<'_> {
+    fn weekdays(&self) -> impl Iterator<Item = Date> + '_ {
+        self.weeks.first().into_iter().flatten().map(|day| day.date)
+    }
+    /// The days of the month with something on.
+    fn busy(&self) -> impl Iterator<Item = &Day> {
+        self.weeks.iter().flatten().filter(|day| !day.out && !day.entries.is_empty())
+    }
+    fn back(&self) -> Option<Date> {
+        self.first.checked_sub(1.month()).ok().filter(|month| YEARS.contains(&month.year()))
+    }
+    fn next(&self) -> Option<Date> {
+        self.first.checked_add(1.month()).ok().filter(|month| YEARS.contains(&month.year()))
+    }
+    fn path(&self, month: &Date) -> String {
+        format!("/calendar{}", self.asked.and(&[("month", month_word(*month).as_str())]))
+    }
+    /// The list of one day.
+    fn day_path(&self, day: &Date) -> String {
+        let day = day.to_string();
+        format!("/{}", self.asked.any_day().with("from", &day).with("to", &day).query())
+    }
+    fn this_month(&self) -> bool {
+        self.first == self.today.first_of_month()
+    }
+}
+
+/// Years that a calendar of a site can be asked for.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+
+fn month_word(month: Date) -> String {
+    month.strftime("%Y-%m").to_string()
+}
+
+/// `?month=2026-12`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Wanted {
+    month: String,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let today = super::today(&app);
+    let first = parse(&wanted.month).unwrap_or_else(|| today.first_of_month());
+    // The page is of days itself.
+    let asked = asked.any_day().with("sort", "");
+    let weeks = weeks(&app, &asked, first).await?;
+    page.html(&Month {
+        page: &page,
+        asked: &asked,
+        action: "/calendar",
+        month: &month_word(first),
+        first,
+        today,
+        weeks,
+    })
+}
+
+fn parse(typed: &str) -> Option<Date> {
+    let first: Date = format!("{}-01", typed.trim()).parse().ok()?;
+    (typed.trim().len() == 7 && YEARS.contains(&first.year())).then_some(first)
+}
+
+/// A question a day, each of a few events: a month of thousands costs no more.
+async fn weeks(app: &App, asked: &Asked, first: Date) -> Result<Vec<Vec<Day>>> {
+    let (wish, _) = asked.read(super::today(app));
+    let zone = super::zone(app);
+    let before = first.weekday().since(Weekday::Monday);
+    let mut date = first.checked_sub(i64::from(before).days()).unwrap_or(first);
+    let mut weeks = Vec::new();
+    while date <= first.last_of_month() {
+        let mut week = Vec::new();
+        for _ in 0..7 {
+            let tomorrow = date.tomorrow().unwrap_or(date);
+            let out = date.first_of_month() != first;
+            let (from, to) = (super::begin(date, &zone), super::begin(tomorrow, &zone));
+            let limit = i64::try_from(SHOWN).unwrap_or(3) + 1;
+            let found = if out { Vec::new() } else { super::between(app, &wish, from, to, limit).await? };
+            let more = found.len() > SHOWN;
+            let events = found.into_iter().take(SHOWN).map(|found| found.event).collect();
+            week.push(Day { date, out, entries: entries(app, events).await?, more });
+            date = tomorrow;
+        }
+        weeks.push(week);
+    }
+    Ok(weeks)
+}

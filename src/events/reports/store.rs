@@ -1,0 +1,71 @@
+use super::Report;
+use crate::clock::Instant;
+use crate::db::{On, Result, Tx, sql};
+use crate::ids::Id;
+
+/// A report with the event that it is about.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct About {
+    #[sqlx(flatten)]
+    pub report: Report,
+    pub slug: String,
+    pub title: String,
+    pub language: String,
+}
+
+pub async fn insert(tx: &mut Tx, r: &Report) -> Result<()> {
+    sql("INSERT INTO reports (id, event_id, member_id, ground, text, email, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(r.id)
+        .bind(r.event_id)
+        .bind(r.member_id)
+        .bind(r.ground)
+        .bind(&r.text)
+        .bind(&r.email)
+        .bind(r.created_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// False if it was settled before.
+pub async fn settle(tx: &mut Tx, id: Id<Report>, why: &str, now: Instant) -> Result<bool> {
+    let settled = sql("UPDATE reports SET settled_at = $2, settled_why = $3 WHERE id = $1 AND settled_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .bind(why)
+        .execute(tx)
+        .await?;
+    Ok(settled == 1)
+}
+
+pub async fn by_id(on: impl Into<On<'_>>, id: Id<Report>) -> Result<Option<About>> {
+    sql("SELECT r.*, e.slug, e.title, e.language FROM reports r JOIN events e ON e.id = r.event_id WHERE r.id = $1")
+        .bind(id)
+        .optional(on)
+        .await
+}
+
+/// Open ones, the oldest first.
+pub async fn open(on: impl Into<On<'_>>, limit: i64, offset: i64) -> Result<Vec<About>> {
+    sql("SELECT r.*, e.slug, e.title, e.language FROM reports r JOIN events e ON e.id = r.event_id
+         WHERE r.settled_at IS NULL ORDER BY r.created_at, r.id LIMIT $1 OFFSET $2")
+    .bind(limit)
+    .bind(offset)
+    .all(on)
+    .await
+}
+
+/// All, the latest first.
+pub async fn all(on: impl Into<On<'_>>, limit: i64, offset: i64) -> Result<Vec<About>> {
+    sql("SELECT r.*, e.slug, e.title, e.language FROM reports r JOIN events e ON e.id = r.event_id
+         ORDER BY r.created_at DESC, r.id DESC LIMIT $1 OFFSET $2")
+    .bind(limit)
+    .bind(offset)
+    .all(on)
+    .await
+}
+
+/// How many are open, and how many there are.
+pub async fn counts(on: impl Into<On<'_>>) -> Result<(i64, i64)> {
+    sql("SELECT COUNT(*) - COUNT(settled_at), COUNT(*) FROM reports").one(on).await
+}

@@ -15,6 +15,7 @@ pub use self::tables::Table;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{Db, Tx, sql};
+use crate::jobs::{self, Job};
 use crate::{journal, migrations, orders};
 
 /// How often a backup starts afresh because a picture was exchanged under it.
@@ -117,6 +118,9 @@ pub async fn restore(app: &App, from: &Path) -> anyhow::Result<(Manifest, Vec<St
     ensure!(rows == manifest.rows(), "{rows} rows were written of {}", manifest.rows());
     loading.commit().await?;
     migrations::run(&app.db).await?;
+    let mut tx = app.db.write().await?;
+    jobs::enqueue(&mut tx, Job::FillFinding { after: None }, app.clock.now()).await?;
+    tx.commit().await?;
     Ok((manifest, orders::verify::run(&app.db).await?))
 }
 

@@ -13,8 +13,8 @@ use crate::db::{Db, Tx, sql};
 /// Bytes of JSON that are read, kept and written at a time.
 const CHUNK: usize = 4 << 20;
 
-/// What an engine derives from the other tables, in a way of its own; a start makes it anew.
-const DERIVED: &[&str] = &[];
+/// What each engine derives from the other tables in a way of its own; a job makes it anew.
+const DERIVED: &[&str] = &["finding"];
 
 /// A table as a backup has it: each row is an array in the order of `columns`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

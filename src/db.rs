@@ -97,6 +97,20 @@ impl Db {
         self.begin(Location::caller(), true)
     }
 
+    /// The database's own clock, in microseconds since 1970.
+    pub async fn now(&self) -> Result<i64> {
+        let text = self.pick(
+            "SELECT CAST(unixepoch('subsec') * 1000000 AS BIGINT)",
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+        );
+        sql(text).scalar(self).await
+    }
+
+    /// "ok", unless SQLite finds its file damaged. PostgreSQL looks after its own.
+    pub async fn health(&self) -> Result<String> {
+        sql(self.pick("PRAGMA quick_check(1)", "SELECT 'ok'")).scalar(self).await
+    }
+
     /// Waits until what was decided before stands. A refused transaction may have seen those whose commit it would
     /// have shared: who is told "no" because of them must find them when they look.
     pub async fn settled(&self) -> Result<()> {

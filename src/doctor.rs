@@ -5,7 +5,6 @@ use anyhow::{Context, ensure};
 
 use crate::app::App;
 use crate::clock::{Instant, days, hours};
-use crate::db::{Db, sql};
 use crate::mail::Mailer;
 use crate::{backup, jobs, letters, migrations};
 
@@ -54,24 +53,16 @@ async fn database(app: &App) -> anyhow::Result<Vec<Finding>> {
         0 => vec![Finding::Well("The database answers and its tables are up to date".to_owned())],
         n => vec![Finding::Wrong(format!("{n} migrations wait: run `marquee migrate`, or start the site"))],
     };
-    match &app.db {
-        Db::Sqlite { .. } => {
-            let said: String = sql("PRAGMA quick_check(1)").scalar(&app.db).await?;
-            ensure!(said == "ok", "SQLite finds the file damaged ({said}); restore the last backup");
-            findings.push(Finding::Well("SQLite finds no damage".to_owned()));
-        }
-        Db::Postgres(_) => {
-            let there: i64 =
-                sql("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)").scalar(&app.db).await?;
-            let apart = (there - app.clock.now().micros()).abs();
-            findings.push(if apart < APART {
-                Finding::Well("The clocks of this machine and of the database agree".to_owned())
-            } else {
-                let seconds = apart / 1_000_000;
-                Finding::Wrong(format!("The clocks of this machine and of the database are {seconds} seconds apart"))
-            });
-        }
-    }
+    let said = app.db.health().await?;
+    ensure!(said == "ok", "The file is damaged ({said}); restore the last backup");
+    findings.push(Finding::Well("The database finds no damage".to_owned()));
+    let apart = (app.db.now().await? - app.clock.now().micros()).abs();
+    findings.push(if apart < APART {
+        Finding::Well("The clocks of this machine and of the database agree".to_owned())
+    } else {
+        let seconds = apart / 1_000_000;
+        Finding::Wrong(format!("The clocks of this machine and of the database are {seconds} seconds apart"))
+    });
     Ok(findings)
 }
 

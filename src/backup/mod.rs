@@ -3,6 +3,7 @@
 //!
 //! These block on the disk: they are commands, with a process to themselves.
 mod archive;
+mod store;
 mod tables;
 
 use std::ffi::OsString;
@@ -14,15 +15,12 @@ pub use self::archive::{Manifest, verify};
 pub use self::tables::Table;
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{Db, Tx, sql};
+use crate::db::Db;
 use crate::jobs::{self, Job};
 use crate::{journal, migrations, orders};
 
 /// How often a backup starts afresh because a picture was exchanged under it.
 const TRIES: usize = 3;
-
-/// What rows say about uploads: how their names begin.
-const UPLOADS: &str = "SELECT cover_key FROM events WHERE cover_key IS NOT NULL";
 
 /// Writes everything but the settings and keys into a new file, reads it back, and only then gives it its name.
 pub async fn backup(app: &App, to: &Path) -> anyhow::Result<Manifest> {
@@ -34,7 +32,9 @@ pub async fn backup(app: &App, to: &Path) -> anyhow::Result<Manifest> {
             std::fs::rename(&part, to).with_context(|| format!("{} cannot be written", to.display()))?;
             let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             std::fs::File::open(folder)?.sync_all()?;
-            remember(app).await?;
+            let mut tx = app.db.write().await?;
+            store::remember(&mut tx, app.clock.now()).await?;
+            tx.commit().await?;
             return Ok(manifest);
         }
     }
@@ -57,7 +57,7 @@ async fn write(app: &App, part: &Path) -> anyhow::Result<bool> {
     let tables =
         tables::dump(&mut tx, |table, chunk, lines| archive.add(&format!("tables/{table}/{chunk:06}.ndjson"), lines))
             .await?;
-    let named: Vec<(String,)> = sql(UPLOADS).all(&mut tx).await?;
+    let named = store::uploads(&mut tx).await?;
     drop(tx);
     let mut there = app.files.list().await?;
     there.sort();
@@ -74,21 +74,10 @@ async fn write(app: &App, part: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// When the last backup was made, for the page that tells how the site does.
-async fn remember(app: &App) -> anyhow::Result<()> {
-    let mut tx = app.db.write().await?;
-    sql("INSERT INTO settings (name, value) VALUES ('last_backup', $1)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-    .bind(app.clock.now().micros().to_string())
-    .execute(&mut tx)
-    .await?;
-    Ok(tx.commit().await?)
-}
-
 /// When the last backup of this site was made.
 pub async fn last(db: &Db) -> anyhow::Result<Option<Instant>> {
-    let found: Option<(String,)> = sql("SELECT value FROM settings WHERE name = 'last_backup'").optional(db).await?;
-    Ok(found.and_then(|(micros,)| micros.parse().ok()).map(Instant::from_micros))
+    let micros = store::last(db).await?.and_then(|micros| micros.parse().ok());
+    Ok(micros.map(Instant::from_micros))
 }
 
 /// Puts a backup into an empty database and its uploads beside it, and brings the tables up to date. Answers what
@@ -132,15 +121,10 @@ async fn make_room(app: &App, manifest: &Manifest) -> anyhow::Result<()> {
         drop(tx);
         return migrations::run_these(&app.db, &manifest.migrations).await;
     }
-    let empty = empty(&mut tx).await?;
+    let empty = store::no_members(&mut tx).await? && journal::since(&mut tx, 0, 1).await?.is_empty();
     ensure!(
         empty && applied == manifest.migrations,
         "This database is not empty. Restore into a new one: another DATABASE_URL, or another MARQUEE_DATA_DIR"
     );
     Ok(())
-}
-
-async fn empty(tx: &mut Tx) -> anyhow::Result<bool> {
-    let members: i64 = sql("SELECT COUNT(*) FROM members").scalar(&mut *tx).await?;
-    Ok(members == 0 && journal::since(tx, 0, 1).await?.is_empty())
 }

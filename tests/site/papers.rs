@@ -1,5 +1,10 @@
-//! Tickets as PDF: what stands on them is read back, text as text and QR codes as QR codes.
+//! Tickets as PDF: what stands on them is read back as text, and who may have them.
+use std::io::Read;
+
+use marquee::decide;
 use marquee::events::Event;
+use marquee::journal::Actor;
+use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Ticket};
 
 use crate::races::{guest, take, wish};
@@ -21,15 +26,60 @@ async fn pdf(site: &Site, path: &str) -> Vec<u8> {
     browser.bytes.clone()
 }
 
+/// All of a file that can be read, its packed parts unpacked.
+fn opened(bytes: &[u8]) -> String {
+    let mut all = bytes.to_vec();
+    let starts = bytes.windows(7).enumerate().filter(|(_, word)| *word == b"stream\n").map(|(at, _)| at + 7);
+    for start in starts {
+        let mut part = Vec::new();
+        // What is no zlib ("endstream") adds nothing.
+        if flate2::read::ZlibDecoder::new(&bytes[start..]).read_to_end(&mut part).is_ok() {
+            all.extend(part);
+        }
+    }
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+fn sheets(file: &str) -> usize {
+    file.replace("/Type /Page", "/Type/Page").matches("/Type/Page").count()
+        - file.replace("/Type /Pages", "/Type/Pages").matches("/Type/Pages").count()
+}
+
 #[tokio::test]
-async fn dump() {
+async fn a_ticket_is_printed_two_on_a_sheet_with_letters_that_can_be_read_back() {
     let site = Site::start().await;
     let event = site.event("Late Night Jazz at the Gasometer").make().await;
     let names = ["Mara Lindt", "Žofka Żółć", "山田太郎", "محمد علي", "Ada 🎉👩‍🚀", "Мария", ""];
     let (path, tickets) = order(&site, &event, &names).await;
-    std::fs::write("/tmp/tickets.pdf", pdf(&site, &path).await).unwrap();
-    let other = site.event("俳句の夕べ").make().await;
-    let (path, _) = order(&site, &other, &["Kobayashi Issa"]).await;
-    std::fs::write("/tmp/haiku.pdf", pdf(&site, &path).await).unwrap();
-    std::fs::write("/tmp/one.pdf", pdf(&site, &format!("/t/{}.pdf", tickets[0].code)).await).unwrap();
+    let all = pdf(&site, &path).await;
+    assert!(all.starts_with(b"%PDF-1.7"));
+    let all = opened(&all);
+    // One for each of seven, and one for all of them together.
+    assert_eq!(sheets(&all), 4);
+    assert!(all.contains("(Your 7 tickets for Late Night Jazz at the Gasometer)"));
+    // Which letter a shape stands for (ISO 32000-1, 9.10.3), so that text can be searched and read aloud.
+    for letter in "MaraLindtŽofkaŻółćLateNightJazzattheGasometer".chars() {
+        assert!(all.contains(&format!("<{:04X}>\n", u32::from(letter))), "no {letter}");
+    }
+    let one = opened(&pdf(&site, &format!("/t/{}.pdf", tickets[0].code)).await);
+    assert_eq!(sheets(&one), 1);
+    assert!(one.contains("(Your ticket for Late Night Jazz at the Gasometer)") && !one.contains("<017D>"));
+}
+
+#[tokio::test]
+async fn tickets_are_printed_for_whoever_has_their_code_or_key_and_for_nobody_else() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").make().await;
+    let (path, tickets) = order(&site, &event, &["Mara Lindt", "Ada"]).await;
+    let mut stranger = site.member("stranger").await;
+    let keyless = path.split('?').next().unwrap();
+    for wrong in [keyless, &format!("{keyless}?key=x"), "/t/AAAA-AAAA-AAAA.pdf", "/t/x.pdf"] {
+        stranger.visit(wrong).await.is(404);
+    }
+    let (first, second) = (format!("/t/{}.pdf", tickets[0].code), format!("/t/{}.pdf", tickets[1].code));
+    assert_ne!(pdf(&site, &first).await, pdf(&site, &second).await);
+    let (now, by) = (site.now(), By::Host(Actor::Operator));
+    decide!(site.app.db, tx, ending::cancel(tx, tickets[0].order_id, by, now).await).unwrap();
+    stranger.visit(&first).await.is(404);
+    stranger.visit(&path).await.is(404);
 }

@@ -291,6 +291,20 @@ impl Collision for crate::error::Error {
     }
 }
 
+/// Whether the database had no time for a request: asked again in a moment, it may have.
+pub fn is_busy(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<DbError>() {
+        Some(DbError::PoolTimedOut) => true,
+        // SQLITE_BUSY: another process kept the file longer than we wait.
+        Some(DbError::Database(error)) => error.code().is_some_and(|code| code == "5"),
+        Some(DbError::Io(error)) => matches!(
+            error.get_ref().and_then(|inner| inner.downcast_ref()),
+            Some(Refused::Waited { .. } | Refused::Overtaken)
+        ),
+        _ => false,
+    }
+}
+
 /// Makes a decision in a transaction of its own and keeps it if it is `Ok`:
 /// `decide!(app.db, tx, orders::take(tx, &wish, now).await)`.
 ///

@@ -27,6 +27,8 @@ pub enum Error {
     Conflict,
     /// 503: a part of the site is switched off or unreachable.
     Unavailable,
+    /// 503 with Retry-After: more was asked of the database than it could do in time.
+    Busy,
     /// 500: logged once with the request's id, which the page shows.
     Internal(anyhow::Error),
 }
@@ -41,7 +43,7 @@ impl Error {
             Self::Forbidden => 403,
             Self::TooMany { .. } => 429,
             Self::Conflict => 409,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::Busy => 503,
             Self::Internal(_) => 500,
         }
     }
@@ -58,6 +60,7 @@ impl Say for Error {
             Self::TooMany { .. } => t!("That was too often.").say(w, l),
             Self::Conflict => t!("This was already sent with other contents. Reload the page and try again.").say(w, l),
             Self::Unavailable => t!("This part of the site is not available now. Try again in a minute.").say(w, l),
+            Self::Busy => t!("The site is very busy now. Try again in a moment.").say(w, l),
             Self::Internal(_) => t!("Something broke on our side.").say(w, l),
         }
     }

@@ -9,7 +9,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::guards::{Found, local_path};
 use super::headers::RequestId;
 use super::page::Page;
+use super::sessions;
 use crate::app::App;
+use crate::db;
 use crate::error::Error;
 use crate::i18n::{Say, filters};
 
@@ -19,9 +21,16 @@ struct Failure(std::sync::Arc<Error>);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        let error = match self {
+            Self::Internal(source) if db::is_busy(&source) || sessions::was_busy(&source) => {
+                tracing::warn!(error = format!("{source:#}"), "the database was busy");
+                Self::Busy
+            }
+            error => error,
+        };
         let mut response =
-            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
-        response.extensions_mut().insert(Failure(std::sync::Arc::new(self)));
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(Failure(std::sync::Arc::new(error)));
         response
     }
 }
@@ -73,8 +82,13 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
             page.with(status, &shown).unwrap_or_else(|_| status.into_response())
         }
     };
-    if let Error::TooMany { wait_seconds } = &*error {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait_seconds));
+    let wait_seconds = match &*error {
+        Error::TooMany { wait_seconds } => Some(*wait_seconds),
+        Error::Busy => Some(5),
+        _ => None,
+    };
+    if let Some(seconds) = wait_seconds {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let Some(allow) = response.headers().get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow.clone());

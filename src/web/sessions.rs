@@ -58,8 +58,17 @@ impl fmt::Debug for Store {
     }
 }
 
-fn backend(error: impl fmt::Display) -> Error {
-    Error::Backend(error.to_string())
+/// What the crate hands on of a database that had no time: it carries words alone.
+const BUSY: &str = "the database was busy";
+
+fn backend(error: impl Into<anyhow::Error>) -> Error {
+    let error = error.into();
+    Error::Backend(if db::is_busy(&error) { BUSY.to_owned() } else { format!("{error:#}") })
+}
+
+/// Whether a session could not be read for want of time.
+pub fn was_busy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(tower_sessions::session::Error::Store(Error::Backend(why))) if why == BUSY)
 }
 
 fn text<'a>(record: &'a Record, key: &str) -> &'a str {

@@ -1,5 +1,6 @@
 //! What answers carry: whose navigation, what may be kept, what becomes of the connection.
 use marquee::clock;
+use marquee::db::Db;
 use marquee::orders;
 use marquee::signin::links::{self, Kind};
 
@@ -115,4 +116,21 @@ async fn my_events_come_by_pages() {
         host.follow("Back to all my events").await.at("/hosting").sees("Sketch 10");
     }
     host.visit("/hosting?part=past&from=nonsense").await.is(200).sees("Over 10").misses("Sketch");
+}
+
+#[tokio::test]
+async fn who_meets_a_database_that_has_no_time_is_told_to_try_again() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    let event = site.event("Jazz").make().await;
+    ada.visit(&event.path()).await;
+    // All that may write at once, and none of them ends.
+    let mut busy = Vec::new();
+    for _ in 0..if matches!(site.app.db, Db::Sqlite { .. }) { 1 } else { 20 } {
+        busy.push(site.app.db.write().await.unwrap());
+    }
+    ada.press("Save my place").await.is(503).sees("The site is very busy now.");
+    assert_eq!(ada.headers["retry-after"], "5");
+    drop(busy);
+    ada.visit(&event.path()).await.press("Save my place").await.is(200).sees("You’re going");
 }

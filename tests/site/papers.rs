@@ -1,4 +1,6 @@
 //! Tickets as PDF: what stands on them is read back as text, and who may have them.
+mod drawn;
+
 use std::io::Read;
 
 use marquee::decide;
@@ -26,18 +28,21 @@ async fn pdf(site: &Site, path: &str) -> Vec<u8> {
     browser.bytes.clone()
 }
 
-/// All of a file that can be read, its packed parts unpacked.
-fn opened(bytes: &[u8]) -> String {
-    let mut all = bytes.to_vec();
+/// The packed parts of a file, unpacked: the drawings of its sheets are among them.
+fn parts(bytes: &[u8]) -> Vec<String> {
     let starts = bytes.windows(7).enumerate().filter(|(_, word)| *word == b"stream\n").map(|(at, _)| at + 7);
-    for start in starts {
+    let unpacked = |start: usize| {
         let mut part = Vec::new();
-        // What is no zlib ("endstream") adds nothing.
-        if flate2::read::ZlibDecoder::new(&bytes[start..]).read_to_end(&mut part).is_ok() {
-            all.extend(part);
-        }
-    }
-    String::from_utf8_lossy(&all).into_owned()
+        // What is no zlib ("endstream") is none.
+        flate2::read::ZlibDecoder::new(&bytes[start..]).read_to_end(&mut part).ok()?;
+        Some(String::from_utf8_lossy(&part).into_owned())
+    };
+    starts.filter_map(unpacked).collect()
+}
+
+/// All of a file that can be read.
+fn opened(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned() + &parts(bytes).concat()
 }
 
 fn sheets(file: &str) -> usize {
@@ -82,4 +87,20 @@ async fn tickets_are_printed_for_whoever_has_their_code_or_key_and_for_nobody_el
     decide!(site.app.db, tx, ending::cancel(tx, tickets[0].order_id, by, now).await).unwrap();
     stranger.visit(&first).await.is(404);
     stranger.visit(&path).await.is(404);
+}
+
+#[tokio::test]
+async fn a_scanner_reads_one_code_for_each_ticket_and_one_for_the_party() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").make().await;
+    let (path, tickets) = order(&site, &event, &["Mara Lindt", "Ada", "Bo"]).await;
+    let drawings = parts(&pdf(&site, &path).await);
+    let read: Vec<_> = drawings.iter().flat_map(|drawing| drawn::codes(drawing)).collect();
+    let (single, party): (Vec<_>, Vec<_>) = read.iter().partition(|url| tickets.iter().any(|t| url.ends_with(&t.code)));
+    for ticket in &tickets {
+        assert!(single.contains(&&site.app.config.url(&format!("/t/{}", ticket.code))), "{read:?}");
+    }
+    assert_eq!((single.len(), party.len()), (3, 1), "{read:?}");
+    let code = party[0].strip_prefix(&site.app.config.url("/t/")).expect("an address of this site");
+    site.browser().visit(&path.replace("/tickets.pdf", "")).await.sees(code);
 }

@@ -58,8 +58,18 @@ impl Server {
     }
 }
 
-/// Posts a form; answers where it leads. None once the server is dead.
+/// Posts a form, once more as long as the site says that it is too busy; answers where it leads. None once the
+/// server is dead.
 async fn post(base: &str, path: &str, body: &'static str) -> Option<(StatusCode, String)> {
+    loop {
+        let answer = post_once(base, path, body).await?;
+        if answer.0 != StatusCode::SERVICE_UNAVAILABLE {
+            return Some(answer);
+        }
+    }
+}
+
+async fn post_once(base: &str, path: &str, body: &'static str) -> Option<(StatusCode, String)> {
     let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
     let request = Request::post(format!("{base}{path}")).header("sec-fetch-site", "same-origin");
     let request = request.header(header::CONTENT_TYPE, FORM).body(Body::from(body)).expect("a request");

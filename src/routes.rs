@@ -220,6 +220,7 @@ table! {
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
+    post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
     post "/api/v1/payments/create" => payments::api::create;
     get "/api/v1/payments/{id}" => payments::api::read;
     get "/api/v1/me/payments" => payments::api::mine;

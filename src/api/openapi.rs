@@ -26,6 +26,7 @@ use crate::app::App;
         crate::orders::api::mine,
         crate::orders::api::read,
         crate::orders::api::cancel,
+        crate::orders::api::cancel_ticket,
         crate::orders::waiting::api::join,
         crate::orders::waiting::api::mine,
         crate::orders::waiting::api::leave,

@@ -1,10 +1,10 @@
 //! Taking places, and one's orders, for programs.
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Places, Wished};
-use super::ending::By;
+use super::ending::{self, By};
 use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
@@ -238,25 +238,74 @@ pub(crate) async fn own(app: &App, me: &Member, id: &str) -> Result<Order> {
     Ok(order.or_404()?)
 }
 
+/// What opens a guest's order: the `key` in its `url`.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct Opener {
+    #[param(required = false)]
+    pub key: String,
+}
+
+/// An order that is the caller's, or whose key was sent; else 404. Without either, 401.
+async fn opened(app: &App, caller: &Caller, scope: Scope, id: &str, opener: &Opener) -> Result<Order, Problem> {
+    let by_key = id.parse().is_ok_and(|id| super::opens(app, id, &opener.key));
+    if !by_key {
+        let me = caller.needs(scope)?;
+        return own(app, &me, id).await;
+    }
+    let id: Id<Order> = id.parse().ok().or_404()?;
+    Ok(store::by_id(&app.db, id).await?.or_404()?)
+}
+
 /// One of my orders, with its tickets
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "Places", params(("id" = String, Path)), security(("token" = ["read"])),
+///
+/// A guest's is opened by the `key` in its `url`, without a token.
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "Places", params(("id" = String, Path), Opener), security((), ("token" = ["read"])),
     responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail)))]
-pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result {
-    let me = caller.needs(Scope::Read)?;
-    let order = own(&app, &me, &id).await?;
+pub async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(opener): Query<Opener>,
+) -> Result {
+    let order = opened(&app, &caller, Scope::Read, &id, &opener).await?;
     ok(json(&app, &order).await?)
 }
 
 /// Give all places of an order back
 ///
-/// Twice is as good as once.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/cancellation", tag = "Places", params(("id" = String, Path)), security(("token" = ["write"])),
+/// Twice is as good as once. What comes back of the money is the event's refund rule.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/cancellation", tag = "Places", params(("id" = String, Path), Opener), security((), ("token" = ["write"])),
     responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]
-pub async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result {
-    let me = caller.needs(Scope::Write)?;
-    let order = own(&app, &me, &id).await?;
-    let now = app.clock.now();
-    let by = By::Buyer(caller.actor());
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(opener): Query<Opener>,
+) -> Result {
+    let order = opened(&app, &caller, Scope::Write, &id, &opener).await?;
+    let (now, by) = (app.clock.now(), By::Buyer(caller.actor()));
     let order = decide!(app.db, tx, super::cancel(tx, order.id, by, now).await).map_err(refused)?;
+    ok(json(&app, &order).await?)
+}
+
+/// Give one ticket of an order back
+///
+/// Twice is as good as once; the order's last ticket ends the order.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/tickets/{ticket}/cancellation", tag = "Places",
+    params(("id" = String, Path), ("ticket" = String, Path), Opener), security((), ("token" = ["write"])),
+    responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]
+pub async fn cancel_ticket(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, ticket)): Path<(String, String)>,
+    Query(opener): Query<Opener>,
+) -> Result {
+    let order = opened(&app, &caller, Scope::Write, &id, &opener).await?;
+    let ticket: Id<Ticket> = ticket.parse().ok().or_404()?;
+    store::tickets(&app.db, order.id).await?.iter().find(|one| one.id == ticket).or_404()?;
+    let (now, by) = (app.clock.now(), By::Buyer(caller.actor()));
+    let order = decide!(app.db, tx, ending::cancel_ticket(tx, ticket, by, now).await).map_err(refused)?;
     ok(json(&app, &order).await?)
 }

@@ -5,9 +5,11 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::ending::By;
 use super::party::{self, PartyCard};
-use super::{Order, OrderState, Person, Ticket, ending, naming, store};
+use super::{Order, OrderState, Person, Refusal, Ticket, ending, naming, store};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event};
@@ -116,13 +118,20 @@ struct Show<'a> {
     party: Option<PartyCard>,
     cards: Vec<Card<'a>>,
     past: bool,
+    /// Why the places cannot be given back, where that is so.
+    kept: Option<Refusal>,
     /// What came back of the money, and what is on its way.
     back: payments::Back,
     errors: &'a Errors,
     typed: &'a Fields,
+    now: Instant,
 }
 
 impl Show<'_> {
+    /// Whether this ticket alone can still be given back.
+    fn returns(&self, ticket: &Ticket) -> bool {
+        self.opened.order.places > 1 && kept(self.page, self.opened, std::iter::once(ticket), self.now).is_none()
+    }
     /// What stands in the field of a ticket's name: as typed, else as it is.
     fn name_of(&self, ticket: &Ticket) -> String {
         let field = naming::field(ticket);
@@ -134,9 +143,14 @@ impl Show<'_> {
     }
 }
 
+fn kept<'a>(page: &Page, of: &Opened, mut tickets: impl Iterator<Item = &'a Ticket>, now: Instant) -> Option<Refusal> {
+    By::Buyer(actor(page)).may(&of.event, tickets.any(|ticket| ticket.checked_in_at.is_some()), now).err()
+}
+
 async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
     // Those that were given away are counted, but not shown: their codes are somebody else's.
     let cards = cards(app, &opened.tickets, |ticket| !ticket.is_given())?;
+    let now = app.clock.now();
     let shown = Show {
         page,
         opened,
@@ -144,10 +158,12 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         place: opened.place(app),
         party: party::card(app, &opened.order, &opened.tickets).await?,
         cards,
-        past: opened.event.is_past(app.clock.now()),
+        past: opened.event.is_past(now),
+        kept: kept(page, opened, opened.valid(), now),
         back: payments::back(app, &opened.order).await?,
         errors,
         typed,
+        now,
     };
     if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
 }

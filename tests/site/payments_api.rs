@@ -2,10 +2,13 @@
 use marquee::api::Scope;
 use marquee::clock;
 use marquee::events::Event;
+use marquee::ids::Id;
 use marquee::members;
+use marquee::orders::{self, Ticket};
 use serde_json::{Value, json};
 
 use crate::api::Program;
+use crate::races;
 use crate::site::Site;
 
 const ALL: &[Scope] = &[Scope::Read, Scope::Write];
@@ -129,5 +132,36 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
     );
     let other = site.event("Elsewhere").host("eve").make().await;
     host.post(&format!("/api/v1{}/orders/{order}/refunds", other.path()), json!({ "all": true })).await.is(404);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_guests_program_opens_the_order_by_its_key_and_gives_single_tickets_back() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let free = site.event("Quiz").make().await;
+    let guest = json!({ "places": 3, "name": "Ada", "email": "ada@example.org" });
+    let order = site.program().post(&format!("/api/v1{}/orders", event.path()), guest).await.is(201);
+    let url = order.data()["url"].as_str().unwrap();
+    let path = format!("/api/v1{}", url.trim_start_matches("http://localhost:8080"));
+    assert_eq!(site.program().get(&path).await.is(200).data()["state"], "held");
+    let all = site.program().post(&path.replace("?key", "/cancellation?key"), json!({})).await.is(200);
+    assert_eq!(all.data()["state"], "cancelled");
+
+    let id = races::take(&site.app, &races::wish(&site.app, &free, races::guest(1), 0, 3).await).await.unwrap().id();
+    let (path, key) = (format!("/api/v1/orders/{id}"), orders::key(&site.app, id));
+    site.program().get(&path).await.is(401);
+    site.program().get(&format!("{path}?key=x{key}")).await.is(401);
+    let (bob, _) = held(&site, &event, "bob").await;
+    bob.get(&path).await.is(404);
+    assert_eq!(bob.get(&format!("{path}?key={key}")).await.is(200).data()["places"], 3);
+    let ticket = orders::store::tickets(&site.app.db, id).await.unwrap()[0].id;
+    let (one, other) = (format!("{path}/tickets/{ticket}"), format!("{path}/tickets/{}", Id::<Ticket>::new()));
+    bob.post(&format!("{one}/cancellation"), json!({})).await.is(404);
+    site.program().post(&format!("{other}/cancellation?key={key}"), json!({})).await.is(404);
+    for _ in 0..2 {
+        let left = site.program().post(&format!("{one}/cancellation?key={key}"), json!({})).await.is(200);
+        assert_eq!((&left.data()["places"], &left.data()["total"]), (&json!(2), &json!(0)), "{}", left.text);
+    }
     site.verifies().await;
 }

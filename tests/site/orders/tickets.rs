@@ -56,7 +56,10 @@ async fn after_the_hosts_deadline_places_cannot_be_given_back() {
     let event = builder.make().await;
     let mut ada = goes(&site, &event, "ada", "1").await;
     let path = format!("{}/cancellation", bare(&ada.path));
+    let order = bare(&ada.path).to_owned();
+    ada.visit(&order).await.sees("Give the place back");
     site.later(clock::hours(7)).await;
+    ada.visit(&order).await.sees("It is too late").misses("Give the place back");
     ada.visit(&path).await.sees("It is too late");
     assert!(!ada.has_button("Give back"));
     ada.post(&path, &[]).await.is(422).sees("It is too late");

@@ -13,6 +13,7 @@ use crate::payments::Gateway;
 use crate::payments::local::Local;
 use crate::signin::passwords::Passwords;
 use crate::web::limits::Rates;
+use crate::web::metrics;
 use crate::web::pictures::Pictures;
 
 /// Cheap to clone; the only state of the router.
@@ -57,7 +58,7 @@ impl App {
         let keys = keys(&config)?;
         // The stand-in moves no money, so it exists on development sites alone.
         let gateway = config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0])));
-        Ok(Self {
+        let app = Self {
             db,
             clock,
             gateway,
@@ -68,7 +69,9 @@ impl App {
             pictures: Pictures::default(),
             keys,
             config: Arc::new(config),
-        })
+        };
+        metrics::open(&app);
+        Ok(app)
     }
 
     /// Whether money can be taken for places.

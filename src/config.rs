@@ -66,6 +66,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
     setting(
+        "METRICS_TOKEN",
+        "",
+        "Opens /metrics (Prometheus) to who sends it as `Authorization: Bearer`: 16 or more characters. Without it there is no such page.",
+    ),
+    setting(
         "SMTP_HOST",
         "",
         "The mail server. Required in production; without it a development site keeps mails in DATA_DIR/mail.",
@@ -100,6 +105,8 @@ pub struct Config {
     pub token_minutes: i64,
     pub log: String,
     pub log_json: bool,
+    /// Opens /metrics; closed without.
+    pub metrics_token: Option<String>,
     pub from_address: String,
     pub smtp: Option<Smtp>,
 }
@@ -214,6 +221,7 @@ impl Config {
                 "json" => true,
                 other => return Err(Wrong(format!("MARQUEE_LOG_FORMAT is “{other}”. Set it to text or json."))),
             },
+            metrics_token: source.given("METRICS_TOKEN").map(str::to_owned),
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
         };
@@ -289,6 +297,9 @@ impl Config {
                 "MARQUEE_LOG is “{}”, which is not understood ({error}). Set it to a level like info, or to directives like marquee=debug,sqlx=warn.",
                 self.log
             ));
+        }
+        if self.metrics_token.as_ref().is_some_and(|token| token.chars().count() < 16) {
+            return wrong("METRICS_TOKEN is too short to be secret. Use 16 or more random characters, for example from `openssl rand -hex 16`.".to_owned());
         }
         if self.from_address.parse::<lettre::message::Mailbox>().is_err() {
             return wrong(format!("SMTP_FROM_ADDRESS is “{}”, which is no e-mail address.", self.from_address));

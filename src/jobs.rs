@@ -277,7 +277,12 @@ pub async fn run_next(app: &App) -> anyhow::Result<bool> {
     let Some(claimed) = claim(&mut tx, now).await? else { return Ok(false) };
     tx.commit().await?;
     let (job, outcome) = match serde_json::from_str::<Job>(&claimed.payload) {
-        Ok(job) => (Some(job), run_leased(app, job, &claimed).await),
+        Ok(job) => {
+            let began = std::time::Instant::now();
+            let outcome = run_leased(app, job, &claimed).await;
+            web::metrics::worked(job.kind(), outcome.is_ok(), began.elapsed());
+            (Some(job), outcome)
+        }
         Err(error) => (None, Err(error.into())),
     };
     settle(app, job, &claimed, outcome).await?;

@@ -226,6 +226,7 @@ table! {
     get "/api/v1/me/payments" => payments::api::mine;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
+    get "/metrics" => web::metrics::show;
 }
 
 /// The whole site.

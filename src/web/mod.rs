@@ -11,6 +11,7 @@ pub mod limits;
 pub mod log;
 pub mod mailbox;
 pub mod markdown;
+pub mod metrics;
 pub mod origin;
 pub mod page;
 pub mod pictures;

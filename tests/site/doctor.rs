@@ -55,3 +55,26 @@ async fn a_mail_that_nobody_sends_tables_of_yesterday_and_a_folder_that_is_gone_
     let told = wrong(&new).await;
     assert!(told.iter().any(|told| told.contains("run `marquee migrate`")), "{told:?}");
 }
+
+#[tokio::test]
+async fn measurements_are_for_who_has_the_token_and_name_nobody() {
+    Site::start().await.browser().visit("/metrics").await.is(404);
+    let site = Site::with(&[("METRICS_TOKEN", "a-token-of-some-length")]).await;
+    let event = site.event("Jazz").make().await;
+    site.member("ada").await.visit(&event.path()).await.press("Save my place").await.is(200);
+    site.work().await;
+    site.program().get("/metrics").await.is(401);
+    for wrong in ["a-token-of-some-lengt", "A-token-of-some-length", ""] {
+        site.program().bearer(wrong).get("/metrics").await.is(401);
+    }
+    let text = site.program().bearer("a-token-of-some-length").get("/metrics").await.is(200).text;
+    for line in [
+        r#"marquee_request_seconds_count{method="POST",route="/events/{slug}/orders",status="303"}"#,
+        r#"marquee_job_seconds_count{kind="send_mail",outcome="done"}"#,
+        r#"marquee_jobs{state="failed"} 0"#,
+        "marquee_oldest_mail_seconds 0",
+    ] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
+    assert!(!text.contains("ada") && !text.contains("jazz"), "{text}");
+}

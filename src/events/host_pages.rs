@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::forms::{Errors, Message, Reader};
-use crate::i18n::filters;
+use crate::i18n::{Money, filters};
 use crate::orders;
 use crate::payments::takings::{self, Takings};
 use crate::web::page::Flash;
@@ -94,13 +94,22 @@ pub async fn publish(
 struct Cancel<'a> {
     page: &'a Page,
     event: &'a Event,
+    /// What goes back to those who paid.
+    back: Vec<Money>,
     reason: &'a str,
     errors: &'a Errors,
 }
 
+/// What was paid and has not gone back, by currency.
+async fn goes_back(app: &App, event: &Event) -> Result<Vec<Money>> {
+    let sums = takings::of(app, event).await?.sums.into_iter();
+    Ok(sums.map(|sum| sum.net).filter(|net| net.minor > 0).collect())
+}
+
 pub async fn ask_cancel(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
-    page.html(&Cancel { page: &page, event: &event, reason: "", errors: &Errors::default() })
+    let back = goes_back(&app, &event).await?;
+    page.html(&Cancel { page: &page, event: &event, back, reason: "", errors: &Errors::default() })
 }
 
 #[derive(Deserialize, Default)]
@@ -120,7 +129,9 @@ pub async fn cancel(
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
     let mut reader = Reader::default();
     let reason = reader.text("reason", &why.reason, 500);
-    let again = |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, reason: &why.reason, errors });
+    let back = goes_back(&app, &event).await?;
+    let again =
+        |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, back, reason: &why.reason, errors });
     if !reader.errors.is_empty() {
         return again(&reader.errors);
     }

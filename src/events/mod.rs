@@ -271,10 +271,14 @@ impl Event {
     pub fn tag_list(&self) -> Vec<&str> {
         self.tags.split(',').filter(|tag| !tag.is_empty()).collect()
     }
-    /// Until when places that are paid later must be paid; `None` where everybody pays at once.
+    /// Until when places that are paid later must be paid; `None` where everybody pays at once. Who pays at the door
+    /// may come late.
     pub fn pay_later_until(&self) -> Option<Instant> {
-        (self.terms.pay_later != PayLater::No)
-            .then(|| self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours))
+        match self.terms.pay_later {
+            PayLater::No => None,
+            PayLater::Door => Some(self.ends_at),
+            PayLater::Transfer => Some(self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours)),
+        }
     }
     /// Places left of the event's own capacity; `None` without one.
     pub fn left(&self) -> Option<i64> {

@@ -91,6 +91,11 @@ impl Typed {
         let poster = r.number("poster", &self.poster, 0, 1_000_000);
         let terms = pricing::terms(r, self);
         let types = self.parse_types(r, &mut clocks, &terms);
+        if let Some((_, over)) = ends {
+            for late in types.iter().filter(|of| of.sales_from.is_some_and(|from| from >= over)) {
+                r.errors.add(format!("type-{}-from", late.row), t!("The sale begins when the event is over."));
+            }
+        }
         let ((starts, starts_at), (ends, ends_at)) = (starts.unwrap_or_default(), ends.unwrap_or_default());
         reader.errors.or(|| Plan {
             title,

@@ -105,7 +105,7 @@ pub async fn sweep_holds(app: &App) -> anyhow::Result<()> {
 /// Who gives places back, and so under which rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The buyer: until the event's deadline, and not after check-in.
+    /// The buyer: until the event's deadline, and not after check-in. What is not paid or confirmed, at any time.
     Buyer(Actor),
     /// Those who run the event: at any time.
     Host(Actor),
@@ -118,9 +118,10 @@ impl By {
         }
     }
     /// Whether this giver may give places back now.
-    pub fn may(self, event: &Event, checked_in: bool, now: Instant) -> Result<(), Refusal> {
+    pub fn may(self, event: &Event, order: &Order, checked_in: bool, now: Instant) -> Result<(), Refusal> {
         match self {
             Self::Host(_) => Ok(()),
+            Self::Buyer(_) if order.is_held() => Ok(()),
             Self::Buyer(_) if checked_in => Err(Refusal::AlreadyCheckedIn),
             Self::Buyer(_) if event.cancel_until() <= now => Err(Refusal::TooLateToCancel),
             Self::Buyer(_) => Ok(()),
@@ -138,7 +139,7 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
         return Err(Refusal::NotLive);
     }
     let tickets = store::tickets(&mut *tx, id).await?;
-    by.may(&event, tickets.iter().any(|ticket| ticket.checked_in_at.is_some()), now)?;
+    by.may(&event, &order, tickets.iter().any(|ticket| ticket.checked_in_at.is_some()), now)?;
     if !refund(tx, &event, &order, tickets.iter().filter(|ticket| ticket.is_valid()), by, now).await? {
         free(tx, &order, OrderState::Cancelled, now).await?;
         journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
@@ -180,6 +181,10 @@ async fn refund<'a>(
         return Ok(false);
     }
     let Some(payment) = payments::store::bought(tx, order.id).await? else { return Ok(false) };
+    // All of it may have gone back before, as an amount.
+    if payments::store::given_back(tx, payment.id).await? >= payment.received {
+        return Ok(false);
+    }
     let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
     let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
     payments::refunds::ask(tx, order, &payment, amount, why, &ids, by.actor(), now).await?;
@@ -206,14 +211,17 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
         return Ok(order);
     }
     if order.is_held() && order.total > 0 {
-        // Its price is what is being paid: it is given up as a whole, or not.
-        return Err(Refusal::NotLive);
+        // Its price is part of what is being paid: the order is given up as a whole, or not.
+        return match by {
+            By::Host(_) => Box::pin(cancel(tx, order.id, by, now)).await,
+            By::Buyer(_) => Err(Refusal::NotLive),
+        };
     }
     let others = store::tickets(&mut *tx, order.id).await?;
     if others.iter().all(|other| other.id == id || !matches!(other.state, TicketState::Held | TicketState::Valid)) {
         return Box::pin(cancel(tx, order.id, by, now)).await;
     }
-    by.may(&event, ticket.checked_in_at.is_some(), now)?;
+    by.may(&event, &order, ticket.checked_in_at.is_some(), now)?;
     if order.is_confirmed() {
         write_to_buyer(tx, &order, Letter::TicketBack { ticket: id }, now).await?;
         telling::given_back(tx, (&event, &order), std::slice::from_ref(&ticket), by, now).await?;

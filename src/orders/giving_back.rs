@@ -44,7 +44,7 @@ async fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -
     let checked_in =
         opened.tickets.iter().any(|of| of.checked_in_at.is_some() && ticket.is_none_or(|one| one.id == of.id));
     let refusal = if opened.order.is_live() {
-        By::Buyer(actor(page)).may(&opened.event, checked_in, app.clock.now()).err()
+        By::Buyer(actor(page)).may(&opened.event, &opened.order, checked_in, app.clock.now()).err()
     } else {
         Some(Refusal::NotLive)
     };
@@ -83,7 +83,7 @@ pub async fn cancel(
     let opened = Opened::by(&app, &page, id, &key).await?;
     let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
     let outcome = decide!(app.db, tx, ending::cancel(tx, id, by, now).await);
-    given_back(&page, &flash, &opened, None, outcome).await
+    given_back(&app, &page, &flash, &opened, None, outcome).await
 }
 
 /// Gives one place back.
@@ -98,10 +98,11 @@ pub async fn cancel_ticket(
     let ticket = opened.tickets.iter().find(|one| one.id == ticket).or_404()?;
     let (by, now) = (By::Buyer(actor(&page)), app.clock.now());
     let outcome = decide!(app.db, tx, ending::cancel_ticket(tx, ticket.id, by, now).await);
-    given_back(&page, &flash, &opened, Some(ticket), outcome).await
+    given_back(&app, &page, &flash, &opened, Some(ticket), outcome).await
 }
 
 async fn given_back(
+    app: &App,
     page: &Page,
     flash: &Flash,
     opened: &Opened,
@@ -111,7 +112,8 @@ async fn given_back(
     match outcome {
         Ok(order) => {
             let paid = order.total > 0 && opened.order.is_confirmed();
-            if paid {
+            let comes = paid && payments::back(app, &order).await?.awaited.minor > 0;
+            if comes {
                 flash.say(t!("Given back. What you get for it stands below.")).await?;
             } else {
                 flash.say(t!("Given back. Somebody else can come now.")).await?;

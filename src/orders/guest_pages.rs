@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::{self, Event, Role, TicketType, hosting};
 use crate::forms::{Errors, Message};
-use crate::i18n::filters;
+use crate::i18n::{Money, filters};
 use crate::ids::Id;
+use crate::payments;
 use crate::web::csv::{self, Cell, Sheet};
 use crate::web::page::Flash;
 use crate::web::{Form, Me, Page, Path, Query, see};
@@ -253,6 +254,9 @@ struct Remove<'a> {
     page: &'a Page,
     event: &'a Event,
     guest: &'a Guest,
+    number: String,
+    /// What goes back to whoever paid.
+    back: Option<Money>,
 }
 
 pub async fn ask_remove(
@@ -263,7 +267,17 @@ pub async fn ask_remove(
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
-    page.html(&Remove { page: &page, event: &event, guest: &guest })
+    let back = goes_back(&app, &guest).await?;
+    page.html(&Remove { page: &page, event: &event, number: super::number(guest.order_id), guest: &guest, back })
+}
+
+/// The price of a ticket that was paid, as far as it did not go back before.
+async fn goes_back(app: &App, guest: &Guest) -> Result<Option<Money>> {
+    let ticket = super::store::ticket(&app.db, guest.ticket_id).await?.filter(Ticket::is_valid);
+    let order = super::store::by_id(&app.db, guest.order_id).await?;
+    let Some((ticket, order)) = ticket.zip(order) else { return Ok(None) };
+    let left = payments::left(app, &order).await?;
+    Ok(Some(Money { minor: ticket.price.min(left.minor), ..left }).filter(|back| back.minor > 0))
 }
 
 pub async fn remove(

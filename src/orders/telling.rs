@@ -88,7 +88,7 @@ fn back_to_buyer(app: &App, about: &About, to: &Reader) -> anyhow::Result<Conten
         Sentence::new(tn!(
             "You have 1 place left, {when}.",
             "You have {n} places left, {when}.",
-            about.order.places,
+            about.tickets.iter().filter(|ticket| ticket.is_valid()).count(),
             when = when(&about.event)
         )),
     ];

@@ -70,6 +70,10 @@ impl Opened {
     pub fn given(&self) -> Vec<&Ticket> {
         self.valid().filter(|ticket| ticket.is_given()).collect()
     }
+    /// Places that it has now: those whose money is on its way back are none any more.
+    pub fn places(&self) -> usize {
+        if self.order.is_held() { self.tickets.len() } else { self.valid().count() }
+    }
     /// The tickets that let somebody in.
     pub fn valid(&self) -> impl Iterator<Item = &Ticket> {
         self.tickets.iter().filter(|ticket| ticket.is_valid())
@@ -144,7 +148,7 @@ impl Show<'_> {
 }
 
 fn kept<'a>(page: &Page, of: &Opened, mut tickets: impl Iterator<Item = &'a Ticket>, now: Instant) -> Option<Refusal> {
-    By::Buyer(actor(page)).may(&of.event, tickets.any(|ticket| ticket.checked_in_at.is_some()), now).err()
+    By::Buyer(actor(page)).may(&of.event, &of.order, tickets.any(|ticket| ticket.checked_in_at.is_some()), now).err()
 }
 
 async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
@@ -174,7 +178,12 @@ pub async fn order(
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let opened = Opened::by(&app, &page, id, &key).await?;
+    let mut opened = Opened::by(&app, &page, id, &key).await?;
+    if opened.order.is_held() && opened.order.total > 0 {
+        // Who paid and did not come back by the provider's link looks here.
+        payments::pages::looked(&app, id).await?;
+        opened = Opened::by(&app, &page, id, &key).await?;
+    }
     if opened.order.is_held() && opened.order.total > 0 {
         return payments::pages::checkout_page(&app, &page, &opened, None);
     }

@@ -42,7 +42,7 @@ pub async fn list(
 
 /// What is to be given back: one of the three.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub struct Wanted {
+pub struct WantedRefund {
     /// The ids of tickets: they let nobody in any more, and their price goes back.
     #[schema(value_type = Vec<String>)]
     #[serde(default)]
@@ -57,7 +57,7 @@ pub struct Wanted {
     pub all: Text,
 }
 
-impl Wanted {
+impl WantedRefund {
     fn parse(&self) -> std::result::Result<What, Errors> {
         let mut reader = Reader::default();
         let tickets = self.tickets.iter().map(|id| id.clone().text("tickets", &mut reader.errors)).collect::<Vec<_>>();
@@ -84,7 +84,7 @@ impl Wanted {
 ///
 /// Answers the order's payments with their refunds. Send an `Idempotency-Key`: an amount that is asked for twice
 /// without one is given back twice.
-#[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/refunds", tag = "Hosting", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/refunds", tag = "Hosting", request_body = WantedRefund,
     params(("slug" = String, Path, example = "repair-cafe"), ("id" = String, Path, description = "The order"),
         ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security(("token" = ["host"])),
@@ -94,7 +94,7 @@ pub async fn refund(
     State(app): State<App>,
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
-    Json(wanted): Json<Wanted>,
+    Json(wanted): Json<WantedRefund>,
 ) -> Result {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;

@@ -34,16 +34,14 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
     let amount = Exact(order.money());
     let (day, time) = (Day(until.date()), Time(until.time()));
     let first = match event.terms.pay_later {
-        PayLater::Door => tn!(
-            "1 place at “{title}” is kept for you. Pay {amount} at the door, until {day}, {time}.",
-            "{n} places at “{title}” are kept for you. Pay {amount} at the door, until {day}, {time}.",
+        PayLater::Door => Sentence::new(tn!(
+            "1 place at “{title}” is kept for you. Pay {amount} at the door.",
+            "{n} places at “{title}” are kept for you. Pay {amount} at the door.",
             order.places,
             title,
-            amount,
-            day,
-            time
-        ),
-        PayLater::Transfer | PayLater::No => tn!(
+            amount
+        )),
+        PayLater::Transfer | PayLater::No => Sentence::new(tn!(
             "1 place at “{title}” is kept for you. Transfer {amount} until {day}, {time}.",
             "{n} places at “{title}” are kept for you. Transfer {amount} until {day}, {time}.",
             order.places,
@@ -51,9 +49,9 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
             amount,
             day,
             time
-        ),
+        )),
     };
-    let mut sentences = vec![Sentence::new(first)];
+    let mut sentences = vec![first];
     if !event.terms.pay_later_note.is_empty() {
         let note = event.terms.pay_later_note.clone();
         sentences.push(Sentence::new(t!("The host writes: {note}", note)));
@@ -71,7 +69,7 @@ pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<
     let heading = Sentence::new(t!("{amount} given back: {title}", amount, title));
     let title = event.title.clone();
     let why = match refund.why {
-        Why::Tickets => t!("You gave places at “{title}” back, and get {amount} for them.", title, amount),
+        Why::Tickets => t!("Places at “{title}” were given back, and you get {amount} for them.", title, amount),
         Why::Amount | Why::Outside => t!("You get {amount} back for “{title}”.", title, amount),
         Why::Cancelled => t!("“{title}” does not take place for you, so you get {amount} back.", title, amount),
         Why::Late => t!(
@@ -82,5 +80,9 @@ pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<
         Why::Twice => t!("Your order for “{title}” was paid twice. You get {amount} back.", title, amount),
     };
     let when = t!("Depending on your bank it takes some days until you see it.");
-    plain(app, &order, heading, vec![Sentence::new(why), Sentence::new(when)]).content(to.locale).map(Some)
+    let mut sentences = vec![Sentence::new(why), Sentence::new(when)];
+    if refund.why == Why::Outside && !order.is_confirmed() {
+        sentences.push(Sentence::new(t!("The tickets of this order let nobody in any more.")));
+    }
+    plain(app, &order, heading, sentences).content(to.locale).map(Some)
 }

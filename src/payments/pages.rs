@@ -106,6 +106,16 @@ struct Waiting<'a> {
     unreachable: bool,
 }
 
+/// Asks the provider about the payment that is open, if one is; false if it does not answer.
+pub(crate) async fn looked(app: &App, id: Id<Order>) -> Result<bool> {
+    let latest = store::of_order(&app.db, id).await?.into_iter().next();
+    let Some(payment) = latest.filter(Payment::is_open) else { return Ok(true) };
+    let settled = settle(app, payment.id).await.inspect_err(|error| {
+        tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "the provider was not reached");
+    });
+    Ok(settled.is_ok())
+}
+
 /// Where buyers come back to: asks the provider, and tells the truth.
 pub async fn back(
     State(app): State<App>,
@@ -114,16 +124,7 @@ pub async fn back(
     Query(key): Query<Key>,
 ) -> Result<Response> {
     Opened::by(&app, &page, id, &key).await?;
-    let mut unreachable = false;
-    let latest = store::of_order(&app.db, id).await?.into_iter().next();
-    if let Some(payment) = latest.filter(Payment::is_open) {
-        unreachable = settle(&app, payment.id)
-            .await
-            .inspect_err(|error| {
-                tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "the provider was not reached");
-            })
-            .is_err();
-    }
+    let unreachable = !looked(&app, id).await?;
     let opened = Opened::by(&app, &page, id, &key).await?;
     let open = store::of_order(&app.db, id).await?.iter().any(Payment::is_open);
     if !opened.order.is_held() || !open {

@@ -268,5 +268,8 @@ async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,20.00,0.00"), "{text}");
     admin.visit("/admin/payouts.csv?from=2001-01-01&to=2001-12-31").await.is(200);
     assert!(!admin.html().contains("28.00"), "{}", admin.html());
+    for wrong in ["from=garbage", "to=2026-13-45", "from=2026-02-02&to=2026-01-01"] {
+        admin.visit(&format!("/admin/payouts.csv?{wrong}")).await.is(400);
+    }
     admin.visit("/admin/notices").await.is(200).sees("checkout.session.completed").sees("Handled");
 }

@@ -40,4 +40,5 @@ mod sharing;
 mod signin;
 mod site;
 mod statements;
+mod unpaid;
 mod waiting;

@@ -27,7 +27,7 @@ async fn order(site: &Site, id: marquee::ids::Id<Order>) -> Order {
 }
 
 /// The latest order at an event, whatever became of it, with its payments and refunds.
-async fn latest(site: &Site, event: &Event) -> (Order, Vec<Payment>, Vec<payments::Refund>) {
+pub async fn latest(site: &Site, event: &Event) -> (Order, Vec<Payment>, Vec<payments::Refund>) {
     let mut tx = site.app.db.read().await.unwrap();
     let mut all: Vec<_> = orders::store::every_order(&mut tx).await.unwrap();
     all.retain(|order| order.event_id == event.id);
@@ -39,7 +39,7 @@ async fn latest(site: &Site, event: &Event) -> (Order, Vec<Payment>, Vec<payment
 }
 
 /// A member at the provider's page, with so many places in hand.
-async fn at_the_till(site: &Site, event: &Event, name: &str, people: &str) -> Browser {
+pub async fn at_the_till(site: &Site, event: &Event, name: &str, people: &str) -> Browser {
     let mut browser = site.member(name).await;
     browser.visit(&event.path()).await.fill("people", people);
     buy(&mut browser).await.is(200).sees("Kept for you until");
@@ -48,13 +48,13 @@ async fn at_the_till(site: &Site, event: &Event, name: &str, people: &str) -> Br
 }
 
 /// Presses the stub's button.
-async fn buy(browser: &mut Browser) -> &mut Browser {
+pub async fn buy(browser: &mut Browser) -> &mut Browser {
     let text = if browser.has_button("Get tickets") { "Get tickets" } else { "Save my place" };
     browser.press(text).await
 }
 
 /// An order that is paid.
-async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> (Browser, Order) {
+pub async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> (Browser, Order) {
     let mut browser = at_the_till(site, event, name, people).await;
     browser.press("Pay").await.is(200).sees("You’re going");
     site.work().await;
@@ -289,7 +289,7 @@ async fn all_the_money_given_back_at_the_provider_voids_the_order() {
 #[tokio::test]
 async fn places_that_are_paid_later_are_kept_until_the_deadline() {
     let site = Site::start().await;
-    let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Door, 24);
+    let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Transfer, 24);
     let event = site.event("Jazz").price(CHF_28).with(later).make().await;
     let own = |n| {
         let site = &site;
@@ -300,7 +300,7 @@ async fn places_that_are_paid_later_are_kept_until_the_deadline() {
         }
     };
     let (paid, forgotten) = (own(1).await, own(2).await);
-    assert!(site.mail_to("guest1@example.org").await.text.contains("Pay CHF\u{a0}28.00 at the door"));
+    assert!(site.mail_to("guest1@example.org").await.text.contains("Transfer CHF\u{a0}28.00 until"));
     let now = site.now();
     let done: Result<(), Refusal> =
         decide!(site.app.db, tx, settle::received_by_host(tx, paid, Actor::Operator, now).await);

@@ -222,7 +222,7 @@ async fn a_page_says_what_places_cost_wherever_it_speaks_of_them() {
     visitor.visit("/").await.sees("From CHF 18.50");
     visitor.visit(&event.path()).await.sees("CHF 18.50 to 28").sees("All fees included.").sees("From CHF 18.50");
     visitor.sees("Standard").sees("CHF 28").sees("Early bird").sees("Over").sees("9 places left");
-    visitor.sees("80 % of the price back until").sees("Up to 4 per person.").has_button("Get tickets");
+    visitor.sees("80 % of the price back until").sees("Up to 4 at a time.").has_button("Get tickets");
     let html = visitor.html();
     assert!(html.contains("· From CHF\u{a0}18.50 · A quartet."), "the description of previews");
     let data = html.split("<script type=\"application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();

@@ -152,3 +152,23 @@ fn templates_obey_the_content_security_policy() {
     }
     assert!(seen > 10, "the templates were not found");
 }
+
+#[test]
+fn no_two_shapes_of_the_api_share_a_name() {
+    let mut names = std::collections::HashMap::new();
+    for source in sources() {
+        let mut is_shape = false;
+        for line in source.text.lines() {
+            is_shape |= line.contains("derive(") && line.contains("ToSchema");
+            let Some(name) = line.split_once("struct ").or_else(|| line.split_once("enum ")).filter(|_| is_shape)
+            else {
+                continue;
+            };
+            is_shape = false;
+            let name: String = name.1.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let other = names.insert(name.clone(), source.name.clone());
+            assert_eq!(other, None, "{name} stands in {} too: the description keeps one of them", source.name);
+        }
+    }
+    assert!(names.len() > 30, "only {} shapes were found", names.len());
+}

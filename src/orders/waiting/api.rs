@@ -21,7 +21,7 @@ use crate::web::{Path, Query};
 
 /// For what somebody waits.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub struct Wanted {
+pub struct WantedPlaces {
     /// The id of a full ticket type; may be left out where there is one.
     #[serde(rename = "type")]
     #[schema(value_type = Option<String>)]
@@ -117,7 +117,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-impl Wanted {
+impl WantedPlaces {
     /// Brought into the form's own words, so that the form's one parser judges it.
     fn parse(self, types: &[events::TicketType], guest: bool) -> Result<Asked, Problem> {
         let mut errors = Errors::default();
@@ -150,7 +150,7 @@ impl Wanted {
 ///
 /// A member stands on it at once (201; the same party again if they stood on it before). A guest, who sends name and
 /// email, gets a mail with a link that puts them on it within a day (202).
-#[utoipa::path(post, path = "/api/v1/events/{slug}/waiting-list", tag = "Places", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/events/{slug}/waiting-list", tag = "Places", request_body = WantedPlaces,
     params(("slug" = String, Path, example = "repair-cafe"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security((), ("token" = ["write"])),
     responses((status = 201, body = Success<PartyJson>), (status = 202, body = Success<Done>), (status = 403, body = Fail),
@@ -160,7 +160,7 @@ pub async fn join(
     caller: Caller,
     locale: Locale,
     Path(slug): Path<String>,
-    Json(wanted): Json<Wanted>,
+    Json(wanted): Json<WantedPlaces>,
 ) -> Result {
     let me = match &caller.member {
         Some(_) => Some(caller.needs(Scope::Write)?),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::payments::desk::pages::Desk;
 use crate::payments::desk::store;
 use crate::payments::money;
@@ -63,19 +63,26 @@ pub struct Period {
 }
 
 impl Period {
-    fn bounds(&self, zone: &TimeZone) -> (Instant, Instant) {
+    /// None for what is no day, or no period: a report over another one would be taken for what was asked.
+    fn bounds(&self, zone: &TimeZone) -> Option<(Instant, Instant)> {
         let begin = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| Instant::from(at.timestamp()));
         let day = |typed: &str| typed.trim().parse::<Date>().ok();
-        let from = day(&self.from).and_then(begin);
-        let until = day(&self.to).and_then(|day| day.checked_add(1.day()).ok()).and_then(begin);
-        (from.unwrap_or(Instant::from_micros(0)), until.unwrap_or(Instant::from_micros(i64::MAX)))
+        let from = match self.from.trim() {
+            "" => Instant::from_micros(0),
+            typed => day(typed).and_then(begin)?,
+        };
+        let until = match self.to.trim() {
+            "" => Instant::from_micros(i64::MAX),
+            typed => day(typed).and_then(|day| day.checked_add(1.day()).ok()).and_then(begin)?,
+        };
+        (from < until).then_some((from, until))
     }
 }
 
 /// What the site took in a period, and owes the owners of its events.
 pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
     let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
-    let (from, until) = period.bounds(&zone);
+    let (from, until) = period.bounds(&zone).ok_or(Error::Malformed)?;
     let mut sheet = Sheet::new();
     let heads = [
         "Event",

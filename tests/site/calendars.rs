@@ -191,7 +191,12 @@ async fn the_files_of_an_order_and_of_a_member_say_what_holders_may_know() {
 #[tokio::test]
 async fn the_files_in_mails_grow_with_changes_and_end_with_cancel() {
     let site = Site::start().await;
-    let event = site.event(TITLE).with(odd).make().await;
+    // As it could be typed: a summary is one line.
+    let typed = |event: &mut Event| {
+        odd(event);
+        event.summary = "Second; line".into();
+    };
+    let event = site.event(TITLE).with(typed).make().await;
     site.places(&event, "ada", 1).await;
     let attached = |mail: &marquee::mail::Message| {
         let file = mail.files.iter().find(|file| file.mime.starts_with("text/calendar")).expect("a calendar file");

@@ -346,7 +346,8 @@ async fn near_is_a_circle_around_coordinates_or_a_town_and_knows_no_more_than_ev
         (event.place_town, event.latitude, event.longitude) = ("Zürich".into(), Some(47.3769), Some(8.5417))
     };
     site.event("Zurich").starts_in(clock::days(9)).with(zurich).make().await;
-    site.event("Nowhere").starts_in(clock::days(10)).make().await;
+    let nowhere = |event: &mut Event| (event.latitude, event.longitude) = (None, None);
+    site.event("Nowhere").starts_in(clock::days(10)).with(nowhere).make().await;
     let hidden = |event: &mut Event| {
         (event.latitude, event.longitude, event.reveal) = (Some(47.5612), Some(7.5931), Reveal::Holders);
     };
@@ -357,7 +358,7 @@ async fn near_is_a_circle_around_coordinates_or_a_town_and_knows_no_more_than_ev
         ("near=47.558,7.588&radius=100", vec!["Basel", "Liestal", "Zurich", "Hidden"]),
         ("near=https%3A%2F%2Fwww.openstreetmap.org%2F%3Fmlat%3D47.37%26mlon%3D8.54&radius=2", vec!["Zurich"]),
         ("near=zurich&radius=10", vec!["Zurich"]),
-        ("near=Z%C3%BCrich&radius=100&q=bas", vec!["Basel"]),
+        ("near=Z%C3%BCrich&radius=100&q=liest", vec!["Liestal"]),
         ("near=Atlantis", vec![]),
         ("near=-60,120", vec![]),
         ("near=47.558,7.588&radius=nonsense", vec!["Basel", "Hidden"]),

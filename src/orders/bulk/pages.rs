@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::store::{self, Line};
 use super::{Act, Bulk, Outcome, Unbegun, Which, Wish};
 use crate::app::App;
-use crate::error::{Error, OrNotFound, Result};
+use crate::error::{OrNotFound, Result};
 use crate::events::{Event, Role, hosting};
 use crate::forms::Message;
 use crate::i18n::{Money, filters};
@@ -120,7 +120,8 @@ pub async fn begin(
     let meant = Meant::of(&fields)?;
     let typed = fields.text("form");
     if typed.is_empty() {
-        return Err(Error::Malformed);
+        // Without an id pressing twice would do it twice: another one, and the question again.
+        return page.html(&question(&app, &page, &event, &meant, ids::secret(), None).await?);
     }
     let (which, form) = (meant.which(), ids::hash(&format!("bulk/{}/{}/{typed}", event.id, me.id)));
     let shown = fields.text("number").parse().unwrap_or_default();

@@ -110,6 +110,7 @@ impl Chart {
         let height = |n: i64| (BASE - TOP) * n as f64 / top as f64;
         let slot = (WIDTH - LEFT) / steps.len() as f64;
         let (mut sum, mut line, mut bars, mut days) = (0, String::new(), Vec::new(), Vec::new());
+        let width = (slot * 0.56).min(48.0);
         let apart = steps.len().div_ceil(5).max(1);
         let middle = |n: usize| LEFT + slot * (n as f64 + 0.5);
         for (n, (by_type, price)) in steps.iter().enumerate() {
@@ -132,8 +133,8 @@ impl Chart {
                 places,
                 sum,
                 price: money(*price, currency),
-                x: number(x + slot * 0.22),
-                width: number((slot * 0.56).min(48.0)),
+                x: number(x + (slot - width) / 2.0),
+                width: number(width),
                 parts: by_type.iter().map(part).collect(),
             });
         }

@@ -89,7 +89,7 @@ impl Stage {
         let mut tx = self.site.app.db.write().await.unwrap();
         sql("DELETE FROM limits").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        let (kind, body) = if self.row.route.ends_with("/cover") || self.row.route.ends_with("/import") {
+        let (kind, body) = if self.row.is_in_parts() {
             ("multipart/form-data; boundary=x", parts(fields))
         } else {
             (FORM, encode(fields).into_bytes())

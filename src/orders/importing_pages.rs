@@ -139,7 +139,7 @@ pub async fn put(
     for line in list {
         match line {
             Ok(listed) => good.push(listed),
-            Err(error) => bad.push(unread(error)),
+            Err(error) => bad.push(unread(&error)),
         }
     }
     let mut tx = app.db.read().await?;
@@ -172,7 +172,7 @@ fn in_words(refusal: Refusal) -> Message {
     }
 }
 
-fn unread(error: LineError) -> Line {
+fn unread(error: &LineError) -> Line {
     let problem = match error.control {
         true => Message::new(t!("Remove invisible control characters.")),
         false => Message::new(t!("No name and e-mail address can be read from this line.")),

@@ -73,7 +73,7 @@ fn slim(css: &str) -> String {
             rest = rest.trim_start();
             let tight = |c: char| matches!(c, '{' | '}' | ';' | ',');
             // Not behind what ends a selector's or a value's part only, so that `a :hover` and `1px -2px` stay.
-            let needed = !out.ends_with(|c| tight(c) || c == ':') && !rest.starts_with(|c| tight(c));
+            let needed = !out.ends_with(|c| tight(c) || c == ':') && !rest.starts_with(tight);
             if needed && !out.is_empty() && !rest.starts_with("/*") {
                 out.push(' ');
             }

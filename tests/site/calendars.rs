@@ -30,29 +30,29 @@ fn by_calcard(text: &str) -> (String, Vec<Said>) {
     let of = |kind: ICalendarComponentType| whole.components.iter().filter(move |part| part.component_type == kind);
     let calendar = of(ICalendarComponentType::VCalendar).next().expect("a calendar");
     let zones: Vec<String> =
-        of(ICalendarComponentType::VTimezone).map(|zone| value(zone, ICalendarProperty::Tzid)).collect();
+        of(ICalendarComponentType::VTimezone).map(|zone| value(zone, &ICalendarProperty::Tzid)).collect();
     let events = of(ICalendarComponentType::VEvent).map(|event| Said {
-        uid: value(event, ICalendarProperty::Uid),
-        title: value(event, ICalendarProperty::Summary),
-        text: value(event, ICalendarProperty::Description),
-        place: value(event, ICalendarProperty::Location),
-        url: value(event, ICalendarProperty::Url),
-        start: at(event, ICalendarProperty::Dtstart, &zones),
-        end: at(event, ICalendarProperty::Dtend, &zones),
+        uid: value(event, &ICalendarProperty::Uid),
+        title: value(event, &ICalendarProperty::Summary),
+        text: value(event, &ICalendarProperty::Description),
+        place: value(event, &ICalendarProperty::Location),
+        url: value(event, &ICalendarProperty::Url),
+        start: at(event, &ICalendarProperty::Dtstart, &zones),
+        end: at(event, &ICalendarProperty::Dtend, &zones),
         sequence: event.property(&ICalendarProperty::Sequence).unwrap().values[0].as_integer().expect("a number"),
         cancelled: event.status() == Some(&ICalendarStatus::Cancelled),
     });
-    (value(calendar, ICalendarProperty::Method).to_uppercase(), events.collect())
+    (value(calendar, &ICalendarProperty::Method).to_uppercase(), events.collect())
 }
 
-fn value(part: &ICalendarComponent, name: ICalendarProperty) -> String {
-    let Some(entry) = part.property(&name) else { return String::new() };
+fn value(part: &ICalendarComponent, name: &ICalendarProperty) -> String {
+    let Some(entry) = part.property(name) else { return String::new() };
     assert_eq!(entry.values.len(), 1, "one value: {entry:?}");
     entry.values[0].as_text().unwrap_or_else(|| panic!("a text: {entry:?}")).to_owned()
 }
 
-fn at(event: &ICalendarComponent, name: ICalendarProperty, zones: &[String]) -> String {
-    let entry = event.property(&name).expect("a time");
+fn at(event: &ICalendarComponent, name: &ICalendarProperty, zones: &[String]) -> String {
+    let entry = event.property(name).expect("a time");
     let at = entry.values[0].as_partial_date_time().expect("a time");
     let number = |part: Option<u8>| part.expect("a part of a time");
     let text = format!(

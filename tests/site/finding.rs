@@ -343,7 +343,7 @@ async fn near_is_a_circle_around_coordinates_or_a_town_and_knows_no_more_than_ev
     site.event("Basel").with(at(47.5581, 7.5878)).make().await;
     site.event("Liestal").starts_in(clock::days(8)).with(at(47.4846, 7.7347)).make().await;
     let zurich = |event: &mut Event| {
-        (event.place_town, event.latitude, event.longitude) = ("Zürich".into(), Some(47.3769), Some(8.5417))
+        (event.place_town, event.latitude, event.longitude) = ("Zürich".into(), Some(47.3769), Some(8.5417));
     };
     site.event("Zurich").starts_in(clock::days(9)).with(zurich).make().await;
     let nowhere = |event: &mut Event| (event.latitude, event.longitude) = (None, None);

@@ -68,7 +68,11 @@ impl Stage {
                 for (name, value) in fields.iter_mut().filter(|(_, value)| value.is_empty()) {
                     *value = self.named(usual(route, name));
                 }
-                let file = (route.ends_with("/cover")).then(|| ("up".to_owned(), String::new()));
+                let file = match route.rsplit('/').next() {
+                    Some("cover") => Some(("up".to_owned(), String::new())),
+                    Some("import") => Some(("file".to_owned(), String::new())),
+                    _ => None,
+                };
                 fields.extend(file);
                 return (action, fields);
             }
@@ -85,7 +89,7 @@ impl Stage {
         let mut tx = self.site.app.db.write().await.unwrap();
         sql("DELETE FROM limits").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        let (kind, body) = if self.row.route.ends_with("/cover") {
+        let (kind, body) = if self.row.is_in_parts() {
             ("multipart/form-data; boundary=x", parts(fields))
         } else {
             (FORM, encode(fields).into_bytes())

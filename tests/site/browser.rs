@@ -20,6 +20,7 @@ pub struct Browser {
     pub bytes: Vec<u8>,
     agent: String,
     ip: Option<String>,
+    referer: Option<String>,
 }
 
 impl Browser {
@@ -34,12 +35,19 @@ impl Browser {
             bytes: Vec::new(),
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0".into(),
             ip: None,
+            referer: None,
         }
     }
 
     /// Another device: what the User-Agent header says.
     pub fn agent(&mut self, agent: &str) -> &mut Self {
         agent.clone_into(&mut self.agent);
+        self
+    }
+
+    /// Says that it comes from this page.
+    pub fn came_from(&mut self, path: &str) -> &mut Self {
+        self.referer = Some(format!("http://localhost:8080{path}"));
         self
     }
 
@@ -87,6 +95,14 @@ impl Browser {
         let full = page.select(&selector("button")).map(|button| squeezed(&button)).find(|full| full.starts_with(text));
         let full = full.unwrap_or_else(|| panic!("no button {text:?} at {} in {}", self.path, self.text()));
         self.press(&full).await
+    }
+
+    /// Answers "is it still you?" with the password, if that is what is asked.
+    pub async fn steps_up(&mut self) -> &mut Self {
+        if self.path.starts_with("/step-up") {
+            self.fill("proof", crate::site::PASSWORD).press("Go on").await;
+        }
+        self
     }
 
     /// Follows the first link with this text.
@@ -173,6 +189,10 @@ impl Browser {
     pub fn page(&self) -> Html {
         Html::parse_document(&self.html())
     }
+    /// What the elements that a selector finds say.
+    pub fn all(&self, what: &str) -> Vec<String> {
+        self.page().select(&selector(what)).map(|found| squeezed(&found)).collect()
+    }
     pub fn has_button(&self, text: &str) -> bool {
         self.page().select(&selector("button")).any(|button| squeezed(&button) == text)
     }
@@ -236,6 +256,9 @@ impl Browser {
             }
             if let Some(ip) = &self.ip {
                 request = request.header("x-forwarded-for", ip);
+            }
+            if let Some(referer) = &self.referer {
+                request = request.header(header::REFERER, referer);
             }
             if !self.cookies.is_empty() {
                 let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

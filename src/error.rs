@@ -62,8 +62,13 @@ impl Say for Error {
             Self::Malformed => t!("The request could not be read. Go back, reload the page and try again.").say(w, l),
             Self::TooLarge => t!("That was too large to take.").say(w, l),
             Self::SignIn { .. } => t!("Sign in first.").say(w, l),
-            Self::StepUp { .. } => t!("Send your code in the header Step-Up: a code of your app, or your password if you have no app.").say(w, l),
-            Self::SecondFactorDue => t!("Admins of this site need a second factor. Turn it on in your settings.").say(w, l),
+            Self::StepUp { .. } => {
+                t!("Send your code in the header Step-Up: a code of your app, or your password if you have no app.")
+                    .say(w, l)
+            }
+            Self::SecondFactorDue => {
+                t!("Admins of this site need a second factor. Turn it on in your settings.").say(w, l)
+            }
             Self::Forbidden => t!("That is not open to you.").say(w, l),
             Self::TooMany { .. } => t!("That was too often.").say(w, l),
             Self::Conflict => t!("This was already sent with other contents. Reload the page and try again.").say(w, l),

@@ -9,7 +9,8 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, second_factor, sessions as own_sessions, settings, setup, sign_in, sign_up, step_up, verify,
+    code, forgotten, link, new_address, second_factor, sessions as own_sessions, settings, setup, sign_in, sign_up,
+    step_up, verify,
 };
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, payments, signin};

@@ -140,7 +140,9 @@ impl FromRequestParts<App> for SteppedUp<Caller> {
         let Some(typed) = typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };
         match step_up::prove(app, &member, typed).await? {
             Checked::Right => Ok(Self(caller)),
-            Checked::Wrong => Err(Problem::forbidden(t!("The code in the header Step-Up is wrong, or was used before."))),
+            Checked::Wrong => {
+                Err(Problem::forbidden(t!("The code in the header Step-Up is wrong, or was used before.")))
+            }
             Checked::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }.into()),
         }
     }

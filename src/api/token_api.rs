@@ -102,7 +102,12 @@ pub async fn make(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, 
 #[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "Me", params(("id" = String, Path),
         ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")), security(("session" = [])),
     responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
-pub async fn revoke(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, locale: Locale, Path(id): Path<String>) -> Result {
+pub async fn revoke(
+    State(app): State<App>,
+    SteppedUp(caller): SteppedUp<Caller>,
+    locale: Locale,
+    Path(id): Path<String>,
+) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let id = id.parse().ok().or_404()?;

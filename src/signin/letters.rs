@@ -113,7 +113,11 @@ pub async fn sign_in_link(app: &App, id: Id<Member>, wish: Id<Wish>, to: &Reader
     let site = app.config.site_name.clone();
     let why = t!("You receive this because a link to sign in was asked for. If it was not you, do nothing.");
     Draft::new(t!("Your link to sign in"), why)
-        .says(t!("{name}, open the link below and press the button there: then you are signed in at {site}.", name = member.name, site))
+        .says(t!(
+            "{name}, open the link below and press the button there: then you are signed in at {site}.",
+            name = member.name,
+            site
+        ))
         .says(t!("The link works once, for ten minutes. Give it to nobody."))
         .button(t!("Sign in"), app.config.url(&format!("/sign-in/link/{token}")))
         .content(app, to)
@@ -126,7 +130,11 @@ pub async fn email_change(app: &App, id: Id<EmailChange>, to: &Reader) -> anyhow
     let site = app.config.site_name.clone();
     let why = t!("You receive this because a member wants to use this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your new address"), why)
-        .says(t!("{name}, open the link below and press the button there: then this is your address at {site}.", name = to.name.clone(), site))
+        .says(t!(
+            "{name}, open the link below and press the button there: then this is your address at {site}.",
+            name = to.name.clone(),
+            site
+        ))
         .says(t!("The link works once, for one hour."))
         .button(t!("Use this address"), app.config.url(&format!("/email/{token}")))
         .content(app, to)
@@ -140,7 +148,11 @@ pub async fn email_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Re
         t!("Your e-mail address was changed"),
         t!("You receive this because this was the address of your account until now."),
     )
-    .says(t!("{name}, your account at {site} has another e-mail address now. Nothing is sent to this one any more.", name = member.name, site))
+    .says(t!(
+        "{name}, your account at {site} has another e-mail address now. Nothing is sent to this one any more.",
+        name = member.name,
+        site
+    ))
     .says(t!("If it was not you, write to whoever runs the site, now."))
     .content(app, to)
 }

@@ -74,12 +74,7 @@ pub async fn mint_for(app: &App, sign_up: &SignUp) -> anyhow::Result<Option<Stri
 }
 
 /// The same for a link that is about something of its own.
-pub(super) async fn write(
-    app: &App,
-    kind: Kind,
-    member: &Member,
-    subject: Option<String>,
-) -> anyhow::Result<String> {
+pub(super) async fn write(app: &App, kind: Kind, member: &Member, subject: Option<String>) -> anyhow::Result<String> {
     let now = app.clock.now();
     let token = ids::secret();
     let mut tx = app.db.write().await?;

@@ -25,7 +25,9 @@ pub struct Offered {
     #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]
     pub secret: String,
     /// What a QR code for apps says.
-    #[schema(example = "otpauth://totp/Marquee:ada%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Marquee")]
+    #[schema(
+        example = "otpauth://totp/Marquee:ada%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Marquee"
+    )]
     pub otpauth_url: String,
     /// Give it back to `/api/v1/auth/mfa/verify`, within an hour.
     pub setup: String,
@@ -77,11 +79,7 @@ pub struct RecoveryCodes {
     params(("Step-Up" = Option<String>, Header, description = "Your password, unless you proved within the last ten minutes that it is you")),
     responses((status = 201, body = Success<RecoveryCodes>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 409, body = Fail), (status = 422, body = Fail)))]
-pub async fn verify(
-    State(app): State<App>,
-    SteppedUp(caller): SteppedUp<Caller>,
-    Json(typed): Json<Verify>,
-) -> Result {
+pub async fn verify(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, Json(typed): Json<Verify>) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let mut errors = Errors::default();
@@ -120,7 +118,9 @@ pub async fn validate(
     let mut errors = Errors::default();
     let code = typed.code.text("code", &mut errors);
     errors.or(|| ())?;
-    let Some((_, pass)) = CodeDue::of(&app, &session).await? else { return Err(Error::SignIn { back: "/".into() }.into()) };
+    let Some((_, pass)) = CodeDue::of(&app, &session).await? else {
+        return Err(Error::SignIn { back: "/".into() }.into());
+    };
     match second::complete(&app, pass, &code).await? {
         (Checked::Right, pass) => enter(&app, &session, &mut client, &pass).await,
         (Checked::Wrong, _) => Err(code_due(&code)),
@@ -134,7 +134,11 @@ pub async fn validate(
 #[utoipa::path(delete, path = "/api/v1/auth/mfa", tag = "Signing in", security(("session" = [])),
     params(("Step-Up" = Option<String>, Header, description = "A code of your app, unless you proved within the last ten minutes that it is you")),
     responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
-pub async fn turn_off(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, locale: Locale) -> Result<Response> {
+pub async fn turn_off(
+    State(app): State<App>,
+    SteppedUp(caller): SteppedUp<Caller>,
+    locale: Locale,
+) -> Result<Response> {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     me.second_factor_at.or_404()?;

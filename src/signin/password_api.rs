@@ -38,7 +38,8 @@ pub async fn recover(State(app): State<App>, ip: Ip, locale: Locale, Json(asked)
     errors.or(|| ())?;
     let email = Address { email }.parse()?;
     super::forgotten(&app, &email, ip).await?;
-    let message = t!("If there is an account for {email}, a link is on its way. It works for one hour.", email = email.address);
+    let message =
+        t!("If there is an account for {email}, a link is on its way. It works for one hour.", email = email.address);
     accepted(Done { message: message.to(locale) })
 }
 

@@ -252,27 +252,27 @@ pub async fn renew(
     flash: Option<(&str, Value)>,
     now: Instant,
 ) -> anyhow::Result<Option<SessionId>> {
-    let row: Option<(String,)> =
-        sql("SELECT data FROM sessions WHERE id = $1 AND member_id = $2 AND expires_at > $3")
-            .bind(id)
-            .bind(member)
-            .bind(now)
-            .optional(&mut *tx)
-            .await?;
+    let row: Option<(String,)> = sql("SELECT data FROM sessions WHERE id = $1 AND member_id = $2 AND expires_at > $3")
+        .bind(id)
+        .bind(member)
+        .bind(now)
+        .optional(&mut *tx)
+        .await?;
     let Some((data,)) = row else { return Ok(None) };
     let mut data: serde_json::Map<String, Value> = serde_json::from_str(&data)?;
     if let Some((key, value)) = flash {
         data.insert(key.to_owned(), value);
     }
     let secret = SessionId::default();
-    let renewed = sql("UPDATE sessions SET id_hash = $3, data = $4, stepped_up_at = $5 WHERE id = $1 AND member_id = $2")
-        .bind(id)
-        .bind(member)
-        .bind(ids::hash(&secret.to_string()))
-        .bind(serde_json::to_string(&data)?)
-        .bind(now)
-        .execute(tx)
-        .await?;
+    let renewed =
+        sql("UPDATE sessions SET id_hash = $3, data = $4, stepped_up_at = $5 WHERE id = $1 AND member_id = $2")
+            .bind(id)
+            .bind(member)
+            .bind(ids::hash(&secret.to_string()))
+            .bind(serde_json::to_string(&data)?)
+            .bind(now)
+            .execute(tx)
+            .await?;
     Ok((renewed == 1).then_some(secret))
 }
 

@@ -89,7 +89,9 @@ async fn every_public_page_is_accessible_light_and_dark_wide_and_narrow() {
         window.visit(path).await;
         look(&window, path, &mut faults).await;
     }
-    faults.extend(window.console().await.into_iter().filter(|said| !said.contains("/nothing-here") && !said.contains("/too-old")));
+    faults.extend(
+        window.console().await.into_iter().filter(|said| !said.contains("/nothing-here") && !said.contains("/too-old")),
+    );
     assert!(faults.is_empty(), "{faults:#?}");
     window.close().await;
 }

@@ -45,12 +45,6 @@ impl Browser {
         self
     }
 
-    /// Says that it comes from this page.
-    pub fn came_from(&mut self, path: &str) -> &mut Self {
-        self.referer = Some(format!("http://localhost:8080{path}"));
-        self
-    }
-
     /// Sends this X-Forwarded-For.
     pub fn forwarded_for(&mut self, ip: &str) -> &mut Self {
         self.ip = Some(ip.into());
@@ -78,6 +72,7 @@ impl Browser {
     /// Presses the button with this text, in the first form that has one, and follows redirects.
     pub async fn press(&mut self, button: &str) -> &mut Self {
         let (method, action, fields) = self.form_with(button);
+        self.referer = Some(format!("http://localhost:8080{}", self.path));
         self.filled.clear();
         let body = encode(&fields);
         if method == "GET" {
@@ -97,12 +92,13 @@ impl Browser {
         self.press(&full).await
     }
 
-    /// Answers "is it still you?" with the password, if that is what is asked.
+    /// Answers "is it still you?" with the password, asked or not, and is back at the page in sight.
     pub async fn steps_up(&mut self) -> &mut Self {
-        if self.path.starts_with("/step-up") {
-            self.fill("proof", crate::site::PASSWORD).press("Go on").await;
+        if !self.path.starts_with("/step-up") {
+            let back = encode(&[("back".to_owned(), self.path.clone())]);
+            self.visit(&format!("/step-up?{back}")).await;
         }
-        self
+        self.fill("proof", crate::site::PASSWORD).press("Go on").await
     }
 
     /// Follows the first link with this text.

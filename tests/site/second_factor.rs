@@ -90,7 +90,7 @@ async fn nothing_is_on_before_a_code_proved_it() {
     let mut elsewhere = site.member("ada").await;
     elsewhere.visit("/settings").await.at("/settings");
     site.app.clock.advance(minutes(61));
-    ada.came_from("/settings/second-factor").fill("code", &first.code(&site)).press("Turn on").await.steps_up().await;
+    ada.fill("code", &first.code(&site)).press("Turn on").await.steps_up().await;
     ada.at("/settings/second-factor");
     assert_ne!(Phone::reading(&ada).secret, first.secret);
 }
@@ -233,7 +233,9 @@ async fn each_recovery_code_opens_once_and_its_owner_is_told() {
     let sloppy = codes[3].to_lowercase().replace('-', " ");
     phoneless.fill("code", &sloppy).press("Sign in").await.is(200).sees("9 recovery codes are left.");
     let told = site.mails_to("ada@example.org").await;
-    assert!(told.iter().any(|mail| mail.subject == "A recovery code was used" && mail.text.contains("9 recovery codes")));
+    assert!(
+        told.iter().any(|mail| mail.subject == "A recovery code was used" && mail.text.contains("9 recovery codes"))
+    );
     let mut again = site.browser();
     first_step(&mut again, "ada", "/").await;
     again.follow("Lost your phone? Use a recovery code").await.fill("code", &codes[3]).press("Sign in").await.is(422);

@@ -30,10 +30,9 @@ async fn one_is_led_back_to_the_page_of_the_form_and_told_to_press_once_more() {
     let site = Site::start().await;
     let mut ada = site.member("ada").await;
     site.app.clock.advance(minutes(11));
-    ada.came_from("/settings/tokens").visit("/settings/tokens").await;
-    ada.fill("name", "Laptop").press("Make the token").await.at("/step-up");
+    ada.visit("/settings/tokens").await.fill("name", "Laptop").press("Make the token").await.at("/step-up");
     ada.steps_up().await.at("/settings/tokens").sees("Nothing was done yet: press the button once more.");
-    ada.fill("name", "Laptop").press("Make the token").await.is(200).sees("mq_");
+    ada.fill("name", "Laptop").press("Make the token").await.is(200).sees("The new token");
     ada.visit("/step-up?back=//evil.example").await.steps_up().await.at("/");
 }
 

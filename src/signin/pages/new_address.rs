@@ -49,7 +49,10 @@ pub async fn send(
     };
     new_address::ask(&app, &me, &me.session_id, &email).await?;
     flash
-        .say(t!("A link is on its way to {email}. Your address changes when you press the button there.", email = email.address))
+        .say(t!(
+            "A link is on its way to {email}. Your address changes when you press the button there.",
+            email = email.address
+        ))
         .await?;
     see("/settings")
 }

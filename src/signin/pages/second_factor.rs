@@ -22,15 +22,24 @@ struct SetUp<'a> {
     /// The site demands it of them.
     due: bool,
     sealed: &'a str,
+    /// As typed.
+    code: &'a str,
     text: String,
     qr: (String, usize),
     errors: &'a Errors,
 }
 
 impl<'a> SetUp<'a> {
-    fn of(app: &App, page: &'a Page, me: &'a Me, offer: &'a Offer, errors: &'a Errors) -> Result<Self> {
+    fn of(
+        app: &App,
+        (page, me): (&'a Page, &'a Me),
+        offer: &'a Offer,
+        code: &'a str,
+        errors: &'a Errors,
+    ) -> Result<Self> {
         let due = app.config.admin_second_factor && me.admin;
-        Ok(Self { page, email: &me.email, due, sealed: &offer.sealed, text: offer.text(), qr: offer.qr()?, errors })
+        let (sealed, text, qr) = (&offer.sealed, offer.text(), offer.qr()?);
+        Ok(Self { page, email: &me.email, due, sealed, code, text, qr, errors })
     }
 }
 
@@ -50,7 +59,7 @@ pub async fn show(State(app): State<App>, page: Page, SteppedUp(me): SteppedUp<M
         return page.html(&On { page: &page, left, codes: &[] });
     }
     let offer = Offer::new(&app, &me, app.clock.now())?;
-    page.html(&SetUp::of(&app, &page, &me, &offer, &Errors::default())?)
+    page.html(&SetUp::of(&app, (&page, &me), &offer, "", &Errors::default())?)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,13 +81,13 @@ pub async fn turn_on(
     let Some(offer) = Offer::of(&app, &me, &form.secret, now)? else {
         let offer = Offer::new(&app, &me, now)?;
         let errors = Errors::at("code", t!("That took too long. Scan the new code, then enter what the app shows."));
-        return page.invalid(&SetUp::of(&app, &page, &me, &offer, &errors)?);
+        return page.invalid(&SetUp::of(&app, (&page, &me), &offer, &form.code, &errors)?);
     };
     match second::turn_on(&app, &me, &me.session_id, &offer, &form.code).await? {
         TurnedOn::Codes(codes) => page.html(&On { page: &page, left: 0, codes: &codes }),
         TurnedOn::Wrong => {
             let errors = code::wrong("code", &form.code, false);
-            page.invalid(&SetUp::of(&app, &page, &me, &offer, &errors)?)
+            page.invalid(&SetUp::of(&app, (&page, &me), &offer, &form.code, &errors)?)
         }
         TurnedOn::Already => {
             flash.say(t!("It is on already, and nothing was changed.")).await?;

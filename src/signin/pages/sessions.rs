@@ -45,7 +45,12 @@ pub async fn list(State(app): State<App>, page: Page, me: Me) -> Result<Response
     page.html(&Sessions { page: &page, lines: lines.collect() })
 }
 
-pub async fn end(State(app): State<App>, SteppedUp(me): SteppedUp<Me>, flash: Flash, Path(id): Path<String>) -> Result<Response> {
+pub async fn end(
+    State(app): State<App>,
+    SteppedUp(me): SteppedUp<Me>,
+    flash: Flash,
+    Path(id): Path<String>,
+) -> Result<Response> {
     let now = app.clock.now();
     let ended = decide!(app.db, tx, signin::end_session(tx, &me, &id, now).await)?;
     ended.then_some(()).or_404()?;

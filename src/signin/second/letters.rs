@@ -11,7 +11,8 @@ use crate::signin::{second, step_up};
 pub async fn step_up_code(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(member) = member(app, id).await? else { return Ok(None) };
     let code = step_up::mint(app, &member).await?;
-    let why = t!("You receive this because a code was asked for in your account. If it was not you, give it to nobody.");
+    let why =
+        t!("You receive this because a code was asked for in your account. If it was not you, give it to nobody.");
     Draft::new(t!("Your code"), why)
         .says(t!("{name}, this is your code: {code}", name = member.name, code))
         .says(t!("It works once, for ten minutes."))

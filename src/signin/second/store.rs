@@ -28,16 +28,27 @@ pub async fn remove(tx: &mut Tx, member: Id<Member>) -> Result<bool> {
 }
 
 pub async fn set_last_step(tx: &mut Tx, member: Id<Member>, step: i64) -> Result<()> {
-    sql("UPDATE second_factors SET last_step = $2 WHERE member_id = $1").bind(member).bind(step).execute(tx).await.map(drop)
+    sql("UPDATE second_factors SET last_step = $2 WHERE member_id = $1")
+        .bind(member)
+        .bind(step)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 pub async fn set_secret(tx: &mut Tx, member: Id<Member>, sealed: &str) -> Result<()> {
-    sql("UPDATE second_factors SET secret = $2 WHERE member_id = $1").bind(member).bind(sealed).execute(tx).await.map(drop)
+    sql("UPDATE second_factors SET secret = $2 WHERE member_id = $1")
+        .bind(member)
+        .bind(sealed)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// False if there is no second factor.
 pub async fn set_salt(tx: &mut Tx, member: Id<Member>, salt: &str) -> Result<bool> {
-    let set = sql("UPDATE second_factors SET salt = $2 WHERE member_id = $1").bind(member).bind(salt).execute(tx).await?;
+    let set =
+        sql("UPDATE second_factors SET salt = $2 WHERE member_id = $1").bind(member).bind(salt).execute(tx).await?;
     Ok(set == 1)
 }
 
@@ -54,12 +65,13 @@ pub async fn insert_codes(tx: &mut Tx, member: Id<Member>, hashes: &[String]) ->
 
 /// False if it is not theirs, or used.
 pub async fn use_recovery_code(tx: &mut Tx, member: Id<Member>, hash: &str, now: Instant) -> Result<bool> {
-    let used = sql("UPDATE recovery_codes SET used_at = $3 WHERE code_hash = $1 AND member_id = $2 AND used_at IS NULL")
-        .bind(hash)
-        .bind(member)
-        .bind(now)
-        .execute(tx)
-        .await?;
+    let used =
+        sql("UPDATE recovery_codes SET used_at = $3 WHERE code_hash = $1 AND member_id = $2 AND used_at IS NULL")
+            .bind(hash)
+            .bind(member)
+            .bind(now)
+            .execute(tx)
+            .await?;
     Ok(used == 1)
 }
 

@@ -7,7 +7,13 @@ use crate::second_factor::turn_on;
 use crate::site::{PASSWORD, Site, link};
 
 async fn ask(browser: &mut Browser, email: &str) {
-    browser.visit("/sign-in/link?back=/tickets").await.fill("email", email).press("Mail me a link").await.at("/sign-in");
+    browser
+        .visit("/sign-in/link?back=/tickets")
+        .await
+        .fill("email", email)
+        .press("Mail me a link")
+        .await
+        .at("/sign-in");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use marquee::members;
 use serde_json::{Value, json};
 
 use crate::api::Program;
-use crate::site::Site;
+use crate::site::{PASSWORD, Site};
 
 const ALL: &[Scope] = &[Scope::Read, Scope::Write];
 

@@ -62,6 +62,11 @@ pub const SETTINGS: &[Setting] = &[
         "IP addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
     setting("MARQUEE_WORKERS", "2", "Background workers in this process; 0 leaves all work to `marquee work`."),
+    setting(
+        "MARQUEE_ADMIN_SECOND_FACTOR",
+        "no",
+        "`yes` demands a second factor of admins: until they turn it on, the site's pages for admins are closed to them.",
+    ),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
@@ -102,6 +107,8 @@ pub struct Config {
     pub return_origins: Vec<String>,
     pub trusted_proxies: Vec<IpAddr>,
     pub workers: usize,
+    /// Whether admins must have a second factor.
+    pub admin_second_factor: bool,
     pub token_minutes: i64,
     pub log: String,
     pub log_json: bool,
@@ -214,6 +221,13 @@ impl Config {
                 })
                 .collect::<Result<_, _>>()?,
             workers: source.parsed("MARQUEE_WORKERS", "2")?,
+            admin_second_factor: match source.text("MARQUEE_ADMIN_SECOND_FACTOR").as_str() {
+                "no" => false,
+                "yes" => true,
+                other => {
+                    return Err(Wrong(format!("MARQUEE_ADMIN_SECOND_FACTOR is “{other}”. Set it to yes or no.")));
+                }
+            },
             token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
             log: source.text("MARQUEE_LOG"),
             log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {

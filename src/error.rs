@@ -19,6 +19,14 @@ pub enum Error {
     TooLarge,
     /// 303 to the sign-in page, then back; 401 under `/api`.
     SignIn { back: String },
+    /// 303 to the page that asks whether it is still them, then back; 403 under `/api`.
+    StepUp {
+        back: String,
+        /// It was a form: it is not sent again by itself.
+        form: bool,
+    },
+    /// 303 to where admins turn on their second factor, which this site demands; 403 under `/api`.
+    SecondFactorDue,
     /// 403.
     Forbidden,
     /// 429 with Retry-After.
@@ -40,7 +48,7 @@ impl Error {
             Self::Malformed => 400,
             Self::TooLarge => 413,
             Self::SignIn { .. } => 401,
-            Self::Forbidden => 403,
+            Self::StepUp { .. } | Self::SecondFactorDue | Self::Forbidden => 403,
             Self::TooMany { .. } => 429,
             Self::Conflict => 409,
             Self::Unavailable | Self::Busy => 503,
@@ -56,6 +64,13 @@ impl Say for Error {
             Self::Malformed => t!("The request could not be read. Go back, reload the page and try again.").say(w, l),
             Self::TooLarge => t!("That was too large to take.").say(w, l),
             Self::SignIn { .. } => t!("Sign in first.").say(w, l),
+            Self::StepUp { .. } => {
+                t!("Send your code in the header Step-Up: a code of your app, or your password if you have no app.")
+                    .say(w, l)
+            }
+            Self::SecondFactorDue => {
+                t!("Admins of this site need a second factor. Turn it on in your settings.").say(w, l)
+            }
             Self::Forbidden => t!("That is not open to you.").say(w, l),
             Self::TooMany { .. } => t!("That was too often.").say(w, l),
             Self::Conflict => t!("This was already sent with other contents. Reload the page and try again.").say(w, l),

@@ -114,20 +114,35 @@ where
     }
 }
 
+/// So many random bytes.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
 /// A secret of 192 random bits for links, tokens and forms, safe in a URL.
 pub fn secret() -> String {
-    let mut bytes = [0; 24];
-    rand::rng().fill_bytes(&mut bytes);
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    BASE64_URL_SAFE_NO_PAD.encode(random::<24>())
 }
 
 /// A ticket's code: 60 random bits as twelve letters that cannot be mistaken for each other
 /// (Crockford's base 32), in groups of four: `7Q4M-K2XD-91VN`.
 pub fn ticket_code() -> String {
+    letters(12)
+}
+
+/// A code of 40 random bits in the same letters: `7Q4M-K2XD`. So few only where tries are counted and hashing is slow.
+pub fn recovery_code() -> String {
+    letters(8)
+}
+
+/// At most twelve letters, in groups of four.
+fn letters(many: usize) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut bits = rand::rng().next_u64();
     let mut code = String::with_capacity(14);
-    for place in 0..12 {
+    for place in 0..many {
         if place % 4 == 0 && place > 0 {
             code.push('-');
         }
@@ -141,8 +156,16 @@ pub fn ticket_code() -> String {
 /// Takes a ticket's address too, case and separators do not matter, O is 0, I and L are 1.
 pub fn read_ticket_code(typed: &str) -> Option<String> {
     let typed = typed.trim().trim_end_matches('/');
-    let last = typed.rsplit('/').next().unwrap_or(typed);
-    let letters: Vec<char> = last
+    read_letters(typed.rsplit('/').next().unwrap_or(typed), 12)
+}
+
+/// The same for [`recovery_code`].
+pub fn read_recovery_code(typed: &str) -> Option<String> {
+    read_letters(typed, 8)
+}
+
+fn read_letters(typed: &str, many: usize) -> Option<String> {
+    let letters: Vec<char> = typed
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '_' | '.'))
         .map(|c| match c.to_ascii_uppercase() {
@@ -152,7 +175,7 @@ pub fn read_ticket_code(typed: &str) -> Option<String> {
         })
         .collect();
     let right =
-        letters.len() == 12 && letters.iter().all(|c| c.is_ascii_digit() || (c.is_ascii_uppercase() && *c != 'U'));
+        letters.len() == many && letters.iter().all(|c| c.is_ascii_digit() || (c.is_ascii_uppercase() && *c != 'U'));
     right.then(|| letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 
@@ -172,6 +195,9 @@ mod tests {
         let sloppy = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         assert_eq!(read_ticket_code(&sloppy).as_deref(), Some(code.as_str()));
         assert_eq!(read_ticket_code(&format!("https://example.org/t/{code}/")).as_deref(), Some(code.as_str()));
+        let code = recovery_code();
+        assert_eq!(read_recovery_code(&code.to_lowercase().replace('-', "")).as_deref(), Some(code.as_str()));
+        assert_eq!(read_recovery_code("123456"), None);
         assert_eq!(read_ticket_code("hello"), None);
         assert_eq!(read_ticket_code("ÄÄÄÄ-ÄÄÄÄ-ÄÄÄÄ"), None);
     }

@@ -19,6 +19,8 @@ use crate::members::Member;
 use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::{self, Refund};
+use crate::signin::new_address::EmailChange;
+use crate::signin::sign_in_links::Wish;
 use crate::signin::{self, SignUp};
 
 /// Marks the ids of queued mails.
@@ -46,6 +48,35 @@ pub enum Letter {
         member: Id<Member>,
     },
     NewDevice {
+        member: Id<Member>,
+    },
+    /// A link that signs in.
+    SignInLink {
+        member: Id<Member>,
+        wish: Id<Wish>,
+    },
+    /// To an address that a member wants: the link makes it theirs.
+    EmailChange {
+        change: Id<EmailChange>,
+    },
+    /// To the address that a member had.
+    EmailChanged {
+        member: Id<Member>,
+    },
+    /// "Is it still you?", for those who have no password.
+    StepUpCode {
+        member: Id<Member>,
+    },
+    SecondFactorOn {
+        member: Id<Member>,
+    },
+    SecondFactorOff {
+        member: Id<Member>,
+    },
+    RecoveryCodesMade {
+        member: Id<Member>,
+    },
+    RecoveryCodeUsed {
         member: Id<Member>,
     },
     /// A guest's free places are held until the link is used.
@@ -131,6 +162,14 @@ impl Letter {
             Self::Reset { .. } => "reset",
             Self::PasswordChanged { .. } => "password_changed",
             Self::NewDevice { .. } => "new_device",
+            Self::SignInLink { .. } => "sign_in_link",
+            Self::EmailChange { .. } => "email_change",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::StepUpCode { .. } => "step_up_code",
+            Self::SecondFactorOn { .. } => "second_factor_on",
+            Self::SecondFactorOff { .. } => "second_factor_off",
+            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::ConfirmPlaces { .. } => "confirm_places",
             Self::AlreadyGoing { .. } => "already_going",
             Self::Tickets { .. } => "tickets",
@@ -162,6 +201,14 @@ impl Letter {
             Self::Reset { member } => signin::letters::reset(app, member, to).await,
             Self::PasswordChanged { member } => signin::letters::password_changed(app, member, to).await,
             Self::NewDevice { member } => signin::letters::new_device(app, member, to).await,
+            Self::SignInLink { member, wish } => signin::letters::sign_in_link(app, member, wish, to).await,
+            Self::EmailChange { change } => signin::letters::email_change(app, change, to).await,
+            Self::EmailChanged { member } => signin::letters::email_changed(app, member, to).await,
+            Self::StepUpCode { member } => signin::second::letters::step_up_code(app, member, to).await,
+            Self::SecondFactorOn { member } => signin::second::letters::on(app, member, to).await,
+            Self::SecondFactorOff { member } => signin::second::letters::off(app, member, to).await,
+            Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
+            Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
             Self::ConfirmPlaces { order } => orders::letters::confirm_places(app, order, to).await,
             Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
             Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,

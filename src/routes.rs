@@ -8,7 +8,10 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up, verify};
+use crate::signin::pages::{
+    code, forgotten, link, new_address, second_factor, sessions as own_sessions, settings, setup, sign_in, sign_up,
+    step_up, verify,
+};
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, payments, signin};
 
@@ -144,6 +147,15 @@ table! {
     post "/verify/{token}" => verify::prove;
     get "/sign-in" => sign_in::form;
     post "/sign-in" => sign_in::enter;
+    get "/sign-in/code" => code::form;
+    post "/sign-in/code" => code::enter;
+    get "/sign-in/link" => link::form;
+    post "/sign-in/link" => link::send;
+    get "/sign-in/link/{token}" => link::show;
+    post "/sign-in/link/{token}" => link::enter;
+    get "/step-up" => step_up::form;
+    post "/step-up" => step_up::prove;
+    post "/step-up/mail" => step_up::mail;
     post "/sign-out" => sign_in::leave;
     get "/forgotten" => forgotten::form;
     post "/forgotten" => forgotten::send;
@@ -155,6 +167,15 @@ table! {
     post "/settings" => settings::save;
     get "/settings/password" => settings::password;
     post "/settings/password" => settings::change_password;
+    get "/settings/email" => new_address::form;
+    post "/settings/email" => new_address::send;
+    get "/email/{token}" => new_address::show;
+    post "/email/{token}" => new_address::confirm;
+    get "/settings/second-factor" => second_factor::show;
+    post "/settings/second-factor" => second_factor::turn_on;
+    get "/settings/second-factor/removal" => second_factor::ask_off;
+    post "/settings/second-factor/removal" => second_factor::turn_off;
+    post "/settings/second-factor/recovery-codes" => second_factor::remake;
     get "/settings/sessions" => own_sessions::list;
     post "/settings/sessions/end-others" => own_sessions::end_others;
     post "/settings/sessions/{id}/end" => own_sessions::end;
@@ -206,6 +227,17 @@ table! {
     post "/api/v1/auth/logout" => signin::api::logout;
     post "/api/v1/auth/token" => signin::grant_api::token;
     delete "/api/v1/auth/token" => signin::api::end_token;
+    post "/api/v1/auth/mfa/setup" => signin::mfa_api::setup;
+    post "/api/v1/auth/mfa/verify" => signin::mfa_api::verify;
+    post "/api/v1/auth/mfa/validate" => signin::mfa_api::validate;
+    post "/api/v1/auth/mfa/recovery-codes" => signin::mfa_api::remake;
+    delete "/api/v1/auth/mfa" => signin::mfa_api::turn_off;
+    post "/api/v1/auth/recover" => signin::password_api::recover;
+    post "/api/v1/auth/reset" => signin::password_api::reset;
+    post "/api/v1/me/password" => signin::password_api::change;
+    get "/api/v1/me/sessions" => signin::password_api::list;
+    delete "/api/v1/me/sessions" => signin::password_api::end_others;
+    delete "/api/v1/me/sessions/{id}" => signin::password_api::end;
     get "/api/v1/me" => members::api::me;
     get "/api/v1/me/tokens" => api::token_api::list;
     post "/api/v1/me/tokens" => api::token_api::make;

@@ -13,7 +13,7 @@ use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::journal;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 
 #[derive(Template)]
 #[template(path = "admin/events.html")]
@@ -49,7 +49,7 @@ pub async fn ask_cancel(State(app): State<App>, page: Page, _: Admin, Path(slug)
 pub async fn cancel(
     State(app): State<App>,
     page: Page,
-    admin: Admin,
+    SteppedUp(admin): SteppedUp<Admin>,
     flash: Flash,
     Path(slug): Path<String>,
     Form(why): Form<Why>,

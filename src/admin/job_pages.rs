@@ -13,7 +13,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job, Row};
 use crate::journal;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, see};
+use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
 
 /// Failed ones come first, so what is cut off waits its turn.
 const MOST: i64 = 200;
@@ -60,7 +60,7 @@ pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Pa
 pub async fn run(
     State(app): State<App>,
     page: Page,
-    admin: Admin,
+    SteppedUp(admin): SteppedUp<Admin>,
     flash: Flash,
     Path(id): Path<String>,
     Form(why): Form<Why>,

@@ -13,7 +13,7 @@ use crate::ids::Id;
 use crate::journal;
 use crate::letters::{self, Letter, Mail, Reader, Row};
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 
 #[derive(Template)]
 #[template(path = "admin/mails.html")]
@@ -53,7 +53,7 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filte
 pub async fn test(
     State(app): State<App>,
     page: Page,
-    admin: Admin,
+    SteppedUp(admin): SteppedUp<Admin>,
     flash: Flash,
     Form(why): Form<Why>,
 ) -> Result<Response> {
@@ -100,7 +100,7 @@ pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Pa
 pub async fn resend(
     State(app): State<App>,
     page: Page,
-    admin: Admin,
+    SteppedUp(admin): SteppedUp<Admin>,
     flash: Flash,
     Path(id): Path<String>,
     Form(why): Form<Why>,

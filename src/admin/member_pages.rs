@@ -13,7 +13,7 @@ use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::{self, Member};
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, see, sessions};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see, sessions};
 use crate::{api, events, orders};
 
 #[derive(Template)]
@@ -90,7 +90,7 @@ macro_rules! act {
         pub async fn $name(
             State(app): State<App>,
             page: Page,
-            admin: Admin,
+            SteppedUp(admin): SteppedUp<Admin>,
             flash: Flash,
             Path(id): Path<String>,
             Form(why): Form<Why>,

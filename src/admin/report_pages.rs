@@ -11,7 +11,7 @@ use crate::events::reports::{self, Ground};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 
 #[derive(Template)]
 #[template(path = "admin/reports.html")]
@@ -55,7 +55,7 @@ pub async fn show(State(app): State<App>, page: Page, me: Admin, Path(id): Path<
 pub async fn settle(
     State(app): State<App>,
     page: Page,
-    me: Admin,
+    SteppedUp(me): SteppedUp<Admin>,
     flash: Flash,
     Path(id): Path<String>,
     Form(why): Form<Why>,

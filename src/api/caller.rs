@@ -9,12 +9,16 @@ use super::answers::Problem;
 use super::tokens::Token;
 use super::{jwt, tokens};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::journal::Actor;
 use crate::members::Member;
+use crate::signin::second::Checked;
+use crate::signin::step_up;
 use crate::web::guards::Who;
 use crate::web::limits::Ip;
+use crate::web::{SteppedUp, sessions};
 
 words! {
     /// What a token may be used for.
@@ -39,7 +43,14 @@ pub struct Caller {
     /// A personal token with its scopes; without one every scope is open.
     pub token: Option<(Id<Token>, Vec<Scope>)>,
     pub ip: Ip,
+    /// When they last proved that it is them.
+    pub stepped_up_at: Option<Instant>,
+    /// Whether this site demands a second factor of them that they lack.
+    lacks_factor: bool,
 }
+
+/// The header in which a call proves that it is still its member.
+pub const STEP_UP: &str = "step-up";
 
 impl Caller {
     /// The member who calls, if the key opens this; else 401 or 403.
@@ -51,11 +62,17 @@ impl Caller {
         if scope == Scope::Admin && !member.admin {
             return Err(Error::NotFound.into());
         }
+        if scope == Scope::Admin && self.lacks_factor {
+            return Err(Error::SecondFactorDue.into());
+        }
         Ok(member)
     }
     /// The member, where everybody may come in but members see more.
     pub fn sees(&self) -> Option<Arc<Member>> {
         self.member.clone().filter(|_| self.has(Scope::Read))
+    }
+    fn stranger(ip: Ip) -> Self {
+        Self { member: None, session_id: String::new(), token: None, ip, stepped_up_at: None, lacks_factor: false }
     }
     fn has(&self, scope: Scope) -> bool {
         self.token.as_ref().is_none_or(|(_, scopes)| scopes.contains(&scope))
@@ -74,10 +91,17 @@ impl Caller {
 
 /// Looks up who calls. A bearer token that opens nothing is 401, whatever the route.
 pub async fn recognise(app: &App, parts: &Parts) -> Result<Caller> {
-    let ip = Ip::of(app, parts);
+    let mut caller = found(app, parts).await?;
+    caller.lacks_factor = app.config.admin_second_factor
+        && caller.member.as_ref().is_some_and(|member| member.second_factor_at.is_none());
+    Ok(caller)
+}
+
+async fn found(app: &App, parts: &Parts) -> Result<Caller> {
+    let stranger = Caller::stranger(Ip::of(app, parts));
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-        let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
-        return Ok(Caller { member: who.me, session_id: who.session_id, token: None, ip });
+        let Who { me, session_id, stepped_up_at, .. } = parts.extensions.get::<Who>().cloned().unwrap_or_default();
+        return Ok(Caller { member: me, session_id, stepped_up_at, ..stranger });
     };
     let unknown = || Error::SignIn { back: "/".into() };
     let (kind, secret) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(unknown)?;
@@ -88,21 +112,38 @@ pub async fn recognise(app: &App, parts: &Parts) -> Result<Caller> {
     if secret.starts_with(tokens::PREFIX) {
         let (member, token) = tokens::owner(app, secret).await?.ok_or_else(unknown)?;
         let scopes = token.scope_list();
-        return Ok(Caller {
-            member: Some(member.into()),
-            session_id: String::new(),
-            token: Some((token.id, scopes)),
-            ip,
-        });
+        return Ok(Caller { member: Some(member.into()), token: Some((token.id, scopes)), ..stranger });
     }
-    let (member, session_id) = jwt::owner(app, secret).await?.ok_or_else(unknown)?;
-    Ok(Caller { member: Some(member.into()), session_id, token: None, ip })
+    let jwt::SignedIn { member, session_id, stepped_up_at } = jwt::owner(app, secret).await?.ok_or_else(unknown)?;
+    Ok(Caller { member: Some(member.into()), session_id, stepped_up_at, ..stranger })
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let stranger = || Self { member: None, session_id: String::new(), token: None, ip: Ip::of(app, parts) };
+        let stranger = || Self::stranger(Ip::of(app, parts));
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(stranger))
+    }
+}
+
+/// A caller who proved within the last ten minutes that it is them, or does so with the header `Step-Up`.
+impl FromRequestParts<App> for SteppedUp<Caller> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Ok(caller) = Caller::from_request_parts(parts, app).await;
+        let member = caller.member.clone().ok_or(Error::SignIn { back: "/".into() })?;
+        if sessions::is_fresh(caller.stepped_up_at, app.clock.now()) {
+            return Ok(Self(caller));
+        }
+        // Passwords have more letters than headers are made for, so it is read as UTF-8.
+        let typed = parts.headers.get(STEP_UP).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+        let Some(typed) = typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };
+        match step_up::prove(app, &member, typed).await? {
+            Checked::Right => Ok(Self(caller)),
+            Checked::Wrong => {
+                Err(Problem::forbidden(t!("The code in the header Step-Up is wrong, or was used before.")))
+            }
+            Checked::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }.into()),
+        }
     }
 }

@@ -31,15 +31,22 @@ pub fn issue(app: &App, member: Id<Member>, session: &str, now: Instant) -> Resu
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
 }
 
+/// Whom a token stands for.
+pub struct SignedIn {
+    pub member: Member,
+    pub session_id: String,
+    pub stepped_up_at: Option<Instant>,
+}
+
 /// The member and the session that a token stands for, while all three are good.
-pub async fn owner(app: &App, token: &str) -> Result<Option<(Member, String)>> {
+pub async fn owner(app: &App, token: &str) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
     let Some(claims) = read(app, token, now) else { return Ok(None) };
-    if !sessions::is_open(&app.db, &claims.sid, claims.sub, now).await? {
-        return Ok(None);
-    }
+    let open = sessions::stepped_up(&app.db, &claims.sid, claims.sub, now).await?;
+    let Some(stepped_up_at) = open else { return Ok(None) };
     let member = members::store::by_id(&app.db, claims.sub).await?;
-    Ok(member.filter(|member| member.suspended_at.is_none()).map(|member| (member, claims.sid)))
+    let member = member.filter(|member| member.suspended_at.is_none());
+    Ok(member.map(|member| SignedIn { member, session_id: claims.sid, stepped_up_at }))
 }
 
 fn read(app: &App, token: &str, now: Instant) -> Option<Claims> {

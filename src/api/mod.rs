@@ -38,7 +38,12 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(error) => return error.into_response(),
     };
     let session = parts.extensions.get::<Who>().is_some_and(|who| who.session);
-    parts.extensions.insert(Who { me: caller.member.clone(), session, session_id: caller.session_id.clone() });
+    parts.extensions.insert(Who {
+        me: caller.member.clone(),
+        session,
+        session_id: caller.session_id.clone(),
+        stepped_up_at: caller.stepped_up_at,
+    });
     let locale = Locale::from_request_parts(&mut parts, &app).await.unwrap_or_default();
     parts.extensions.insert(caller.clone());
     let mut response = idempotency::once(&app, &caller, locale, Request::from_parts(parts, body), next).await;

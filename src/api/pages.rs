@@ -17,7 +17,7 @@ use crate::events;
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::web::page::Flash;
-use crate::web::{Fields, Me, Page, Path, see};
+use crate::web::{Fields, Me, Page, Path, SteppedUp, see};
 
 pub async fn description(State(app): State<App>) -> Response {
     Json(openapi::description(&app)).into_response()
@@ -86,7 +86,12 @@ pub async fn tokens(State(app): State<App>, page: Page, me: Me) -> Result<Respon
 }
 
 /// The secret stands on the answer itself and nowhere else, so this one is no redirect.
-pub async fn make_token(State(app): State<App>, page: Page, me: Me, fields: Fields) -> Result<Response> {
+pub async fn make_token(
+    State(app): State<App>,
+    page: Page,
+    SteppedUp(me): SteppedUp<Me>,
+    fields: Fields,
+) -> Result<Response> {
     let form = Typed {
         name: fields.text("name").to_owned(),
         scopes: fields.all("scopes").map(str::to_owned).collect(),
@@ -108,7 +113,12 @@ pub async fn make_token(State(app): State<App>, page: Page, me: Me, fields: Fiel
     }
 }
 
-pub async fn revoke_token(State(app): State<App>, me: Me, flash: Flash, Path(id): Path<String>) -> Result<Response> {
+pub async fn revoke_token(
+    State(app): State<App>,
+    SteppedUp(me): SteppedUp<Me>,
+    flash: Flash,
+    Path(id): Path<String>,
+) -> Result<Response> {
     let id = id.parse().ok().or_404()?;
     let now = app.clock.now();
     decide!(app.db, tx, tokens::revoke(tx, &me, id, now).await)?.then_some(()).or_404()?;

@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::forms::Errors;
 use crate::i18n::{Locale, Say};
-use crate::web::Path;
+use crate::web::{Path, SteppedUp};
 
 /// A personal token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,9 +77,10 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result {
 ///
 /// Only for a session or the token of a sign-in: a personal token makes no other.
 #[utoipa::path(post, path = "/api/v1/me/tokens", tag = "Me", request_body = NewToken, security(("session" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once"),
+        ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
     responses((status = 201, body = Success<TokenJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 422, body = Fail)))]
-pub async fn make(State(app): State<App>, caller: Caller, Json(new): Json<NewToken>) -> Result {
+pub async fn make(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, Json(new): Json<NewToken>) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let mut errors = Errors::default();
@@ -98,9 +99,15 @@ pub async fn make(State(app): State<App>, caller: Caller, Json(new): Json<NewTok
 }
 
 /// Revoke a personal token
-#[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "Me", params(("id" = String, Path)), security(("session" = [])),
+#[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "Me", params(("id" = String, Path),
+        ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")), security(("session" = [])),
     responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
-pub async fn revoke(State(app): State<App>, caller: Caller, locale: Locale, Path(id): Path<String>) -> Result {
+pub async fn revoke(
+    State(app): State<App>,
+    SteppedUp(caller): SteppedUp<Caller>,
+    locale: Locale,
+    Path(id): Path<String>,
+) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let id = id.parse().ok().or_404()?;
@@ -110,9 +117,9 @@ pub async fn revoke(State(app): State<App>, caller: Caller, locale: Locale, Path
 }
 
 /// A token that leaks must not be able to outlive its revocation.
-fn not_by_token(caller: &Caller) -> Result<()> {
+pub(crate) fn not_by_token(caller: &Caller) -> Result<()> {
     if caller.token.is_none() {
         return Ok(());
     }
-    Err(Problem::forbidden(t!("A personal token cannot make or revoke tokens. Sign in for that.")))
+    Err(Problem::forbidden(t!("A personal token cannot do this. Sign in for that.")))
 }

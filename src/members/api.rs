@@ -1,10 +1,13 @@
 //! Who I am, for programs.
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Member;
 use crate::api::answers::{Fail, Success};
 use crate::api::{Caller, Result, Scope, ok};
+use crate::app::App;
+use crate::web::limits;
 
 /// A member, as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +47,9 @@ impl MemberJson {
 
 /// Who the caller is
 #[utoipa::path(get, path = "/api/v1/me", tag = "Me", security(("token" = ["read"])),
-    responses((status = 200, body = Success<MemberJson>), (status = 401, body = Fail)))]
-pub async fn me(caller: Caller) -> Result {
-    ok(MemberJson::of(&*caller.needs(Scope::Read)?))
+    responses((status = 200, body = Success<MemberJson>), (status = 401, body = Fail), (status = 429, body = Fail)))]
+pub async fn me(State(app): State<App>, caller: Caller) -> Result {
+    let me = caller.needs(Scope::Read)?;
+    limits::PROFILE_READ.count(&app, &caller.ip.whose()).await?;
+    ok(MemberJson::of(&me))
 }

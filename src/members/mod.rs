@@ -26,6 +26,8 @@ pub struct Member {
     pub locked_until: Option<Instant>,
     pub suspended_at: Option<Instant>,
     pub suspended_why: Option<String>,
+    /// Since when a code from an app is asked for, too.
+    pub second_factor_at: Option<Instant>,
     pub created_at: Instant,
     pub last_seen_at: Option<Instant>,
 }
@@ -68,6 +70,11 @@ pub enum MemberFact {
     ProfileChanged,
     PasswordChanged,
     PasswordReset,
+    EmailChanged,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
     SignedIn,
     SignInLocked,
     SessionEnded,

@@ -122,6 +122,33 @@ pub async fn set_wrong_passwords(tx: &mut Tx, id: Id<Member>, count: i64, locked
         .map(drop)
 }
 
+pub async fn set_second_factor(tx: &mut Tx, id: Id<Member>, at: Option<Instant>) -> Result<()> {
+    sql("UPDATE members SET second_factor_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
+}
+
+/// Gives the member another address, which is proven. False if another member has it.
+pub async fn set_email(tx: &mut Tx, id: Id<Member>, email: &str, key: &str, now: Instant) -> Result<bool> {
+    let changed = sql("UPDATE members SET email = $2, email_key = $3, email_verified_at = $4
+         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM members WHERE email_key = $3 AND id <> $1)")
+    .bind(id)
+    .bind(email)
+    .bind(key)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Frees an address that an account has and nobody ever proved, for whoever just did.
+pub async fn free_unproven_email(tx: &mut Tx, key: &str) -> Result<()> {
+    sql("UPDATE members SET email = '', email_key = 'nobody/' || id, password = NULL
+         WHERE email_key = $1 AND email_verified_at IS NULL")
+    .bind(key)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 pub async fn set_last_seen(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<()> {
     sql("UPDATE members SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
 }

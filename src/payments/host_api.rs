@@ -17,7 +17,7 @@ use crate::forms::{Errors, Reader};
 use crate::ids::Id;
 use crate::orders::api::refused;
 use crate::orders::{self, Order, Refusal, Ticket};
-use crate::web::{Path, Query};
+use crate::web::{Path, Query, SteppedUp};
 
 /// The payments of an event that I run, the latest first
 #[utoipa::path(get, path = "/api/v1/events/{slug}/payments", tag = "Hosting", params(("slug" = String, Path, example = "repair-cafe"), Paging),
@@ -86,13 +86,14 @@ impl WantedRefund {
 /// without one is given back twice.
 #[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/refunds", tag = "Hosting", request_body = WantedRefund,
     params(("slug" = String, Path, example = "repair-cafe"), ("id" = String, Path, description = "The order"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once"),
+        ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
     security(("token" = ["host"])),
     responses((status = 201, body = Success<Listed<PaymentJson>>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn refund(
     State(app): State<App>,
-    caller: Caller,
+    SteppedUp(caller): SteppedUp<Caller>,
     Path((slug, id)): Path<(String, String)>,
     Json(wanted): Json<WantedRefund>,
 ) -> Result {

@@ -116,6 +116,7 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
         locked_until: None,
         suspended_at: None,
         suspended_why: None,
+        second_factor_at: None,
         created_at: now,
         last_seen_at: None,
     };

@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use super::forms::{SignIn, SignUp};
 use super::links::{self, Press, Pressed};
 use super::pages::client::Client;
+use super::pages::code::CodeDue;
 use super::pages::sign_in::open;
-use super::{Attempt, Entry, Pass};
+use super::second::{self, Checked};
+use super::{Attempt, Entry, Pass, Welcome};
 use crate::api::answers::{Done, Fail, Success};
 use crate::api::{Caller, Json, Problem, Result, Text, accepted, ok};
 use crate::app::App;
@@ -123,6 +125,11 @@ pub struct Login {
     #[serde(default)]
     #[schema(value_type = String, example = "a long sentence of mine", required = true)]
     pub password: Text,
+    /// The code of the app, or a recovery code, if the account has a second factor. It may come later, to
+    /// `/api/v1/auth/mfa/validate`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub totp: Text,
 }
 
 /// Who is signed in now. The session itself is only in the cookie.
@@ -135,7 +142,7 @@ pub struct SignedIn {
     pub name: String,
     /// The address of a picture, when there is one.
     pub avatar: Option<String>,
-    /// Always `password`.
+    /// `password` or `link`.
     #[schema(example = "password")]
     pub auth_method: &'static str,
     /// RFC 3339.
@@ -162,9 +169,33 @@ fn wrong() -> Problem {
     Problem::Fail(StatusCode::UNAUTHORIZED, Errors::whole(super::no_entry()))
 }
 
+/// The code of a second factor is missing, or wrong (401).
+pub(super) fn code_due(typed: &str) -> Problem {
+    let errors = if typed.is_empty() {
+        Errors::at("totp", t!("This account has a second factor: give the code of the app, too."))
+    } else {
+        Errors::at("totp", t!("This code is wrong, or it was used before. Enter the one on screen now."))
+    };
+    Problem::Fail(StatusCode::UNAUTHORIZED, errors)
+}
+
+/// With the code, where the account asks for one.
+pub(super) async fn with_code(app: &App, pass: Pass, typed: &str) -> Result<Pass> {
+    if !pass.lacks_code() || typed.is_empty() {
+        return Ok(pass);
+    }
+    match second::complete(app, pass, typed).await? {
+        (Checked::Right, pass) => Ok(pass),
+        (Checked::Wrong, _) => Err(code_due(typed)),
+        (Checked::TooMany { wait_seconds }, _) => Err(Error::TooMany { wait_seconds }.into()),
+    }
+}
+
 /// Sign in with a cookie
 ///
-/// For pages of the same site. Programs use `/api/v1/auth/token`, or a personal token.
+/// For pages of the same site. Programs use `/api/v1/auth/token`, or a personal token. An account with a second
+/// factor answers 401 with a message at `totp` until the code is given, too: here, or to `/api/v1/auth/mfa/validate`
+/// with the cookie of this answer.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "Signing in", request_body = Login,
     responses((status = 200, body = Success<SignedIn>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 422, body = Fail), (status = 429, body = Fail)))]
@@ -172,12 +203,24 @@ pub async fn login(State(app): State<App>, mut client: Client, session: Session,
     let mut errors = Errors::default();
     let email = login.email.else_named(login.username).else_named(login.identifier).text("email", &mut errors);
     let password = login.password.text("password", &mut errors);
+    let totp = login.totp.text("totp", &mut errors);
     errors.or(|| ())?;
     let form = SignIn { email, password, ..SignIn::default() };
     form.parse()?;
     let pass = pass(&app, &client, &form.email, &form.password).await?;
-    if !open(&app, &session, &mut client, &pass).await? {
-        return Err(wrong());
+    let pass = with_code(&app, pass, &totp).await?;
+    enter(&app, &session, &mut client, &pass).await
+}
+
+/// Opens the session, or keeps the pass until its code comes.
+pub(super) async fn enter(app: &App, session: &Session, client: &mut Client, pass: &Pass) -> Result {
+    match open(app, session, client, pass).await? {
+        Welcome::In => {}
+        Welcome::Dead => return Err(wrong()),
+        Welcome::CodeDue => {
+            CodeDue { pass: pass.kept(), back: "/".to_owned(), at: app.clock.now() }.keep(session).await?;
+            return Err(code_due(""));
+        }
     }
     let now = app.clock.now();
     let public: String = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
@@ -188,10 +231,10 @@ pub async fn login(State(app): State<App>, mut client: Client, session: Session,
         email: pass.member.email.clone(),
         name: pass.member.name.clone(),
         avatar: None,
-        auth_method: "password",
+        auth_method: pass.way.word(),
         session_expiry: expiry.rfc3339(),
     })?;
-    client.remember(&app, &mut response)?;
+    client.remember(app, &mut response)?;
     Ok(response)
 }
 

@@ -1,5 +1,6 @@
 //! Trying a password: the lock, the limits, and what being right leads to.
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::passwords::Verdict;
 use super::{SignUp, devices, store};
@@ -8,6 +9,7 @@ use crate::clock::{self, Instant};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Email;
+use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact};
@@ -42,18 +44,68 @@ pub enum Entry {
     },
 }
 
-/// A right password. The session that it opens counts only after [`welcome`] said so.
+words! {
+    /// How somebody came in.
+    pub enum Way {
+        Password = "password",
+        /// A mailed link.
+        Link = "link",
+    }
+}
+
+/// What somebody proved. The session that it opens counts only after [`welcome`] said so.
 pub struct Pass {
     pub member: Box<Member>,
-    /// The hash that the password was held against, and a stronger one to keep from now on.
-    held_against: Option<String>,
-    stronger: Option<String>,
+    pub way: Way,
+    /// Of the account as it was then: a pass is worth nothing after the password, or the address, changed.
+    seal: String,
+    /// Whether a code of the second factor was taken, too.
+    second: bool,
+}
+
+fn seal(member: &Member) -> String {
+    ids::hash(&format!("{}/{}/{}", member.id, member.email_key, member.password.as_deref().unwrap_or_default()))
 }
 
 impl Pass {
+    pub(super) fn new(member: Member, way: Way) -> Self {
+        Self { seal: seal(&member), member: Box::new(member), way, second: false }
+    }
     /// For somebody who has proven the address in the browser that asked for the account.
     pub fn proven(member: Member) -> Self {
-        Self { held_against: member.password.clone(), member: Box::new(member), stronger: None }
+        Self::new(member, Way::Password)
+    }
+    pub(super) fn with_second(self) -> Self {
+        Self { second: true, ..self }
+    }
+    /// What a half-open door remembers, so that only the code is missing.
+    pub fn kept(&self) -> Kept {
+        Kept { member: self.member.id, way: self.way, seal: self.seal.clone() }
+    }
+    /// A code is due before this opens anything.
+    pub fn lacks_code(&self) -> bool {
+        self.member.second_factor_at.is_some() && !self.second
+    }
+    /// Whether nothing stronger could be asked of them than what they just proved.
+    pub fn is_strongest(&self) -> bool {
+        self.second || self.way == Way::Password || self.member.password.is_none()
+    }
+}
+
+/// A pass that waits for its code, in a session that opens nothing else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    pub member: Id<Member>,
+    pub way: Way,
+    seal: String,
+}
+
+impl Kept {
+    /// `None` when the account changed since.
+    pub async fn pass(&self, app: &App) -> Result<Option<Pass>> {
+        let member = members::store::by_id(&app.db, self.member).await?;
+        let same = |member: &Member| seal(member) == self.seal && member.suspended_at.is_none();
+        Ok(member.filter(same).map(|member| Pass::new(member, self.way)))
     }
 }
 
@@ -76,12 +128,19 @@ pub async fn try_password(app: &App, attempt: &Attempt<'_>) -> Result<Entry> {
     };
     let right = !matches!(verdict, Verdict::Wrong);
     let now = app.clock.now();
-    let entry = decide!(app.db, tx, judge(tx, attempt, found.as_ref(), waiting.as_ref(), right, now).await)?;
+    let tried = Tried { right, held_against, stronger };
+    let entry = decide!(app.db, tx, judge(tx, attempt, found.as_ref(), waiting.as_ref(), &tried, now).await)?;
     match entry {
-        Entry::Open(pass) => Ok(Entry::Open(Pass { held_against, stronger, ..pass })),
         Entry::TooMany { wait_seconds } => Err(Error::TooMany { wait_seconds }),
         entry => Ok(entry),
     }
+}
+
+/// What came of holding a password against a hash, and a stronger hash to keep from now on.
+struct Tried {
+    right: bool,
+    held_against: Option<String>,
+    stronger: Option<String>,
 }
 
 /// Counts what was wrong and opens what was right, as it stands now: of many tries at once, those behind
@@ -91,7 +150,7 @@ async fn judge(
     attempt: &Attempt<'_>,
     found: Option<&Member>,
     waiting: Option<&SignUp>,
-    right: bool,
+    tried: &Tried,
     now: Instant,
 ) -> Result<Entry> {
     let member = match found {
@@ -102,7 +161,7 @@ async fn judge(
         Some(member) => devices::is_known(tx, attempt.device, member.id, now).await?,
         None => false,
     };
-    let Some(member) = member.filter(|member| right && (known || !is_locked(member, now))) else {
+    let Some(member) = member.filter(|member| tried.right && (known || !is_locked(member, now))) else {
         return wrong(tx, attempt, found, known, now).await;
     };
     if let Some(wait_seconds) = limits::FAILED_SIGN_IN.reached(&mut *tx, &attempt.ip.whose(), now).await? {
@@ -118,8 +177,20 @@ async fn judge(
     } else if member.email_verified_at.is_none() {
         Entry::Wrong
     } else {
-        Entry::Open(Pass { member: Box::new(member), held_against: None, stronger: None })
+        open(tx, member, tried).await?
     })
+}
+
+/// The pass of whoever has the password that the account has now: it may have changed since it was tried.
+async fn open(tx: &mut Tx, mut member: Member, tried: &Tried) -> Result<Entry> {
+    if member.password != tried.held_against {
+        return Ok(Entry::Wrong);
+    }
+    if let Some(hash) = &tried.stronger {
+        members::store::set_password(tx, member.id, Some(hash)).await?;
+        member.password = Some(hash.clone());
+    }
+    Ok(Entry::Open(Pass::new(member, Way::Password)))
 }
 
 fn is_locked(member: &Member, now: Instant) -> bool {
@@ -150,17 +221,28 @@ async fn count_wrong(tx: &mut Tx, found: &Member, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Writes down that somebody came in, after their session was opened and before it is used. False if the
-/// password changed, or the account was suspended, since it was tried: then that session must be ended.
-pub async fn welcome(tx: &mut Tx, pass: &Pass, device: Option<&str>, now: Instant) -> Result<bool> {
-    let Some(member) = members::store::lock(tx, pass.member.id).await? else { return Ok(false) };
-    if member.password != pass.held_against || member.suspended_at.is_some() {
-        return Ok(false);
+/// What a pass is worth at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Welcome {
+    In,
+    /// A code is asked for first.
+    CodeDue,
+    /// The account changed, or was suspended, since the pass was given.
+    Dead,
+}
+
+/// Writes down that somebody came in, after their session was opened and before it is used. Unless they are in,
+/// that session must be ended. The one door for every way in, so none goes around the second factor.
+pub async fn welcome(tx: &mut Tx, pass: &Pass, device: Option<&str>, now: Instant) -> Result<Welcome> {
+    let Some(member) = members::store::lock(tx, pass.member.id).await? else { return Ok(Welcome::Dead) };
+    if seal(&member) != pass.seal || member.suspended_at.is_some() {
+        return Ok(Welcome::Dead);
     }
-    match &pass.stronger {
-        Some(hash) => members::store::set_password(tx, member.id, Some(hash)).await?,
-        None if member.wrong_passwords > 0 => members::store::set_wrong_passwords(tx, member.id, 0, None).await?,
-        None => {}
+    if member.second_factor_at.is_some() && !pass.second {
+        return Ok(Welcome::CodeDue);
+    }
+    if member.wrong_passwords > 0 && pass.way == Way::Password {
+        members::store::set_wrong_passwords(tx, member.id, 0, None).await?;
     }
     members::store::set_last_seen(tx, member.id, now).await?;
     journal::append(tx, &member.stream(), &MemberFact::SignedIn, Actor::Member(member.id), now).await?;
@@ -170,5 +252,5 @@ pub async fn welcome(tx: &mut Tx, pass: &Pass, device: Option<&str>, now: Instan
         letters::queue(tx, Letter::NewDevice { member: member.id }, &Reader::of(&member), now).await?;
     }
     orders::claim(tx, member.id, &member.email_key, now).await?;
-    Ok(true)
+    Ok(Welcome::In)
 }

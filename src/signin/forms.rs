@@ -107,10 +107,10 @@ impl NewPassword {
         reader.errors.or(|| ())
     }
 
-    /// For those who are signed in: they say the current one too.
-    pub fn parse_change(&self, about: &About<'_>) -> Result<(), Errors> {
+    /// For those who are signed in: they say the current one too, if there is one.
+    pub fn parse_change(&self, about: &About<'_>, has_password: bool) -> Result<(), Errors> {
         let mut reader = Reader::default();
-        if self.current.is_empty() {
+        if has_password && self.current.is_empty() {
             reader.errors.add("current", t!("Enter your current password."));
         }
         read_password(&mut reader, "password", &self.password, about);

@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::api::pass;
+use super::Welcome;
+use super::api::{code_due, pass, with_code};
 use super::pages::client::Client;
 use crate::api::answers::Fail;
 use crate::api::{Problem, Result, jwt};
@@ -24,6 +25,9 @@ pub struct PasswordGrant {
     pub username: String,
     #[schema(example = "a long sentence of mine", required = true)]
     pub password: String,
+    /// The code of the app, or a recovery code, if the account has a second factor.
+    #[schema(example = json!(null))]
+    pub totp: Option<String>,
 }
 
 /// RFC 6749, section 5.1.
@@ -53,11 +57,11 @@ fn grant_error(error: &'static str, why: &dyn Say, locale: Locale) -> Response {
 
 /// Sign in with name and password for an access token (OAuth 2.0)
 ///
-/// The token lives half an hour, and dies sooner when its session is ended, the password changes, or the
+/// An account with a second factor answers `mfa_required` until `totp` is sent, too. The token lives half an hour, and dies sooner when its session is ended, the password changes, or the
 /// account is suspended.
 #[utoipa::path(post, path = "/api/v1/auth/token", tag = "Signing in",
     request_body(content = PasswordGrant, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = AccessToken), (status = 400, body = GrantError, description = "invalid_request, unsupported_grant_type or invalid_grant"),
+    responses((status = 200, body = AccessToken), (status = 400, body = GrantError, description = "invalid_request, unsupported_grant_type, invalid_grant or mfa_required"),
         (status = 429, body = Fail)))]
 pub async fn token(State(app): State<App>, client: Client, locale: Locale, request: Request) -> Result {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -73,21 +77,27 @@ pub async fn token(State(app): State<App>, client: Client, locale: Locale, reque
     if email.is_empty() || password.is_empty() {
         return Ok(grant_error("invalid_request", &t!("Send username and password."), locale));
     }
-    let pass = match pass(&app, &client, email, password).await {
+    let totp = fields.text("totp");
+    let tried = match pass(&app, &client, email, password).await {
+        Ok(pass) if pass.lacks_code() && totp.is_empty() => Err(code_due(totp)),
+        Ok(pass) => with_code(&app, pass, totp).await,
+        refused => refused,
+    };
+    let pass = match tried {
         Ok(pass) => pass,
         Err(Problem::Fail(_, errors)) => {
+            let error = if errors.on("totp").is_some() { "mfa_required" } else { "invalid_grant" };
             let why = errors.all().next().map(|(_, message)| message.to(locale)).unwrap_or_default();
-            return Ok(grant_error("invalid_grant", &why, locale));
+            return Ok(grant_error(error, &why, locale));
         }
         Err(problem) => return Err(problem),
     };
     let (now, member, ip) = (app.clock.now(), pass.member.id, client.ip.0.to_string());
-    // In one transaction with the second look at the password: whoever changes it meanwhile ends this one too.
+    // In one transaction with the second look at the account: whoever changes it meanwhile ends this one too.
     let opened: crate::error::Result<Option<String>> = decide!(app.db, tx, {
-        if super::welcome(tx, &pass, client.device.as_deref(), now).await? {
-            Ok(Some(sessions::open(tx, member, &client.agent, &ip, now).await?))
-        } else {
-            Ok(None)
+        match super::welcome(tx, &pass, client.device.as_deref(), now).await? {
+            Welcome::In => Ok(Some(sessions::open(tx, member, &client.agent, &ip, now).await?)),
+            Welcome::CodeDue | Welcome::Dead => Ok(None),
         }
     });
     let Some(session) = opened? else {

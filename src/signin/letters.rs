@@ -1,6 +1,8 @@
 //! What members are told by mail about their account.
 use super::links::{self, Kind};
-use super::{SignUp, store};
+use super::new_address::EmailChange;
+use super::sign_in_links::Wish;
+use super::{SignUp, new_address, sign_in_links, store};
 use crate::app::App;
 use crate::forms::Message as Sentence;
 use crate::i18n::Say;
@@ -10,7 +12,7 @@ use crate::members::{self, Member};
 use crate::web::sessions;
 
 /// A letter of this slice: its member, what it says, and where its button leads.
-struct Draft {
+pub(super) struct Draft {
     heading: Sentence,
     sentences: Vec<Sentence>,
     button: Option<(Sentence, String)>,
@@ -18,25 +20,25 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(heading: impl Say + Send + Sync + 'static, why: impl Say + Send + Sync + 'static) -> Self {
+    pub(super) fn new(heading: impl Say + Send + Sync + 'static, why: impl Say + Send + Sync + 'static) -> Self {
         Self { heading: Sentence::new(heading), sentences: Vec::new(), button: None, why: Sentence::new(why) }
     }
-    fn says(mut self, sentence: impl Say + Send + Sync + 'static) -> Self {
+    pub(super) fn says(mut self, sentence: impl Say + Send + Sync + 'static) -> Self {
         self.sentences.push(Sentence::new(sentence));
         self
     }
-    fn button(mut self, label: impl Say + Send + Sync + 'static, url: String) -> Self {
+    pub(super) fn button(mut self, label: impl Say + Send + Sync + 'static, url: String) -> Self {
         self.button = Some((Sentence::new(label), url));
         self
     }
-    fn content(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
+    pub(super) fn content(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
         let Self { heading, sentences, button, why } = self;
         let (site, base_url) = (app.config.site_name.as_str(), app.config.base_url.as_str());
         Plain { site, base_url, heading, sentences, button, why }.content(to.locale).map(Some)
     }
 }
 
-async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<Member>> {
+pub(super) async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<Member>> {
     Ok(members::store::by_id(&app.db, id).await?)
 }
 
@@ -101,6 +103,57 @@ pub async fn password_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow:
     ))
     .says(t!("If it was not you, choose a new one now."))
     .button(t!("Choose a new password"), app.config.url("/forgotten"))
+    .content(app, to)
+}
+
+/// A link that signs in.
+pub async fn sign_in_link(app: &App, id: Id<Member>, wish: Id<Wish>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let token = sign_in_links::mint(app, &member, wish).await?;
+    let site = app.config.site_name.clone();
+    let why = t!("You receive this because a link to sign in was asked for. If it was not you, do nothing.");
+    Draft::new(t!("Your link to sign in"), why)
+        .says(t!(
+            "{name}, open the link below and press the button there: then you are signed in at {site}.",
+            name = member.name,
+            site
+        ))
+        .says(t!("The link works once, for ten minutes. Give it to nobody."))
+        .button(t!("Sign in"), app.config.url(&format!("/sign-in/link/{token}")))
+        .content(app, to)
+}
+
+/// To the address that a member wants.
+pub async fn email_change(app: &App, id: Id<EmailChange>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(change) = store::email_change(&app.db, id).await? else { return Ok(None) };
+    let Some(token) = new_address::mint(app, &change).await? else { return Ok(None) };
+    let site = app.config.site_name.clone();
+    let why = t!("You receive this because a member wants to use this address. If it was not you, do nothing.");
+    Draft::new(t!("Confirm your new address"), why)
+        .says(t!(
+            "{name}, open the link below and press the button there: then this is your address at {site}.",
+            name = to.name.clone(),
+            site
+        ))
+        .says(t!("The link works once, for one hour."))
+        .button(t!("Use this address"), app.config.url(&format!("/email/{token}")))
+        .content(app, to)
+}
+
+/// To the address that a member had.
+pub async fn email_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let site = app.config.site_name.clone();
+    Draft::new(
+        t!("Your e-mail address was changed"),
+        t!("You receive this because this was the address of your account until now."),
+    )
+    .says(t!(
+        "{name}, your account at {site} has another e-mail address now. Nothing is sent to this one any more.",
+        name = member.name,
+        site
+    ))
+    .says(t!("If it was not you, write to whoever runs the site, now."))
     .content(app, to)
 }
 

@@ -1,4 +1,4 @@
-//! Links that are mailed to members: of one kind, for one hour, used once, hashed in the database. Opening
+//! Links that are mailed to members: of one kind, for a short time, used once, hashed in the database. Opening
 //! one changes nothing; the button on its page does.
 use super::{SignUp, devices, prove, store};
 use crate::app::App;
@@ -14,7 +14,22 @@ use crate::web::sessions;
 
 words! {
     /// What a link is for. One for another purpose opens nothing.
-    pub enum Kind { Verify = "verify", Reset = "reset" }
+    pub enum Kind { Verify = "verify", Reset = "reset", SignIn = "sign-in", Email = "email", StepUp = "step-up" }
+}
+
+impl Kind {
+    /// How long one works.
+    pub const fn lives(self) -> jiff::SignedDuration {
+        match self {
+            Self::Verify | Self::Reset | Self::Email => clock::hours(1),
+            Self::SignIn | Self::StepUp => clock::minutes(10),
+        }
+    }
+}
+
+/// How a mailed code of a member is remembered, however it was typed.
+pub fn mailed_code(member: Id<Member>, typed: &str) -> String {
+    ids::hash(&format!("{member}/{}", ids::read_ticket_code(typed).unwrap_or_default()))
 }
 
 /// A button of a link's page that was pressed: the link's secret, and the name of that copy of the page.
@@ -53,16 +68,17 @@ pub async fn mint(app: &App, kind: Kind, member: &Member) -> anyhow::Result<Stri
 pub async fn mint_for(app: &App, sign_up: &SignUp) -> anyhow::Result<Option<String>> {
     let member = members::store::by_email_key(&app.db, &sign_up.email_key).await?;
     match member.filter(|member| member.email_verified_at.is_none()) {
-        Some(member) => write(app, Kind::Verify, &member, Some(sign_up.id)).await.map(Some),
+        Some(member) => write(app, Kind::Verify, &member, Some(sign_up.id.to_string())).await.map(Some),
         None => Ok(None),
     }
 }
 
-async fn write(app: &App, kind: Kind, member: &Member, sign_up: Option<Id<SignUp>>) -> anyhow::Result<String> {
+/// The same for a link that is about something of its own.
+pub(super) async fn write(app: &App, kind: Kind, member: &Member, subject: Option<String>) -> anyhow::Result<String> {
     let now = app.clock.now();
     let token = ids::secret();
     let mut tx = app.db.write().await?;
-    store::insert_link(&mut tx, &ids::hash(&token), kind, member, sign_up, now).await?;
+    store::insert_link(&mut tx, &ids::hash(&token), kind, member, subject, now).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -70,6 +86,11 @@ async fn write(app: &App, kind: Kind, member: &Member, sign_up: Option<Id<SignUp
 /// Whose link this is, if it can still be used.
 pub async fn owner(app: &App, kind: Kind, token: &str) -> Result<Option<Member>> {
     Ok(store::owner_of_link(&app.db, &ids::hash(token), kind, app.clock.now()).await?)
+}
+
+/// What a link is about, besides its member.
+pub(super) async fn subject(app: &App, kind: Kind, token: &str) -> Result<Option<String>> {
+    Ok(store::subject_of_link(&app.db, &ids::hash(token), kind).await?)
 }
 
 /// Which sign-up sent the link.
@@ -84,7 +105,7 @@ pub async fn was_pressed(app: &App, kind: Kind, press: Press<'_>) -> Result<bool
 }
 
 /// Uses a link, and with it all others of its kind.
-async fn take(tx: &mut Tx, kind: Kind, press: Press<'_>, now: Instant) -> Result<Pressed<Member>> {
+pub(super) async fn take(tx: &mut Tx, kind: Kind, press: Press<'_>, now: Instant) -> Result<Pressed<Member>> {
     let (hash, form) = (ids::hash(press.token), press.form_hash());
     let owner = store::owner_of_link(&mut *tx, &hash, kind, now).await?;
     // Behind the member's lock the link is looked at again: of two at once, one finds it used.

@@ -10,10 +10,16 @@ pub mod forms;
 pub mod grant_api;
 pub mod letters;
 pub mod links;
+pub mod mfa_api;
+pub mod new_address;
 pub mod pages;
+pub mod password_api;
 pub mod passwords;
+pub mod second;
 pub mod settings;
+pub mod sign_in_links;
 pub mod sign_ups;
+pub mod step_up;
 pub mod store;
 
 use crate::app::App;
@@ -30,7 +36,7 @@ use crate::web::limits::{self, Ip};
 use crate::web::sessions;
 use crate::{letters as queue, orders};
 
-pub use attempts::{Attempt, Entry, Pass, try_password, welcome};
+pub use attempts::{Attempt, Entry, Kept, Pass, Way, Welcome, try_password, welcome};
 pub use sign_ups::{SignUp, ask_to_verify, resend, sign_up};
 
 /// What everybody is told who does not get in, whether there is such an account or not.
@@ -65,6 +71,7 @@ impl NewMember {
             locked_until: None,
             suspended_at: None,
             suspended_why: None,
+            second_factor_at: None,
             created_at: now,
             last_seen_at: None,
         }
@@ -97,6 +104,8 @@ pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
         let by = Actor::Member(member.id);
         journal::append(tx, &member.stream(), &MemberFact::EmailVerified, by, now).await?;
         members::store::set_password(tx, member.id, None).await?;
+        second::store::remove(tx, member.id).await?;
+        members::store::set_second_factor(tx, member.id, None).await?;
         store::drop_sign_ups(tx, &member.email_key).await?;
         store::drop_links(tx, member.id, links::Kind::Verify).await?;
         sessions::end_others(tx, member.id, "").await?;
@@ -141,6 +150,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     store::forget_links(&mut tx, now - clock::days(1)).await?;
     store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
+    store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
     store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
     Ok(tx.commit().await?)
 }

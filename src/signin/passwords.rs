@@ -1,10 +1,13 @@
 //! The one place that says what a password must be, and the only one that hashes.
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::matching::patterns::MatchPattern;
@@ -120,6 +123,7 @@ pub enum Verdict {
 pub struct Passwords {
     params: Params,
     turns: Arc<Semaphore>,
+    runs: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -133,7 +137,7 @@ impl Passwords {
     }
     fn with(params: Params) -> Self {
         let turns = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { params, turns: Arc::new(Semaphore::new(turns)) }
+        Self { params, turns: Arc::new(Semaphore::new(turns)), runs: Arc::default() }
     }
 
     /// A hash in PHC form.
@@ -156,8 +160,27 @@ impl Passwords {
         .await?
     }
 
+    /// A code with too few bits to be hashed fast, hashed as slowly as passwords are. The same for the same salt.
+    pub async fn code_hash(&self, code: &str, salt: &str) -> anyhow::Result<String> {
+        let (params, code, salt) = (self.params.clone(), code.to_owned(), salt.to_owned());
+        let work = move || {
+            let mut out = [0; 32];
+            argon2(&params)
+                .hash_password_into(code.as_bytes(), salt.as_bytes(), &mut out)
+                .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+            Ok(BASE64_URL_SAFE_NO_PAD.encode(out))
+        };
+        self.take_turn(work).await?
+    }
+
+    /// How often argon2 ran: what an answer costs, whatever else the machine does meanwhile.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
     async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
         let turn = Arc::clone(&self.turns).acquire_owned().await?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
         // The work goes on when its request is given up, so the turn goes with the work.
         let work = move || {
             let _turn = turn;

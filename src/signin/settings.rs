@@ -48,7 +48,8 @@ pub async fn change_password(app: &App, member: &Member, change: &Change<'_>) ->
     limits::PASSWORD_CHANGE.count(app, &change.ip.whose()).await?;
     // From many addresses at once nobody gets more tries either.
     limits::PASSWORD_CHANGE.count(app, &member.id.to_string()).await?;
-    if let Verdict::Wrong = app.passwords.verify(change.current, member.password.as_deref()).await? {
+    let verdict = app.passwords.verify(change.current, member.password.as_deref()).await?;
+    if member.password.is_some() && matches!(verdict, Verdict::Wrong) {
         return Ok(false);
     }
     let hash = app.passwords.hash(change.new).await?;

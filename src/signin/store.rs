@@ -1,6 +1,7 @@
 use super::SignUp;
 use super::links::Kind;
-use crate::clock::{self, Instant};
+use super::new_address::EmailChange;
+use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
@@ -12,7 +13,7 @@ pub async fn insert_link(
     token_hash: &str,
     kind: Kind,
     member: &Member,
-    sign_up: Option<Id<SignUp>>,
+    subject: Option<String>,
     now: Instant,
 ) -> Result<()> {
     sql("INSERT INTO links (token_hash, kind, member_id, subject_id, email_key, created_at, expires_at)
@@ -20,10 +21,10 @@ pub async fn insert_link(
     .bind(token_hash)
     .bind(kind)
     .bind(member.id)
-    .bind(sign_up)
+    .bind(subject)
     .bind(&member.email_key)
     .bind(now)
-    .bind(now + clock::hours(1))
+    .bind(now + kind.lives())
     .execute(tx)
     .await
     .map(drop)
@@ -43,6 +44,15 @@ pub async fn owner_of_link(
     .bind(now)
     .optional(on)
     .await
+}
+
+pub async fn subject_of_link(on: impl Into<On<'_>>, token_hash: &str, kind: Kind) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> = sql("SELECT subject_id FROM links WHERE token_hash = $1 AND kind = $2")
+        .bind(token_hash)
+        .bind(kind)
+        .optional(on)
+        .await?;
+    Ok(row.and_then(|(subject,)| subject))
 }
 
 /// False if it was used before.
@@ -133,6 +143,32 @@ pub async fn drop_sign_ups(tx: &mut Tx, email_key: &str) -> Result<()> {
 
 pub async fn forget_sign_ups(tx: &mut Tx, before: Instant) -> Result<()> {
     sql("DELETE FROM sign_ups WHERE created_at < $1").bind(before).execute(tx).await.map(drop)
+}
+
+// ---------------------------------------------------------------- other addresses
+
+pub async fn insert_email_change(tx: &mut Tx, of: &EmailChange) -> Result<()> {
+    sql("INSERT INTO email_changes (id, member_id, email, email_key, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(of.id)
+        .bind(of.member_id)
+        .bind(&of.email)
+        .bind(&of.email_key)
+        .bind(of.created_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn email_change(on: impl Into<On<'_>>, id: Id<EmailChange>) -> Result<Option<EmailChange>> {
+    sql("SELECT * FROM email_changes WHERE id = $1").bind(id).optional(on).await
+}
+
+pub async fn drop_email_changes(tx: &mut Tx, member: Id<Member>) -> Result<()> {
+    sql("DELETE FROM email_changes WHERE member_id = $1").bind(member).execute(tx).await.map(drop)
+}
+
+pub async fn forget_email_changes(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM email_changes WHERE created_at < $1").bind(before).execute(tx).await.map(drop)
 }
 
 // ---------------------------------------------------------------- devices

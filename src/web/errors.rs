@@ -70,9 +70,13 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let api = before.uri.path().starts_with("/api/");
     let mut answer = match &*error {
         Error::SignIn { back } if !api => {
-            let back: String = form_urlencoded::byte_serialize(local_path(back).as_bytes()).collect();
-            return Redirect::to(&format!("/sign-in?back={back}")).into_response();
+            return Redirect::to(&format!("/sign-in?back={}", coded(back))).into_response();
         }
+        Error::StepUp { back, form } if !api => {
+            let form = if *form { "&form=1" } else { "" };
+            return Redirect::to(&format!("/step-up?back={}{form}", coded(back))).into_response();
+        }
+        Error::SecondFactorDue if !api => return Redirect::to("/settings/second-factor").into_response(),
         error if api => json(&app, &before, error, status, &request_id),
         error => {
             let page = Page::bare(&app, &before);
@@ -94,6 +98,11 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }
     answer
+}
+
+/// A way back, as it stands in an address.
+fn coded(back: &str) -> String {
+    form_urlencoded::byte_serialize(local_path(back).as_bytes()).collect()
 }
 
 fn plain(status: StatusCode) -> Error {

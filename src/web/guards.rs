@@ -9,6 +9,7 @@ use tower_sessions::Session;
 
 use super::sessions;
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::journal::Actor;
@@ -22,6 +23,8 @@ pub struct Who {
     pub session: bool,
     /// The public id of the session; '' without one.
     pub session_id: String,
+    /// When they last proved that it is them.
+    pub stepped_up_at: Option<Instant>,
 }
 
 /// Where [`who`] leaves what it found for the layers around it, which make the pages of errors.
@@ -54,7 +57,8 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
         };
         let session_id = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
         let exists = !session.is_empty().await;
-        let who = Who { me: me.map(Arc::new), session: exists, session_id };
+        let stepped_up_at = session.get(sessions::STEPPED_UP).await?;
+        let who = Who { me: me.map(Arc::new), session: exists, session_id, stepped_up_at };
         if let Some(Found(found)) = request.extensions().get() {
             found.set(who.clone()).ok();
         }
@@ -138,7 +142,41 @@ impl FromRequestParts<App> for Admin {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let me = Me::from_request_parts(parts, app).await?;
-        if me.admin { Ok(Self(me)) } else { Err(Error::NotFound) }
+        if !me.admin {
+            return Err(Error::NotFound);
+        }
+        if app.config.admin_second_factor && me.second_factor_at.is_none() {
+            return Err(Error::SecondFactorDue);
+        }
+        Ok(Self(me))
+    }
+}
+
+/// A guard that lets in members, so that they can be asked whether it is still them.
+pub trait Guarded: FromRequestParts<App, Rejection = Error> {}
+impl Guarded for Me {}
+impl Guarded for Admin {}
+
+/// The same people, and within the last ten minutes they proved by the strongest factor of their account that it
+/// is them: for what a stranger at an open screen must not do. Others are asked, and come back.
+pub struct SteppedUp<G>(pub G);
+
+impl<G> std::ops::Deref for SteppedUp<G> {
+    type Target = G;
+    fn deref(&self) -> &G {
+        &self.0
+    }
+}
+
+impl<G: Guarded> FromRequestParts<App> for SteppedUp<G> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let guard = G::from_request_parts(parts, app).await?;
+        let stepped_up_at = parts.extensions.get::<Who>().and_then(|who| who.stepped_up_at);
+        if sessions::is_fresh(stepped_up_at, app.clock.now()) {
+            return Ok(Self(guard));
+        }
+        Err(Error::StepUp { back: back(parts), form: parts.method != Method::GET })
     }
 }
 

@@ -32,8 +32,17 @@ pub const SIGN_UP: Limit = limit("sign-up", 5, 3600);
 pub const FAILED_SIGN_IN: Limit = limit("failed-sign-in", 10, 60);
 pub const RESEND: Limit = limit("resend", 5, 3600);
 pub const RESET_REQUEST: Limit = limit("reset-request", 3, 3600);
+pub const SIGN_IN_LINK: Limit = limit("sign-in-link", 5, 3600);
+pub const EMAIL_CHANGE: Limit = limit("email-change", 5, 3600);
 pub const RESET: Limit = limit("reset", 5, 3600);
 pub const PASSWORD_CHANGE: Limit = limit("password-change", 5, 3600);
+/// Wrong codes of one account, of its app or for recovery.
+pub const WRONG_CODE: Limit = limit("wrong-code", 5, 900);
+pub const WRONG_CODE_DAILY: Limit = limit("wrong-code-daily", 50, 86_400);
+/// Wrong answers of one account to "is it still you?".
+pub const WRONG_PROOF: Limit = limit("wrong-proof", 5, 900);
+pub const PROFILE_READ: Limit = limit("profile-read", 60, 60);
+pub const PROFILE_UPDATE: Limit = limit("profile-update", 30, 3600);
 pub const REPORT: Limit = limit("report", 5, 3600);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = limit("mail-hourly", 3, 3600);

@@ -16,11 +16,12 @@ pub mod origin;
 pub mod page;
 pub mod pictures;
 pub mod qr;
+pub mod sealing;
 pub mod sessions;
 pub mod signing;
 
 pub use form::{Fields, Form, Path, Query};
-pub use guards::{Admin, Me, Visitor};
+pub use guards::{Admin, Me, SteppedUp, Visitor};
 pub use page::{Page, see};
 
 use crate::app::App;

@@ -38,14 +38,16 @@ impl FromRequestParts<App> for Page {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
         let flash = match parts.extensions.get::<Session>() {
-            Some(session) if who.session => session.remove(FLASH).await?,
+            // Looked for first: removing what is not there would write the session all the same.
+            Some(session) if who.session && session.get_value(FLASH).await?.is_some() => session.remove(FLASH).await?,
             _ => None,
         };
         Ok(Self::new(app, parts, who.me, flash))
     }
 }
 
-const FLASH: &str = "flash";
+/// Where a session keeps it.
+pub const FLASH: &str = "flash";
 
 impl Page {
     fn new(app: &App, parts: &Parts, me: Option<Arc<Member>>, flash: Option<Said>) -> Self {

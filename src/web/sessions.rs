@@ -25,12 +25,22 @@ const MOST_DAYS: i64 = 90;
 /// How stale `last_seen_at` may be.
 const TOUCH: SignedDuration = clock::minutes(10);
 
+/// How long a proof that it is still them counts.
+const FRESH: SignedDuration = clock::minutes(10);
+
 /// Keys of a session's data.
 pub const MEMBER: &str = "member";
 pub const AGENT: &str = "agent";
 pub const IP: &str = "ip";
 /// The row's public id, so that a page can mark "this device".
 pub const PUBLIC_ID: &str = "session";
+/// When its member last proved that it is them, in microseconds. The column says so, not what was saved.
+pub const STEPPED_UP: &str = "stepped_up";
+
+/// Whether such a proof still counts.
+pub fn is_fresh(stepped_up_at: Option<Instant>, now: Instant) -> bool {
+    stepped_up_at.is_some_and(|at| now < at + FRESH)
+}
 
 /// The layer that brings sessions to handlers.
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
@@ -81,6 +91,7 @@ struct Loaded {
     created_at: Instant,
     last_seen_at: Instant,
     expires_at: Instant,
+    stepped_up_at: Option<Instant>,
 }
 
 fn end(created_at: Instant, now: Instant) -> Instant {
@@ -94,9 +105,10 @@ impl SessionStore for Store {
         let public: Id<Record> = Id::new();
         record.data.insert(PUBLIC_ID.to_owned(), Value::String(public.to_string()));
         let member = text(record, MEMBER).parse::<Id<Member>>().ok();
+        let stepped_up = record.data.get(STEPPED_UP).and_then(Value::as_i64).map(Instant::from_micros);
         let mut tx = self.0.db.write().await.map_err(backend)?;
-        sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)")
+        sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)")
         .bind(ids::hash(&record.id.to_string()))
         .bind(public)
         .bind(member)
@@ -105,6 +117,7 @@ impl SessionStore for Store {
         .bind(text(record, IP))
         .bind(now)
         .bind(end(now, now))
+        .bind(stepped_up)
         .execute(&mut tx)
         .await
         .map_err(backend)?;
@@ -132,7 +145,7 @@ impl SessionStore for Store {
         let now = self.0.clock.now();
         let hash = ids::hash(&id.to_string());
         let row: Option<Loaded> = sql(
-            "SELECT data, created_at, last_seen_at, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2",
+            "SELECT data, created_at, last_seen_at, expires_at, stepped_up_at FROM sessions WHERE id_hash = $1 AND expires_at > $2",
         )
         .bind(hash.as_str())
         .bind(now)
@@ -145,7 +158,12 @@ impl SessionStore for Store {
         }
         let expiry_date =
             OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp().as_second()).map_err(backend)?;
-        Ok(Some(Record { id: *id, data: serde_json::from_str(&row.data).map_err(backend)?, expiry_date }))
+        let mut record = Record { id: *id, data: serde_json::from_str(&row.data).map_err(backend)?, expiry_date };
+        record.data.remove(STEPPED_UP);
+        if let Some(at) = row.stepped_up_at {
+            record.data.insert(STEPPED_UP.to_owned(), at.micros().into());
+        }
+        Ok(Some(record))
     }
 
     async fn delete(&self, id: &SessionId) -> session_store::Result<()> {
@@ -200,10 +218,28 @@ pub async fn is_open(on: impl Into<On<'_>>, id: &str, member: Id<Member>, now: I
         .await
 }
 
-/// Opens a session without a cookie, for a token; answers its public id.
+/// When the member of an open session last proved that it is them; `None` if the session is not open.
+pub async fn stepped_up(
+    on: impl Into<On<'_>>,
+    id: &str,
+    member: Id<Member>,
+    now: Instant,
+) -> db::Result<Option<Option<Instant>>> {
+    let row: Option<(Option<Instant>,)> =
+        sql("SELECT stepped_up_at FROM sessions WHERE id = $1 AND member_id = $2 AND expires_at > $3")
+            .bind(id)
+            .bind(member)
+            .bind(now)
+            .optional(on)
+            .await?;
+    Ok(row.map(|(at,)| at))
+}
+
+/// Opens a session without a cookie, for a token; answers its public id. Whoever opens it has just proven who they are.
 pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: Instant) -> db::Result<String> {
     let id: Id<Record> = Id::new();
-    sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7)")
+    sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
+         VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7, $6)")
         .bind(ids::hash(&ids::secret()))
         .bind(id)
         .bind(member)
@@ -214,6 +250,47 @@ pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: I
         .execute(tx)
         .await?;
     Ok(id.to_string())
+}
+
+/// Notes that the member of a session proved that it is them, with what the next page says, and gives it a new
+/// secret, so that one which leaked before is worth less. `None` if the session was ended meanwhile: it stays so.
+pub async fn renew(
+    tx: &mut Tx,
+    id: &str,
+    member: Id<Member>,
+    flash: Option<(&str, Value)>,
+    now: Instant,
+) -> anyhow::Result<Option<SessionId>> {
+    let row: Option<(String,)> = sql("SELECT data FROM sessions WHERE id = $1 AND member_id = $2 AND expires_at > $3")
+        .bind(id)
+        .bind(member)
+        .bind(now)
+        .optional(&mut *tx)
+        .await?;
+    let Some((data,)) = row else { return Ok(None) };
+    let mut data: serde_json::Map<String, Value> = serde_json::from_str(&data)?;
+    if let Some((key, value)) = flash {
+        data.insert(key.to_owned(), value);
+    }
+    let secret = SessionId::default();
+    let renewed =
+        sql("UPDATE sessions SET id_hash = $3, data = $4, stepped_up_at = $5 WHERE id = $1 AND member_id = $2")
+            .bind(id)
+            .bind(member)
+            .bind(ids::hash(&secret.to_string()))
+            .bind(serde_json::to_string(&data)?)
+            .bind(now)
+            .execute(tx)
+            .await?;
+    Ok((renewed == 1).then_some(secret))
+}
+
+/// The Set-Cookie header of a renewed session, as the layer writes it.
+pub fn cookie(app: &App, secret: SessionId) -> String {
+    let https = app.config.https();
+    let secure = if https { "; Secure" } else { "" };
+    let seconds = MOST_DAYS * 24 * 3600;
+    format!("{}={secret}; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age={seconds}", cookie_name(https))
 }
 
 /// Ends one session of a member. False if it is not theirs or over.

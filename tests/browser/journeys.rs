@@ -103,3 +103,53 @@ async fn without_javascript_the_password_rule_stands_alone() {
     assert!(!meter.is_displayed().await.expect("an element"));
     window.close().await;
 }
+
+/// The code that an app shows now, or so many steps later.
+fn code(key: &str, steps: u64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(key.replace(' ', "")).expect("base 32");
+    let totp = totp_rs::Builder::new().with_secret(secret).build().expect("a generator");
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
+    totp.generate(now + 30 * steps).to_string()
+}
+
+async fn sign_out(window: &Window) {
+    window.wait_for("details.menu summary").await.click().await.expect("a menu");
+    window.follow("form[action='/sign-out'] button").await;
+}
+
+/// Signs up, turns on a second factor, comes back with a code of the app, then with a recovery code.
+async fn the_careful_ones_journey(scripts: Scripts) {
+    const PASSWORD: &str = "nanoseconds cut from wire";
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = Window::open(&driver, &server.base, scripts).await;
+    window.visit("/sign-up").await.fill("name", "Grace Hopper").await.fill("email", "grace@example.net").await;
+    window.fill("password", PASSWORD).await.press("Create account").await;
+    window.finds("/dev/mail", "grace@example.net").await.press("Confirm your e-mail address").await;
+    window.follow("main a[href*='/verify/']").await.press("Confirm my address").await.sees("Welcome, Grace").await;
+    window.visit("/settings/second-factor").await.sees("Scan this code").await;
+    let key = window.wait_for("#key").await.text().await.expect("a key");
+    window.fill("code", &code(&key, 0)).await.press("Turn on").await.sees("Keep the recovery codes").await;
+    let recovery = window.wait_for(".codes li").await.text().await.expect("a recovery code");
+    window.press("I have kept them").await.sees("10 recovery codes are left.").await;
+    sign_out(&window).await;
+    window.sign_in("grace@example.net", PASSWORD).await.sees("Enter your code").await;
+    window.fill("code", "000000").await.press("Sign in").await.sees("This code is wrong").await;
+    window.fill("code", &code(&key, 1)).await.press("Sign in").await.visit("/settings").await.sees("Grace").await;
+    sign_out(&window).await;
+    window.sign_in("grace@example.net", PASSWORD).await.press("Lost your phone? Use a recovery code").await;
+    window.fill("code", &recovery).await.press("Sign in").await.visit("/settings/second-factor").await;
+    window.sees("9 recovery codes are left.").await;
+    let said = window.console().await;
+    assert!(said.iter().all(|line| line.contains("422")), "{said:#?}");
+    window.close().await;
+}
+
+#[tokio::test]
+async fn somebody_turns_on_a_second_factor_and_comes_back_with_it() {
+    the_careful_ones_journey(Scripts::On).await;
+}
+
+#[tokio::test]
+async fn somebody_turns_on_a_second_factor_and_comes_back_with_it_without_javascript() {
+    the_careful_ones_journey(Scripts::Off).await;
+}

@@ -163,7 +163,8 @@ async fn a_mail_that_failed_is_sent_again() {
     admin.visit("/admin/mails?state=failed").await.sees("root@example.org");
     admin.visit("/admin").await.sees("1 mail failed").sees("1 job failed");
     site.mail_server_down(false);
-    admin.visit("/admin/mails?state=failed").await.follow("root@example.org").await.sees("Last error");
+    admin.visit("/admin/mails?state=failed").await.follow("root@example.org").await.steps_up().await;
+    admin.sees("Last error");
     admin.press("Send again").await.is(422);
     admin.fill("reason", "The server is back").press("Send again").await.sees("on its way once more");
     assert_eq!(site.mails_to("root@example.org").await.len(), 1);
@@ -181,7 +182,7 @@ async fn a_job_runs_again() {
     }
     site.mail_server_down(false);
     admin.visit("/admin/jobs").await.sees("1 failed");
-    admin.follow("send_mail").await;
+    admin.follow("send_mail").await.steps_up().await;
     admin.fill("reason", "The server is back").press("Run again").await.sees("The job runs again now.");
     assert_eq!(site.mails_to("root@example.org").await.len(), 1);
     admin.visit("/admin/jobs").await.sees("0 failed");

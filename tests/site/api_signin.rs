@@ -13,6 +13,14 @@ async fn grant(site: &Site, username: &str, password: &str) -> Answer {
     site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await
 }
 
+/// With a code, for an account that has a second factor.
+pub async fn token_with(site: &Site, username: &str, totp: &str) -> String {
+    let fields = [("username", username), ("password", PASSWORD), ("totp", totp)];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let answer = site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await;
+    answer.is(200).json["access_token"].as_str().unwrap().to_owned()
+}
+
 pub async fn token(site: &Site, username: &str) -> String {
     let answer = grant(site, username, PASSWORD).await.is(200);
     assert_eq!((&answer.json["token_type"], &answer.json["expires_in"]), (&json!("Bearer"), &json!(1800)));

@@ -20,6 +20,7 @@ pub struct Browser {
     pub bytes: Vec<u8>,
     agent: String,
     ip: Option<String>,
+    referer: Option<String>,
 }
 
 impl Browser {
@@ -34,6 +35,7 @@ impl Browser {
             bytes: Vec::new(),
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0".into(),
             ip: None,
+            referer: None,
         }
     }
 
@@ -71,6 +73,7 @@ impl Browser {
     pub async fn press(&mut self, button: &str) -> &mut Self {
         let (method, action, fields) = self.form_with(button);
         let in_parts = self.form_of(&self.page(), button).value().attr("enctype") == Some("multipart/form-data");
+        self.referer = Some(format!("http://localhost:8080{}", self.path));
         self.filled.clear();
         let body = encode(&fields);
         if in_parts {
@@ -90,6 +93,15 @@ impl Browser {
         let full = page.select(&selector("button")).map(|button| squeezed(&button)).find(|full| full.starts_with(text));
         let full = full.unwrap_or_else(|| panic!("no button {text:?} at {} in {}", self.path, self.text()));
         self.press(&full).await
+    }
+
+    /// Answers "is it still you?" with the password, asked or not, and is back at the page in sight.
+    pub async fn steps_up(&mut self) -> &mut Self {
+        if !self.path.starts_with("/step-up") {
+            let back = encode(&[("back".to_owned(), self.path.clone())]);
+            self.visit(&format!("/step-up?{back}")).await;
+        }
+        self.fill("proof", crate::site::PASSWORD).press("Go on").await
     }
 
     /// Follows the first link with this text.
@@ -176,6 +188,10 @@ impl Browser {
     pub fn page(&self) -> Html {
         Html::parse_document(&self.html())
     }
+    /// What the elements that a selector finds say.
+    pub fn all(&self, what: &str) -> Vec<String> {
+        self.page().select(&selector(what)).map(|found| squeezed(&found)).collect()
+    }
     pub fn has_button(&self, text: &str) -> bool {
         self.page().select(&selector("button")).any(|button| squeezed(&button) == text)
     }
@@ -253,6 +269,9 @@ impl Browser {
             }
             if let Some(ip) = &self.ip {
                 request = request.header("x-forwarded-for", ip);
+            }
+            if let Some(referer) = &self.referer {
+                request = request.header(header::REFERER, referer);
             }
             if !self.cookies.is_empty() {
                 let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -242,7 +242,8 @@ async fn the_overview_shows_what_was_taken_by_type_and_over_time() {
     bought(&site, &event, "ada", "2").await;
     site.app.clock.advance(clock::days(2));
     let order = bought(&site, &event, "bob", "1").await;
-    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.press("Give back CHF 8.00").await.is(200);
+    host.visit(&format!("{base}{}/refund?amount=8", order.path())).await.steps_up().await;
+    host.press("Give back CHF 8.00").await.is(200);
     host.visit(&format!("{base}/manage")).await.sees("Refunds asked1");
     site.work().await;
     host.visit(&format!("{base}/manage")).await.sees("TakingsCHF 76").sees("CHF 84 paid, CHF 8 given back");

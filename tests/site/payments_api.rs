@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::Program;
 use crate::races;
-use crate::site::Site;
+use crate::site::{PASSWORD, Site};
 
 const ALL: &[Scope] = &[Scope::Read, Scope::Write];
 
@@ -102,7 +102,7 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
     let page = paid.data()["url"].as_str().unwrap().trim_start_matches("http://localhost:8080").to_owned();
     site.member("ada").await.visit(&page).await.press("Pay").await.is(200);
     let host = members::store::by_email_key(&site.app.db, "host@example.org").await.unwrap().unwrap();
-    let host = site.program_of(&host, &[Scope::Host]).await;
+    let host = site.program_of(&host, &[Scope::Host]).await.with("step-up", PASSWORD);
     let list = format!("/api/v1{}/payments", event.path());
     assert_eq!(host.get(&list).await.is(200).data()["items"][0]["state"], "paid");
     program.get(&list).await.is(403);

@@ -172,3 +172,38 @@ fn no_two_shapes_of_the_api_share_a_name() {
     }
     assert!(names.len() > 30, "only {} shapes were found", names.len());
 }
+
+/// SECURITY.md promises a test for each requirement, by name.
+#[test]
+fn every_test_that_the_security_table_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("tests")];
+    let mut tests = std::collections::BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                tests.extend(names_of_tests(&std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains("`")).collect::<Vec<_>>();
+    let last = |row: &&str| row.trim_end_matches('|').rsplit('|').next().unwrap_or_default().to_owned();
+    let cells: String = rows.iter().map(last).collect();
+    let named: Vec<&str> = cells.split('`').skip(1).step_by(2).filter(|name| name.contains('_')).collect();
+    assert!(named.len() > 50, "the table was not found");
+    let missing: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
+    assert!(missing.is_empty(), "named in SECURITY.md, but no test: {missing:#?}");
+}
+
+fn names_of_tests(text: &str) -> Vec<String> {
+    let marked = text.split("#[test]").skip(1).chain(text.split("#[tokio::test").skip(1));
+    let name = |after: &str| {
+        let (_, rest) = after.split_once("fn ")?;
+        rest.split_once('(').map(|(name, _)| name.to_owned())
+    };
+    marked.filter_map(name).collect()
+}

@@ -1,5 +1,6 @@
 //! How people come in, and who does not.
 mod admins;
+mod by_mail;
 mod links;
 mod lock;
 mod owning;

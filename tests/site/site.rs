@@ -136,6 +136,7 @@ impl Site {
             locked_until: None,
             suspended_at: None,
             suspended_why: None,
+            second_factor_at: None,
             created_at: self.now(),
             last_seen_at: None,
         };
@@ -143,6 +144,12 @@ impl Site {
         members::store::insert(&mut tx, &member).await.expect("a member");
         tx.commit().await.expect("a commit");
         member
+    }
+
+    /// The account NAME@example.org as it stands now.
+    pub async fn account_named(&self, name: &str) -> Member {
+        let found = members::store::by_email_key(&self.app.db, &format!("{name}@example.org")).await;
+        found.expect("a look-up").unwrap_or_else(|| panic!("no account of {name}"))
     }
 
     /// A browser in which that member has signed in; the account is made if there is none.

@@ -15,7 +15,7 @@ use crate::ids::{self, Id};
 use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
 use crate::payments::{self, Payment, Provider, Refund, RefundState, money, settle};
 use crate::web::page::Flash;
-use crate::web::{Fields, Page, see};
+use crate::web::{Fields, Page, SteppedUp, see};
 
 /// Everything about one order.
 struct Whole {
@@ -172,7 +172,7 @@ pub async fn ask(State(app): State<App>, page: Page, desk: Desk, uri: Uri) -> Re
 pub async fn give_back(
     State(app): State<App>,
     page: Page,
-    desk: Desk,
+    SteppedUp(desk): SteppedUp<Desk>,
     flash: Flash,
     fields: Fields,
 ) -> Result<Response> {
@@ -221,7 +221,7 @@ pub async fn give_back(
 }
 
 /// The host has the money of places that are paid later.
-pub async fn received(State(app): State<App>, desk: Desk, flash: Flash) -> Result<Response> {
+pub async fn received(State(app): State<App>, SteppedUp(desk): SteppedUp<Desk>, flash: Flash) -> Result<Response> {
     let order = Some(desk.order(&app).await?).filter(|order| order.total > 0).or_404()?;
     let (now, by) = (app.clock.now(), desk.actor());
     match decide!(app.db, tx, settle::received_by_host(tx, order.id, by, now).await) {

@@ -20,8 +20,9 @@ use crate::ids::Id;
 use crate::journal::Actor;
 use crate::orders::{self, Order, Refusal};
 use crate::payments::{self, Payment, Provider, Refund};
+use crate::web::guards::Guarded;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Me, Page, Path, Query, see};
+use crate::web::{Admin, Form, Me, Page, Path, Query, SteppedUp, see};
 
 const PAGE: i64 = 50;
 
@@ -48,6 +49,8 @@ impl FromRequestParts<App> for Desk {
         Ok(Self { event: None, me, zone, id })
     }
 }
+
+impl Guarded for Desk {}
 
 impl Desk {
     /// What all its addresses begin with.
@@ -184,7 +187,7 @@ pub struct Typed {
 pub async fn mend_payment(
     State(app): State<App>,
     page: Page,
-    desk: Desk,
+    SteppedUp(desk): SteppedUp<Desk>,
     flash: Flash,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
@@ -195,7 +198,7 @@ pub async fn mend_payment(
 pub async fn mend_refund(
     State(app): State<App>,
     page: Page,
-    desk: Desk,
+    SteppedUp(desk): SteppedUp<Desk>,
     flash: Flash,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {

@@ -11,7 +11,7 @@ use crate::i18n::filters;
 use crate::signin;
 use crate::signin::devices::{Words, in_words};
 use crate::web::page::Flash;
-use crate::web::{Me, Page, Path, see, sessions};
+use crate::web::{Me, Page, Path, SteppedUp, see, sessions};
 
 /// One line of the list.
 struct Line {
@@ -45,7 +45,12 @@ pub async fn list(State(app): State<App>, page: Page, me: Me) -> Result<Response
     page.html(&Sessions { page: &page, lines: lines.collect() })
 }
 
-pub async fn end(State(app): State<App>, me: Me, flash: Flash, Path(id): Path<String>) -> Result<Response> {
+pub async fn end(
+    State(app): State<App>,
+    SteppedUp(me): SteppedUp<Me>,
+    flash: Flash,
+    Path(id): Path<String>,
+) -> Result<Response> {
     let now = app.clock.now();
     let ended = decide!(app.db, tx, signin::end_session(tx, &me, &id, now).await)?;
     ended.then_some(()).or_404()?;
@@ -56,7 +61,7 @@ pub async fn end(State(app): State<App>, me: Me, flash: Flash, Path(id): Path<St
     see("/settings/sessions")
 }
 
-pub async fn end_others(State(app): State<App>, me: Me, flash: Flash) -> Result<Response> {
+pub async fn end_others(State(app): State<App>, SteppedUp(me): SteppedUp<Me>, flash: Flash) -> Result<Response> {
     let now = app.clock.now();
     let ended = decide!(app.db, tx, signin::end_other_sessions(tx, &me, &me.session_id, now).await)?;
     flash.say(tn!("1 other device is signed out.", "{n} other devices are signed out.", ended)).await?;

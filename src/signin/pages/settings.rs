@@ -1,19 +1,21 @@
 //! One's own settings: name, language, zone, theme, password.
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::client::Client;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Errors;
 use crate::i18n::{Locale, filters};
 use crate::members::Member;
 use crate::signin::forms::{self, NewPassword};
 use crate::signin::passwords::About;
-use crate::signin::settings;
+use crate::signin::{settings, step_up};
+use crate::web::limits::{self, Ip};
 use crate::web::page::Flash;
-use crate::web::{Form, Me, Page, see};
+use crate::web::{Form, Me, Page, SteppedUp, see};
 
 #[derive(Template)]
 #[template(path = "signin/settings.html")]
@@ -32,7 +34,8 @@ impl<'a> Settings<'a> {
     }
 }
 
-pub async fn show(page: Page, me: Me) -> Result<Response> {
+pub async fn show(State(app): State<App>, page: Page, me: Me, ip: Ip) -> Result<Response> {
+    limits::PROFILE_READ.count(&app, &ip.whose()).await?;
     let chosen = |choice: &Option<String>| choice.clone().unwrap_or_default();
     let form = forms::Settings {
         name: me.name.clone(),
@@ -47,9 +50,11 @@ pub async fn save(
     State(app): State<App>,
     page: Page,
     me: Me,
+    ip: Ip,
     flash: Flash,
     Form(form): Form<forms::Settings>,
 ) -> Result<Response> {
+    limits::PROFILE_UPDATE.count(&app, &ip.whose()).await?;
     let profile = match form.parse() {
         Ok(profile) => profile,
         Err(errors) => return page.invalid(&Settings::new(&page, &me, &form, &errors)),
@@ -60,6 +65,28 @@ pub async fn save(
     see("/settings")
 }
 
+/// A member who may change the password: the current one proves them, unless the account has something stronger, or no
+/// password yet. Then they must have stepped up.
+pub struct Changer(Me);
+
+impl std::ops::Deref for Changer {
+    type Target = Me;
+    fn deref(&self) -> &Me {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Changer {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let me = Me::from_request_parts(parts, app).await?;
+        if step_up::factor(&me) == step_up::Factor::Password {
+            return Ok(Self(me));
+        }
+        SteppedUp::<Me>::from_request_parts(parts, app).await.map(|SteppedUp(me)| Self(me))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "signin/password.html")]
 struct Password<'a> {
@@ -68,20 +95,20 @@ struct Password<'a> {
     errors: &'a Errors,
 }
 
-pub async fn password(page: Page, me: Me) -> Result<Response> {
+pub async fn password(page: Page, me: Changer) -> Result<Response> {
     page.html(&Password { page: &page, me: &me, errors: &Errors::default() })
 }
 
 pub async fn change_password(
     State(app): State<App>,
     page: Page,
-    me: Me,
+    me: Changer,
     client: Client,
     flash: Flash,
     Form(form): Form<NewPassword>,
 ) -> Result<Response> {
     let about = About { name: &me.name, email: &me.email, site: &app.config.site_name };
-    if let Err(errors) = form.parse_change(&about) {
+    if let Err(errors) = form.parse_change(&about, me.password.is_some()) {
         return page.invalid(&Password { page: &page, me: &me, errors: &errors });
     }
     let change = settings::Change {

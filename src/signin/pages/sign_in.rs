@@ -6,13 +6,14 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::client::Client;
+use super::code::CodeDue;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::signin::forms::SignIn;
-use crate::signin::{self, Attempt, Entry, Pass};
+use crate::signin::{self, Attempt, Entry, Pass, Welcome};
 use crate::web::guards::local_path;
 use crate::web::{Form, Page, Query, Visitor, see, sessions};
 
@@ -53,18 +54,17 @@ pub async fn enter(
     let attempt =
         Attempt { email: &form.email, password: &form.password, device: client.device.as_deref(), ip: client.ip };
     let errors = match signin::try_password(&app, &attempt).await? {
-        Entry::Open(pass) if open(&app, &session, &mut client, &pass).await? => {
-            let mut response = see(local_path(&form.back))?;
-            client.remember(&app, &mut response)?;
-            return Ok(response);
-        }
+        Entry::Open(pass) => match come_in(&app, &session, &mut client, &pass, &form.back).await? {
+            Some(response) => return Ok(response),
+            None => Errors::whole(signin::no_entry()),
+        },
         // Said as a wrong password is, since whoever signs up with a stranger's address knows this one's.
         Entry::Unverified(sign_up) => {
             signin::ask_to_verify(&app, &sign_up).await?;
             Errors::whole(signin::no_entry())
         }
         Entry::Suspended => Errors::whole(t!("This account is suspended. Ask whoever runs this site.")),
-        Entry::Open(_) | Entry::Wrong | Entry::TooMany { .. } => Errors::whole(signin::no_entry()),
+        Entry::Wrong | Entry::TooMany { .. } => Errors::whole(signin::no_entry()),
     };
     again(&app, &page, &form, &errors).await
 }
@@ -73,22 +73,53 @@ async fn again(app: &App, page: &Page, form: &SignIn, errors: &Errors) -> Result
     page.invalid(&SignInPage { page, wall: Wall::of(app).await?, form, errors })
 }
 
-/// Opens a session with a new id for whoever has the pass. False when the pass is worth nothing any more.
-pub async fn open(app: &App, session: &Session, client: &mut Client, pass: &Pass) -> Result<bool> {
-    let device = client.device().to_owned();
+/// Where a pass leads: to where they wanted to go, or to where the code is asked for. `None` when it is worth nothing
+/// any more.
+pub async fn come_in(
+    app: &App,
+    session: &Session,
+    client: &mut Client,
+    pass: &Pass,
+    back: &str,
+) -> Result<Option<Response>> {
+    match open(app, session, client, pass).await? {
+        Welcome::In => {
+            let mut response = see(local_path(back))?;
+            client.remember(app, &mut response)?;
+            Ok(Some(response))
+        }
+        Welcome::CodeDue => {
+            CodeDue { pass: pass.kept(), back: local_path(back).to_owned(), at: app.clock.now() }.keep(session).await?;
+            see("/sign-in/code").map(Some)
+        }
+        Welcome::Dead => Ok(None),
+    }
+}
+
+/// Opens a session with a new id for whoever has the pass. If a code is due, that session is nobody's yet.
+pub async fn open(app: &App, session: &Session, client: &mut Client, pass: &Pass) -> Result<Welcome> {
     session.clear().await;
     session.cycle_id().await?;
+    if pass.lacks_code() {
+        return Ok(Welcome::CodeDue);
+    }
+    let device = client.device().to_owned();
+    let now = app.clock.now();
     session.insert(sessions::MEMBER, pass.member.id).await?;
     session.insert(sessions::AGENT, &client.agent).await?;
     session.insert(sessions::IP, client.ip.0.to_string()).await?;
-    // The row is there before the password is looked at again: whoever changes it meanwhile ends this one too.
-    session.save().await?;
-    let now = app.clock.now();
-    let welcome = decide!(app.db, tx, signin::welcome(tx, pass, Some(&device), now).await);
-    if !matches!(welcome, Ok(true)) {
-        session.flush().await?;
+    if pass.is_strongest() {
+        session.insert(sessions::STEPPED_UP, now).await?;
     }
-    welcome
+    // The row is there before the account is looked at again: whoever changes it meanwhile ends this one too.
+    session.save().await?;
+    let welcome = decide!(app.db, tx, signin::welcome(tx, pass, Some(&device), now).await);
+    match welcome {
+        Ok(Welcome::In) => {}
+        _ => session.flush().await?,
+    }
+    // Turned on this very moment: they begin anew.
+    welcome.map(|welcome| if welcome == Welcome::In { welcome } else { Welcome::Dead })
 }
 
 pub async fn leave(State(app): State<App>, visitor: Visitor, session: Session) -> Result<Response> {

@@ -18,7 +18,7 @@ use crate::members::Member;
 use crate::signin::forms::Proof;
 use crate::signin::links::{self, Kind, Press, Pressed};
 use crate::signin::passwords::Verdict;
-use crate::signin::{Pass, SignUp, store};
+use crate::signin::{Pass, SignUp, Welcome, store};
 use crate::web::guards::local_path;
 use crate::web::limits::FAILED_SIGN_IN;
 use crate::web::page::Flash;
@@ -136,7 +136,7 @@ async fn welcome(
     asked: Asked,
 ) -> Result<Response> {
     let name = member.name.clone();
-    if member.suspended_at.is_some() || !open(app, session, client, &Pass::proven(member)).await? {
+    if member.suspended_at.is_some() || open(app, session, client, &Pass::proven(member)).await? != Welcome::In {
         return confirmed(flash).await;
     }
     flash.say(t!("Welcome, {name}. Your address is confirmed.", name)).await?;

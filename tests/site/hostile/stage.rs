@@ -279,6 +279,7 @@ fn usual(route: &str, field: &str) -> &'static str {
     match (route, field) {
         ("/sign-in", "email") => "buyer{n}@example.org",
         ("/sign-in", "password") | (_, "current") => PASSWORD,
+        ("/step-up", "proof") => PASSWORD,
         (_, "password") => "Another horse 8 battery",
         ("/events/{slug}/team", "email") => "buyer{n}@example.org",
         (_, "email") => "eve@example.org",

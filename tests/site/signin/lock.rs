@@ -3,7 +3,7 @@ use marquee::clock::minutes;
 use marquee::signin::{self, Attempt, Entry};
 use marquee::web::limits::Ip;
 
-use super::{OTHER, account_of, forget, sign_in};
+use super::{OTHER, account_of, forget, sign_in, sign_up};
 use crate::browser::Browser;
 use crate::site::{PASSWORD, Site, link};
 
@@ -161,4 +161,63 @@ async fn a_sign_in_from_a_new_device_is_told_by_mail() {
     let mail = site.mail_to("ada@example.org").await;
     assert_eq!(mail.subject, "A new device is signed in");
     assert!(mail.text.contains("Safari on iPhone"), "{}", mail.text);
+}
+
+/// What a stranger could measure: how often passwords are hashed for an answer.
+async fn hashes(site: &Site, browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> u64 {
+    let before = site.app.passwords.runs();
+    browser.post(path, fields).await;
+    site.app.passwords.runs() - before
+}
+
+#[tokio::test]
+async fn an_unknown_account_costs_as_many_hashes_as_a_known_one() {
+    let site = Site::start().await;
+    site.account("known").await;
+    site.secured("secured").await;
+    sign_up(&mut site.browser(), "Eve", "waiting@example.org").await;
+    for (path, fields, cost) in [
+        ("/sign-in", vec![("password", OTHER)], 1),
+        ("/sign-up", vec![("name", "Eve"), ("password", OTHER)], 1),
+        ("/forgotten", vec![], 0),
+        ("/verification", vec![], 0),
+        ("/sign-in/link", vec![], 0),
+    ] {
+        for name in ["known", "secured", "waiting", "nobody"] {
+            let email = format!("{name}@example.org");
+            let mut fields = fields.clone();
+            fields.push(("email", &email));
+            let met = hashes(&site, &mut site.browser(), path, &fields).await;
+            assert_eq!(met, cost, "{path} for {name}");
+            site.app.clock.advance(minutes(61));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_locked_account_costs_as_many_hashes_as_an_open_one() {
+    let site = Site::start().await;
+    site.account("ada").await;
+    let mut eve = site.browser();
+    for _ in 0..7 {
+        let fields = [("email", "ada@example.org"), ("password", OTHER)];
+        assert_eq!(hashes(&site, &mut eve, "/sign-in", &fields).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_read_sixty_times_a_minute_and_changed_thirty_times_an_hour() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    for _ in 0..30 {
+        ada.post("/settings", &[("name", "Ada")]).await.is(303);
+    }
+    ada.post("/settings", &[("name", "Ada")]).await.is(429);
+    for _ in 0..60 {
+        ada.visit("/settings").await.is(200);
+    }
+    ada.visit("/settings").await.is(429);
+    ada.visit("/api/v1/me").await.is(429);
+    site.app.clock.advance(minutes(61));
+    ada.visit("/settings").await.is(200);
 }

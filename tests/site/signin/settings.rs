@@ -100,7 +100,7 @@ async fn a_password_that_changes_meanwhile_opens_nothing() {
     ada.visit("/settings/password").await.fill("current", PASSWORD).fill("password", OTHER);
     ada.press("Change password").await.is(200);
     let mut tx = site.app.db.write().await.unwrap();
-    assert!(!signin::welcome(&mut tx, &pass, None, site.now()).await.unwrap());
+    assert_eq!(signin::welcome(&mut tx, &pass, None, site.now()).await.unwrap(), signin::Welcome::Dead);
 }
 
 #[tokio::test]

@@ -1,0 +1,136 @@
+//! "Is it still you?": who is asked, when, and what the answer is worth.
+use marquee::clock::minutes;
+use marquee::members;
+use serde_json::json;
+
+use crate::second_factor::turn_on;
+use crate::site::{PASSWORD, Site};
+
+#[tokio::test]
+async fn after_ten_minutes_an_admin_is_asked_before_anything_is_done() {
+    let site = Site::start().await;
+    let bob = site.account("bob").await;
+    let mut admin = site.admin("root").await;
+    let page = format!("/admin/members/{}", bob.id);
+    site.app.clock.advance(minutes(11));
+    admin.visit(&page).await.fill("reason", "spam").press("Suspend").await.at("/step-up");
+    admin.sees("What you sent was not acted on.");
+    assert!(site.account_named("bob").await.suspended_at.is_none());
+    admin.fill("proof", "not it").press("Go on").await.is(422);
+    assert_eq!(admin.error_at("proof"), "This is not your password.");
+    admin.steps_up().await.is(200);
+    admin.visit(&page).await.fill("reason", "spam").press("Suspend").await.is(200).at(&page);
+    assert!(site.account_named("bob").await.suspended_at.is_some());
+    site.app.clock.advance(minutes(11));
+    admin.fill("reason", "sorry").press("Restore").await.at("/step-up");
+}
+
+#[tokio::test]
+async fn one_is_led_back_to_the_page_of_the_form_and_told_to_press_once_more() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    site.app.clock.advance(minutes(11));
+    ada.visit("/settings/tokens").await.fill("name", "Laptop").press("Make the token").await.at("/step-up");
+    ada.steps_up().await.at("/settings/tokens").sees("Nothing was done yet: press the button once more.");
+    ada.fill("name", "Laptop").press("Make the token").await.is(200).sees("The new token");
+    ada.visit("/step-up?back=//evil.example").await.steps_up().await.at("/");
+}
+
+#[tokio::test]
+async fn whoever_has_a_second_factor_is_asked_for_it_and_not_for_the_password() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    let (phone, codes) = turn_on(&site, &mut ada).await;
+    site.app.clock.advance(minutes(11));
+    ada.visit("/settings/second-factor").await.fill("proof", PASSWORD).press("Go on").await.is(422);
+    ada.fill("proof", &phone.code(&site)).press("Go on").await.at("/settings/second-factor");
+    site.app.clock.advance(minutes(11));
+    ada.visit("/settings/second-factor/removal").await.fill("proof", &codes[0]).press("Go on").await;
+    ada.at("/settings/second-factor/removal");
+}
+
+#[tokio::test]
+async fn the_answer_gives_the_session_a_new_secret_and_the_old_one_opens_nothing() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    let old = ada.cookie("marquee").unwrap().to_owned();
+    ada.visit("/step-up?back=/settings").await.steps_up().await.at("/settings");
+    assert_ne!(ada.cookie("marquee").unwrap(), old);
+    site.browser().set_cookie("marquee", &old).visit("/settings").await.at("/sign-in");
+    ada.visit("/settings/sessions").await.misses("Sign out all other devices");
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_meanwhile_stays_so() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    ada.visit("/step-up?back=/settings").await;
+    let mut other = site.member("ada").await;
+    other.visit("/settings/sessions").await.press("Sign out all other devices").await;
+    ada.steps_up().await.at("/sign-in");
+    ada.visit("/settings").await.at("/sign-in");
+}
+
+#[tokio::test]
+async fn five_wrong_answers_are_enough_though_the_right_one_follows() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    ada.visit("/step-up").await;
+    for _ in 0..5 {
+        ada.fill("proof", "not it").press("Go on").await.is(422);
+    }
+    ada.fill("proof", PASSWORD).press("Go on").await.is(429);
+    site.member("ada").await;
+}
+
+#[tokio::test]
+async fn whoever_has_neither_gets_a_code_by_mail_that_works_once() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    let member = site.account_named("ada").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    members::store::set_password(&mut tx, member.id, None).await.unwrap();
+    tx.commit().await.unwrap();
+    ada.visit("/step-up?back=/settings").await.press("Mail me a code").await.at("/step-up").sees("on its way");
+    let mail = site.mail_to("ada@example.org").await;
+    let code = mail.text.split_whitespace().find(|word| word.len() == 14 && word.matches('-').count() == 2).unwrap();
+    ada.fill("proof", "AAAA-AAAA-AAAA").press("Go on").await.is(422);
+    ada.fill("proof", &code.to_lowercase()).press("Go on").await.at("/settings");
+    ada.visit("/step-up").await.fill("proof", code).press("Go on").await.is(422);
+}
+
+#[tokio::test]
+async fn programs_prove_it_in_a_header() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    let wish = json!({"name": "Door", "scopes": ["read"]});
+    let access = crate::api_signin::token(&site, "ada@example.org").await;
+    let program = || site.program().bearer(&access);
+    program().post("/api/v1/me/tokens", wish.clone()).await.is(201);
+    site.app.clock.advance(minutes(11));
+    let refused = program().post("/api/v1/me/tokens", wish.clone()).await.is(403);
+    assert!(refused.data()["message"].as_str().unwrap().contains("Step-Up"));
+    program().with("step-up", "wrong").post("/api/v1/me/tokens", wish.clone()).await.is(403);
+    program().with("step-up", PASSWORD).post("/api/v1/me/tokens", wish.clone()).await.is(201);
+    ada.visit("/settings/second-factor").await.steps_up().await;
+    let (phone, _) = turn_on(&site, &mut ada).await;
+    let next = phone.next_code(&site);
+    let access = crate::api_signin::token_with(&site, "ada@example.org", &next).await;
+    site.app.clock.advance(minutes(11));
+    let program = || site.program().bearer(&access);
+    program().with("step-up", PASSWORD).post("/api/v1/me/tokens", wish.clone()).await.is(403);
+    let code = phone.code(&site);
+    program().with("step-up", code.as_str()).post("/api/v1/me/tokens", wish.clone()).await.is(201);
+    program().with("step-up", code.as_str()).post("/api/v1/me/tokens", wish).await.is(403);
+}
+
+#[tokio::test]
+async fn a_site_may_demand_a_second_factor_of_its_admins() {
+    let site = Site::with(&[("MARQUEE_ADMIN_SECOND_FACTOR", "yes")]).await;
+    let mut admin = site.admin("root").await;
+    admin.visit("/admin").await.at("/settings/second-factor").sees("demands a second factor of its admins");
+    admin.post("/admin/mails/test", &[]).await.is(303);
+    turn_on(&site, &mut admin).await;
+    admin.visit("/admin").await.is(200).at("/admin");
+    site.member("bob").await.visit("/settings").await.at("/settings");
+}

@@ -105,8 +105,8 @@ struct Cancel<'a> {
 
 /// What was paid and has not gone back, by currency.
 async fn goes_back(app: &App, event: &Event) -> Result<Vec<Money>> {
-    let sums = takings::of(app, event).await?.sums.into_iter();
-    Ok(sums.map(|sum| sum.net).filter(|net| net.minor > 0).collect())
+    let sums = takings::sums(&mut app.db.read().await?, event).await?;
+    Ok(sums.into_iter().map(|sum| sum.net).filter(|net| net.minor > 0).collect())
 }
 
 pub async fn ask_cancel(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::money;
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::Result;
+use crate::db::{Result, Tx};
 use crate::events::{Event, TicketType};
 use crate::i18n::Money;
 use crate::ids::Id;
@@ -47,19 +47,24 @@ impl Takings {
     }
 }
 
-/// Of an event with these ticket types.
-pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Takings> {
-    let mut tx = app.db.read().await?;
-    let sums = store::sums(&mut tx, event.id).await?;
-    let refunds_asked = store::refunds_asked(&mut tx, event.id).await?;
-    let by_type = store::by_type(&mut tx, event.id).await?.into_iter().collect();
-    let sold = store::sold(&mut tx, event.id).await?;
-    tx.commit().await?;
-    let sums = sums.into_iter().map(|(currency, gross, refunded)| Sum {
+/// What was paid and given back in all, by currency.
+pub async fn sums(tx: &mut Tx, event: &Event) -> Result<Vec<Sum>> {
+    let sums = store::sums(tx, event.id).await?.into_iter().map(|(currency, gross, refunded)| Sum {
         gross: money(gross, &currency),
         refunded: money(refunded, &currency),
         net: money(gross - refunded, &currency),
     });
+    Ok(sums.collect())
+}
+
+/// Of an event with these ticket types.
+pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Takings> {
+    let mut tx = app.db.read().await?;
+    let sums = sums(&mut tx, event).await?;
+    let refunds_asked = store::refunds_asked(&mut tx, event.id).await?;
+    let by_type = store::by_type(&mut tx, event.id).await?.into_iter().collect();
+    let sold = store::sold(&mut tx, event.id).await?;
+    tx.commit().await?;
     let currency = event.terms.currency.clone();
     let zone = event.time_zone();
     let place = |id: Id<TicketType>| types.iter().position(|of| of.id == id).unwrap_or_default();
@@ -68,7 +73,7 @@ pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Taking
         Sold { on, of: place(of), places, price }
     });
     let chart = Chart::of(&sold.collect::<Vec<_>>(), types.len().max(1), event.capacity, &currency);
-    Ok(Takings { sums: sums.collect(), refunds_asked, by_type, currency, chart })
+    Ok(Takings { sums, refunds_asked, by_type, currency, chart })
 }
 
 /// A line of the payout report: what the site took for an event, and so owes its owner.

@@ -51,7 +51,7 @@ async fn the_overview_says_what_is_to_be_done() {
         .sees("A test is on its way to root@example.org.");
     site.later(clock::minutes(10)).await;
     admin.visit("/admin").await.sees("Mail waits");
-    admin.follow("Look at them").await.sees("root@example.org");
+    admin.follow("Look at what waits").await.sees("root@example.org");
 }
 
 #[tokio::test]
@@ -266,7 +266,8 @@ async fn the_overview_draws_thirty_days_and_says_what_waits() {
         .fill("text", "A fraud")
         .press("Send the report")
         .await;
-    admin.visit("/admin").await.sees("1 report").follow("Look at the reports").await.sees("Quiz night");
+    admin.visit("/admin").await.sees("1 report");
+    admin.follow("Look at the reports").await.sees("Quiz night");
     site.later(clock::days(40)).await;
     site.admin("Later").await.visit("/admin").await.sees("No place was taken in these thirty days.");
 }

@@ -30,7 +30,8 @@ async fn another_name_shows_on_the_next_page_of_this_node_and_within_a_second_on
     let mut visitor = Browser::new(marquee::routes::router(other));
     visitor.visit("/").await.sees("Town hall");
     let mut admin = settings(&site).await;
-    admin.field_is("name", "Town hall").fill("name", "The shed").press("Save").await.is(422);
+    admin.field_is("name", "Town hall");
+    admin.fill("name", "The shed").press("Save").await.is(422);
     assert!(admin.error_at("reason").contains("Say why"));
     admin.fill("reason", "We moved").press("Save").await.sees("Saved.").sees("The shed");
     site.browser().visit("/").await.misses("Town hall").sees("The shed");

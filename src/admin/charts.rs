@@ -111,7 +111,7 @@ impl Chart {
         let last = self.bars.len().saturating_sub(1);
         let wide = chart::WIDTH - self.left as f64;
         let name = |n: usize| {
-            let Some(bar) = self.bars.get(n) else { return None };
+            let bar = self.bars.get(n)?;
             let at = self.left as f64 + wide * (n as f64 + 0.5) / self.bars.len() as f64;
             Some(match n {
                 0 => (self.left.to_string(), "start", bar.day, false),

@@ -48,7 +48,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             Cell::Number(job.attempts),
             Cell::Text(&job.run_at.rfc3339()),
             Cell::Text(&job.created_at.rfc3339()),
-            Cell::Text(&job.failed_at.map_or_else(String::new, |at| at.rfc3339())),
+            Cell::Text(&job.failed_at.map_or_else(String::new, Instant::rfc3339)),
             Cell::Text(job.last_error.as_deref().unwrap_or_default()),
         ])
     })

@@ -7,6 +7,7 @@ use super::AdminFact;
 use super::paging::{Clocks, Why};
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
@@ -57,7 +58,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             Cell::Number(mail.attempts),
             Cell::Text(mail.last_error.as_deref().unwrap_or_default()),
             Cell::Text(&mail.created_at.rfc3339()),
-            Cell::Text(&mail.sent_at.map_or_else(String::new, |at| at.rfc3339())),
+            Cell::Text(&mail.sent_at.map_or_else(String::new, Instant::rfc3339)),
         ])
     })
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::paging::Clocks;
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::Result;
 use crate::events;
 use crate::i18n::filters;
@@ -67,7 +68,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             Cell::Money(order.money()),
             Cell::Text(&order.currency),
             Cell::Text(&order.placed_at.rfc3339()),
-            Cell::Text(&order.confirmed_at.map_or_else(String::new, |at| at.rfc3339())),
+            Cell::Text(&order.confirmed_at.map_or_else(String::new, Instant::rfc3339)),
         ])
     })
 }

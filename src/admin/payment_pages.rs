@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::paging::Clocks;
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::Result;
 use crate::i18n::{Money, filters};
 use crate::orders;
@@ -88,7 +89,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             Cell::Money(row.money(payment.refunded)),
             Cell::Text(&payment.currency),
             Cell::Text(&payment.opened_at.rfc3339()),
-            Cell::Text(&payment.paid_at.map_or_else(String::new, |at| at.rfc3339())),
+            Cell::Text(&payment.paid_at.map_or_else(String::new, Instant::rfc3339)),
             Cell::Text(payment.reference.as_deref().unwrap_or_default()),
         ])
     })

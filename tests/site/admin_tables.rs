@@ -12,7 +12,9 @@ use crate::browser::Browser;
 use crate::site::Site;
 
 /// (page, its file, states, heads that sort, a second filter).
-const TABLES: [(&str, &str, &[&str], &[&str], &str); 7] = [
+type Wishes = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
+
+const TABLES: [Wishes; 7] = [
     (
         "/admin/members",
         "/admin/members.csv",

@@ -86,7 +86,8 @@ impl Asked {
         self.q.trim().chars().filter(|c| *c != '\0').take(LONGEST).collect()
     }
     fn searches(&self, list: &List) -> bool {
-        !self.typed().is_empty() && !(list.begins.is_empty() && list.within.is_empty())
+        let searchable = !list.begins.is_empty() || !list.within.is_empty();
+        searchable && !self.typed().is_empty()
     }
     fn has_kind(&self, list: &List) -> bool {
         !list.kind.is_empty() && !self.kind.trim().is_empty() && !self.kind.contains('\0')

@@ -68,7 +68,7 @@ impl Stage {
                 for (name, value) in fields.iter_mut().filter(|(_, value)| value.is_empty()) {
                     *value = self.named(usual(route, name));
                 }
-                let file = (route.ends_with("/cover")).then(|| ("up".to_owned(), String::new()));
+                let file = super::is_upload(route).then(|| ("up".to_owned(), String::new()));
                 fields.extend(file);
                 return (action, fields);
             }
@@ -85,7 +85,7 @@ impl Stage {
         let mut tx = self.site.app.db.write().await.unwrap();
         sql("DELETE FROM limits").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        let (kind, body) = if self.row.route.ends_with("/cover") || self.row.route.ends_with("/logo") {
+        let (kind, body) = if super::is_upload(self.row.route) {
             ("multipart/form-data; boundary=x", parts(fields))
         } else {
             (FORM, encode(fields).into_bytes())

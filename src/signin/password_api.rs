@@ -73,7 +73,7 @@ pub async fn reset(State(app): State<App>, ip: Ip, locale: Locale, Json(new): Js
     let dead = || Problem::from(Errors::at("token", t!("This link is used up or too old. Ask for another one.")));
     let member = links::owner(&app, Kind::Reset, &token).await?.ok_or_else(dead)?;
     let form = NewPassword { password, ..NewPassword::default() };
-    form.parse(&About { name: &member.name, email: &member.email, site: &app.config.site_name })?;
+    form.parse(&About { name: &member.name, email: &member.email, site: app.site_name() })?;
     match links::reset(&app, Press { token: &token, form: "" }, &form.password, ip).await? {
         Pressed::First(()) => ok(Done { message: t!("Your password is changed. Sign in with it.").to(locale) }),
         Pressed::Again | Pressed::Dead => Err(dead()),
@@ -125,7 +125,7 @@ pub async fn change(
     let password = twice(typed.password, typed.password_verify, &mut errors);
     errors.or(|| ())?;
     let form = NewPassword { password, ..NewPassword::default() };
-    form.parse(&About { name: &me.name, email: &me.email, site: &app.config.site_name })?;
+    form.parse(&About { name: &me.name, email: &me.email, site: app.site_name() })?;
     let change = settings::Change {
         current: &current,
         new: &form.password,

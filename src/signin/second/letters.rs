@@ -26,7 +26,7 @@ async fn notice(
     draft: impl FnOnce(String, String) -> Draft,
 ) -> anyhow::Result<Option<Content>> {
     let Some(member) = member(app, id).await? else { return Ok(None) };
-    draft(member.name, app.config.site_name.clone())
+    draft(member.name, app.site_name().to_owned())
         .says(t!("If it was not you, choose a new password now."))
         .button(t!("Choose a new password"), app.config.url("/forgotten"))
         .content(app, to)

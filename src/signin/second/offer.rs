@@ -43,8 +43,7 @@ impl Offer {
     fn with(app: &App, member: &Member, secret: &[u8], sealed: String) -> Result<Self> {
         // A colon would end the name in the address that the app reads.
         let plain = |text: &str| text.replace(':', " ");
-        let named =
-            totp(secret).with_issuer(Some(plain(&app.config.site_name))).with_account_name(plain(&member.email));
+        let named = totp(secret).with_issuer(Some(plain(app.site_name()))).with_account_name(plain(&member.email));
         Ok(Self { totp: named.build()?, sealed })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
 use crate::db::Db;
 use crate::events::finding::starts::Starts;
@@ -14,6 +14,7 @@ use crate::mail::Mailer;
 use crate::payments::Gateway;
 use crate::payments::local::Local;
 use crate::signin::passwords::Passwords;
+use crate::site::Site;
 use crate::web::fresh::Versions;
 use crate::web::limits::Rates;
 use crate::web::pictures::Pictures;
@@ -39,6 +40,10 @@ pub struct App {
     pub gateway: Option<Gateway>,
     /// Signs what leaves the site and must come back unchanged. The current one first.
     pub keys: Arc<[Vec<u8>]>,
+    /// What admins say about the site.
+    pub site: Site,
+    /// When this process began.
+    pub started: Instant,
 }
 
 impl App {
@@ -66,7 +71,10 @@ impl App {
         let keys = keys(&config)?;
         // The stand-in moves no money, so it exists on development sites alone.
         let gateway = config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0])));
+        let config = Arc::new(config);
         Ok(Self {
+            site: Site::new(config.clone()),
+            started: clock.now(),
             db,
             clock,
             gateway,
@@ -79,8 +87,13 @@ impl App {
             starts: Starts::default(),
             versions: Versions::default(),
             keys,
-            config: Arc::new(config),
+            config,
         })
+    }
+
+    /// What the site is called now, as far as this node knows.
+    pub fn site_name(&self) -> &'static str {
+        self.site.known().name
     }
 
     /// Whether money can be taken for places.

@@ -86,6 +86,9 @@ impl Clock {
     }
 }
 
+pub const fn seconds(n: i64) -> SignedDuration {
+    SignedDuration::from_secs(n)
+}
 pub const fn minutes(n: i64) -> SignedDuration {
     SignedDuration::from_mins(n)
 }

@@ -2,7 +2,9 @@
 //! in the subset of SQL that SQLite and PostgreSQL share.
 mod writer;
 
+use std::collections::BTreeSet;
 use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -203,6 +205,18 @@ pub struct Sql {
 
 pub fn sql(text: &'static str) -> Sql {
     Sql { text, sqlite: Default::default(), postgres: Default::default(), kept: true }
+}
+
+/// A statement put together of texts that are all ours, of which there are only so many: each is kept for ever.
+pub fn composed(text: String) -> Sql {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = kept.get(text.as_str()).copied();
+    sql(known.unwrap_or_else(|| {
+        let text: &'static str = text.leak();
+        kept.insert(text);
+        text
+    }))
 }
 
 /// Runs one statement on whichever engine and transaction it is for.

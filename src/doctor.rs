@@ -9,7 +9,7 @@ use crate::mail::Mailer;
 use crate::{backup, jobs, letters, migrations};
 
 /// Less free room than this is told, and a tenth of it is wrong.
-const ROOM: u64 = 1 << 30;
+pub const ROOM: u64 = 1 << 30;
 
 /// Clocks of two nodes may differ by so much: holds end, and codes count, by the clock.
 const APART: i64 = 5_000_000;
@@ -75,9 +75,14 @@ async fn uploads(app: &App) -> anyhow::Result<Vec<Finding>> {
     Ok(vec![Finding::Well("Uploads can be written and read".to_owned())])
 }
 
-fn room(folder: &Path) -> anyhow::Result<Vec<Finding>> {
+/// Bytes that are free where the site keeps its files.
+pub fn free(folder: &Path) -> anyhow::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn room(folder: &Path) -> anyhow::Result<Vec<Finding>> {
+    let free = free(folder)?;
     let said = format!("{} MB are free in {}", free >> 20, folder.display());
     Ok(vec![match free {
         free if free < ROOM / 10 => Finding::Wrong(format!("{said}: a full disk takes no orders")),

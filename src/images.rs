@@ -12,6 +12,7 @@ const MOST_SIDE: u32 = 12_000;
 const MOST_PIXELS: u64 = 40_000_000;
 const MOST_MEMORY: u64 = 200 * 1024 * 1024;
 const LEAST_SIDE: u32 = 200;
+const LEAST_LOGO: u32 = 32;
 
 /// Why a picture is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,8 +41,23 @@ pub struct Cover {
 
 /// Takes an upload for a cover: cut to fit around its middle.
 pub fn cover(bytes: &[u8]) -> Result<Cover, ImageRefusal> {
-    let picture = read(bytes)?;
+    let picture = read(bytes, LEAST_SIDE)?;
     Ok(Cover { poster: jpeg(&fill(&picture, 800, 1000))?, preview: jpeg(&fill(&picture, 1200, 630))?, picture })
+}
+
+/// Takes an upload for the site's logo: as it is cut, scaled into 480 × 160, PNG.
+pub fn logo(bytes: &[u8]) -> Result<Vec<u8>, ImageRefusal> {
+    let picture = read(bytes, LEAST_LOGO)?;
+    let picture = if picture.width() > 480 || picture.height() > 160 {
+        picture.resize(480, 160, FilterType::Lanczos3)
+    } else {
+        picture
+    };
+    let mut out = Cursor::new(Vec::new());
+    // Eight bits a channel: a picture may come with sixteen.
+    let drawn = DynamicImage::from(picture.to_rgba8());
+    drawn.write_to(&mut out, ImageFormat::Png).map_err(|_| ImageRefusal::Unreadable)?;
+    Ok(out.into_inner())
 }
 
 /// Cuts first and scales then: the other way round, a picture of 12,000 × 200 would become one of 60,000 × 1,000.
@@ -70,7 +86,7 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
     })
 }
 
-fn read(bytes: &[u8]) -> Result<DynamicImage, ImageRefusal> {
+fn read(bytes: &[u8], least: u32) -> Result<DynamicImage, ImageRefusal> {
     if bytes.is_empty() {
         return Err(ImageRefusal::Empty);
     }
@@ -93,7 +109,7 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, ImageRefusal> {
     if decoder.total_bytes() > MOST_MEMORY || u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(ImageRefusal::Unreadable);
     }
-    if width.min(height) < LEAST_SIDE {
+    if width.min(height) < least {
         return Err(ImageRefusal::TooSmall);
     }
     let orientation = decoder.orientation().map_err(unreadable)?;

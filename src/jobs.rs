@@ -218,6 +218,13 @@ pub struct Row {
     pub failed_at: Option<Instant>,
 }
 
+impl Row {
+    /// Whether a worker has it now.
+    pub fn is_running(&self, now: Instant) -> bool {
+        self.failed_at.is_none() && self.leased_until.is_some_and(|until| until >= now)
+    }
+}
+
 /// Waiting, running and failed jobs, failed first, then by when they run.
 pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Row>> {
     sql("SELECT * FROM jobs ORDER BY CASE WHEN failed_at IS NULL THEN 1 ELSE 0 END, run_at LIMIT $1")
@@ -228,6 +235,27 @@ pub async fn list(tx: &mut Tx, limit: i64) -> db::Result<Vec<Row>> {
 
 pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Job>) -> db::Result<Option<Row>> {
     sql("SELECT * FROM jobs WHERE id = $1").bind(id).optional(on).await
+}
+
+/// When a worker last did work that recurs.
+pub async fn last_done(on: impl Into<db::On<'_>>) -> db::Result<Option<Instant>> {
+    sql("SELECT MAX(done_at) FROM schedule").scalar(on).await
+}
+
+/// The kinds that there are, each found by a step in the index.
+pub async fn kinds(on: impl Into<db::On<'_>>) -> db::Result<Vec<String>> {
+    let rows: Vec<(String,)> = sql("WITH RECURSIVE k (kind) AS (
+             SELECT MIN(kind) FROM jobs
+             UNION ALL SELECT (SELECT MIN(j.kind) FROM jobs j WHERE j.kind > k.kind) FROM k WHERE k.kind IS NOT NULL
+         ) SELECT kind FROM k WHERE kind IS NOT NULL")
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().map(|(kind,)| kind).collect())
+}
+
+/// How many failed for good.
+pub async fn failed(on: impl Into<db::On<'_>>) -> db::Result<i64> {
+    sql("SELECT COUNT(*) FROM jobs WHERE failed_at IS NOT NULL").scalar(on).await
 }
 
 /// (waiting, failed).
@@ -285,6 +313,8 @@ pub async fn run_next(app: &App) -> anyhow::Result<bool> {
     let mut tx = app.db.write().await?;
     let Some(claimed) = claim(&mut tx, now).await? else { return Ok(false) };
     tx.commit().await?;
+    // Letters name the site.
+    app.site.ask(&app.db, now).await?;
     let (job, outcome) = match serde_json::from_str::<Job>(&claimed.payload) {
         Ok(job) => (Some(job), run_leased(app, job, &claimed).await),
         Err(error) => (None, Err(error.into())),
@@ -325,6 +355,13 @@ async fn settle(app: &App, job: Option<Job>, claimed: &Claimed, outcome: anyhow:
                 .bind(claimed.attempts)
                 .execute(&mut tx)
                 .await?;
+            if let Some((job, _)) = SCHEDULE.iter().find(|(recurring, _)| Some(*recurring) == job) {
+                sql("UPDATE schedule SET done_at = $2 WHERE name = $1")
+                    .bind(job.kind())
+                    .bind(now)
+                    .execute(&mut tx)
+                    .await?;
+            }
         }
         Err(error) => {
             let final_no = error.downcast_ref::<crate::mail::Permanent>().is_some();

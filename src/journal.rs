@@ -97,8 +97,13 @@ pub async fn before(tx: &mut Tx, before: i64, stream: &str, kind: &str, limit: i
     .await
 }
 
-/// The kinds that occur, for a choice on a page.
+/// The kinds that occur, for a choice on a page: each found by a step in the index.
 pub async fn kinds(tx: &mut Tx) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = sql("SELECT DISTINCT kind FROM journal ORDER BY kind").all(tx).await?;
+    let rows: Vec<(String,)> = sql("WITH RECURSIVE k (kind) AS (
+             SELECT MIN(kind) FROM journal
+             UNION ALL SELECT (SELECT MIN(j.kind) FROM journal j WHERE j.kind > k.kind) FROM k WHERE k.kind IS NOT NULL
+         ) SELECT kind FROM k WHERE kind IS NOT NULL")
+    .all(tx)
+    .await?;
     Ok(rows.into_iter().map(|(kind,)| kind).collect())
 }

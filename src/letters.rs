@@ -249,7 +249,7 @@ impl Plain<'_> {
 
 fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
     Plain {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading: Sentence::new(t!("Mail works")),
         sentences: vec![Sentence::new(t!("This is the test that you asked for. The mail settings are right."))],
@@ -388,7 +388,7 @@ pub async fn resend(tx: &mut Tx, id: Id<Mail>, now: Instant) -> db::Result<bool>
     Ok(found == 1)
 }
 
-/// Mails for the admin's table, newest first: in a state ('' is any), to an address that contains `q`.
+/// The newest mails: in a state ('' is any), to an address that contains `q`.
 pub async fn list(tx: &mut Tx, state: &str, q: &str, limit: i64, offset: i64) -> db::Result<Vec<Row>> {
     sql("SELECT * FROM mails WHERE ($1 = '' OR state = $1) AND ($2 = '' OR LOWER(to_email) LIKE '%' || LOWER($2) || '%')
          ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
@@ -398,15 +398,6 @@ pub async fn list(tx: &mut Tx, state: &str, q: &str, limit: i64, offset: i64) ->
     .bind(offset)
     .all(tx)
     .await
-}
-
-/// How many [`list`] would find without a limit.
-pub async fn count_like(tx: &mut Tx, state: &str, q: &str) -> db::Result<i64> {
-    sql("SELECT COUNT(*) FROM mails WHERE ($1 = '' OR state = $1) AND ($2 = '' OR LOWER(to_email) LIKE '%' || LOWER($2) || '%')")
-        .bind(state)
-        .bind(q)
-        .scalar(tx)
-        .await
 }
 
 pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Mail>) -> db::Result<Option<Row>> {
@@ -419,6 +410,9 @@ pub async fn oldest_waiting(tx: &mut Tx) -> db::Result<Option<Instant>> {
         sql("SELECT created_at FROM mails WHERE state = 'waiting' ORDER BY created_at LIMIT 1").optional(tx).await?;
     Ok(row.map(|(at,)| at))
 }
+
+/// A mail that waits longer than this is late: when all is well it goes within seconds.
+pub const SLOW: jiff::SignedDuration = crate::clock::minutes(5);
 
 /// (waiting, failed).
 pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {

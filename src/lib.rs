@@ -36,4 +36,5 @@ pub mod pdf; // papers: tickets
 pub mod posters; // every event has one
 pub mod seed; // demo content
 pub mod signin; // how they come in
+pub mod site; // what admins say about it
 pub mod web; // what pages are made with

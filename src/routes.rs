@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{forgotten, sessions as own_sessions, settings, setup, sign_in, sign_up, verify};
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, members, orders, payments, signin};
+use crate::{admin, api, events, members, orders, payments, signin, site};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ table! {
     get "/sitemap.xml" => events::finding::feed_pages::sitemap;
     get "/sitemaps/{file}" => events::finding::feed_pages::sitemap_page;
     get "/calendar/{token}/events.ics" => events::own::pages::calendar;
+    get "/legal/{page}" => site::pages::legal;
+    get "/logo.png" => site::pages::logo;
     get "/robots.txt" => events::finding::feed_pages::robots;
     get "/hosting" => events::own_pages::index;
     get "/hosting/poster.svg" => events::edit_pages::poster;
@@ -164,27 +166,47 @@ table! {
     get "/dev/mail/{id}/files/{number}" => mailbox::file;
 
     get "/admin" => admin::pages::overview;
+    get "/admin/settings" => admin::settings_pages::show;
+    post "/admin/settings" => admin::settings_pages::save;
+    get "/admin/settings/logo" => admin::settings_pages::logo;
+    post "/admin/settings/logo" => admin::settings_pages::put_logo, up to PICTURE;
+    get "/admin/settings/logo/removal" => admin::settings_pages::ask_remove_logo;
+    post "/admin/settings/logo/removal" => admin::settings_pages::remove_logo;
+    get "/admin/settings/legal/{page}" => admin::settings_pages::text;
+    post "/admin/settings/legal/{page}" => admin::settings_pages::write;
+    get "/admin/health" => admin::health_pages::show;
     get "/admin/members" => admin::member_pages::index;
+    get "/admin/members.csv" => admin::member_pages::csv;
     get "/admin/members/{id}" => admin::member_pages::show;
     post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
     post "/admin/members/{id}/restoration" => admin::member_pages::restore;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
     get "/admin/events" => admin::event_pages::index;
+    get "/admin/events.csv" => admin::event_pages::csv;
     get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
     post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
     get "/admin/mails" => admin::mail_pages::index;
+    get "/admin/mails.csv" => admin::mail_pages::csv;
     post "/admin/mails/test" => admin::mail_pages::test;
     get "/admin/mails/{id}" => admin::mail_pages::show;
     post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
     get "/admin/jobs" => admin::job_pages::index;
+    get "/admin/jobs.csv" => admin::job_pages::csv;
     get "/admin/jobs/{id}" => admin::job_pages::show;
     post "/admin/jobs/{id}/run" => admin::job_pages::run;
     get "/admin/payouts.csv" => payments::takings::file_pages::payouts;
     get "/admin/notices" => admin::notice_pages::index;
+    get "/admin/notices.csv" => admin::notice_pages::csv;
+    get "/admin/notices/{id}" => admin::notice_pages::show;
+    post "/admin/notices/{id}/handling" => admin::notice_pages::again;
     get "/admin/payments" => payments::desk::pages::index;
+    get "/admin/payments/all" => admin::payment_pages::index;
+    get "/admin/payments.csv" => admin::payment_pages::csv;
     post "/admin/payments/{id}/mending" => payments::desk::pages::mend_payment;
     post "/admin/refunds/{id}/mending" => payments::desk::pages::mend_refund;
+    get "/admin/orders" => admin::order_pages::index;
+    get "/admin/orders.csv" => admin::order_pages::csv;
     get "/admin/orders/{id}" => payments::desk::order_pages::show;
     get "/admin/orders/{id}/refund" => payments::desk::order_pages::ask;
     post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;

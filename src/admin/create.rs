@@ -43,7 +43,7 @@ pub async fn create(
     let password = password()?;
     let mut reader = Reader::default();
     let name = reader.line("name", name.unwrap_or(&fallback), NAME);
-    let about = About { name: &name, email: &email.address, site: &app.config.site_name };
+    let about = About { name: &name, email: &email.address, site: app.site_name() };
     read_password(&mut reader, "password", &password, &about);
     let wrong: Vec<String> = reader.errors.all().map(|(_, message)| message.to_string()).collect();
     anyhow::ensure!(wrong.is_empty(), "{}", wrong.join(" "));

@@ -4,14 +4,17 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::AdminFact;
-use super::paging::{Filter, Pager, ROWS, Why};
+use super::paging::{Clocks, Why};
+use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::events::store::Owned;
 use crate::events::{self, Event, hosting};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::journal;
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, see};
 
@@ -19,17 +22,33 @@ use crate::web::{Admin, Form, Page, Path, Query, see};
 #[template(path = "admin/events.html")]
 struct Events<'a> {
     page: &'a Page,
-    filter: &'a Filter,
-    pager: Pager,
-    events: Vec<Owned>,
+    clocks: Clocks,
+    now: Instant,
+    table: Table<Owned>,
 }
 
-pub async fn index(State(app): State<App>, page: Page, _: Admin, Query(filter): Query<Filter>) -> Result<Response> {
-    let pager = filter.pager();
-    let q = filter.q.trim();
-    let events = events::store::search(&app.db, q, &filter.state, ROWS, pager.offset()).await?;
-    let pager = pager.with(events::store::count_like(&app.db, q, &filter.state).await?);
-    page.html(&Events { page: &page, filter: &filter, pager, events })
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let now = app.clock.now();
+    let table = Table::of(&app.db, &lists::EVENTS, asked, now).await?;
+    page.html(&Events { page: &page, clocks: Clocks::of(&app, &admin.member), now, table })
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Address", "Title", "Host", "State", "Starts", "Zone", "Town", "Capacity", "Places taken", "Made"];
+    file::csv(app, &lists::EVENTS, asked, "events", &heads, |sheet, Owned { event, owner }: &Owned| {
+        sheet.row(&[
+            Cell::Text(&event.path()),
+            Cell::Text(&event.title),
+            Cell::Text(owner),
+            Cell::Text(event.status.word()),
+            Cell::Text(&events::times::text(event.starts())),
+            Cell::Text(&event.zone),
+            Cell::Text(&event.place_town),
+            event.capacity.map_or(Cell::Text(""), Cell::Number),
+            Cell::Number(event.taken),
+            Cell::Text(&event.created_at.rfc3339()),
+        ])
+    })
 }
 
 #[derive(Template)]

@@ -5,35 +5,53 @@ use axum::response::Response;
 
 use super::AdminFact;
 use super::paging::{Clocks, Why};
+use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::jobs::{self, Job, Row};
 use crate::journal;
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, see};
-
-/// Failed ones come first, so what is cut off waits its turn.
-const MOST: i64 = 200;
+use crate::web::{Admin, Form, Page, Path, Query, see};
 
 #[derive(Template)]
 #[template(path = "admin/jobs.html")]
 struct Jobs<'a> {
     page: &'a Page,
     clocks: Clocks,
-    waiting: i64,
+    now: Instant,
     failed: i64,
-    jobs: Vec<Row>,
+    kinds: Vec<String>,
+    table: Table<Row>,
 }
 
-pub async fn index(State(app): State<App>, page: Page, admin: Admin) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let (waiting, failed) = jobs::counts(&mut tx).await?;
-    let jobs = jobs::list(&mut tx, MOST).await?;
-    tx.commit().await?;
-    page.html(&Jobs { page: &page, clocks: Clocks::of(&app, &admin.member), waiting, failed, jobs })
+/// Failed ones stand in the way of nobody's work, so what is to be run comes first, and a word says that some failed.
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let now = app.clock.now();
+    let (failed, kinds) = (jobs::failed(&app.db).await?, jobs::kinds(&app.db).await?);
+    let table = Table::of(&app.db, &lists::JOBS, asked, now).await?;
+    let clocks = Clocks::of(&app, &admin.member);
+    page.html(&Jobs { page: &page, clocks, now, failed, kinds, table })
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Id", "Kind", "What", "Tries", "Runs", "Queued", "Failed", "Last error"];
+    file::csv(app, &lists::JOBS, asked, "jobs", &heads, |sheet, job: &Row| {
+        sheet.row(&[
+            Cell::Text(&job.id.to_string()),
+            Cell::Text(&job.kind),
+            Cell::Text(&job.payload),
+            Cell::Number(job.attempts),
+            Cell::Text(&job.run_at.rfc3339()),
+            Cell::Text(&job.created_at.rfc3339()),
+            Cell::Text(&job.failed_at.map_or_else(String::new, Instant::rfc3339)),
+            Cell::Text(job.last_error.as_deref().unwrap_or_default()),
+        ])
+    })
 }
 
 #[derive(Template)]

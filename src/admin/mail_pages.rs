@@ -4,14 +4,17 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::AdminFact;
-use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use super::paging::{Clocks, Why};
+use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::journal;
 use crate::letters::{self, Letter, Mail, Reader, Row};
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, see};
 
@@ -20,9 +23,7 @@ use crate::web::{Admin, Form, Page, Path, Query, see};
 struct Mails<'a> {
     page: &'a Page,
     clocks: Clocks,
-    filter: &'a Filter,
-    pager: Pager,
-    mails: Vec<Row>,
+    table: Table<Row>,
     reason: &'a str,
     errors: &'a Errors,
 }
@@ -31,22 +32,35 @@ impl<'a> Mails<'a> {
     async fn of(
         app: &App,
         (page, admin): (&'a Page, &Admin),
-        filter: &'a Filter,
+        asked: Asked,
         reason: &'a str,
         errors: &'a Errors,
     ) -> Result<Self> {
-        let pager = filter.pager();
-        let q = filter.q.trim();
-        let mut tx = app.db.read().await?;
-        let mails = letters::list(&mut tx, &filter.state, q, ROWS, pager.offset()).await?;
-        let pager = pager.with(letters::count_like(&mut tx, &filter.state, q).await?);
-        tx.commit().await?;
-        Ok(Self { page, clocks: Clocks::of(app, &admin.member), filter, pager, mails, reason, errors })
+        let table = Table::of(&app.db, &lists::MAILS, asked, app.clock.now()).await?;
+        Ok(Self { page, clocks: Clocks::of(app, &admin.member), table, reason, errors })
     }
 }
 
-pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filter): Query<Filter>) -> Result<Response> {
-    page.html(&Mails::of(&app, (&page, &admin), &filter, "", &Errors::default()).await?)
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    page.html(&Mails::of(&app, (&page, &admin), asked, "", &Errors::default()).await?)
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Id", "Kind", "To", "E-mail", "Subject", "State", "Tries", "Last error", "Queued", "Sent"];
+    file::csv(app, &lists::MAILS, asked, "mails", &heads, |sheet, mail: &Row| {
+        sheet.row(&[
+            Cell::Text(&mail.id.to_string()),
+            Cell::Text(&mail.kind),
+            Cell::Text(&mail.to_name),
+            Cell::Text(&mail.to_email),
+            Cell::Text(&mail.subject),
+            Cell::Text(&mail.state),
+            Cell::Number(mail.attempts),
+            Cell::Text(mail.last_error.as_deref().unwrap_or_default()),
+            Cell::Text(&mail.created_at.rfc3339()),
+            Cell::Text(&mail.sent_at.map_or_else(String::new, Instant::rfc3339)),
+        ])
+    })
 }
 
 /// An admin's mail to themselves: does it arrive?
@@ -60,8 +74,8 @@ pub async fn test(
     let reason = match why.parse() {
         Ok(reason) => reason,
         Err(errors) => {
-            let filter = Filter::default();
-            return page.invalid(&Mails::of(&app, (&page, &admin), &filter, &why.reason, &errors).await?);
+            let mails = Mails::of(&app, (&page, &admin), Asked::default(), &why.reason, &errors).await?;
+            return page.invalid(&mails);
         }
     };
     let (now, by, reader) = (app.clock.now(), admin.actor(), Reader::of(&admin.member));

@@ -4,14 +4,17 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::acts::{self, Act, Refusal};
-use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use super::paging::{Clocks, Why};
+use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::{Say, filters};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::{self, Member};
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, see, sessions};
 use crate::{api, events, orders};
@@ -21,18 +24,29 @@ use crate::{api, events, orders};
 struct Members<'a> {
     page: &'a Page,
     clocks: Clocks,
-    filter: &'a Filter,
-    pager: Pager,
-    members: Vec<Member>,
+    table: Table<Member>,
 }
 
-pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(filter): Query<Filter>) -> Result<Response> {
-    let pager = filter.pager();
-    let q = filter.q.trim();
-    let members = members::store::list(&app.db, q, &filter.state, ROWS, pager.offset()).await?;
-    let pager = pager.with(members::store::count_like(&app.db, q, &filter.state).await?);
-    let clocks = Clocks::of(&app, &admin.member);
-    page.html(&Members { page: &page, clocks, filter: &filter, pager, members })
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let table = Table::of(&app.db, &lists::MEMBERS, asked, app.clock.now()).await?;
+    page.html(&Members { page: &page, clocks: Clocks::of(&app, &admin.member), table })
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Id", "Name", "E-mail", "Confirmed", "Admin", "Suspended", "Joined", "Last seen"];
+    file::csv(app, &lists::MEMBERS, asked, "members", &heads, |sheet, member: &Member| {
+        let at = |at: Option<Instant>| at.map_or_else(String::new, Instant::rfc3339);
+        sheet.row(&[
+            Cell::Text(&member.id.to_string()),
+            Cell::Text(&member.name),
+            Cell::Text(&member.email),
+            Cell::Text(&at(member.email_verified_at)),
+            Cell::Text(if member.admin { "yes" } else { "no" }),
+            Cell::Text(&at(member.suspended_at)),
+            Cell::Text(&member.created_at.rfc3339()),
+            Cell::Text(&at(member.last_seen_at)),
+        ])
+    })
 }
 
 #[derive(Template)]

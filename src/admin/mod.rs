@@ -1,15 +1,22 @@
 //! The site's own pages, for admins. Every act is a fact with a reason.
 pub mod acts;
+pub mod charts;
 pub mod create;
 pub mod event_pages;
+pub mod health_pages;
 pub mod job_pages;
 pub mod journal_pages;
 pub mod mail_pages;
 pub mod member_pages;
 pub mod notice_pages;
+pub mod order_pages;
 pub mod pages;
 pub mod paging;
+pub mod payment_pages;
 pub mod report_pages;
+pub mod settings_pages;
+pub mod store;
+pub mod tables;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +35,9 @@ pub enum AdminFact {
         reason: String,
     },
     JobRunAgain {
+        reason: String,
+    },
+    NoticeHandledAgain {
         reason: String,
     },
     EventCancelledByAdmin {

@@ -82,10 +82,8 @@ impl Clocks {
     pub fn show(&self, at: &Instant) -> DateTime {
         at.in_zone(&self.0).datetime()
     }
-    /// When the day began that it is now.
-    pub fn midnight(&self, now: Instant) -> Instant {
-        let start = now.in_zone(&self.0).start_of_day();
-        start.map_or(now, |start| start.timestamp().into())
+    pub fn zone(&self) -> &TimeZone {
+        &self.0
     }
 }
 

@@ -62,7 +62,7 @@ impl Modify for Schemes {
 /// The description, with this site's address.
 pub fn description(app: &App) -> utoipa::openapi::OpenApi {
     let mut api = Api::openapi();
-    api.info.title.clone_from(&app.config.site_name);
+    app.site_name().clone_into(&mut api.info.title);
     api.servers = Some(vec![utoipa::openapi::Server::new(app.config.base_url.as_str())]);
     api
 }

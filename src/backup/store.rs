@@ -4,7 +4,10 @@ use crate::db::{Db, Result, Tx, sql};
 
 /// How the names of all uploads begin that rows speak of.
 pub async fn uploads(tx: &mut Tx) -> Result<Vec<(String,)>> {
-    sql("SELECT cover_key FROM events WHERE cover_key IS NOT NULL").all(tx).await
+    sql("SELECT cover_key FROM events WHERE cover_key IS NOT NULL
+         UNION ALL SELECT value FROM settings WHERE name = 'site.logo' AND value <> ''")
+    .all(tx)
+    .await
 }
 
 /// Writes down that a backup was made now, for the operator who asks how the site does.

@@ -116,9 +116,9 @@ impl Press {
     }
 }
 
-pub async fn new(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
-    let zone = me.zone.as_deref().unwrap_or(&app.config.zone);
-    let typed = Typed::blank(zone, page.locale.language(), &app.config.currency);
+pub async fn new(page: Page, me: Me) -> Result<Response> {
+    let zone = me.zone.as_deref().unwrap_or(&page.known.zone);
+    let typed = Typed::blank(zone, page.locale.language(), &page.known.currency);
     page.html(&Edit::new(&page, &typed, &Errors::default(), None))
 }
 

@@ -52,8 +52,8 @@ pub async fn create(State(app): State<App>, caller: Caller, locale: Locale, Json
     let me = caller.needs(Scope::Host)?;
     let mut errors = Errors::default();
     let publish = !wanted.publish.clone().text("publish", &mut errors).is_empty();
-    let mut blank =
-        Typed::blank(me.zone.as_deref().unwrap_or(&app.config.zone), locale.language(), &app.config.currency);
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let mut blank = Typed::blank(me.zone.as_deref().unwrap_or(&known.zone), locale.language(), &known.currency);
     if let Some(only) = blank.types.first_mut().filter(|_| wanted.ticket_types.is_none()) {
         only.name = "Place".into();
     }

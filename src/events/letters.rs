@@ -14,7 +14,7 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
     let Some(event) = store::by_id(&app.db, invitation.event_id).await? else { return Ok(None) };
     let hosts = store::hosts(&app.db, event.id).await?;
     let name = hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.name).unwrap_or_default();
-    let (site, title, address) = (app.config.site_name.clone(), event.title.clone(), invitation.email.clone());
+    let (site, title, address) = (app.site_name().to_owned(), event.title.clone(), invitation.email.clone());
     let what = match invitation.role {
         Role::Door => Message::new(t!("You would check people in at the door.")),
         Role::Owner | Role::Host => Message::new(t!("You would edit the event and see its guests.")),
@@ -24,7 +24,7 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
         address
     );
     let letter = Plain {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading: Message::new(t!("Will you help with {title}?", title)),
         sentences: vec![
@@ -54,7 +54,7 @@ pub async fn reported(app: &App, id: Id<Report>, to: &Reader) -> anyhow::Result<
     }
     let title = about.title.clone();
     let letter = Plain {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading: Message::new(t!("An event was reported: {title}", title = title.clone())),
         sentences: vec![

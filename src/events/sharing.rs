@@ -42,7 +42,7 @@ impl<'a> Written<'a> {
         calendar::Entry {
             uid: &self.uid,
             sequence: self.event.sequence,
-            organizer: (&self.app.config.site_name, &self.sender),
+            organizer: (self.app.site_name(), &self.sender),
             stamp: self.event.updated_at.timestamp(),
             title: &self.event.title,
             description: &self.event.summary,
@@ -66,7 +66,7 @@ pub fn calendar_file(app: &App, event: &Event, viewer: Viewer) -> String {
 pub fn calendar_feed(app: &App, events: &[(&Event, Viewer)]) -> String {
     let written: Vec<Written> = events.iter().map(|(event, viewer)| Written::of(app, event, *viewer)).collect();
     let entries: Vec<calendar::Entry> = written.iter().map(Written::entry).collect();
-    calendar::feed(&entries, &app.config.site_name)
+    calendar::feed(&entries, app.site_name())
 }
 
 /// Links that put the event into Google's and Outlook's calendars.

@@ -152,31 +152,6 @@ pub struct Owned {
     pub owner: String,
 }
 
-/// For the admin's table, the latest first: title or town contains `q`, in a state ('' is any).
-pub async fn search(on: impl Into<On<'_>>, q: &str, status: &str, limit: i64, offset: i64) -> Result<Vec<Owned>> {
-    sql("SELECT e.*, COALESCE((SELECT m.name FROM event_hosts h JOIN members m ON m.id = h.member_id
-             WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner FROM events e
-         WHERE ($1 = '' OR LOWER(title) LIKE '%' || LOWER($1) || '%' OR LOWER(place_town) LIKE '%' || LOWER($1) || '%')
-           AND ($2 = '' OR status = $2) ORDER BY starts_at DESC, id DESC LIMIT $3 OFFSET $4")
-    .bind(q)
-    .bind(status)
-    .bind(limit)
-    .bind(offset)
-    .all(on)
-    .await
-}
-
-/// How many [`search`] would find without a limit.
-pub async fn count_like(on: impl Into<On<'_>>, q: &str, status: &str) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM events
-         WHERE ($1 = '' OR LOWER(title) LIKE '%' || LOWER($1) || '%' OR LOWER(place_town) LIKE '%' || LOWER($1) || '%')
-           AND ($2 = '' OR status = $2)")
-    .bind(q)
-    .bind(status)
-    .scalar(on)
-    .await
-}
-
 /// Published events that have not begun.
 pub async fn count_upcoming(on: impl Into<On<'_>>, now: Instant) -> Result<i64> {
     sql("SELECT COUNT(*) FROM events WHERE status = 'published' AND starts_at > $1").bind(now).scalar(on).await

@@ -146,38 +146,3 @@ pub async fn every_admin(on: impl Into<On<'_>>) -> Result<Vec<Member>> {
         .all(on)
         .await
 }
-
-pub async fn count(on: impl Into<On<'_>>) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM members").scalar(on).await
-}
-
-/// For the admin's table, newest first: name or address contains `q`; `state` is '', 'admin', 'suspended' or 'unverified'.
-pub async fn list(on: impl Into<On<'_>>, q: &str, state: &str, limit: i64, offset: i64) -> Result<Vec<Member>> {
-    sql("SELECT * FROM members
-         WHERE ($1 = '' OR LOWER(name) LIKE '%' || LOWER($1) || '%' OR email_key LIKE '%' || LOWER($1) || '%')
-           AND ($2 = '' OR ($2 = 'admin' AND admin) OR ($2 = 'suspended' AND suspended_at IS NOT NULL)
-                OR ($2 = 'unverified' AND email_verified_at IS NULL))
-         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
-    .bind(q)
-    .bind(state)
-    .bind(limit)
-    .bind(offset)
-    .all(on)
-    .await
-}
-
-/// How many [`list`] would find without a limit.
-pub async fn count_like(on: impl Into<On<'_>>, q: &str, state: &str) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM members
-         WHERE ($1 = '' OR LOWER(name) LIKE '%' || LOWER($1) || '%' OR email_key LIKE '%' || LOWER($1) || '%')
-           AND ($2 = '' OR ($2 = 'admin' AND admin) OR ($2 = 'suspended' AND suspended_at IS NOT NULL)
-                OR ($2 = 'unverified' AND email_verified_at IS NULL))")
-    .bind(q)
-    .bind(state)
-    .scalar(on)
-    .await
-}
-
-pub async fn count_since(on: impl Into<On<'_>>, at: Instant) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM members WHERE created_at >= $1").bind(at).scalar(on).await
-}

@@ -48,7 +48,7 @@ impl About {
             number = self.order.number()
         ));
         let base_url = &app.config.base_url;
-        Plain { site: &app.config.site_name, base_url, heading, sentences, button: None, why }
+        Plain { site: app.site_name(), base_url, heading, sentences, button: None, why }
     }
 
     /// Whether this reader is whoever ordered, who alone has a say over the order.
@@ -107,7 +107,7 @@ pub fn calendar_file(app: &App, event: &Event, cancelled: bool) -> String {
     let entry = calendar::Entry {
         uid: &format!("{}@{}", event.id, host(&app.config.base_url)),
         sequence: event.sequence,
-        organizer: (&app.config.site_name, &app.config.sender()),
+        organizer: (app.site_name(), &app.config.sender()),
         stamp: event.updated_at.timestamp(),
         title: &event.title,
         description: &event.summary,

@@ -142,14 +142,6 @@ pub async fn events_of_member(on: impl Into<On<'_>>, member: Id<Member>) -> Resu
         .await
 }
 
-/// Places in orders that were confirmed since then and still are.
-pub async fn places_since(on: impl Into<On<'_>>, at: Instant) -> Result<i64> {
-    sql("SELECT CAST(COALESCE(SUM(places), 0) AS BIGINT) FROM orders WHERE state = 'confirmed' AND confirmed_at >= $1")
-        .bind(at)
-        .scalar(on)
-        .await
-}
-
 /// Live orders of an event.
 pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Order>> {
     sql("SELECT * FROM orders WHERE event_id = $1 AND state IN ('held', 'confirmed') ORDER BY placed_at, id")

@@ -77,7 +77,7 @@ fn words(app: &App, wanted: &Wanted<'_>, l: Locale) -> Tickets {
     Tickets {
         language: l.tag().to_owned(),
         heading: heading.to(l),
-        site: app.config.site_name.clone(),
+        site: app.site_name().to_owned(),
         title: event.title.clone(),
         event_url: app.config.url(&event.path()),
         nameless: t!("see the order").to(l),

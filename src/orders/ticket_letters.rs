@@ -158,7 +158,7 @@ async fn passes(
     files.push(about.calendar(app));
     let n = i64::try_from(tickets.len())?;
     let letter = Tickets {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading: Sentence::new(tn!(
             "Your ticket for {title}",

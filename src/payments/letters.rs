@@ -11,7 +11,7 @@ use crate::{events, events::PayLater};
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
     let url = app.config.url(&order.secret_path(app));
     Plain {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading,
         sentences,

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 use super::{Payment, Provider, settle};
 use crate::app::App;
 use crate::clock::{self, Instant};
+use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 
@@ -139,6 +140,20 @@ async fn about(app: &App, notice: &Notice) -> anyhow::Result<Option<Payment>> {
 /// The newest notices, for admins.
 pub async fn newest(app: &App, limit: i64) -> anyhow::Result<Vec<Notice>> {
     Ok(store::newest(&app.db, limit).await?)
+}
+
+pub async fn by_id(app: &App, id: Id<Notice>) -> anyhow::Result<Option<Notice>> {
+    Ok(store::by_id(&app.db, id).await?)
+}
+
+/// The kinds that came, for a choice on a page.
+pub async fn kinds(app: &App) -> anyhow::Result<Vec<String>> {
+    Ok(store::kinds(&app.db).await?.into_iter().map(|(kind,)| kind).collect())
+}
+
+/// Has a notice handled once more: it is a hint, so the provider is asked again, and nothing is credited twice.
+pub async fn again(tx: &mut Tx, id: Id<Notice>, now: Instant) -> crate::db::Result<()> {
+    jobs::enqueue(tx, Job::HandleNotice { notice: id }, now).await
 }
 
 /// Removes texts that are old.

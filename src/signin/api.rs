@@ -79,7 +79,12 @@ impl Register {
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "Signing in", request_body = Register,
     responses((status = 202, body = Success<Done>), (status = 422, body = Fail), (status = 429, body = Fail)))]
 pub async fn register(State(app): State<App>, ip: Ip, locale: Locale, Json(new): Json<Register>) -> Result {
-    let wish = new.parse(&app.config.site_name, locale)?;
+    let wish = new.parse(app.site_name(), locale)?;
+    if !crate::site::admits(&app, &wish.email).await? {
+        let mut errors = Errors::default();
+        errors.add("email", t!("This site takes no new accounts, or only those of people who were invited."));
+        errors.or(|| ())?;
+    }
     super::sign_up(&app, wish, ip).await?;
     accepted(Done { message: t!("We have sent you a mail. Open the link in it to confirm your address.").to(locale) })
 }

@@ -31,7 +31,7 @@ impl Draft {
     }
     fn content(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
         let Self { heading, sentences, button, why } = self;
-        let (site, base_url) = (app.config.site_name.as_str(), app.config.base_url.as_str());
+        let (site, base_url) = (app.site_name(), app.config.base_url.as_str());
         Plain { site, base_url, heading, sentences, button, why }.content(to.locale).map(Some)
     }
 }
@@ -44,7 +44,7 @@ async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<Member>> {
 pub async fn verify(app: &App, id: Id<SignUp>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(sign_up) = store::sign_up(&app.db, id).await? else { return Ok(None) };
     let Some(token) = links::mint_for(app, &sign_up).await? else { return Ok(None) };
-    let site = app.config.site_name.clone();
+    let site = app.site_name().to_owned();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your e-mail address"), why)
         .says(t!(
@@ -62,7 +62,7 @@ pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::R
     if member(app, id).await?.is_none() {
         return Ok(None);
     }
-    let site = app.config.site_name.clone();
+    let site = app.site_name().to_owned();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
     Draft::new(t!("You have an account already"), why)
         .says(t!(
@@ -89,7 +89,7 @@ pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Opt
 
 pub async fn password_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(member) = member(app, id).await? else { return Ok(None) };
-    let site = app.config.site_name.clone();
+    let site = app.site_name().to_owned();
     Draft::new(
         t!("Your password was changed"),
         t!("You receive this because the password of your account was changed."),
@@ -110,7 +110,7 @@ pub async fn new_device(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Resul
     let open = sessions::of(&app.db, id, app.clock.now()).await?;
     let newest = open.into_iter().max_by_key(|session| session.created_at);
     let device = newest.map(|session| super::devices::in_words(&session.agent)).unwrap_or_default();
-    let site = app.config.site_name.clone();
+    let site = app.site_name().to_owned();
     Draft::new(
         t!("A new device is signed in"),
         t!("You receive this because your account was used on a device for the first time."),

@@ -19,12 +19,17 @@ pub struct Sheet {
 
 impl Sheet {
     pub fn new() -> Self {
-        Self {
-            writer: csv::WriterBuilder::new()
-                .terminator(csv::Terminator::CRLF)
-                .flexible(true)
-                .from_writer("\u{feff}".as_bytes().to_vec()),
-        }
+        Self::behind("\u{feff}".as_bytes().to_vec())
+    }
+
+    /// Rows that are sent behind others of the same file.
+    pub fn more() -> Self {
+        Self::behind(Vec::new())
+    }
+
+    fn behind(sent: Vec<u8>) -> Self {
+        let mut builder = csv::WriterBuilder::new();
+        Self { writer: builder.terminator(csv::Terminator::CRLF).flexible(true).from_writer(sent) }
     }
 
     pub fn row(&mut self, cells: &[Cell]) -> anyhow::Result<()> {

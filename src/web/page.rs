@@ -13,10 +13,13 @@ use crate::app::App;
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::members::Member;
+use crate::site::Known;
 
 /// What the layout shows on every page.
 pub struct Page {
-    pub site: String,
+    pub site: &'static str,
+    /// What else admins say about it.
+    pub known: Arc<Known>,
     pub base_url: String,
     /// The path of this page, for `aria-current` and the way back after signing in.
     pub path: String,
@@ -41,6 +44,7 @@ impl FromRequestParts<App> for Page {
             Some(session) if who.session => session.remove(FLASH).await?,
             _ => None,
         };
+        app.site.ask(&app.db, app.clock.now()).await?;
         Ok(Self::new(app, parts, who.me, flash))
     }
 }
@@ -49,8 +53,10 @@ const FLASH: &str = "flash";
 
 impl Page {
     fn new(app: &App, parts: &Parts, me: Option<Arc<Member>>, flash: Option<Said>) -> Self {
+        let known = app.site.known();
         Self {
-            site: app.config.site_name.clone(),
+            site: known.name,
+            known,
             base_url: app.config.base_url.clone(),
             path: parts.uri.path().to_owned(),
             locale: locale(app, parts, me.as_deref()),

@@ -49,12 +49,18 @@ const INSIDE: &[&str] = &[
     "/admin",
     "/admin/members",
     "/admin/events",
+    "/admin/orders",
     "/admin/payments",
+    "/admin/payments/all?sort=-amount",
     "/admin/notices",
     "/admin/mails",
     "/admin/jobs",
     "/admin/journal",
     "/admin/reports",
+    "/admin/health",
+    "/admin/settings",
+    "/admin/settings/logo",
+    "/admin/settings/legal/privacy",
     "/dev/mail",
 ];
 

@@ -60,7 +60,7 @@ async fn a_host_finds_every_payment_of_the_event_and_no_other() {
     }
     host.visit(&format!("{}/orders/{}", other.path(), order.id)).await.is(404);
     let mut admin = site.admin("root").await;
-    admin.visit("/admin/payments").await.is(200).sees("ada").sees("bob").sees("Elsewhere");
+    admin.visit("/admin/payments/all").await.is(200).sees("ada").sees("bob").sees("Elsewhere");
     admin.follow(&order.number()).await.is(200).sees("ada@example.org");
 }
 

@@ -41,16 +41,17 @@ pub struct Row {
     button: &'static str,
 }
 
+/// Whether a form has a file in it.
+fn is_upload(route: &str) -> bool {
+    ["/cover", "/import", "/logo"].iter().any(|end| route.ends_with(end))
+}
+
 impl Row {
     /// What is no multipart and no signed notice is no form at all.
     fn is_no_plain_form(&self) -> bool {
         (self.page == "-" && !self.route.ends_with("/answer"))
-            || self.is_in_parts()
+            || is_upload(self.route)
             || self.route.starts_with("/local/")
-    }
-    /// A form with a file.
-    fn is_in_parts(&self) -> bool {
-        self.route.ends_with("/cover") || self.route.ends_with("/import")
     }
 }
 
@@ -150,10 +151,10 @@ async fn whole_forms(stage: &mut Stage) -> Vec<String> {
     let (action, fields) = stage.at_the_form().await;
     let expected: &[u16] = if fields.is_empty() { &[303, 413] } else { &[413] };
     let broken = stage.row.is_no_plain_form();
-    let much = if stage.row.is_in_parts() { 7 << 20 } else { 1 << 20 };
+    let much = if is_upload(stage.row.route) { 7 << 20 } else { 1 << 20 };
     let kinds = [(FORM, vec![b'a'; much], expected), (FORM, b"\xff\xfe=\x80&%&=&%zz".to_vec(), &[303, 404, 422, 200])];
     for (kind, body, expected) in kinds {
-        let kind = if stage.row.is_in_parts() { "multipart/form-data; boundary=x" } else { kind };
+        let kind = if is_upload(stage.row.route) { "multipart/form-data; boundary=x" } else { kind };
         let size = body.len();
         let expected = if size == 12 && broken { &[400, 403] } else { expected };
         stage.browser.request("POST", &action, Some(kind), body).await;

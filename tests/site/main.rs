@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
 mod admin;
+mod admin_settings;
+mod admin_tables;
 mod answers;
 mod api;
 mod api_signin;

@@ -17,7 +17,7 @@ async fn about(app: &App, id: Id<Party>, state: PartyState) -> anyhow::Result<Op
 
 fn plain(app: &App, heading: Sentence, sentences: Vec<Sentence>, button: Option<(Sentence, String)>) -> Plain<'_> {
     let why = Sentence::new(t!("You receive this because a waiting list was joined with this address."));
-    Plain { site: &app.config.site_name, base_url: &app.config.base_url, heading, sentences, button, why }
+    Plain { site: app.site_name(), base_url: &app.config.base_url, heading, sentences, button, why }
 }
 
 /// The link by which a guest joins. Says no name: whoever typed the address may have typed anything as one.

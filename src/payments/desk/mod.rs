@@ -136,6 +136,12 @@ pub async fn stuck(app: &App, event: &str) -> crate::db::Result<Vec<Line>> {
     store::stuck(&app.db, event, now - SILENT, now - PENDING).await
 }
 
+/// How many are stuck: what was paid and not issued is looked for among the payments of a month.
+pub async fn waiting(app: &App) -> crate::db::Result<i64> {
+    let now = app.clock.now();
+    store::waiting(&app.db, now - SILENT, now - PENDING, now - clock::days(31)).await
+}
+
 /// Who does what about which payment or refund, and why.
 pub struct Act<'a> {
     pub payment: Id<Payment>,

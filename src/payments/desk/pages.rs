@@ -154,7 +154,11 @@ async fn answer(app: &App, page: &Page, desk: &Desk, asked: &Asked, reason: &str
     let number = asked.page.parse().unwrap_or(1).clamp(1, 100_000);
     let (like, order) = (search.like(), search.number());
     let offset = (number - 1) * PAGE;
-    let mut lines = store::lines(&app.db, &search.event, search.state, &like, &order, PAGE + 1, offset).await?;
+    let mut lines = match desk.event {
+        Some(_) => store::lines(&app.db, &search.event, search.state, &like, &order, PAGE + 1, offset).await?,
+        // All of the site's stand in a table of their own.
+        None => Vec::new(),
+    };
     let more = lines.len() > PAGE as usize;
     lines.truncate(PAGE as usize);
     let stuck = super::stuck(app, &search.event).await?;

@@ -75,3 +75,26 @@ pub async fn stuck(
     .all(on)
     .await
 }
+
+/// How many [`stuck`] would find, of what was paid since `lately`: each part has an index of its own.
+pub async fn waiting(
+    on: impl Into<On<'_>>,
+    silent_since: Instant,
+    pending_since: Instant,
+    lately: Instant,
+) -> Result<i64> {
+    sql("SELECT (SELECT COUNT(*) FROM payments WHERE problem IS NOT NULL)
+             + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
+                 WHERE p.state = 'open' AND p.problem IS NULL AND p.expires_at < $1
+                     AND COALESCE(o.hold, '') <> 'on_its_way')
+             + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
+                 WHERE p.paid_at >= $3 AND p.state = 'paid' AND p.problem IS NULL AND o.state IN ('held', 'ended')
+                     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
+             + (SELECT COUNT(*) FROM refunds r JOIN payments p ON p.id = r.payment_id
+                 WHERE r.state <> 'confirmed' AND (r.state = 'failed' OR p.provider = 'host' OR r.asked_at < $2))")
+    .bind(silent_since)
+    .bind(pending_since)
+    .bind(lately)
+    .scalar(on)
+    .await
+}

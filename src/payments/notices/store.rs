@@ -28,6 +28,16 @@ pub async fn newest(on: impl Into<On<'_>>, limit: i64) -> Result<Vec<Notice>> {
     sql("SELECT * FROM notices ORDER BY received_at DESC, id DESC LIMIT $1").bind(limit).all(on).await
 }
 
+/// The kinds that came, each found by a step in the index.
+pub async fn kinds(on: impl Into<On<'_>>) -> Result<Vec<(String,)>> {
+    sql("WITH RECURSIVE k (kind) AS (
+             SELECT MIN(kind) FROM notices
+             UNION ALL SELECT (SELECT MIN(n.kind) FROM notices n WHERE n.kind > k.kind) FROM k WHERE k.kind IS NOT NULL
+         ) SELECT kind FROM k WHERE kind IS NOT NULL")
+    .all(on)
+    .await
+}
+
 pub async fn set_handled(tx: &mut Tx, id: Id<Notice>, outcome: &str, at: Instant) -> Result<()> {
     sql("UPDATE notices SET handled_at = $2, outcome = $3 WHERE id = $1")
         .bind(id)

@@ -59,12 +59,13 @@ pub struct Chart {
     pub capacity: Option<i64>,
 }
 
-fn number(value: f64) -> String {
+/// How a drawing writes a length.
+pub fn number(value: f64) -> String {
     format!("{value:.1}")
 }
 
 /// Steps of 1, 2 or 5 times a power of ten, three or four up to the top.
-fn step(top: i64) -> i64 {
+pub fn step(top: i64) -> i64 {
     let mut power = 1;
     loop {
         for times in [1, 2, 5] {

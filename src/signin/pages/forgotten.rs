@@ -93,7 +93,7 @@ pub async fn replace(
     let errors = &Errors::default();
     let mut shown = Reset { page: &page, wall, member: owner.as_ref(), token: &token, form: &form.form, errors };
     let Some(member) = &owner else { return page.with(StatusCode::NOT_FOUND, &shown) };
-    let about = About { name: &member.name, email: &member.email, site: &app.config.site_name };
+    let about = About { name: &member.name, email: &member.email, site: app.site_name() };
     if let Err(errors) = form.parse(&about) {
         shown.errors = &errors;
         return page.invalid(&shown);

@@ -80,7 +80,7 @@ pub async fn change_password(
     flash: Flash,
     Form(form): Form<NewPassword>,
 ) -> Result<Response> {
-    let about = About { name: &me.name, email: &me.email, site: &app.config.site_name };
+    let about = About { name: &me.name, email: &me.email, site: app.site_name() };
     if let Err(errors) = form.parse_change(&about) {
         return page.invalid(&Password { page: &page, me: &me, errors: &errors });
     }

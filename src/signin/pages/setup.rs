@@ -44,7 +44,7 @@ pub async fn create(
     Form(form): Form<Setup>,
 ) -> Result<Response> {
     first_run::opens(&app, &form.token).await?.then_some(()).or_404()?;
-    let errors = match form.parse(&app.config.site_name, page.locale) {
+    let errors = match form.parse(app.site_name(), page.locale) {
         Ok(wish) => {
             limits::SIGN_UP.count(&app, &ip.whose()).await?;
             match first_run::set_up(&app, &form.token, wish).await? {

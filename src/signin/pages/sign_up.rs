@@ -1,6 +1,7 @@
 //! Signing up, and asking for the link once more.
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -9,11 +10,12 @@ use super::sign_in::Back;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
-use crate::forms::{Email, Errors};
+use crate::forms::{Email, Errors, Message};
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::signin::forms::{self, Address};
 use crate::signin::{self, SignUp};
+use crate::site;
 use crate::web::guards::local_path;
 use crate::web::limits::Ip;
 use crate::web::page::Flash;
@@ -62,7 +64,7 @@ pub async fn create(
     session: Session,
     Form(mut form): Form<forms::SignUp>,
 ) -> Result<Response> {
-    let wish = match form.parse(&app.config.site_name, page.locale) {
+    let wish = match form.parse(app.site_name(), page.locale) {
         Ok(wish) => wish,
         Err(errors) => {
             if errors.on("").is_some() {
@@ -73,10 +75,24 @@ pub async fn create(
             return page.invalid(&SignUpPage { page: &page, wall, form: &form, errors: &errors });
         }
     };
+    if !site::admits(&app, &wish.email).await? {
+        let (form, errors) = (&form, &Errors::at("email", not_admitted(&page)));
+        let wall = Wall::of(&app).await?;
+        return page.with(StatusCode::FORBIDDEN, &SignUpPage { page: &page, wall, form, errors });
+    }
     let email = wish.email.address.clone();
     let sign_up = Some(signin::sign_up(&app, wish, ip).await?);
     Asked { sign_up, email, back: local_path(&form.back).to_owned() }.keep(&session).await?;
     see("/verification")
+}
+
+/// The same to everybody, whether there is an account with their address or not.
+fn not_admitted(page: &Page) -> Message {
+    if page.known.takes_sign_ups() {
+        Message::new(t!("Accounts are by invitation here, and nobody has invited this address yet."))
+    } else {
+        Message::new(t!("This site takes no new accounts."))
+    }
 }
 
 #[derive(Template)]

@@ -68,11 +68,7 @@ impl Stage {
                 for (name, value) in fields.iter_mut().filter(|(_, value)| value.is_empty()) {
                     *value = self.named(usual(route, name));
                 }
-                let file = match route.rsplit('/').next() {
-                    Some("cover") => Some(("up".to_owned(), String::new())),
-                    Some("import") => Some(("file".to_owned(), String::new())),
-                    _ => None,
-                };
+                let file = super::is_upload(route).then(|| ("up".to_owned(), String::new()));
                 fields.extend(file);
                 return (action, fields);
             }
@@ -89,7 +85,7 @@ impl Stage {
         let mut tx = self.site.app.db.write().await.unwrap();
         sql("DELETE FROM limits").execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        let (kind, body) = if self.row.is_in_parts() {
+        let (kind, body) = if super::is_upload(self.row.route) {
             ("multipart/form-data; boundary=x", parts(fields))
         } else {
             (FORM, encode(fields).into_bytes())
@@ -178,6 +174,14 @@ impl Stage {
         self.names.insert("ticket", orders::store::tickets(&mut tx, ids[0]).await.unwrap()[0].id.to_string());
         self.names.insert("confirm", orders::confirm_token(app, ids[1]));
         self.names.insert("mail", letters::list(&mut tx, "", "", 1, 0).await.unwrap()[0].id.to_string());
+        let notice = Id::<marquee::payments::notices::Notice>::new();
+        sql("INSERT INTO notices (id, provider, event, kind, reference, payment, received_at)
+             VALUES ($1, 'local', $1, 'a.kind', '', '', 1)")
+        .bind(notice)
+        .execute(&mut tx)
+        .await
+        .unwrap();
+        self.names.insert("notice", notice.to_string());
         self.names.insert("job", jobs::list(&mut tx, 1).await.unwrap()[0].id.to_string());
         tx.commit().await.unwrap();
     }

@@ -1,0 +1,272 @@
+//! What admins say about the site itself. Every change is a fact with a reason.
+use askama::Template;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::paging::Why;
+use crate::app::App;
+use crate::error::{Error, OrNotFound, Result};
+use crate::forms::{Errors, Message, Reader};
+use crate::i18n::filters;
+use crate::ids::Id;
+use crate::images::{self, ImageRefusal};
+use crate::money;
+use crate::signin::forms::zones;
+use crate::site::{self, Known, Legal, Setting, SignUps};
+use crate::web::page::Flash;
+use crate::web::{Admin, Form, Page, Path, see};
+
+/// Letters of a legal text at most.
+const LONGEST: usize = 60_000;
+
+/// What was typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    name: String,
+    sign_ups: String,
+    zone: String,
+    currency: String,
+    reason: String,
+}
+
+impl Typed {
+    fn of(known: &Known) -> Self {
+        Self {
+            name: known.name.to_owned(),
+            sign_ups: known.sign_ups.word().to_owned(),
+            zone: known.zone.clone(),
+            currency: known.currency.clone(),
+            reason: String::new(),
+        }
+    }
+
+    fn parse(&self) -> std::result::Result<(Vec<(Setting, String)>, String), Errors> {
+        let mut reader = Reader::default();
+        let name = reader.required("name", &self.name, 60, t!("Say what the site is called."));
+        let sign_ups: Option<SignUps> = self.sign_ups.parse().ok();
+        if sign_ups.is_none() {
+            reader.errors.add("sign_ups", t!("Choose who may sign up."));
+        }
+        let zone = self.zone.trim().to_owned();
+        if zone.contains('\0') || jiff::tz::TimeZone::get(&zone).is_err() {
+            reader.errors.add("zone", t!("Choose a time zone, like Europe/Zurich."));
+        }
+        let currency = self.currency.trim().to_uppercase();
+        if money::offered(&currency).is_none() {
+            reader.errors.add("currency", t!("Choose a currency by its three letters, like CHF."));
+        }
+        let reason = reader.required("reason", &self.reason, 300, t!("Say why. It stands in the journal."));
+        reader.errors.or(|| {
+            let sign_ups = sign_ups.unwrap_or(SignUps::Open).word().to_owned();
+            let wanted = vec![
+                (Setting::Name, name),
+                (Setting::SignUps, sign_ups),
+                (Setting::Zone, zone),
+                (Setting::Currency, currency),
+            ];
+            (wanted, reason)
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/settings.html")]
+struct Settings<'a> {
+    page: &'a Page,
+    known: &'a Known,
+    zones: Vec<String>,
+    typed: &'a Typed,
+    errors: &'a Errors,
+}
+
+pub async fn show(State(app): State<App>, page: Page, _: Admin) -> Result<Response> {
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let (typed, errors) = (Typed::of(&known), Errors::default());
+    page.html(&Settings { page: &page, known: &known, zones: zones().collect(), typed: &typed, errors: &errors })
+}
+
+pub async fn save(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let (wanted, reason) = match typed.parse() {
+        Ok(wanted) => wanted,
+        Err(errors) => {
+            return page.invalid(&Settings {
+                page: &page,
+                known: &known,
+                zones: zones().collect(),
+                typed: &typed,
+                errors: &errors,
+            });
+        }
+    };
+    // What stays as it is follows the machine's setting further on.
+    let now = Typed::of(&known);
+    let same = |setting: Setting, value: &str| match setting {
+        Setting::Name => value == now.name,
+        Setting::SignUps => value == now.sign_ups,
+        Setting::Zone => value == now.zone,
+        _ => value == now.currency,
+    };
+    let wanted: Vec<_> = wanted.into_iter().filter(|(setting, value)| !same(*setting, value)).collect();
+    match site::change(&app, &wanted, admin.actor(), &reason).await? {
+        0 => flash.say(t!("Nothing was changed.")).await?,
+        _ => flash.say(t!("Saved. It holds from now on.")).await?,
+    }
+    see("/admin/settings")
+}
+
+#[derive(Template)]
+#[template(path = "admin/legal.html")]
+struct Text<'a> {
+    page: &'a Page,
+    legal: Legal,
+    text: &'a str,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+pub async fn text(State(app): State<App>, page: Page, _: Admin, Path(name): Path<String>) -> Result<Response> {
+    let legal: Legal = name.parse().ok().or_404()?;
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    page.html(&Text { page: &page, legal, text: known.legal(legal), reason: "", errors: &Errors::default() })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Written {
+    text: String,
+    reason: String,
+}
+
+pub async fn write(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    Path(name): Path<String>,
+    Form(written): Form<Written>,
+) -> Result<Response> {
+    let legal: Legal = name.parse().ok().or_404()?;
+    let mut reader = Reader::default();
+    let text = reader.text("text", &written.text, LONGEST);
+    let reason = reader.required("reason", &written.reason, 300, t!("Say why. It stands in the journal."));
+    if !reader.errors.is_empty() {
+        let (text, reason) = (written.text.as_str(), written.reason.as_str());
+        return page.invalid(&Text { page: &page, legal, text, reason, errors: &reader.errors });
+    }
+    site::change(&app, &[(Setting::Legal(legal), text)], admin.actor(), &reason).await?;
+    flash.say(t!("Saved. It holds from now on.")).await?;
+    see("/admin/settings")
+}
+
+#[derive(Template)]
+#[template(path = "admin/logo.html")]
+struct Logo<'a> {
+    page: &'a Page,
+    known: &'a Known,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+pub async fn logo(State(app): State<App>, page: Page, _: Admin) -> Result<Response> {
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    page.html(&Logo { page: &page, known: &known, reason: "", errors: &Errors::default() })
+}
+
+/// A logo in place of the one there is, which goes when the new one stands.
+pub async fn put_logo(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    request: Request,
+) -> Result<Response> {
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let (upload, typed) = upload(&app, request).await?;
+    let mut reader = Reader::default();
+    let made = tokio::task::spawn_blocking(move || images::logo(&upload)).await?;
+    let made = made.map_err(|refusal| reader.errors.add("up", words(refusal)));
+    let reason = reader.required("reason", &typed, 300, t!("Say why. It stands in the journal."));
+    let Some(made) = made.ok().filter(|_| reader.errors.is_empty()) else {
+        return page.invalid(&Logo { page: &page, known: &known, reason: &typed, errors: &reader.errors });
+    };
+    let key = format!("site/logo-{}", Id::<Known>::new());
+    app.files.put(&format!("{key}.png"), made).await?;
+    site::change(&app, &[(Setting::Logo, key)], admin.actor(), &reason).await?;
+    forget(&app, &known).await?;
+    flash.say(t!("The logo stands on every page now.")).await?;
+    see("/admin/settings")
+}
+
+#[derive(Template)]
+#[template(path = "admin/logo_removal.html")]
+struct Removal<'a> {
+    page: &'a Page,
+    reason: &'a str,
+    errors: &'a Errors,
+}
+
+pub async fn ask_remove_logo(page: Page, _: Admin) -> Result<Response> {
+    page.html(&Removal { page: &page, reason: "", errors: &Errors::default() })
+}
+
+pub async fn remove_logo(
+    State(app): State<App>,
+    page: Page,
+    admin: Admin,
+    flash: Flash,
+    Form(why): Form<Why>,
+) -> Result<Response> {
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let reason = match why.parse() {
+        Ok(reason) => reason,
+        Err(errors) => return page.invalid(&Removal { page: &page, reason: &why.reason, errors: &errors }),
+    };
+    site::change(&app, &[(Setting::Logo, String::new())], admin.actor(), &reason).await?;
+    forget(&app, &known).await?;
+    flash.say(t!("The logo is gone.")).await?;
+    see("/admin/settings")
+}
+
+async fn forget(app: &App, known: &Known) -> Result<()> {
+    if !known.logo.is_empty() {
+        app.files.delete(&format!("{}.png", known.logo)).await?;
+    }
+    Ok(())
+}
+
+/// The picture and the reason.
+async fn upload(app: &App, request: Request) -> Result<(Vec<u8>, String)> {
+    let refused = |status: axum::http::StatusCode| match status {
+        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::Malformed,
+    };
+    let mut parts = Multipart::from_request(request, app).await.map_err(|_| Error::Malformed)?;
+    let (mut picture, mut reason) = (Vec::new(), String::new());
+    while let Some(part) = parts.next_field().await.map_err(|error| refused(error.status()))? {
+        match part.name() {
+            Some("up") => picture = part.bytes().await.map_err(|error| refused(error.status()))?.to_vec(),
+            Some("reason") => reason = part.text().await.map_err(|error| refused(error.status()))?,
+            _ => {}
+        }
+    }
+    Ok((picture, reason))
+}
+
+fn words(refusal: ImageRefusal) -> Message {
+    match refusal {
+        ImageRefusal::Empty => Message::new(t!("Choose an image first.")),
+        ImageRefusal::TooLarge => Message::new(t!("This image has more than 5 MB. Choose a smaller one.")),
+        ImageRefusal::NotAPicture => Message::new(t!("This is no PNG, JPEG or WebP image.")),
+        ImageRefusal::Unreadable => Message::new(t!("This image is broken or has too many pixels.")),
+        ImageRefusal::TooSmall => Message::new(t!("This image is smaller than 32 × 32 pixels. Choose a larger one.")),
+    }
+}

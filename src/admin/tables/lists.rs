@@ -1,0 +1,198 @@
+//! The admin's tables: SQL for `store.rs`. Every `by` has an index together with the id, every `few` one of its
+//! own, and every `begins` one that knows how words begin (migration 0011).
+use super::{List, Sort, State};
+
+const fn state(word: &'static str, rule: &'static str) -> State {
+    State { word, rule, few: false }
+}
+/// Of which there are few.
+const fn few(word: &'static str, rule: &'static str) -> State {
+    State { word, rule, few: true }
+}
+/// The newest first, unless asked otherwise.
+const fn newest(word: &'static str, by: &'static str) -> Sort {
+    Sort { word, by, text: false, falling: true }
+}
+const fn first(word: &'static str, by: &'static str) -> Sort {
+    Sort { word, by, text: false, falling: false }
+}
+const fn letters(word: &'static str, by: &'static str) -> Sort {
+    Sort { word, by, text: true, falling: false }
+}
+
+pub const MEMBERS: List = List {
+    path: "/admin/members",
+    columns: "m.*",
+    from: "members m",
+    id: "m.id",
+    state: "",
+    states: &[
+        few("admin", "m.admin"),
+        few("suspended", "m.suspended_at IS NOT NULL"),
+        state("unverified", "m.email_verified_at IS NULL"),
+    ],
+    kind: "",
+    sorts: &[
+        newest("joined", "m.created_at"),
+        letters("name", "m.name_key"),
+        letters("email", "m.address_key"),
+        newest("seen", "m.seen_key"),
+    ],
+    begins: &[
+        "SELECT id FROM members WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r)",
+        "SELECT id FROM members WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r)",
+        "SELECT id FROM members WHERE rest_key >= LOWER(:q) AND rest_key < LOWER(:r)",
+    ],
+    within: "SELECT id FROM (SELECT id, name, email_key FROM members ORDER BY created_at DESC LIMIT NEWEST) newest
+        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR email_key LIKE LOWER(:in) ESCAPE '!'",
+};
+
+pub const EVENTS: List = List {
+    path: "/admin/events",
+    columns: "e.*, COALESCE((SELECT m.name FROM event_hosts h JOIN members m ON m.id = h.member_id
+        WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner",
+    from: "events e",
+    id: "e.id",
+    state: "e.status",
+    states: &[
+        state("draft", "e.status = 'draft'"),
+        state("published", "e.status = 'published'"),
+        state("cancelled", "e.status = 'cancelled'"),
+        state("past", "e.status = 'published' AND e.starts_at < :now AND e.ends_at < :now"),
+    ],
+    kind: "",
+    sorts: &[newest("starts", "e.starts_at"), letters("title", "e.title_key"), newest("made", "e.created_at")],
+    begins: &[
+        "SELECT id FROM events WHERE title_key >= LOWER(:q) AND title_key < LOWER(:r)",
+        "SELECT id FROM events WHERE rest_key >= LOWER(:q) AND rest_key < LOWER(:r)",
+        "SELECT id FROM events WHERE slug = LOWER(:q)",
+        "SELECT h.event_id AS id FROM event_hosts h WHERE h.role = 'owner' AND h.member_id IN (
+            SELECT * FROM (SELECT id FROM members
+                WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r) LIMIT 100) by_address
+            UNION SELECT * FROM (SELECT id FROM members
+                WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r) LIMIT 100) by_name)",
+    ],
+    within: "SELECT id FROM (SELECT id, title, place_town FROM events ORDER BY created_at DESC LIMIT NEWEST) newest
+        WHERE LOWER(title) LIKE LOWER(:in) ESCAPE '!' OR LOWER(place_town) LIKE LOWER(:in) ESCAPE '!'",
+};
+
+const PEOPLE: &str =
+    "SELECT order_id AS id FROM order_people WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r)";
+const NAMES: &str = "SELECT order_id AS id FROM order_people WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r)";
+
+/// `:kind` is an event's slug.
+pub const ORDERS: List = List {
+    path: "/admin/orders",
+    columns: "o.*, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, e.slug, e.title, e.language",
+    from: "orders o JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id",
+    id: "o.id",
+    state: "o.state",
+    states: &[
+        few("held", "o.state = 'held'"),
+        state("confirmed", "o.state = 'confirmed'"),
+        state("cancelled", "o.state = 'cancelled'"),
+        state("ended", "o.state = 'ended'"),
+        few("refunding", "o.state = 'refunding'"),
+    ],
+    kind: "o.event_id = (SELECT id FROM events WHERE slug = :kind)",
+    sorts: &[newest("placed", "o.placed_at"), newest("total", "o.total")],
+    begins: &[
+        PEOPLE,
+        NAMES,
+        "SELECT id FROM orders WHERE id = LOWER(:q)",
+        "SELECT id FROM orders WHERE SUBSTR(id, 29) = LOWER(:number)",
+    ],
+    within: "SELECT id FROM (SELECT p.id, v.name, v.email FROM (SELECT id, placed_at FROM orders
+            ORDER BY placed_at DESC LIMIT NEWEST) p JOIN order_people v ON v.order_id = p.id) newest
+        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR LOWER(email) LIKE LOWER(:in) ESCAPE '!'",
+};
+
+/// `:kind` is a provider.
+pub const PAYMENTS: List = List {
+    path: "/admin/payments/all",
+    columns: "p.*, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, e.slug, e.title, e.language",
+    from: "payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
+        LEFT JOIN order_people w ON w.order_id = o.id",
+    id: "p.id",
+    state: "p.state",
+    states: &[
+        few("open", "p.state = 'open'"),
+        state("paid", "p.state = 'paid'"),
+        state("ended", "p.state = 'ended'"),
+        few("problem", "p.problem IS NOT NULL"),
+        state("returned", "p.refunded > 0"),
+    ],
+    kind: "p.provider = :kind",
+    sorts: &[newest("opened", "p.opened_at"), newest("amount", "p.amount")],
+    begins: &[
+        "SELECT p.id FROM payments p JOIN order_people w ON w.order_id = p.order_id
+            WHERE w.address_key >= LOWER(:q) AND w.address_key < LOWER(:r)",
+        "SELECT p.id FROM payments p JOIN order_people w ON w.order_id = p.order_id
+            WHERE w.name_key >= LOWER(:q) AND w.name_key < LOWER(:r)",
+        "SELECT id FROM payments WHERE id = LOWER(:q) OR reference = :q",
+        "SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id WHERE SUBSTR(o.id, 29) = LOWER(:number)",
+    ],
+    within: "SELECT id FROM (SELECT r.id, v.name, v.email FROM (SELECT id, order_id FROM payments
+            ORDER BY opened_at DESC LIMIT NEWEST) r JOIN order_people v ON v.order_id = r.order_id) newest
+        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR LOWER(email) LIKE LOWER(:in) ESCAPE '!'",
+};
+
+pub const NOTICES: List = List {
+    path: "/admin/notices",
+    columns: "n.*",
+    from: "notices n",
+    id: "n.id",
+    state: "",
+    states: &[
+        few("waiting", "n.handled_at IS NULL"),
+        state("handled", "n.handled_at IS NOT NULL"),
+        few("unknown", "n.outcome = 'unknown reference'"),
+    ],
+    kind: "n.kind = :kind",
+    sorts: &[newest("received", "n.received_at")],
+    begins: &[
+        "SELECT id FROM notices WHERE provider IN ('stripe', 'local') AND event = :q",
+        "SELECT id FROM notices WHERE reference = :q",
+    ],
+    within: "SELECT id FROM (SELECT id, event, reference, payment FROM notices
+            ORDER BY received_at DESC, id DESC LIMIT NEWEST) newest
+        WHERE LOWER(event) LIKE LOWER(:in) ESCAPE '!' OR LOWER(reference) LIKE LOWER(:in) ESCAPE '!'
+            OR LOWER(payment) LIKE LOWER(:in) ESCAPE '!'",
+};
+
+pub const MAILS: List = List {
+    path: "/admin/mails",
+    columns: "m.*",
+    from: "mails m",
+    id: "m.id",
+    state: "m.state",
+    states: &[
+        few("waiting", "m.state = 'waiting'"),
+        state("sent", "m.state = 'sent'"),
+        few("failed", "m.state = 'failed'"),
+        state("dropped", "m.state = 'dropped'"),
+    ],
+    kind: "",
+    sorts: &[newest("queued", "m.created_at"), letters("to", "m.to_key")],
+    begins: &["SELECT id FROM mails WHERE to_key >= LOWER(:q) AND to_key < LOWER(:r)"],
+    within:
+        "SELECT id FROM (SELECT id, to_email, subject FROM mails ORDER BY created_at DESC, id DESC LIMIT NEWEST) newest
+        WHERE LOWER(to_email) LIKE LOWER(:in) ESCAPE '!' OR LOWER(subject) LIKE LOWER(:in) ESCAPE '!'",
+};
+
+pub const JOBS: List = List {
+    path: "/admin/jobs",
+    columns: "j.*",
+    from: "jobs j",
+    id: "j.id",
+    state: "",
+    states: &[
+        state("waiting", "j.failed_at IS NULL"),
+        few("tried", "j.failed_at IS NULL AND j.attempts > 0"),
+        few("failed", "j.failed_at IS NOT NULL"),
+    ],
+    kind: "j.kind = :kind",
+    sorts: &[first("runs", "j.run_at")],
+    begins: &[],
+    within: "",
+};

@@ -1,0 +1,213 @@
+//! The admin's tables: found, filtered, sorted, turned over and taken away as a file, all by plain addresses.
+use std::collections::BTreeSet;
+
+use marquee::api::Scope;
+use marquee::db::sql;
+use marquee::ids::Id;
+use marquee::members::Member;
+use marquee::payments::notices::Notice;
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::site::Site;
+
+/// (page, its file, states, heads that sort, a second filter).
+type Wishes = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
+
+const TABLES: [Wishes; 7] = [
+    (
+        "/admin/members",
+        "/admin/members.csv",
+        &["admin", "suspended", "unverified"],
+        &["joined", "name", "email", "seen"],
+        "",
+    ),
+    (
+        "/admin/events",
+        "/admin/events.csv",
+        &["draft", "published", "cancelled", "past"],
+        &["starts", "title", "made"],
+        "",
+    ),
+    (
+        "/admin/orders",
+        "/admin/orders.csv",
+        &["held", "confirmed", "cancelled", "ended", "refunding"],
+        &["placed", "total"],
+        "quiz-night",
+    ),
+    (
+        "/admin/payments/all",
+        "/admin/payments.csv",
+        &["open", "paid", "ended", "problem", "returned"],
+        &["opened", "amount"],
+        "local",
+    ),
+    ("/admin/notices", "/admin/notices.csv", &["waiting", "handled", "unknown"], &["received"], "a.kind"),
+    ("/admin/mails", "/admin/mails.csv", &["waiting", "sent", "failed", "dropped"], &["queued", "to"], ""),
+    ("/admin/jobs", "/admin/jobs.csv", &["waiting", "tried", "failed"], &["runs"], "tidy"),
+];
+
+/// Somebody with a free place.
+async fn takes(site: &Site, name: &str, event: &str) {
+    let member = site.account(name).await;
+    site.program_of(&member, Scope::ALL).await.post(&format!("/api/v1/events/{event}/orders"), json!({})).await.is(201);
+}
+
+#[tokio::test]
+async fn every_table_answers_to_every_wish() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let event = site.event("Quiz night").make().await;
+    takes(&site, "Ada", &event.slug).await;
+    for (page, file, states, sorts, kind) in TABLES {
+        for state in states.iter().chain([&"", &"nonsense"]) {
+            for sort in sorts {
+                for (sign, q, after) in [("", "", ""), ("-", "", "0~5"), ("", "a%_!'", "x~y"), ("-", "ada", "")] {
+                    let query = format!("q={}&state={state}&sort={sign}{sort}&kind={kind}&after={after}", encoded(q));
+                    admin.visit(&format!("{page}?{query}")).await.is(200);
+                    admin.visit(&format!("{page}?{query}&before=0~7")).await.is(200);
+                }
+            }
+            admin.visit(&format!("{file}?state={state}&q=a&kind={kind}")).await.is(200);
+        }
+        admin.visit(&format!("{page}?q=%00&kind=%00&after=%00~%00&before=~&sort=-")).await.is(200);
+    }
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Many members, some of which joined at the same instant.
+async fn crowd(site: &Site, count: i64) {
+    let mut tx = site.app.db.write().await.unwrap();
+    for n in 0..count {
+        sql("INSERT INTO members (id, name, email, email_key, created_at) VALUES ($1, $2, $3, $3, $4)")
+            .bind(Id::<Member>::new())
+            .bind(format!("Person {:03}", (n * 7) % count))
+            .bind(format!("person{n}@example.org"))
+            .bind(n / 3)
+            .execute(&mut tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+fn names(browser: &Browser) -> Vec<String> {
+    let heads = scraper::Selector::parse("tbody th[scope=row]").unwrap();
+    browser.page().select(&heads).map(|head| head.text().collect::<String>()).collect()
+}
+
+#[tokio::test]
+async fn pages_of_any_order_hold_every_row_once_and_lead_back() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    crowd(&site, 120).await;
+    for sort in ["", "joined", "name", "-name", "-email", "seen"] {
+        admin.visit(&format!("/admin/members?sort={sort}")).await;
+        let first = names(&admin);
+        assert!(!admin.text().contains("Previous"));
+        let second = names(admin.follow("Next").await);
+        let third = names(admin.follow("Next").await);
+        assert!(!admin.text().contains("Next"));
+        let all: Vec<_> = [&first, &second, &third].into_iter().flatten().cloned().collect();
+        assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (121, 121), "{sort}");
+        assert_eq!(names(admin.follow("Previous").await), second, "{sort}");
+        assert_eq!(names(admin.follow("Previous").await), first, "{sort}");
+        if sort == "name" {
+            assert!(all.is_sorted(), "{all:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_sorts_and_says_so_and_the_search_stays() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    for name in ["Cy", "Ada", "Bob"] {
+        site.account(name).await;
+    }
+    admin.visit("/admin/members?q=example").await.follow("Name").await;
+    assert_eq!(names(&admin), ["Ada", "Bob", "Cy", "Root"]);
+    assert!(admin.html().contains("aria-sort=\"ascending\"><a"), "{}", admin.html());
+    admin.field_is("q", "example").field_is("sort", "name");
+    assert_eq!(names(admin.follow("Name").await), ["Root", "Cy", "Bob", "Ada"]);
+    admin.fill("q", "bob").press("Show").await.field_is("sort", "-name");
+    assert_eq!(names(&admin), ["Bob"]);
+}
+
+#[tokio::test]
+async fn members_are_found_by_the_beginning_of_either_name_however_many_there_are() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let ada = site.account("Ada Lovelace").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE members SET created_at = 0 WHERE id = $1").bind(ada.id).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    for q in ["ada", "LOVE", "lovelace", "ada%20l"] {
+        assert_eq!(names(admin.visit(&format!("/admin/members?q={q}")).await), ["Ada Lovelace"], "{q}");
+    }
+    admin.visit("/admin/members?q=a%25e").await.sees("Nothing here.");
+}
+
+#[tokio::test]
+async fn orders_are_found_by_number_buyer_and_event() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let (quiz, ball) = (site.event("Quiz night").make().await, site.event("Ball").make().await);
+    takes(&site, "Ada", &quiz.slug).await;
+    takes(&site, "Bob", &ball.slug).await;
+    let number = {
+        admin.visit("/admin/orders?q=ada@").await.sees("Quiz night").sees("Confirmed").misses("Bob");
+        names(&admin).remove(0)
+    };
+    admin.visit(&format!("/admin/orders?q={}", number.to_lowercase())).await.sees("Ada").misses("Bob");
+    admin.visit("/admin/orders").await.follow("Ball").await.sees("Bob").misses("Ada").sees("All events");
+    admin.follow(&names(&admin).remove(0)).await.is(200).sees("bob@example.org");
+    admin.visit("/admin/orders?state=cancelled").await.sees("Nothing here.");
+    admin.visit("/admin/events").await.follow("1 Orders of Quiz night").await.sees("Ada").misses("Bob");
+}
+
+#[tokio::test]
+async fn a_file_has_all_rows_of_its_search_and_no_formula() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    crowd(&site, 2_100).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE members SET name = '=1+1' WHERE email_key = 'person7@example.org'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let all = admin.visit("/admin/members.csv").await.is(200).html();
+    let emails: BTreeSet<&str> = all.lines().skip(1).filter_map(|line| line.split(',').nth(2)).collect();
+    assert_eq!(emails.len(), 2_101);
+    assert!(all.starts_with("\u{feff}Id,Name,") && all.contains(",'=1+1,") && all.matches('\u{feff}').count() == 1);
+    admin.visit("/admin/members?q=person12&sort=name").await.follow("CSV").await;
+    let rows = admin.html().lines().count();
+    assert_eq!(rows, 1 + 1 + 10 + 100, "12, 120 to 129, 1200 to 1299");
+}
+
+#[tokio::test]
+async fn a_notice_is_handled_again_for_a_reason() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let id = Id::<Notice>::new();
+    let mut tx = site.app.db.write().await.unwrap();
+    sql(
+        "INSERT INTO notices (id, provider, event, kind, reference, payment, payload, received_at, handled_at, outcome)
+         VALUES ($1, 'local', 'evt_1', 'refund.failed', 'cs_1', '', '{\"id\":\"evt_1\"}', 1, 2, 'a server was down')",
+    )
+    .bind(id)
+    .execute(&mut tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    admin.visit("/admin/notices?kind=refund.failed&q=evt_1").await.follow("refund.failed").await;
+    admin.sees("a server was down").sees("\"id\": \"evt_1\"");
+    admin.press("Handle it again").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    admin.fill("reason", "It is up again").press("Handle it again").await.sees("handled once more");
+    site.work().await;
+    admin.visit("/admin/notices?state=unknown").await.sees("About nothing of ours").sees("refund.failed");
+    admin.visit("/admin/journal?kind=notice_handled_again").await.sees("It is up again");
+}

@@ -54,7 +54,7 @@ pub async fn reported(app: &App, id: Id<Report>, to: &Reader) -> anyhow::Result<
     }
     let title = about.title.clone();
     let letter = Plain {
-        site: &app.config.site_name,
+        site: app.site_name(),
         base_url: &app.config.base_url,
         heading: Message::new(t!("An event was reported: {title}", title = title.clone())),
         sentences: vec![

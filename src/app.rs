@@ -7,12 +7,15 @@ use anyhow::Context;
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
 use crate::db::Db;
+use crate::events::finding::starts::Starts;
+use crate::events::views::Views;
 use crate::files::Files;
 use crate::mail::Mailer;
 use crate::payments::Gateway;
 use crate::payments::local::Local;
 use crate::signin::passwords::Passwords;
 use crate::site::Site;
+use crate::web::fresh::Versions;
 use crate::web::limits::Rates;
 use crate::web::pictures::Pictures;
 
@@ -27,6 +30,12 @@ pub struct App {
     pub passwords: Passwords,
     pub rates: Rates,
     pub pictures: Pictures,
+    /// Openings of events’ pages that are not written down yet.
+    pub views: Views,
+    /// Where the pages of the sitemap begin.
+    pub starts: Starts,
+    /// Since when feeds answer what they do.
+    pub versions: Versions,
     /// Where money moves; none where the site takes no money.
     pub gateway: Option<Gateway>,
     /// Signs what leaves the site and must come back unchanged. The current one first.
@@ -74,6 +83,9 @@ impl App {
             passwords,
             rates: Rates::default(),
             pictures: Pictures::default(),
+            views: Views::default(),
+            starts: Starts::default(),
+            versions: Versions::default(),
             keys,
             config,
         })

@@ -309,15 +309,22 @@ impl Collision for crate::error::Error {
 /// `decide!(app.db, tx, orders::take(tx, &wish, now).await)`.
 ///
 /// On a collision with another (PostgreSQL: serialization failure or deadlock; SQLite: set aside for keeping
-/// others waiting) it is made afresh, so it has no effect outside its transaction. A macro, since an async
+/// others waiting) it is made afresh, so it has no effect outside its transaction. `decide!(long app.db, …)` is for
+/// what takes long. A macro, since an async
 /// closure's future cannot be promised to be `Send`.
 #[macro_export]
 macro_rules! decide {
-    ($db:expr, $tx:ident, $decision:expr) => {{
+    (long $db:expr, $tx:ident, $decision:expr) => {
+        $crate::decide!(@ write_long, $db, $tx, $decision)
+    };
+    ($db:expr, $tx:ident, $decision:expr) => {
+        $crate::decide!(@ write, $db, $tx, $decision)
+    };
+    (@ $write:ident, $db:expr, $tx:ident, $decision:expr) => {{
         let mut tried = 0;
         loop {
             let attempt = async {
-                let mut transaction = $db.write().await?;
+                let mut transaction = $db.$write().await?;
                 let $tx = &mut transaction;
                 let outcome = async { $decision }.await;
                 match outcome {

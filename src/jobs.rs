@@ -16,6 +16,7 @@ use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::letters::{self, Mail};
 use crate::members::Member;
+use crate::orders::bulk::Bulk;
 use crate::orders::{self, Order};
 use crate::payments::local::Told;
 use crate::payments::notices::Notice;
@@ -40,6 +41,10 @@ pub enum Job {
     TellHolders {
         event: Id<Event>,
         after: Option<Id<Order>>,
+    },
+    /// One act on many places.
+    BulkAct {
+        act: Id<Bulk>,
     },
     /// Places of an event are free, or it is over: whoever waits is served, or the list closed.
     PassOn {
@@ -90,6 +95,7 @@ impl Job {
             Self::EndHold { .. } => "end_hold",
             Self::CancelOrders { .. } => "cancel_orders",
             Self::TellHolders { .. } => "tell_holders",
+            Self::BulkAct { .. } => "bulk_act",
             Self::PassOn { .. } => "pass_on",
             Self::Settle { .. } => "settle",
             Self::ClosePayments { .. } => "close_payments",
@@ -110,6 +116,7 @@ impl Job {
         match self {
             Self::SendMail { .. } => clock::days(2),
             Self::EndHold { .. } | Self::CancelOrders { .. } | Self::PassOn { .. } => clock::days(3650),
+            Self::BulkAct { .. } => clock::days(3650),
             // Money is never given up.
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
@@ -125,6 +132,7 @@ impl Job {
             Self::EndHold { order } => orders::end_hold(app, order).await,
             Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
             Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
+            Self::BulkAct { act } => orders::bulk::run(app, act).await,
             Self::PassOn { event } => orders::waiting::pass_on(app, event).await,
             Self::Settle { payment } => payments::settle(app, payment).await.map(drop),
             Self::ClosePayments { order } => match payments::settle::close(app, order).await? {
@@ -157,6 +165,7 @@ impl Job {
             Self::EndHold { .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
+            | Self::BulkAct { .. }
             | Self::PassOn { .. }
             | Self::Settle { .. }
             | Self::ClosePayments { .. }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx, sql};
+use crate::events::reports::Report;
 use crate::events::{self, team::Invitation};
 use crate::forms::{Email, Message as Sentence};
 use crate::i18n::{Locale, Say};
@@ -144,6 +145,10 @@ pub enum Letter {
     WaitingClosed {
         party: Id<Party>,
     },
+    /// Somebody says that something is wrong with an event: to admins.
+    Reported {
+        report: Id<Report>,
+    },
     /// An admin's test of the mail settings.
     Test,
 }
@@ -183,6 +188,7 @@ impl Letter {
             Self::PlaceOffered { .. } => "place_offered",
             Self::OfferEnded { .. } => "offer_ended",
             Self::WaitingClosed { .. } => "waiting_closed",
+            Self::Reported { .. } => "reported",
             Self::Test => "test",
         }
     }
@@ -221,6 +227,7 @@ impl Letter {
             Self::PlaceOffered { party } => orders::waiting::letters::place_offered(app, party, to).await,
             Self::OfferEnded { party } => orders::waiting::letters::offer_ended(app, party, to).await,
             Self::WaitingClosed { party } => orders::waiting::letters::waiting_closed(app, party, to).await,
+            Self::Reported { report } => events::letters::reported(app, report, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }

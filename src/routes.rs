@@ -27,6 +27,8 @@ pub struct Route {
 const FORM: usize = 256 * 1024;
 const PICTURE: usize = 6 * 1024 * 1024;
 const NOTICE: usize = 512 * 1024;
+/// A list of people with the same as a file beside it.
+const LIST: usize = 1024 * 1024;
 
 macro_rules! table {
     ($($method:ident $path:literal => $handler:expr $(, up to $limit:expr)?;)+) => {
@@ -83,6 +85,11 @@ table! {
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
+    get "/events/{slug}/guests/acts" => orders::bulk::pages::ask;
+    post "/events/{slug}/guests/acts" => orders::bulk::pages::begin;
+    get "/events/{slug}/guests/acts/{id}" => orders::bulk::pages::show;
+    get "/events/{slug}/guests/import" => orders::importing_pages::form;
+    post "/events/{slug}/guests/import" => orders::importing_pages::put, up to LIST;
     get "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::ask_remove;
     post "/events/{slug}/guests/{ticket}/removal" => orders::guest_pages::remove;
     get "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_asks;
@@ -293,6 +300,7 @@ pub fn router(app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(from_fn(web::origin::bearer_is_no_cookie))
         .layer(from_fn_with_state(app.clone(), web::limits::layer))
+        .layer(from_fn_with_state(app.clone(), events::views::pages::layer))
         .layer(from_fn_with_state(app.clone(), web::headers::not_public))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), web::errors::layer))

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::events::views;
 use crate::i18n::Locale;
 use crate::{jobs, seed, signin};
 
@@ -37,8 +38,10 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     for _ in 0..app.config.workers {
         workers.spawn(jobs::work(app.clone(), stop.clone()));
     }
+    workers.spawn(views::beat(app.clone(), stop.clone()));
     workers.close();
     announce(&app, fresh).await?;
+    let flushed = app.clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let signal = tokio::spawn(stop_on_signal(stop.clone()));
     let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -52,6 +55,9 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     }
     stop.cancel();
     workers.wait().await;
+    if let Err(error) = views::flush(&flushed).await {
+        tracing::warn!(%error, "the last views were not written down");
+    }
     signal.abort();
     tracing::info!("stopped");
     Ok(())

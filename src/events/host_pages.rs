@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::hosting;
+use super::views::funnel::{self, Funnel};
 use super::{Event, Refusal, Role, TicketType, forms::Typed, once};
 use crate::app::App;
 use crate::clock::Instant;
@@ -30,6 +31,7 @@ struct Manage<'a> {
     maybe: i64,
     not_going: i64,
     takings: Takings,
+    funnel: Funnel,
     now: Instant,
     /// What keeps a draft from being published.
     errors: Errors,
@@ -60,9 +62,10 @@ async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, e
     let types = super::store::ticket_types(&app.db, event.id).await?;
     let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
     let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
-    let takings = takings::of(app, event).await?;
+    let takings = takings::of(app, event, &types).await?;
+    let funnel = funnel::of(app, event).await?;
     let (tab, now) = ("manage", app.clock.now());
-    Ok(Manage { page, event, role, tab, types, sold, held, checked_in, maybe, not_going, takings, now, errors })
+    Ok(Manage { page, event, role, tab, types, sold, held, checked_in, maybe, not_going, takings, funnel, now, errors })
 }
 
 /// Puts a saved draft on the bill.

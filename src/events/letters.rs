@@ -1,4 +1,5 @@
 //! What people are told by mail about events that they run.
+use super::reports::{self, Report};
 use super::team::Invitation;
 use super::{Role, store, team_store};
 use crate::app::App;
@@ -43,4 +44,25 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
     };
     let locale: Locale = to.locale;
     letter.content(locale).map(Some)
+}
+
+/// Something is wrong with an event, somebody says. What they wrote stands on the page alone, for admins' eyes.
+pub async fn reported(app: &App, id: Id<Report>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(about) = reports::store::by_id(&app.db, id).await? else { return Ok(None) };
+    if about.report.settled_at.is_some() {
+        return Ok(None);
+    }
+    let title = about.title.clone();
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("An event was reported: {title}", title = title.clone())),
+        sentences: vec![
+            Message::new(t!("Somebody says that something is wrong with “{title}”.", title)),
+            Message::new(t!("More reports of this event on the same day come without a mail.")),
+        ],
+        button: Some((Message::new(t!("Look at the report")), app.config.url(&format!("/admin/reports/{id}")))),
+        why: Message::new(t!("You receive this because you are an admin of the site.")),
+    };
+    letter.content(to.locale).map(Some)
 }

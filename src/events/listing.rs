@@ -69,7 +69,7 @@ pub async fn listing(app: &App, wish: &Wish, behind: Option<Cursor>) -> db::Resu
     let shown = |event: &Event| shown_day(event, now).max(first_day.unwrap_or(Date::MIN));
     let later = next.and_then(|next| rows.last().map(|last| (last.cursor(), shown(&next.found.event))));
     let mut entries = entries(app, rows.into_iter().map(|row| row.found.event).collect()).await?;
-    if !wish.words.is_empty() && !wish.by_date {
+    if wish.newest || (!wish.words.is_empty() && !wish.by_date) {
         for (entry, number) in entries.iter_mut().zip(0..) {
             (entry.eager, entry.dated) = (number < 2, true);
         }

@@ -33,6 +33,7 @@ pub mod team;
 pub mod team_pages;
 pub mod team_store;
 pub mod times;
+pub mod views;
 pub mod wanted;
 
 use jiff::Zoned;

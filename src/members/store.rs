@@ -166,3 +166,10 @@ pub async fn lock_admins(tx: &mut Tx) -> Result<()> {
 pub async fn admins(on: impl Into<On<'_>>) -> Result<i64> {
     sql("SELECT COUNT(*) FROM members WHERE admin AND suspended_at IS NULL").scalar(on).await
 }
+
+/// Those who run the site and can be written to.
+pub async fn every_admin(on: impl Into<On<'_>>) -> Result<Vec<Member>> {
+    sql("SELECT * FROM members WHERE admin AND suspended_at IS NULL AND email_verified_at IS NOT NULL ORDER BY id")
+        .all(on)
+        .await
+}

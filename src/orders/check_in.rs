@@ -83,10 +83,10 @@ pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbErr
     }
     // Twelve letters may also be a name.
     let typed = typed.trim();
-    let search = super::guests::Search { q: typed, state: "" };
+    let search = super::guests::Search { q: typed, ..Default::default() };
     let people = match typed.chars().count() {
         0..2 => Vec::new(),
-        _ => super::guests::list(db, event, &search, 20, 0).await?,
+        _ => super::guests::list(db, event, &search, None, 20).await?.into_iter().map(|row| row.guest).collect(),
     };
     Ok(if code.is_some() && people.is_empty() { Found::Nothing } else { Found::People(people) })
 }

@@ -1,11 +1,12 @@
 //! Who comes, for hosts: the table, its file, adding people and taking places away.
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::guests::{self, Guest, Search};
+use super::bulk::{Act, Bulk};
+use super::guests::{self, Cursor, Guest, Search, Sort};
 use super::{Refusal, Taken, Ticket};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
@@ -15,12 +16,11 @@ use crate::i18n::filters;
 use crate::ids::Id;
 use crate::web::csv::{self, Cell, Sheet};
 use crate::web::page::Flash;
-use crate::web::{Form, Me, Page, Path, Query, see};
+use crate::web::{Fields, Form, Me, Page, Path, Query, see};
 
 const PAGE: i64 = 50;
 /// Lines of one pasted list.
 const MOST_LINES: usize = 200;
-const STATES: [&str; 5] = ["", "out", "in", "held", "cancelled"];
 
 #[derive(Template)]
 #[template(path = "hosting/guests.html")]
@@ -32,44 +32,39 @@ struct Guests<'a> {
     guests: Vec<Guest>,
     types: Vec<TicketType>,
     total: i64,
-    number: i64,
-    q: &'a str,
-    state: &'a str,
+    asked: &'a Asked,
+    sort: Sort,
+    /// Whether this is not the first page.
+    paged: bool,
+    /// Where the next page begins.
+    next: Option<Cursor>,
+    acts: Vec<Bulk>,
     typed: &'a Typed,
     errors: &'a Errors,
     report: Vec<Line>,
 }
 
 impl Guests<'_> {
-    /// "51–100".
-    fn shown(&self) -> String {
-        format!("{}–{}", (self.number - 1) * PAGE + 1, (self.number * PAGE).min(self.total))
-    }
-    fn has_back(&self) -> bool {
-        self.number > 1
-    }
-    fn has_next(&self) -> bool {
-        self.number * PAGE < self.total
-    }
-    fn own_query(&self) -> String {
-        self.query(self.number)
-    }
-    fn back_query(&self) -> String {
-        self.query(self.number - 1)
-    }
-    fn next_query(&self) -> String {
-        self.query(self.number + 1)
-    }
-    fn query(&self, number: i64) -> String {
-        let number = number.to_string();
-        let pairs = [("q", self.q), ("state", self.state), ("page", number.as_str())];
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-    }
     fn is_state(&self, state: &str) -> bool {
-        self.state == state
+        self.asked.state == state
     }
     fn at(&self, at: &crate::clock::Instant) -> jiff::civil::DateTime {
         at.in_zone(&self.event.time_zone()).datetime()
+    }
+    fn is_searched(&self) -> bool {
+        !self.asked.with("sort", "").query().is_empty()
+    }
+    /// The head of a column: the order that it leads to, and which way it is sorted now.
+    fn column(&self, up: Sort, down: Sort) -> (String, &'static str) {
+        let other = if self.sort == up { down } else { up };
+        let now = if self.sort == up {
+            "ascending"
+        } else if self.sort == down {
+            "descending"
+        } else {
+            ""
+        };
+        (self.asked.with("sort", other.word()).query(), now)
     }
 }
 
@@ -87,12 +82,61 @@ impl Line {
     }
 }
 
-#[derive(Deserialize, Default)]
+/// What the table shows, as its address says it.
+#[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
     q: String,
     state: String,
-    page: String,
+    #[serde(rename = "type")]
+    of: String,
+    sort: String,
+}
+
+impl Asked {
+    /// As it is understood: what cannot be is left out.
+    pub fn search(&self) -> Search<'_> {
+        Search {
+            q: &self.q,
+            shown: self.state.parse().unwrap_or_default(),
+            of: self.of.parse().ok(),
+            sort: self.sort.parse().unwrap_or_default(),
+        }
+    }
+    /// What is asked for, for hidden fields and addresses.
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let all = [("q", &self.q), ("state", &self.state), ("type", &self.of), ("sort", &self.sort)];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
+    }
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        let field = match name {
+            "state" => &mut other.state,
+            "sort" => &mut other.sort,
+            _ => &mut other.q,
+        };
+        value.clone_into(field);
+        other
+    }
+    /// As the end of an address.
+    pub fn query(&self) -> String {
+        self.and(&[])
+    }
+    pub fn behind(&self, cursor: &Cursor) -> String {
+        self.and(&[("after", &cursor.to_string())])
+    }
+    fn and(&self, further: &[(&str, &str)]) -> String {
+        let pairs = self.pairs().into_iter().chain(further.iter().copied());
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+}
+
+/// `?after=`: where the page before ended.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Behind {
+    after: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -108,32 +152,34 @@ pub async fn index(
     me: Me,
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
+    Query(behind): Query<Behind>,
 ) -> Result<Response> {
     let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let (typed, errors) = (Typed::default(), Errors::default());
-    let table = table(&app, &page, &event, role, &asked, &typed, &errors, Vec::new()).await?;
+    let behind = behind.after.parse().ok();
+    let table = table(&app, &page, (&event, role), (&asked, behind), (&typed, &errors), Vec::new()).await?;
     page.html(&table)
 }
 
-#[expect(clippy::too_many_arguments, reason = "all of what the page shows, at its two callers")]
 async fn table<'a>(
     app: &App,
     page: &'a Page,
-    event: &'a Event,
-    role: Role,
-    asked: &'a Asked,
-    typed: &'a Typed,
-    errors: &'a Errors,
+    (event, role): (&'a Event, Role),
+    (asked, behind): (&'a Asked, Option<Cursor>),
+    (typed, errors): (&'a Typed, &'a Errors),
     report: Vec<Line>,
 ) -> Result<Guests<'a>> {
-    let state = STATES.into_iter().find(|state| *state == asked.state).unwrap_or_default();
-    let search = Search { q: &asked.q, state };
-    let number = asked.page.parse().unwrap_or(1).clamp(1, 100_000);
-    let total = guests::count(&app.db, event.id, &search).await?;
-    let guests = guests::list(&app.db, event.id, &search, PAGE, (number - 1) * PAGE).await?;
+    let search = asked.search();
+    let (total, _) = guests::count(&app.db, event.id, &search).await?;
+    let mut rows = guests::list(&app.db, event.id, &search, behind.as_ref(), PAGE + 1).await?;
+    let more = rows.len() > usize::try_from(PAGE).unwrap_or_default();
+    rows.truncate(usize::try_from(PAGE).unwrap_or_default());
+    let next = rows.last().filter(|_| more).map(guests::Row::cursor);
+    let guests = rows.into_iter().map(|row| row.guest).collect();
     let types = events::store::ticket_types(&app.db, event.id).await?;
-    let (q, tab) = (asked.q.as_str(), "guests");
-    Ok(Guests { page, event, role, tab, guests, types, total, number, q, state, typed, errors, report })
+    let acts = super::bulk::store::latest(&app.db, event.id, 5).await?;
+    let (tab, sort, paged) = ("guests", search.sort, behind.is_some());
+    Ok(Guests { page, event, role, tab, guests, types, total, asked, sort, paged, next, acts, typed, errors, report })
 }
 
 /// Adds one person, or a pasted list; says what became of each line.
@@ -178,7 +224,7 @@ pub async fn add(
         );
     }
     let asked = Asked::default();
-    let table = table(&app, &page, &event, role, &asked, &typed, &errors, report).await?;
+    let table = table(&app, &page, (&event, role), (&asked, None), (&typed, &errors), report).await?;
     if errors.is_empty() { page.html(&table) } else { page.invalid(&table) }
 }
 
@@ -214,16 +260,27 @@ async fn add_one(
     Ok(Line { text, added, message })
 }
 
-/// All that keep a place, as a file for spreadsheets.
+/// Which places a file holds: the ticked ones, or all that the table shows.
+async fn of_file(app: &App, event: &Event, asked: &Asked, fields: &Fields) -> Result<Vec<Guest>> {
+    let ticked: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).take(MOST_LINES).collect();
+    if fields.text("which") == "these" {
+        return Ok(guests::these(&app.db, event.id, &ticked, i64::MAX).await?);
+    }
+    let rows = guests::list(&app.db, event.id, &asked.search(), None, 1_000_000).await?;
+    Ok(rows.into_iter().map(|row| row.guest).collect())
+}
+
+/// Places as a file for spreadsheets.
 pub async fn file(
     State(app): State<App>,
     me: Me,
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
+    uri: Uri,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let state = STATES.into_iter().find(|state| *state == asked.state).unwrap_or_default();
-    let all = guests::list(&app.db, event.id, &Search { q: &asked.q, state }, 1_000_000, 0).await?;
+    let fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let all = of_file(&app, &event, &asked, &fields).await?;
     let mut sheet = Sheet::new();
     let heads =
         ["Name", "E-mail", "Ticket type", "Code", "State", "Checked in at", "Ordered by", "Order e-mail", "Ordered at"];

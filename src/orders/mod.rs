@@ -5,6 +5,7 @@
 pub mod answering;
 pub mod api;
 pub mod asked;
+pub mod bulk;
 pub mod check_in;
 pub mod claiming;
 pub mod codes_store;
@@ -17,6 +18,8 @@ pub mod giving_back;
 pub mod giving_pages;
 pub mod guest_pages;
 pub mod guests;
+pub mod importing;
+pub mod importing_pages;
 pub mod letters;
 pub mod naming;
 pub mod pages;

@@ -285,6 +285,9 @@ async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> any
         };
         orders::take(tx, &wish, now).await.map_err(|refusal| anyhow::anyhow!("{}: {refusal}", event.slug))?;
     }
+    // So that the overview of a new site shows what it shows.
+    let today = now.in_zone(&event.time_zone()).date();
+    events::views::store::add(tx, &event.slug, today, wanted * 12).await?;
     Ok(())
 }
 

@@ -72,30 +72,53 @@ pub struct LineError {
     pub control: bool,
 }
 
+/// Somebody on a list, with what stands behind their name: the ticket type, '' for none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Counted from 1.
+    pub line: usize,
+    pub name: String,
+    pub email: Email,
+    pub kind: String,
+}
+
+/// A file's text: UTF-8, or as spreadsheets on Windows write it.
+pub fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+}
+
 /// People as pasted: one a line, `Name, address`, `address` alone, or `Name <address>`; a field in quotes as RFC 4180
 /// says. Empty lines and a heading are passed over.
 pub fn people(text: &str) -> Vec<Result<(String, Email), LineError>> {
+    listed(text).into_iter().map(|line| line.map(|listed| (listed.name, listed.email))).collect()
+}
+
+/// The same with ticket types: `Name, address, type`, as the file of guests has them.
+pub fn listed(text: &str) -> Vec<Result<Listed, LineError>> {
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let lines = lines.filter(|(line, n)| !(*n == 1 && !line.contains('@') && line.to_lowercase().contains("mail")));
     let read = |text: &str, line: usize| {
         let control = text.chars().any(|c| c.is_control() && c != '\t');
-        let person = if control { None } else { person(text) };
+        let person = if control { None } else { person(text, line) };
         person.ok_or_else(|| LineError { line, text: text.trim().to_owned(), control })
     };
     lines.map(|(text, line)| read(text, line)).collect()
 }
 
-fn person(line: &str) -> Option<(String, Email)> {
-    let line = line.trim();
-    if let Some((name, address)) = line.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
+fn person(text: &str, line: usize) -> Option<Listed> {
+    let text = text.trim();
+    let of = |(name, email): (String, Email), kind: &str| Listed { line, name, email, kind: kind.trim().to_owned() };
+    if let Some((name, address)) = text.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
         let name = name.trim();
         let bare = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
-        return named(bare, address);
+        return named(bare, address).map(|person| of(person, ""));
     }
-    let cells = cells(line)?;
-    let address = cells.iter().find(|cell| Email::parse(cell).is_some())?;
-    let name = cells.iter().find(|cell| *cell != address && !cell.trim().is_empty());
-    named(name.map_or("", String::as_str), address)
+    let cells = cells(text)?;
+    let at = cells.iter().position(|cell| Email::parse(cell).is_some())?;
+    let mut others = cells.iter().enumerate().filter(|(n, cell)| *n != at && !cell.trim().is_empty());
+    let mut other = || others.next().map_or("", |(_, cell)| cell.as_str());
+    let (name, kind) = (other(), other());
+    named(name, &cells[at]).map(|person| of(person, kind))
 }
 
 /// The fields of a line (RFC 4180): what separates them is the first of `;`, tab and comma that stands outside of

@@ -32,6 +32,10 @@ pub struct Who {
 pub struct Found(Arc<OnceLock<Who>>);
 
 impl Found {
+    /// Who was found, once that is known.
+    pub fn who(&self) -> Who {
+        self.0.get().cloned().unwrap_or_default()
+    }
     /// Who asks, as far as that is known yet.
     pub fn by(parts: &Parts) -> Who {
         let inside = || parts.extensions.get::<Self>().and_then(|found| found.0.get().cloned());

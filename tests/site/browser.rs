@@ -73,9 +73,12 @@ impl Browser {
     pub async fn press(&mut self, button: &str) -> &mut Self {
         let (method, action, fields) = self.form_with(button);
         self.referer = Some(format!("http://localhost:8080{}", self.path));
+        let in_parts = self.form_of(&self.page(), button).value().attr("enctype") == Some("multipart/form-data");
         self.filled.clear();
         let body = encode(&fields);
-        if method == "GET" {
+        if in_parts {
+            self.send("POST", &action, parts(&fields), Some("multipart/form-data; boundary=x"), true).await;
+        } else if method == "GET" {
             let path = format!("{}?{body}", action.split('?').next().unwrap_or("/"));
             self.send("GET", &path, Vec::new(), None, true).await;
         } else {
@@ -200,9 +203,8 @@ impl Browser {
         self
     }
 
-    /// Method, action and fields of the form with that button, as a browser would send them.
-    pub fn form_with(&self, button: &str) -> (String, String, Vec<(String, String)>) {
-        let page = self.page();
+    /// The form that a button sends.
+    fn form_of<'a>(&self, page: &'a Html, button: &str) -> ElementRef<'a> {
         let pressed = page
             .select(&selector("button"))
             .find(|b| squeezed(b) == button)
@@ -211,17 +213,32 @@ impl Browser {
             Some(id) => page.select(&selector(&format!("form[id='{id}']"))).next(),
             None => pressed.ancestors().filter_map(ElementRef::wrap).find(|parent| parent.value().name() == "form"),
         };
-        let form = form.unwrap_or_else(|| panic!("button {button:?} is in no form"));
+        form.unwrap_or_else(|| panic!("button {button:?} is in no form"))
+    }
+
+    /// Method, action and fields of the form with that button, as a browser would send them.
+    pub fn form_with(&self, button: &str) -> (String, String, Vec<(String, String)>) {
+        let page = self.page();
+        let pressed = page
+            .select(&selector("button"))
+            .find(|b| squeezed(b) == button)
+            .unwrap_or_else(|| panic!("no button {button:?} at {} in {}", self.path, self.text()));
+        let form = self.form_of(&page, button);
+        // Also what stands elsewhere on the page and says that it belongs to this form.
+        let all = selector("input, textarea, select");
+        let id = form.value().attr("id").filter(|id| !id.is_empty());
+        let elsewhere = page.select(&all).filter(|field| id.is_some() && field.value().attr("form") == id);
+        let own: Vec<ElementRef> =
+            form.select(&all).filter(|field| field.value().attr("form").is_none()).chain(elsewhere).collect();
         let mut fields = Vec::new();
-        for field in form.select(&selector("input, textarea, select")) {
+        for field in &own {
             let Some(name) = field.value().attr("name") else { continue };
             if field.value().attr("disabled").is_none() {
-                fields.extend(value(&field).into_iter().map(|value| (name.to_owned(), value)));
+                fields.extend(value(field).into_iter().map(|value| (name.to_owned(), value)));
             }
         }
         for (name, values) in &self.filled {
-            let stands =
-                form.select(&selector("input, textarea, select")).any(|field| field.value().attr("name") == Some(name));
+            let stands = own.iter().any(|field| field.value().attr("name") == Some(name));
             assert!(stands, "no field {name:?} in the form with {button:?} at {}", self.path);
             let at = fields.iter().position(|(field, _)| field == name).unwrap_or(fields.len());
             fields.retain(|(field, _)| field != name);
@@ -298,6 +315,15 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 
 pub fn encode(fields: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// As parts, the field `file` as a file.
+fn parts(fields: &[(String, String)]) -> Vec<u8> {
+    let part = |(name, value): &(String, String)| {
+        let file = if name == "file" { "; filename=\"list.csv\"" } else { "" };
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
+    };
+    (fields.iter().map(part).collect::<String>() + "--x--\r\n").into_bytes()
 }
 
 fn selector(text: &str) -> Selector {

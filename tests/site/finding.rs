@@ -331,3 +331,76 @@ async fn lists_are_read_along_an_index() {
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     assert!(!plan.contains("SCAN e") && !plan.contains("SCAN f\n"), "{plan}");
 }
+
+/// At these coordinates.
+fn at(latitude: f64, longitude: f64) -> impl FnOnce(&mut Event) {
+    move |event| (event.latitude, event.longitude) = (Some(latitude), Some(longitude))
+}
+
+#[tokio::test]
+async fn near_is_a_circle_around_coordinates_or_a_town_and_knows_no_more_than_everyone() {
+    let site = Site::start().await;
+    site.event("Basel").with(at(47.5581, 7.5878)).make().await;
+    site.event("Liestal").starts_in(clock::days(8)).with(at(47.4846, 7.7347)).make().await;
+    let zurich = |event: &mut Event| {
+        (event.place_town, event.latitude, event.longitude) = ("Zürich".into(), Some(47.3769), Some(8.5417));
+    };
+    site.event("Zurich").starts_in(clock::days(9)).with(zurich).make().await;
+    let nowhere = |event: &mut Event| (event.latitude, event.longitude) = (None, None);
+    site.event("Nowhere").starts_in(clock::days(10)).with(nowhere).make().await;
+    let hidden = |event: &mut Event| {
+        (event.latitude, event.longitude, event.reveal) = (Some(47.5612), Some(7.5931), Reveal::Holders);
+    };
+    site.event("Hidden").starts_in(clock::days(11)).with(hidden).make().await;
+    for (query, found) in [
+        ("near=47.558,7.588&radius=5", vec!["Basel", "Hidden"]),
+        ("near=47.558,7.588&radius=20", vec!["Basel", "Liestal", "Hidden"]),
+        ("near=47.558,7.588&radius=100", vec!["Basel", "Liestal", "Zurich", "Hidden"]),
+        ("near=https%3A%2F%2Fwww.openstreetmap.org%2F%3Fmlat%3D47.37%26mlon%3D8.54&radius=2", vec!["Zurich"]),
+        ("near=zurich&radius=10", vec!["Zurich"]),
+        ("near=Z%C3%BCrich&radius=100&q=liest", vec!["Liestal"]),
+        ("near=Atlantis", vec![]),
+        ("near=-60,120", vec![]),
+        ("near=47.558,7.588&radius=nonsense", vec!["Basel", "Hidden"]),
+        ("radius=5", vec!["Basel", "Liestal", "Zurich", "Nowhere", "Hidden"]),
+    ] {
+        assert_eq!(titles(&site, &format!("/?{query}")).await, found, "{query}");
+    }
+    // Asked closer and closer, it is as far away as its rounded point: 1 km around the true one does not say more.
+    let secret = find(&site, "hidden").await;
+    let rounded = events::place::visible_place(&secret, events::place::Viewer::Public, site.now());
+    let (latitude, longitude) = rounded.point.unwrap();
+    assert!((latitude - 47.5612).abs() > 0.0005 || (longitude - 7.5931).abs() > 0.0005);
+    let exact = finding::near::Near::Point { latitude, longitude, km: 1 };
+    let circle = finding::near::circle(&site.app, &exact).await.unwrap().unwrap();
+    assert!(circle.holds(&secret, site.now()));
+    let month = site.now().in_zone(&jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
+    site.browser().visit(&format!("/calendar?month={month}&near=Atlantis")).await.is(200).misses("Basel");
+}
+
+async fn find(site: &Site, slug: &str) -> Event {
+    events::store::by_slug(&site.app.db, slug).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_new_comes_first_page_by_page_and_with_filters() {
+    let site = Site::start().await;
+    for n in 0..40 {
+        let event = site.event(&format!("Event {n:02}")).starts_in(clock::days(60 - n));
+        let event = if n % 2 == 0 { event.with(category(Category::Music)) } else { event };
+        event.with(|event| event.published_at = Some(event.created_at + clock::minutes(n))).make().await;
+    }
+    let mut browser = site.browser();
+    browser.visit("/?sort=newest").await.is(200);
+    let first = all(&browser, ".entry h3");
+    assert_eq!((first.len(), first[0].as_str(), first[29].as_str()), (30, "Event 39", "Event 10"));
+    browser.follow("More").await.is(200);
+    let rest = all(&browser, ".entry h3");
+    assert_eq!((rest.len(), rest[0].as_str(), rest[9].as_str()), (10, "Event 09", "Event 00"));
+    let music = titles(&site, "/?sort=newest&category=music").await;
+    assert_eq!((music.len(), music[0].as_str()), (20, "Event 38"));
+    assert_eq!(titles(&site, "/?sort=newest&q=event+07").await, ["Event 07"]);
+    for odd in ["/?sort=newest&page=0.1", "/?sort=newest&page=99999999999999999999.1", "/?sort=newest&near=Basel"] {
+        browser.visit(odd).await.is(200);
+    }
+}

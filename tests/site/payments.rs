@@ -54,7 +54,7 @@ async fn buy(browser: &mut Browser) -> &mut Browser {
 }
 
 /// An order that is paid.
-async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> (Browser, Order) {
+pub async fn bought(site: &Site, event: &Event, name: &str, people: &str) -> (Browser, Order) {
     let mut browser = at_the_till(site, event, name, people).await;
     browser.press("Pay").await.is(200).sees("You’re going");
     site.work().await;

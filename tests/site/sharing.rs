@@ -14,7 +14,7 @@ async fn read(browser: &mut Browser, path: &str, kind: &str) -> String {
 }
 
 /// A calendar by its lines, unfolded; every byte of it is as RFC 5545 wants it.
-fn calendar(text: &str) -> Vec<String> {
+pub fn calendar(text: &str) -> Vec<String> {
     assert!(text.ends_with("\r\n") && !text.replace("\r\n", "").contains(['\r', '\n']), "{text:?}");
     for line in text.split("\r\n") {
         assert!(line.len() <= 75, "{} octets: {line}", line.len());
@@ -89,8 +89,7 @@ async fn a_feed_that_did_not_change_is_not_sent_again() {
     }
     let mut program = site.browser();
     program.visit("/events.atom").await.is(200);
-    let (before, changed) = (program.headers["etag"].clone(), program.headers["last-modified"].clone());
-    assert!(changed.to_str().unwrap().ends_with(" GMT"));
+    let before = program.headers["etag"].clone();
     site.member("host")
         .await
         .visit(&format!("{}/edit", event.path()))
@@ -100,6 +99,34 @@ async fn a_feed_that_did_not_change_is_not_sent_again() {
         .await;
     program.visit("/events.atom").await.is(200);
     assert_ne!(program.headers["etag"], before);
+}
+
+/// The status that a program gets which has the answer of that date.
+async fn since(site: &Site, path: &str, date: &str) -> u16 {
+    let again = axum::http::Request::get(path).header("if-modified-since", date).body(axum::body::Body::empty());
+    tower::ServiceExt::oneshot(site.router.clone(), again.unwrap()).await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_date_is_enough_for_readers_who_keep_no_tags_and_what_left_a_feed_changes_it() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").make().await;
+    for path in ["/events.ics", "/events.atom", "/sitemap.xml"] {
+        let mut program = site.browser();
+        program.visit(path).await.is(200);
+        assert!(!program.headers.contains_key("last-modified"), "its second is not over");
+        site.app.clock.advance(jiff::SignedDuration::from_secs(2));
+        let date = program.visit(path).await.is(200).headers["last-modified"].to_str().unwrap().to_owned();
+        assert!(date.ends_with(" GMT"), "{date}");
+        assert_eq!(since(&site, path, &date).await, 304, "{path}");
+        for not in ["Sun, 06 Nov 1994 08:49:37 GMT", "yesterday", ""] {
+            assert_eq!(since(&site, path, not).await, 200, "{path}: {not}");
+        }
+    }
+    let date = site.browser().visit("/events.ics").await.headers["last-modified"].to_str().unwrap().to_owned();
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/cancellation", event.path())).await.fill("reason", "Rain").press("Cancel the event").await;
+    assert_eq!(since(&site, "/events.ics", &date).await, 200, "it is gone from there");
 }
 
 #[tokio::test]
@@ -125,6 +152,8 @@ async fn the_atom_feed_is_well_formed_whatever_a_title_holds() {
 async fn the_sitemap_names_every_public_event_and_robots_name_it() {
     let site = Site::start().await;
     site.event("Jazz").make().await;
+    let mut early = site.browser();
+    early.visit("/sitemap.xml").await.is(200);
     site.event("Over").starts_in(-clock::days(20)).make().await;
     site.event("Quiet").with(|event| event.visibility = Visibility::Unlisted).make().await;
     site.event("Draft").draft().make().await;
@@ -188,6 +217,34 @@ async fn ones_own_calendar_shows_what_one_may_see_until_its_address_is_revoked()
 }
 
 #[tokio::test]
+async fn one_hosts_events_are_a_list_a_calendar_and_a_feed_of_their_own() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("ada").make().await;
+    site.event("Other").make().await;
+    site.event("Quiet").host("ada").with(|event| event.visibility = Visibility::Unlisted).make().await;
+    let mut visitor = site.browser();
+    visitor.visit(&event.path()).await.follow("Hosted by ada").await.is(200).sees("Events by ada").sees("Jazz");
+    visitor.misses("Other").misses("Quiet");
+    let feed = |kind: &str| {
+        let links = crate::bill::attributes(&visitor, "link[rel=alternate]", "href");
+        links.into_iter().find(|link| link.contains(kind)).expect("a feed")
+    };
+    let (ics, atom) = (feed("/events.ics"), feed("/events.atom"));
+    let lines = calendar(&read(&mut site.browser(), &ics, ICS).await);
+    assert_eq!(values(&lines, "SUMMARY"), ["Jazz"]);
+    let text = read(&mut site.browser(), &atom, ATOM).await;
+    assert!(text.contains("Jazz") && !text.contains("Other") && !text.contains("Quiet"));
+    let nobody = marquee::ids::Id::<()>::new();
+    for host in [nobody.to_string(), "no-id".into(), "%22%27".into()] {
+        visitor.visit(&format!("/?host={host}")).await.is(200).misses("Jazz").misses("Events by");
+        assert!(
+            values(&calendar(&read(&mut site.browser(), &format!("/events.ics?host={host}"), ICS).await), "SUMMARY")
+                .is_empty()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_suspended_members_calendar_is_closed() {
     let site = Site::start().await;
     let ada = site.account("ada").await;
@@ -247,6 +304,35 @@ async fn a_report_goes_to_the_admins_and_is_settled_with_a_reason() {
     assert!(kinds.contains(&"event_reported") && kinds.contains(&"report_settled"), "{kinds:?}");
     assert!(facts.iter().all(|fact| !fact.payload.contains("card") && !fact.payload.contains("eve@")));
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn admins_are_told_of_reports_by_mail_once_an_event_and_day() {
+    let site = Site::start().await;
+    let (gold, other) = (site.event("Free gold").make().await, site.event("Other").make().await);
+    site.admin("root").await;
+    for event in [&gold, &gold, &other] {
+        let mut visitor = site.browser();
+        visitor.visit(&format!("{}/report", event.path())).await.fill("ground", "scam");
+        visitor.fill("text", "They want my card.").press("Send the report").await.is(200);
+    }
+    let mails = site.mails_to("root@example.org").await;
+    let subjects: Vec<&str> =
+        mails.iter().map(|mail| mail.subject.as_str()).filter(|s| s.contains("reported")).collect();
+    assert_eq!(subjects, ["An event was reported: Free gold", "An event was reported: Other"]);
+    assert!(mails.iter().all(|mail| !mail.text.contains("card")));
+    site.app.clock.advance(clock::days(1));
+    let mut visitor = site.browser();
+    visitor
+        .visit(&format!("{}/report", gold.path()))
+        .await
+        .fill("ground", "scam")
+        .press("Send the report")
+        .await
+        .is(200);
+    let mail = site.mail_to("root@example.org").await;
+    assert!(mail.subject.ends_with("Free gold"));
+    site.member("root").await.visit(&crate::site::link(&mail, "/admin/reports/")).await.is(200).sees("A scam");
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! What's on, for programs that look again and again: calendars, feed readers, search engines.
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
-use super::store;
 use super::wish::Asked;
+use super::{starts, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
@@ -24,11 +24,16 @@ pub const ADDRESSES: i64 = 20_000;
 const SHARED: &str = "public, max-age=300";
 
 /// The events that an address of the list shows, as a calendar that can be subscribed to.
-pub async fn calendar(State(app): State<App>, Query(asked): Query<Asked>, headers: HeaderMap) -> Result<Response> {
+pub async fn calendar(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let events = found(&app, &asked, CALENDAR).await?;
     let seen: Vec<(&Event, Viewer)> = events.iter().map(|event| (event, Viewer::Public)).collect();
     let file = sharing::calendar_feed(&app, &seen);
-    fresh::text(&headers, "text/calendar; charset=utf-8", SHARED, changed(&events), file)
+    fresh::text(&app, (&uri, &headers), "text/calendar; charset=utf-8", SHARED, file)
 }
 
 #[derive(Template)]
@@ -60,21 +65,21 @@ impl Atom<'_> {
 }
 
 /// The same as an Atom feed (RFC 4287).
-pub async fn atom(State(app): State<App>, Query(asked): Query<Asked>, headers: HeaderMap) -> Result<Response> {
+pub async fn atom(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let events = found(&app, &asked, ENTRIES).await?;
-    let updated = changed(&events);
-    let feed = Atom { app: &app, asked: &asked, events: &events, updated: updated.unwrap_or_default() }
-        .render_with_values(&Locale::default())?;
-    fresh::text(&headers, "application/atom+xml; charset=utf-8", SHARED, updated, feed)
+    let updated = events.iter().map(|event| event.updated_at).max().unwrap_or_default();
+    let feed = Atom { app: &app, asked: &asked, events: &events, updated }.render_with_values(&Locale::default())?;
+    fresh::text(&app, (&uri, &headers), "application/atom+xml; charset=utf-8", SHARED, feed)
 }
 
 async fn found(app: &App, asked: &Asked, limit: i64) -> Result<Vec<Event>> {
     let (wish, _) = asked.with("sort", "date").read(super::today(app));
     Ok(super::rows(app, &wish, None, limit).await?.into_iter().map(|row| row.found.event).collect())
-}
-
-fn changed(events: &[Event]) -> Option<Instant> {
-    events.iter().map(|event| event.updated_at).max()
 }
 
 #[derive(Template)]
@@ -84,11 +89,11 @@ struct SitemapIndex {
 }
 
 /// Where the pages of the sitemap are.
-pub async fn sitemap(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
-    let starts = store::every(&app.db, ADDRESSES).await?;
-    let numbers = [0].into_iter().chain(starts.into_iter().skip(1).map(|(position,)| position));
+pub async fn sitemap(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let starts = starts::of(&app, ADDRESSES).await?;
+    let numbers = [0].into_iter().chain(starts.iter().skip(1).copied());
     let pages = numbers.map(|start| app.config.url(&format!("/sitemaps/{start}.xml"))).collect();
-    fresh::text(&headers, XML, SHARED, None, SitemapIndex { pages }.render_with_values(&Locale::default())?)
+    fresh::text(&app, (&uri, &headers), XML, SHARED, SitemapIndex { pages }.render_with_values(&Locale::default())?)
 }
 
 #[derive(Template)]
@@ -102,14 +107,19 @@ struct Sitemap {
 const XML: &str = "application/xml; charset=utf-8";
 
 /// One of them: the events from a position on.
-pub async fn sitemap_page(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn sitemap_page(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let start: i64 = file.strip_suffix(".xml").and_then(|start| start.parse().ok()).or_404()?;
     let from = if start == 0 { i64::MIN } else { start };
     let rows = store::addresses(&app.db, from, ADDRESSES).await?;
-    let changed = rows.iter().map(|(_, updated)| *updated).max();
     let own = if start == 0 { ["/", "/calendar"].map(|path| app.config.url(path)).to_vec() } else { Vec::new() };
     let events = rows.into_iter().map(|(slug, at)| (app.config.url(&format!("/events/{slug}")), at)).collect();
-    fresh::text(&headers, XML, SHARED, changed, Sitemap { own, events }.render_with_values(&Locale::default())?)
+    let page = Sitemap { own, events }.render_with_values(&Locale::default())?;
+    fresh::text(&app, (&uri, &headers), XML, SHARED, page)
 }
 
 /// What crawlers may read: all but what is a person's own.

@@ -40,6 +40,8 @@ fn candidates(asked: &Asked) -> Vec<Way> {
         way(Message::new(t!("Not only {kind}", kind = category)), asked.with("category", ""));
     }
     way(Message::new(t!("In any town")), asked.with("town", ""));
+    way(Message::new(t!("Anywhere")), asked.with("near", "").with("radius", ""));
+    way(Message::new(t!("By anybody")), asked.with("host", ""));
     way(Message::new(t!("With any tag")), asked.with("tag", ""));
     way(Message::new(t!("In any language")), asked.with("language", ""));
     way(Message::new(t!("Also what costs something")), asked.with("free", ""));

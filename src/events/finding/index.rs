@@ -1,4 +1,5 @@
 //! What can be found is written down with every change of an event, in the same transaction.
+use super::near;
 use super::store;
 use super::words::{self, Mark, Text};
 use crate::app::App;
@@ -46,10 +47,13 @@ pub async fn write(tx: &mut Tx, id: Id<Event>, now: Instant) -> db::Result<()> {
 /// No more of the place than everyone may see.
 fn text(event: &Event, types: &[TicketType], hosts: &[Host], now: Instant) -> Text {
     let place = visible_place(event, Viewer::Public, now);
-    let hosts = hosts.iter().filter(|host| host.role != Role::Door).map(|host| host.name.as_str());
-    let near = [place.name, place.address, place.town].into_iter().chain(hosts).chain(event.tag_list());
+    let hosts: Vec<&Host> = hosts.iter().filter(|host| host.role != Role::Door).collect();
+    let names = hosts.iter().map(|host| host.name.as_str());
+    let near = [place.name, place.address, place.town].into_iter().chain(names).chain(event.tag_list());
     let mut marks = vec![Mark::Category(event.category.word()), Mark::language(&event.language)];
     marks.extend(event.tag_list().into_iter().map(Mark::tag));
+    marks.extend(hosts.iter().map(|host| Mark::host(host.member_id)));
+    marks.extend(place.point.into_iter().flat_map(near::cells_of));
     marks.extend((!place.town.is_empty()).then(|| Mark::town(place.town)));
     marks.extend(types.iter().any(|of| of.price == 0 && of.pricing == Pricing::Fixed).then_some(Mark::Free));
     marks.extend((!event.is_past(now)).then_some(Mark::Ahead));

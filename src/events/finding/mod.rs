@@ -3,7 +3,9 @@ pub mod feed_pages;
 pub mod help;
 pub mod index;
 pub mod month_pages;
+pub mod near;
 pub mod pages;
+pub mod starts;
 pub mod store;
 pub mod wish;
 pub mod words;
@@ -15,6 +17,7 @@ use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db;
 use crate::events::Event;
+use near::Circle;
 use store::{Found, Within};
 use wish::Wish;
 use words::{Grade, Mark, Question};
@@ -26,7 +29,8 @@ struct Leg<'a> {
     within: Within,
 }
 
-/// An event of a list: the leg that it stands on names its place together with its position.
+/// An event of a list: the leg that it stands on names its place together with its position. Where the newest come
+/// first, the leg is the microsecond in which it was published.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub leg: usize,
@@ -76,8 +80,18 @@ pub fn begin(date: Date, zone: &TimeZone) -> Instant {
 
 /// The public events that are not over and answer a wish, at most `limit`, behind a cursor.
 pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) -> db::Result<Vec<Row>> {
+    let circle = match &wish.near {
+        None => None,
+        Some(near) => match near::circle(app, near).await? {
+            None => return Ok(Vec::new()),
+            some => some,
+        },
+    };
+    if wish.newest {
+        return newest(app, wish, circle, behind, limit).await;
+    }
     let mut rows: Vec<Row> = Vec::new();
-    let legs = legs(wish, &zone(app), app.clock.now());
+    let legs = legs(wish, circle, &zone(app), app.clock.now());
     let behind = behind.filter(|behind| behind.leg < legs.len());
     for (leg, number) in legs.into_iter().zip(0..) {
         let got = i64::try_from(rows.len()).unwrap_or(limit);
@@ -86,14 +100,49 @@ pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) ->
         }
         let from = behind.filter(|behind| behind.leg == number).map_or(leg.within.behind, |behind| behind.position);
         let within = Within { behind: from.max(leg.within.behind), limit: limit - got, ..leg.within };
-        let found = if leg.question.words.is_empty() && leg.question.marks == [Mark::Ahead] {
+        let plain = leg.question.words.is_empty() && leg.question.one_of.is_empty();
+        let found = if plain && leg.question.marks == [Mark::Ahead] {
             store::ahead(&app.db, within).await?
         } else {
-            asked(app, &leg.question, leg.grade, within).await?
+            asked(app, &leg.question, leg.grade, within, circle).await?
         };
         rows.extend(found.into_iter().map(|found| Row { leg: number, found }));
     }
     Ok(rows)
+}
+
+/// The same, what was published last first.
+async fn newest(
+    app: &App,
+    wish: &Wish,
+    circle: Option<Circle>,
+    behind: Option<Cursor>,
+    limit: i64,
+) -> db::Result<Vec<Row>> {
+    let (zone, now) = (zone(app), app.clock.now());
+    let question = Question {
+        words: &wish.words,
+        marks: wish.marks.clone(),
+        one_of: circle.map(|circle| circle.cells()).unwrap_or_default(),
+    };
+    let text = if question.is_empty() { String::new() } else { in_engine(app, &question, Grade::Anywhere) };
+    let within = Within {
+        behind: i64::MIN,
+        before: wish.to.and_then(|to| to.tomorrow().ok()).map_or(i64::MAX, |end| begin(end, &zone).micros()),
+        ends_after: wish.from.map_or(now, |from| begin(from, &zone).max(now)),
+        room_at: wish.room.then_some(now),
+        // All that is looked at, where the distance is asked for only now.
+        limit: if circle.is_some() { i64::MAX } else { limit },
+    };
+    let end = Cursor { leg: usize::MAX, position: i64::MAX };
+    let behind = behind.unwrap_or(end);
+    let published = Instant::from_micros(i64::try_from(behind.leg).unwrap_or(i64::MAX));
+    let new = store::newest(&app.db, &text, (published, behind.position), within).await?;
+    let inside = |event: &Event| circle.is_none_or(|circle| circle.holds(event, now));
+    let new = new.into_iter().filter(|new| inside(&new.found.event));
+    let row =
+        |new: store::New| Row { leg: usize::try_from(new.listed_at.micros()).unwrap_or_default(), found: new.found };
+    Ok(new.take(usize::try_from(limit).unwrap_or_default()).map(row).collect())
 }
 
 /// The next public event that begins.
@@ -113,22 +162,56 @@ pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: 
         room_at: wish.room.then_some(now),
         limit,
     };
-    let question = Question { words: &wish.words, marks: wish.marks.clone() };
+    let circle = match &wish.near {
+        None => None,
+        Some(near) => match near::circle(app, near).await? {
+            None => return Ok(Vec::new()),
+            some => some,
+        },
+    };
+    let one_of = circle.map(|circle| circle.cells()).unwrap_or_default();
+    let question = Question { words: &wish.words, marks: wish.marks.clone(), one_of };
     if question.is_empty() {
         return store::ever(&app.db, within).await;
     }
-    asked(app, &question, Grade::Anywhere, within).await
+    asked(app, &question, Grade::Anywhere, within, circle).await
 }
 
-async fn asked(app: &App, question: &Question<'_>, grade: Grade, within: Within) -> db::Result<Vec<Found>> {
-    let text = match &app.db {
+fn in_engine(app: &App, question: &Question<'_>, grade: Grade) -> String {
+    match &app.db {
         db::Db::Sqlite { .. } => question.fts5(grade),
         db::Db::Postgres(_) => question.tsquery(grade),
-    };
-    store::matching(&app.db, &text, within).await
+    }
 }
 
-fn legs<'a>(wish: &'a Wish, zone: &TimeZone, now: Instant) -> Vec<Leg<'a>> {
+/// What answers a question; of a circle the cells are asked for, and then the distance.
+async fn asked(
+    app: &App,
+    question: &Question<'_>,
+    grade: Grade,
+    within: Within,
+    circle: Option<Circle>,
+) -> db::Result<Vec<Found>> {
+    let text = in_engine(app, question, grade);
+    let Some(circle) = circle else { return store::matching(&app.db, &text, within).await };
+    let (now, wanted) = (app.clock.now(), usize::try_from(within.limit).unwrap_or_default());
+    let mut next = Within { limit: within.limit.saturating_mul(2), ..within };
+    let mut found = Vec::new();
+    loop {
+        let batch = store::matching(&app.db, &text, next).await?;
+        let full = i64::try_from(batch.len()).is_ok_and(|got| got == next.limit);
+        next.behind = batch.last().map_or(next.behind, |last| last.position);
+        next.limit = next.limit.saturating_mul(2).min(2_000);
+        found.extend(batch.into_iter().filter(|found| circle.holds(&found.event, now)));
+        if !full || found.len() >= wanted {
+            found.truncate(wanted);
+            return Ok(found);
+        }
+    }
+}
+
+fn legs<'a>(wish: &'a Wish, circle: Option<Circle>, zone: &TimeZone, now: Instant) -> Vec<Leg<'a>> {
+    let one_of = circle.map(|circle| circle.cells()).unwrap_or_default();
     let grades: &[Grade] = match wish.words.is_empty() || wish.by_date {
         true => &[Grade::Anywhere],
         false => &[Grade::Title, Grade::Near, Grade::About],
@@ -148,6 +231,7 @@ fn legs<'a>(wish: &'a Wish, zone: &TimeZone, now: Instant) -> Vec<Leg<'a>> {
         question: Question {
             words: &wish.words,
             marks: [Mark::Ahead].into_iter().chain(long.clone()).chain(wish.marks.iter().cloned()).collect(),
+            one_of: one_of.clone(),
         },
         within: Within {
             behind: *behind,

@@ -9,10 +9,12 @@ use super::help::{self, Way};
 use super::wish::{Asked, Sort, When};
 use crate::app::App;
 use crate::error::Result;
-use crate::events::Category;
 use crate::events::edit_pages::LANGUAGES;
 use crate::events::listing::{Listing, listing};
+use crate::events::{Category, store};
 use crate::i18n::filters;
+use crate::ids::Id;
+use crate::members::Member;
 use crate::web::{Page, Query};
 
 #[derive(Template)]
@@ -28,6 +30,8 @@ struct Index<'a> {
     today: Date,
     tomorrow: Date,
     ways: Vec<Way>,
+    /// Whose events they are, where only theirs are asked for.
+    by: Option<String>,
 }
 
 /// `?page=`: where the page before ended.
@@ -47,6 +51,7 @@ pub async fn index(
     let (wish, _) = asked.read(today);
     let listing = listing(&app, &wish, behind.page.parse().ok()).await?;
     let ways = if listing.is_empty() { help::ways(&app, &asked).await? } else { Vec::new() };
+    let by = host(&app, &asked.host).await?;
     page.html(&Index {
         page: &page,
         asked: &asked,
@@ -57,5 +62,15 @@ pub async fn index(
         today,
         tomorrow: today.tomorrow().unwrap_or(today),
         ways,
+        by,
     })
+}
+
+/// The name of somebody who hosts a public event: of others an address does not tell it.
+async fn host(app: &App, asked: &str) -> Result<Option<String>> {
+    let Ok(id) = asked.parse::<Id<Member>>() else { return Ok(None) };
+    let (wish, _) = Asked { host: asked.to_owned(), ..Asked::default() }.read(super::today(app));
+    let Some(row) = super::rows(app, &wish, None, 1).await?.pop() else { return Ok(None) };
+    let hosts = store::hosts(&app.db, row.found.event.id).await?;
+    Ok(hosts.into_iter().find(|host| host.member_id == id).map(|host| host.name))
 }

@@ -99,6 +99,55 @@ pub async fn matching(db: &Db, question: &str, within: Within) -> Result<Vec<Fou
         .await
 }
 
+/// An event of the list of what is new.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct New {
+    pub listed_at: Instant,
+    #[sqlx(flatten)]
+    pub found: Found,
+}
+
+/// What lies ahead and answers a question ('' is any), what was published last first: behind one that was published
+/// then and stands at that position. Of the two thousand events behind it, so that rare words cost no walk through all.
+pub async fn newest(db: &Db, question: &str, behind: (Instant, i64), within: Within) -> Result<Vec<New>> {
+    let text = db.pick(
+        "SELECT f.published_at AS listed_at, f.position, e.* FROM (
+             SELECT event_id, position, ends_at, published_at FROM finding
+             WHERE ahead AND (published_at < $8 OR (published_at = $8 AND position < $9))
+             ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
+         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+           AND e.status = 'published' AND e.visibility = 'public'
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+             AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
+               AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
+           AND ($7 = '' OR EXISTS (SELECT 1 FROM finding_words WHERE finding_words MATCH $7 AND rowid = f.position))
+         ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
+        "SELECT f.published_at AS listed_at, f.position, e.* FROM (
+             SELECT event_id, position, ends_at, published_at, words FROM finding
+             WHERE ahead AND (published_at < $8 OR (published_at = $8 AND position < $9))
+             ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
+         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+           AND e.status = 'published' AND e.visibility = 'public'
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+             AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
+               AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
+           AND ($7 = '' OR f.words @@ CAST($7 AS tsquery))
+         ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
+    );
+    sql(text)
+        .bind(within.behind)
+        .bind(within.before)
+        .bind(within.ends_after)
+        .bind(within.room_at.is_some())
+        .bind(within.room_at.unwrap_or_default())
+        .bind(within.limit)
+        .bind(question)
+        .bind(behind.0)
+        .bind(behind.1)
+        .all(db)
+        .await
+}
+
 /// The ticket types of events, whose ids stand in a JSON array.
 pub async fn ticket_types(db: &Db, ids: &str) -> Result<Vec<TicketType>> {
     let text = db.pick(
@@ -129,13 +178,14 @@ pub async fn free_position(tx: &mut Tx, starts_at: Instant, within: i64) -> Resu
 
 /// Puts an event in. False if its position was taken meanwhile.
 pub async fn put_in(tx: &mut Tx, event: &Event, position: i64, ahead: bool, text: &Text) -> Result<bool> {
-    let added = sql("INSERT INTO finding (event_id, position, starts_at, ends_at, ahead) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (position) DO NOTHING")
+    let added = sql("INSERT INTO finding (event_id, position, starts_at, ends_at, ahead, published_at)
+                     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (position) DO NOTHING")
     .bind(event.id)
     .bind(position)
     .bind(event.starts_at)
     .bind(event.ends_at)
     .bind(ahead)
+    .bind(event.published_at.unwrap_or(event.created_at))
     .execute(&mut *tx)
     .await?;
     if added == 0 {

@@ -4,6 +4,7 @@ use jiff::{Span, ToSpan};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::near::{self, Near};
 use super::words::{self, Mark};
 use crate::events::Category;
 use crate::forms::{Errors, Reader};
@@ -16,8 +17,8 @@ words! {
     }
 }
 words! {
-    /// What stands first: the best match where words are looked for, or the soonest.
-    pub enum Sort { Best = "", Date = "date" }
+    /// What stands first: the best match where words are looked for, else the soonest; the soonest; what is new.
+    pub enum Sort { Best = "", Date = "date", Newest = "newest" }
 }
 
 /// Filters as typed.
@@ -45,6 +46,15 @@ pub struct Asked {
     pub tag: String,
     #[param(required = false, example = "Basel")]
     pub town: String,
+    /// Coordinates like `47.56,7.59`, a link of a map, or a town.
+    #[param(required = false, example = "47.56,7.59")]
+    pub near: String,
+    /// How near: kilometres from 1 to 200, 10 without.
+    #[param(required = false, example = "25")]
+    pub radius: String,
+    /// The id of a member who hosts it.
+    #[param(required = false)]
+    pub host: String,
     /// BCP 47; what comes behind the first hyphen does not count.
     #[param(required = false, example = "de")]
     pub language: String,
@@ -54,14 +64,15 @@ pub struct Asked {
     /// `1`: there are places that can be taken.
     #[param(required = false, example = "1")]
     pub room: String,
-    /// `date`: the soonest first, also where words are looked for.
+    /// `date`: the soonest first, also where words are looked for; `newest`: what was published last first.
     #[param(required = false, example = "date")]
     pub sort: String,
 }
 
 /// The names of the filters, in the order of an address.
-pub const NAMES: [&str; 11] =
-    ["q", "when", "from", "to", "category", "tag", "town", "language", "free", "room", "sort"];
+pub const NAMES: [&str; 14] = [
+    "q", "when", "from", "to", "category", "tag", "town", "near", "radius", "host", "language", "free", "room", "sort",
+];
 
 /// The same, understood.
 #[derive(Debug, Clone, Default)]
@@ -71,8 +82,10 @@ pub struct Wish {
     /// First and last day.
     pub from: Option<Date>,
     pub to: Option<Date>,
+    pub near: Option<Near>,
     pub room: bool,
     pub by_date: bool,
+    pub newest: bool,
 }
 
 impl Asked {
@@ -86,6 +99,9 @@ impl Asked {
             "category" => &self.category,
             "tag" => &self.tag,
             "town" => &self.town,
+            "near" => &self.near,
+            "radius" => &self.radius,
+            "host" => &self.host,
             "language" => &self.language,
             "free" => &self.free,
             "room" => &self.room,
@@ -103,6 +119,9 @@ impl Asked {
             "category" => &mut self.category,
             "tag" => &mut self.tag,
             "town" => &mut self.town,
+            "near" => &mut self.near,
+            "radius" => &mut self.radius,
+            "host" => &mut self.host,
             "language" => &mut self.language,
             "free" => &mut self.free,
             "room" => &mut self.room,
@@ -128,7 +147,7 @@ impl Asked {
     }
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
-        NAMES.iter().all(|name| *name == "sort" || self.value(name).trim().is_empty())
+        NAMES.iter().all(|name| matches!(*name, "sort" | "radius") || self.value(name).trim().is_empty())
     }
 
     /// As the end of an address.
@@ -171,8 +190,23 @@ impl Asked {
         wish.marks.extend(self.language(&mut r));
         wish.marks.extend(yes(&mut r, "free", &self.free).then_some(Mark::Free));
         wish.room = yes(&mut r, "room", &self.room);
-        wish.by_date = choice(&mut r, "sort", &self.sort) == Some(Sort::Date);
+        wish.near = self.near(&mut r);
+        wish.marks.extend((!self.host.trim().is_empty()).then(|| Mark::host(self.host.trim())));
+        let sort = choice(&mut r, "sort", &self.sort);
+        (wish.by_date, wish.newest) = (sort == Some(Sort::Date), sort == Some(Sort::Newest));
         (wish, r.errors)
+    }
+
+    fn near(&self, r: &mut Reader) -> Option<Near> {
+        let km = match self.radius.trim() {
+            "" => near::USUAL,
+            typed => typed.parse().ok().filter(|km| (1..=near::MOST).contains(km)).unwrap_or_else(|| {
+                r.errors.add("radius", t!("Enter kilometres from 1 to {most}.", most = near::MOST));
+                near::USUAL
+            }),
+        };
+        let said = !words::split(&self.near).is_empty();
+        said.then(|| Near::read(&self.near, km))
     }
 
     fn language(&self, r: &mut Reader) -> Option<Mark> {

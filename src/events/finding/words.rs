@@ -87,9 +87,16 @@ pub enum Mark {
     Language(String),
     Tag(String),
     Town(String),
+    /// Hosted by the member with this id.
+    Host(String),
+    /// A cell of the map: its size, row and column.
+    Cell(usize, i64, i64),
 }
 
 impl Mark {
+    pub fn host(id: impl std::fmt::Display) -> Self {
+        Self::Host(id.to_string().chars().filter(char::is_ascii_alphanumeric).collect())
+    }
     pub fn language(tag: &str) -> Self {
         Self::Language(tag.split('-').next().unwrap_or_default().to_lowercase())
     }
@@ -108,6 +115,8 @@ impl Mark {
             Self::Language(tag) => format!("§l·{tag}"),
             Self::Tag(words) => format!("§t·{words}"),
             Self::Town(words) => format!("§w·{words}"),
+            Self::Host(id) => format!("§h·{id}"),
+            Self::Cell(size, row, column) => format!("§k·{size}·{row}·{column}"),
         }
     }
 }
@@ -156,11 +165,13 @@ pub enum Grade {
 pub struct Question<'a> {
     pub words: &'a [String],
     pub marks: Vec<Mark>,
+    /// One of these, where there are any.
+    pub one_of: Vec<Mark>,
 }
 
 impl Question<'_> {
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.marks.is_empty()
+        self.words.is_empty() && self.marks.is_empty() && self.one_of.is_empty()
     }
 
     /// In the language of FTS5.
@@ -176,7 +187,9 @@ impl Question<'_> {
             Grade::Anywhere => within("title near about"),
         };
         let marks = self.marks.iter().map(|mark| format!("({{marks}} : \"{}\")", mark.word()));
-        (!self.words.is_empty()).then_some(words).into_iter().chain(marks).collect::<Vec<_>>().join(" AND ")
+        let any: Vec<String> = self.one_of.iter().map(|mark| format!("\"{}\"", mark.word())).collect();
+        let any = (!any.is_empty()).then(|| format!("({{marks}} : ({}))", any.join(" OR ")));
+        (!self.words.is_empty()).then_some(words).into_iter().chain(marks).chain(any).collect::<Vec<_>>().join(" AND ")
     }
 
     /// In the language of PostgreSQL's tsquery.
@@ -192,7 +205,9 @@ impl Question<'_> {
             Grade::Anywhere => within("ABC"),
         };
         let marks = self.marks.iter().map(|mark| format!("'{}':D", mark.word()));
-        (!self.words.is_empty()).then_some(words).into_iter().chain(marks).collect::<Vec<_>>().join(" & ")
+        let any: Vec<String> = self.one_of.iter().map(|mark| format!("'{}':D", mark.word())).collect();
+        let any = (!any.is_empty()).then(|| format!("({})", any.join(" | ")));
+        (!self.words.is_empty()).then_some(words).into_iter().chain(marks).chain(any).collect::<Vec<_>>().join(" & ")
     }
 }
 

@@ -1,14 +1,14 @@
 //! The page where one makes and revokes the address, and what stands under it.
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
-use crate::events::{Event, sharing};
+use crate::events::sharing;
 use crate::i18n::filters;
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, fresh, see};
@@ -48,10 +48,14 @@ pub async fn revoke(State(app): State<App>, me: Me, flash: Flash, _: Fields) -> 
 }
 
 /// The calendar itself: whoever knows the address reads it.
-pub async fn calendar(State(app): State<App>, Path(secret): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn calendar(
+    State(app): State<App>,
+    Path(secret): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let events = super::events(&app, &secret).await?.or_404()?;
     let seen: Vec<_> = events.iter().map(|(event, viewer)| (event, *viewer)).collect();
-    let changed = events.iter().map(|(event, _): &(Event, _)| event.updated_at).max();
     let file = sharing::calendar_feed(&app, &seen);
-    fresh::text(&headers, "text/calendar; charset=utf-8", "private, no-cache", changed, file)
+    fresh::text(&app, (&uri, &headers), "text/calendar; charset=utf-8", "private, no-cache", file)
 }

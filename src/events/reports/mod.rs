@@ -3,15 +3,17 @@
 pub mod pages;
 pub mod store;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventFact};
 use crate::clock::Instant;
 use crate::db::{self, Tx};
-use crate::forms::{Email, Errors, Reader};
+use crate::forms::{self, Email, Errors};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
-use crate::members::Member;
+use crate::letters::{self, Letter, Reader};
+use crate::members::{self, Member};
 
 words! {
     /// What is wrong.
@@ -44,7 +46,7 @@ pub struct Typed {
 
 impl Typed {
     pub fn parse(&self, event: Id<Event>, me: Option<&Member>, now: Instant) -> Result<Report, Errors> {
-        let mut r = Reader::default();
+        let mut r = forms::Reader::default();
         if self.ground.is_empty() {
             r.errors.add("ground", t!("Choose what is wrong."));
         }
@@ -72,11 +74,17 @@ impl Typed {
     }
 }
 
-/// Puts a report before the admins.
+/// Puts a report before the admins, who are told by mail: of one event once a day (in UTC), however many speak of it.
 pub async fn make(tx: &mut Tx, event: &Event, report: &Report, by: Actor, now: Instant) -> db::Result<()> {
     store::insert(tx, report).await?;
     let fact = EventFact::EventReported { report: report.id, ground: report.ground };
-    journal::append(tx, &event.stream(), &fact, by, now).await
+    journal::append(tx, &event.stream(), &fact, by, now).await?;
+    let day = now.in_zone(&TimeZone::UTC).date();
+    for admin in members::store::every_admin(&mut *tx).await? {
+        let once = format!("reported/{}/{day}/{}", event.id, admin.id);
+        letters::queue_once(tx, Letter::Reported { report: report.id }, &Reader::of(&admin), &once, now).await?;
+    }
+    Ok(())
 }
 
 /// An admin has looked at it. False if somebody had before: the first word stands.

@@ -14,7 +14,7 @@ use crate::jobs::{self, Job};
 use crate::journal::Actor;
 use crate::letters::Letter;
 
-pub use store::Guest;
+pub use store::{Guest, Row};
 
 /// Orders that end, or readers that are told, in one transaction.
 const BATCH: i64 = 100;
@@ -56,17 +56,47 @@ impl Guest {
     }
 }
 
+words! {
+    /// Which places are shown: all that are kept, or some of them.
+    pub enum Shown {
+        Kept = "", Out = "out", In = "in", Held = "held", Unpaid = "unpaid", GivenBack = "cancelled",
+    }
+}
+words! {
+    /// What the table is sorted by.
+    pub enum Sort {
+        Name = "", NameDown = "-name", Type = "type", TypeDown = "-type", Newest = "newest", Oldest = "oldest",
+        LastIn = "in",
+    }
+}
+impl Sort {
+    /// The key that the store knows, and whether the table begins at its end.
+    fn key(self) -> (&'static str, bool) {
+        match self {
+            Self::Name => ("name", false),
+            Self::NameDown => ("name", true),
+            Self::Type => ("type", false),
+            Self::TypeDown => ("type", true),
+            Self::Oldest => ("order", false),
+            Self::Newest => ("order", true),
+            Self::LastIn => ("in", true),
+        }
+    }
+}
+
 /// Which places a host asks for.
 #[derive(Debug, Clone, Default)]
 pub struct Search<'a> {
     /// Part of a name, an address or a code.
     pub q: &'a str,
-    /// '', `in`, `out`, `held` or `cancelled`.
-    pub state: &'a str,
+    pub shown: Shown,
+    /// Of one ticket type alone.
+    pub of: Option<Id<TicketType>>,
+    pub sort: Sort,
 }
 
 impl Search<'_> {
-    fn like(&self) -> String {
+    pub(super) fn like(&self) -> String {
         let q = self.q.trim();
         if q.is_empty() {
             return String::new();
@@ -78,18 +108,53 @@ impl Search<'_> {
     }
 }
 
+/// Places that a search finds, behind the one where the page before ended.
 pub async fn list(
     db: &Db,
     event: Id<Event>,
     search: &Search<'_>,
+    behind: Option<&Cursor>,
     limit: i64,
-    offset: i64,
-) -> Result<Vec<Guest>, DbError> {
-    store::list(db, event, &search.like(), search.state, limit, offset).await
+) -> Result<Vec<store::Row>, DbError> {
+    let (key, down) = search.sort.key();
+    store::list(db, event, &search.like(), (search.shown, search.of), (key, down), behind, limit).await
 }
 
-pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<i64, DbError> {
-    store::count(db, event, &search.like(), search.state).await
+/// How many they are, and what was paid for those that are valid, in minor units.
+pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<(i64, i64), DbError> {
+    store::count(db, event, &search.like(), search.shown, search.of).await
+}
+
+/// The first of these places.
+pub async fn these(db: &Db, event: Id<Event>, tickets: &[Id<Ticket>], limit: i64) -> Result<Vec<Guest>, DbError> {
+    let mut guests = Vec::new();
+    for ticket in tickets.iter().take(usize::try_from(limit).unwrap_or_default()) {
+        guests.extend(store::guest(db, event, *ticket).await?);
+    }
+    Ok(guests)
+}
+
+/// Where a page of the table ended: the key of the last row, its order, and its place in that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub key: String,
+    pub order: Id<Order>,
+    pub position: i64,
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.order, self.position, self.key)
+    }
+}
+impl std::str::FromStr for Cursor {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or(());
+        let (order, position, key) = (part()?, part()?, part()?);
+        Ok(Self { key: key.to_owned(), order: order.parse().map_err(drop)?, position: position.parse().map_err(drop)? })
+    }
 }
 
 /// A place for somebody from the host's hand, confirmed at once and mailed.

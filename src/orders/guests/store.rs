@@ -1,6 +1,7 @@
+use super::{Cursor, Shown};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
-use crate::events::Event;
+use crate::db::{Db, On, Result, Tx, sql};
+use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::orders::{Hold, Order, Ticket, TicketState};
 
@@ -28,43 +29,83 @@ pub struct Guest {
     pub currency: String,
 }
 
-/// Places of an event in the order of their buyers' names. `like` is a pattern of LIKE with `!` as escape,
-/// '' for all; `state` is '' (all that keep a place), `in`, `out`, `held` or `cancelled`.
+/// A place in the table, with where it stands in it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub sort_key: String,
+    pub position: i64,
+    #[sqlx(flatten)]
+    pub guest: Guest,
+}
+
+impl Row {
+    pub fn cursor(&self) -> Cursor {
+        Cursor { key: self.sort_key.clone(), order: self.guest.order_id, position: self.position }
+    }
+}
+
+/// Places of an event, behind a cursor. `like` is a pattern of LIKE with `!` as escape, '' for all. What is sorted by
+/// (`name`, `type`, `order` or `in`), then the order, then the place in it: a party stays together.
 pub async fn list(
     on: impl Into<On<'_>>,
     event: Id<Event>,
     like: &str,
-    state: &str,
+    (shown, of): (Shown, Option<Id<TicketType>>),
+    (key, down): (&str, bool),
+    behind: Option<&Cursor>,
     limit: i64,
-    offset: i64,
-) -> Result<Vec<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
-             p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
-         FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
-             JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1
-             AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
-                 OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
-                 OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
-                 OR ($3 = 'cancelled' AND t.state = 'cancelled'))
-             AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')
-         ORDER BY LOWER(p.name), t.order_id, t.position LIMIT $4 OFFSET $5")
+) -> Result<Vec<Row>> {
+    sql("SELECT * FROM (
+             SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
+                 p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency, t.position,
+                 CASE $5 WHEN 'name' THEN LOWER(p.name) WHEN 'type' THEN LOWER(y.name)
+                     WHEN 'in' THEN COALESCE(CAST(t.checked_in_at AS TEXT), '') ELSE '' END AS sort_key
+             FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
+                 JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
+             WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
+                 AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
+                     OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
+                     OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
+                     OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
+                     OR ($3 = 'cancelled' AND t.state = 'cancelled'))
+                 AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
+                     OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
+                     OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')
+         ) AS g
+         WHERE NOT $7 OR (NOT $6 AND (g.sort_key, g.order_id, g.position) > ($8, $9, $10))
+             OR ($6 AND (g.sort_key, g.order_id, g.position) < ($8, $9, $10))
+         ORDER BY CASE WHEN $6 THEN NULL ELSE g.sort_key END, CASE WHEN $6 THEN NULL ELSE g.order_id END,
+             CASE WHEN $6 THEN NULL ELSE g.position END, g.sort_key DESC, g.order_id DESC, g.position DESC
+         LIMIT $11")
     .bind(event)
     .bind(like)
-    .bind(state)
+    .bind(shown)
+    .bind(of.map_or_else(String::new, |of| of.to_string()))
+    .bind(key)
+    .bind(down)
+    .bind(behind.is_some())
+    .bind(behind.map_or("", |behind| behind.key.as_str()))
+    .bind(behind.map_or_else(String::new, |behind| behind.order.to_string()))
+    .bind(behind.map_or(0, |behind| behind.position))
     .bind(limit)
-    .bind(offset)
     .all(on)
     .await
 }
 
-/// How many [`list`] finds in all.
-pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, like: &str, state: &str) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1
+/// How many [`list`] finds in all, and what was paid for those that are valid.
+pub async fn count(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    like: &str,
+    shown: Shown,
+    of: Option<Id<TicketType>>,
+) -> Result<(i64, i64)> {
+    sql("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.state = 'valid' THEN t.price ELSE 0 END), 0) AS BIGINT)
+         FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
+             JOIN order_people p ON p.order_id = t.order_id
+         WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
              AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
+                 OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
                  OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
                  OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
                  OR ($3 = 'cancelled' AND t.state = 'cancelled'))
@@ -73,9 +114,21 @@ pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, like: &str, state: &
                  OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')")
     .bind(event)
     .bind(like)
-    .bind(state)
-    .scalar(on)
+    .bind(shown)
+    .bind(of.map_or_else(String::new, |of| of.to_string()))
+    .one(on)
     .await
+}
+
+/// The same of these tickets, whose ids stand in a JSON array.
+pub async fn count_these(on: impl Into<On<'_>>, db: &Db, event: Id<Event>, ids: &str) -> Result<(i64, i64)> {
+    let text = db.pick(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'valid' THEN price ELSE 0 END), 0) AS BIGINT)
+         FROM tickets WHERE event_id = $1 AND id IN (SELECT value FROM json_each($2))",
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'valid' THEN price ELSE 0 END), 0) AS BIGINT)
+         FROM tickets WHERE event_id = $1 AND id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))",
+    );
+    sql(text).bind(event).bind(ids).one(on).await
 }
 
 pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) -> Result<Option<Guest>> {
@@ -110,6 +163,16 @@ pub async fn figures(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i6
                 CAST(COALESCE(SUM(CASE WHEN state = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT),
                 CAST(COALESCE(SUM(CASE WHEN state = 'valid' AND checked_in_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
          FROM tickets WHERE event_id = $1")
+    .bind(event)
+    .one(on)
+    .await
+}
+
+/// Orders of an event: (all, those that were confirmed, those of which somebody is in).
+pub async fn funnel(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i64, i64)> {
+    sql("SELECT COUNT(*), COUNT(o.confirmed_at), CAST(COALESCE(SUM(CASE WHEN EXISTS (
+             SELECT 1 FROM tickets t WHERE t.order_id = o.id AND t.checked_in_at IS NOT NULL) THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM orders o WHERE o.event_id = $1")
     .bind(event)
     .one(on)
     .await

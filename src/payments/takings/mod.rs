@@ -13,7 +13,7 @@ use crate::events::{Event, TicketType};
 use crate::i18n::Money;
 use crate::ids::Id;
 
-pub use chart::Chart;
+pub use chart::{Chart, Sold};
 
 /// Money of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Takings {
     }
 }
 
-pub async fn of(app: &App, event: &Event) -> Result<Takings> {
+/// Of an event with these ticket types.
+pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Takings> {
     let mut tx = app.db.read().await?;
     let sums = store::sums(&mut tx, event.id).await?;
     let refunds_asked = store::refunds_asked(&mut tx, event.id).await?;
@@ -61,8 +62,12 @@ pub async fn of(app: &App, event: &Event) -> Result<Takings> {
     });
     let currency = event.terms.currency.clone();
     let zone = event.time_zone();
-    let sold = sold.into_iter().map(|(at, places, price)| (at.in_zone(&zone).date(), places, price));
-    let chart = Chart::of(sold.collect(), event.capacity, &currency);
+    let place = |id: Id<TicketType>| types.iter().position(|of| of.id == id).unwrap_or_default();
+    let sold = sold.into_iter().map(|(at, of, places, price)| {
+        let on = at.in_zone(&zone).date();
+        Sold { on, of: place(of), places, price }
+    });
+    let chart = Chart::of(&sold.collect::<Vec<_>>(), types.len().max(1), event.capacity, &currency);
     Ok(Takings { sums: sums.collect(), refunds_asked, by_type, currency, chart })
 }
 

@@ -32,12 +32,12 @@ pub async fn by_type(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Id<
     .await
 }
 
-/// (when, places, their price) of the orders of an event that are sold.
-pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instant, i64, i64)>> {
-    sql("SELECT o.confirmed_at, COUNT(*), CAST(SUM(t.price) AS BIGINT)
+/// (when, which type, places, their price) of the orders of an event that are sold.
+pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instant, Id<TicketType>, i64, i64)>> {
+    sql("SELECT o.confirmed_at, t.ticket_type_id, COUNT(*), CAST(SUM(t.price) AS BIGINT)
          FROM tickets t JOIN orders o ON o.id = t.order_id
          WHERE t.event_id = $1 AND t.state IN ('valid', 'refunding') AND o.confirmed_at IS NOT NULL
-         GROUP BY o.id, o.confirmed_at ORDER BY o.confirmed_at")
+         GROUP BY o.id, o.confirmed_at, t.ticket_type_id ORDER BY o.confirmed_at")
     .bind(event)
     .all(on)
     .await

@@ -12,14 +12,17 @@ pub struct Pen<'a> {
 }
 
 impl<'a> Pen<'a> {
-    pub fn new(shape: &'a mut Shape, scale: f64, origin: (f64, f64)) -> Self {
+    /// The origin is rounded as points are: so a letter that stands twice is written alike, and compresses.
+    pub fn new(shape: &'a mut Shape, scale: f64, (x, y): (f64, f64)) -> Self {
+        let round = |v: f64| (v * 10.0).round() / 10.0;
+        let origin = (round(x), round(y));
         Self { shape, scale, origin, last: origin }
     }
 
     /// Points are rounded before they are told apart, so that rounding never adds up along an outline.
     fn point(&self, x: f32, y: f32) -> (f64, f64) {
         let round = |v: f64| (v * 10.0).round_ties_even() / 10.0;
-        (round(self.origin.0 + f64::from(x) * self.scale), round(self.origin.1 - f64::from(y) * self.scale))
+        (self.origin.0 + round(f64::from(x) * self.scale), self.origin.1 - round(f64::from(y) * self.scale))
     }
 
     fn since_last(&self, (x, y): (f64, f64)) -> (f64, f64) {

@@ -1,0 +1,199 @@
+//! The page on which a host pastes or uploads a list, sees what each line means, and then adds all of it at once.
+use askama::Template;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::response::Response;
+
+use super::importing::{self, MOST, Planned, Problem};
+use super::refusal::Refusal;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::events::{self, Event, Role, TicketType, hosting};
+use crate::forms::{Errors, Message};
+use crate::i18n::filters;
+use crate::ids;
+use crate::web::csv::{self, LineError};
+use crate::web::{Me, Page, Path, see};
+
+#[derive(Template)]
+#[template(path = "hosting/import.html")]
+struct Import<'a> {
+    page: &'a Page,
+    event: &'a Event,
+    role: Role,
+    tab: &'static str,
+    types: Vec<TicketType>,
+    typed: &'a Typed,
+    lines: Vec<Line>,
+    form: String,
+    errors: &'a Errors,
+}
+
+impl Import<'_> {
+    fn good(&self) -> usize {
+        self.lines.iter().filter(|line| line.problem.is_none()).count()
+    }
+    fn bad(&self) -> usize {
+        self.lines.len() - self.good()
+    }
+    /// Whether all of it can be done now.
+    fn may_be_added(&self) -> bool {
+        !self.lines.is_empty() && self.bad() == 0
+    }
+}
+
+/// One line, and what keeps it from being added.
+struct Line {
+    number: usize,
+    text: String,
+    email: String,
+    kind: String,
+    problem: Option<Message>,
+}
+
+/// The form: a list typed or as a file, the usual type, and on the second page the word to do it.
+#[derive(Default)]
+struct Typed {
+    people: String,
+    ticket_type: String,
+    form: String,
+    sure: bool,
+}
+
+impl Typed {
+    async fn read(app: &App, request: Request) -> Result<Self> {
+        let refused = |status: axum::http::StatusCode| match status {
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+            _ => Error::Malformed,
+        };
+        let mut typed = Self::default();
+        let mut parts = Multipart::from_request(request, app).await.map_err(|_| Error::Malformed)?;
+        while let Some(part) = parts.next_field().await.map_err(|error| refused(error.status()))? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let text = csv::text_of(part.bytes().await.map_err(|error| refused(error.status()))?.to_vec());
+            match name.as_str() {
+                // A file goes before what stands in the field.
+                "file" if !text.trim().is_empty() => typed.people = text,
+                "people" if typed.people.is_empty() => typed.people = text,
+                "ticket_type" => typed.ticket_type = text,
+                "form" => typed.form = text,
+                "sure" => typed.sure = true,
+                _ => {}
+            }
+        }
+        Ok(typed)
+    }
+}
+
+pub async fn form(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let (typed, errors) = (Typed::default(), Errors::default());
+    page.html(&import(&app, &page, (&event, role), &typed, Vec::new(), &errors).await?)
+}
+
+async fn import<'a>(
+    app: &App,
+    page: &'a Page,
+    (event, role): (&'a Event, Role),
+    typed: &'a Typed,
+    lines: Vec<Line>,
+    errors: &'a Errors,
+) -> Result<Import<'a>> {
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let form = if typed.form.is_empty() { ids::secret() } else { typed.form.clone() };
+    Ok(Import { page, event, role, tab: "guests", types, typed, lines, form, errors })
+}
+
+/// Says what each line means; with `sure`, and where none is wrong, adds them.
+pub async fn put(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    Path(slug): Path<String>,
+    request: Request,
+) -> Result<Response> {
+    let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let typed = Typed::read(&app, request).await?;
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let form = ids::hash(&format!("import/{}/{}/{}", event.id, me.id, typed.form));
+    if typed.sure
+        && !typed.form.is_empty()
+        && let Some(id) = super::bulk::store::by_form(&app.db, &form).await?
+    {
+        return see(format!("{}/guests/acts/{id}", event.path()));
+    }
+    let mut errors = Errors::default();
+    let list = csv::listed(&typed.people);
+    match list.len() {
+        0 => errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org")),
+        n if n > MOST => errors.add("people", t!("Add up to {most} people at a time.", most = MOST)),
+        _ => {}
+    }
+    let usual = types.iter().find(|of| of.id.to_string() == typed.ticket_type).map(|of| of.id);
+    let Some(usual) = usual.filter(|_| errors.is_empty()) else {
+        if usual.is_none() {
+            errors.add("ticket_type", t!("Choose one of the ticket types shown."));
+        }
+        return page.invalid(&import(&app, &page, (&event, role), &typed, Vec::new(), &errors).await?);
+    };
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for line in list {
+        match line {
+            Ok(listed) => good.push(listed),
+            Err(error) => bad.push(unread(&error)),
+        }
+    }
+    let mut tx = app.db.read().await?;
+    let planned = importing::plan(&mut tx, &event, &types, usual, good).await?;
+    tx.commit().await?;
+    let mut lines: Vec<Line> = planned.iter().map(|one| shown(one, &types)).chain(bad).collect();
+    lines.sort_by_key(|line| line.number);
+    if typed.sure && !typed.form.is_empty() && lines.iter().all(|line| line.problem.is_none()) {
+        let people: Vec<_> = planned.into_iter().filter_map(|one| Some((one.listed, one.of?))).collect();
+        let (now, by) = (app.clock.now(), (form.as_str(), me.id, page.locale));
+        match decide!(long app.db, tx, importing::add(tx, event.id, &people, by, now).await) {
+            Ok(id) => return see(format!("{}/guests/acts/{id}", event.path())),
+            Err(refused) => {
+                let refusal = refused.refusal.or_broken()?;
+                match lines.iter_mut().find(|line| line.number == refused.line) {
+                    Some(line) => line.problem = Some(in_words(refusal)),
+                    None => errors.add("", refusal),
+                }
+            }
+        }
+    }
+    let shown = import(&app, &page, (&event, role), &typed, lines, &errors).await?;
+    if shown.may_be_added() { page.html(&shown) } else { page.invalid(&shown) }
+}
+
+fn in_words(refusal: Refusal) -> Message {
+    match refusal {
+        Refusal::AlreadyGoing => Message::new(t!("Has a place already.")),
+        refusal => Message::new(refusal),
+    }
+}
+
+fn unread(error: &LineError) -> Line {
+    let problem = match error.control {
+        true => Message::new(t!("Remove invisible control characters.")),
+        false => Message::new(t!("No name and e-mail address can be read from this line.")),
+    };
+    let text = error.text.chars().filter(|c| !c.is_control()).take(120).collect();
+    Line { number: error.line, text, email: String::new(), kind: String::new(), problem: Some(problem) }
+}
+
+fn shown(one: &Planned, types: &[TicketType]) -> Line {
+    let of = types.iter().find(|of| Some(of.id) == one.of);
+    let problem = one.problem.as_ref().map(|problem| match problem {
+        Problem::NoType => Message::new(t!("There is no ticket type “{name}” here.", name = one.listed.kind.clone())),
+        Problem::Twice => Message::new(t!("This address stands on the list twice.")),
+        Problem::Going => Message::new(t!("Has a place already.")),
+        Problem::Full => Message::new(t!("There is no room for this one and those above.")),
+    });
+    Line {
+        number: one.listed.line,
+        text: one.listed.name.clone(),
+        email: one.listed.email.address.clone(),
+        kind: of.map_or_else(|| one.listed.kind.clone(), |of| of.name.clone()),
+        problem,
+    }
+}

@@ -15,7 +15,7 @@ use crate::i18n::{Money, filters};
 use crate::orders;
 use crate::payments::takings::{self, Takings};
 use crate::web::page::Flash;
-use crate::web::{Fields, Form, Me, Page, Path, see};
+use crate::web::{Fields, Form, Me, Page, Path, Proof, see};
 
 #[derive(Template)]
 #[template(path = "hosting/manage.html")]
@@ -103,15 +103,16 @@ struct Cancel<'a> {
     errors: &'a Errors,
 }
 
-/// What was paid and has not gone back, by currency.
-async fn goes_back(app: &App, event: &Event) -> Result<Vec<Money>> {
-    let sums = takings::sums(&mut app.db.read().await?, event).await?;
-    Ok(sums.into_iter().map(|sum| sum.net).filter(|net| net.minor > 0).collect())
-}
-
-pub async fn ask_cancel(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
+pub async fn ask_cancel(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    proof: Proof,
+    Path(slug): Path<String>,
+) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
-    let back = goes_back(&app, &event).await?;
+    let back = takings::goes_back(&app, &event).await?;
+    proof.needed(!back.is_empty())?;
     page.html(&Cancel { page: &page, event: &event, back, reason: "", errors: &Errors::default() })
 }
 
@@ -125,6 +126,7 @@ pub async fn cancel(
     State(app): State<App>,
     page: Page,
     me: Me,
+    proof: Proof,
     flash: Flash,
     Path(slug): Path<String>,
     Form(why): Form<Why>,
@@ -132,7 +134,8 @@ pub async fn cancel(
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
     let mut reader = Reader::default();
     let reason = reader.text("reason", &why.reason, 500);
-    let back = goes_back(&app, &event).await?;
+    let back = takings::goes_back(&app, &event).await?;
+    proof.needed(!back.is_empty())?;
     let again =
         |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, back, reason: &why.reason, errors });
     if !reader.errors.is_empty() {

@@ -17,7 +17,7 @@ use crate::ids::Id;
 use crate::payments;
 use crate::web::csv::{self, Cell, Sheet};
 use crate::web::page::Flash;
-use crate::web::{Fields, Form, Me, Page, Path, Query, see};
+use crate::web::{Fields, Form, Me, Page, Path, Proof, Query, see};
 
 const PAGE: i64 = 50;
 /// Lines of one pasted list.
@@ -320,11 +320,13 @@ pub async fn ask_remove(
     State(app): State<App>,
     page: Page,
     me: Me,
+    proof: Proof,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
     let back = goes_back(&app, &guest).await?;
+    proof.needed(back.is_some())?;
     page.html(&Remove { page: &page, event: &event, number: super::number(guest.order_id), guest: &guest, back })
 }
 
@@ -340,11 +342,13 @@ async fn goes_back(app: &App, guest: &Guest) -> Result<Option<Money>> {
 pub async fn remove(
     State(app): State<App>,
     me: Me,
+    proof: Proof,
     flash: Flash,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    proof.needed(goes_back(&app, &guest).await?.is_some())?;
     let now = app.clock.now();
     match decide!(app.db, tx, guests::remove(tx, event.id, ticket, me.actor(), now).await) {
         Ok(()) => flash.say(t!("The place is free again.")).await?,

@@ -180,6 +180,28 @@ impl<G: Guarded> FromRequestParts<App> for SteppedUp<G> {
     }
 }
 
+/// The same question where only some of what a page does needs the answer, as when money goes back.
+pub struct Proof {
+    fresh: bool,
+    back: String,
+    form: bool,
+}
+
+impl Proof {
+    pub fn needed(self, so: bool) -> Result<()> {
+        if self.fresh || !so { Ok(()) } else { Err(Error::StepUp { back: self.back, form: self.form }) }
+    }
+}
+
+impl FromRequestParts<App> for Proof {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let at = parts.extensions.get::<Who>().and_then(|who| who.stepped_up_at);
+        let fresh = sessions::is_fresh(at, app.clock.now());
+        Ok(Self { fresh, back: back(parts), form: parts.method != Method::GET })
+    }
+}
+
 /// A path on this site to return to, and nothing else: `//elsewhere`, `/\elsewhere` and addresses become `/`.
 pub fn local_path(back: &str) -> &str {
     let local =

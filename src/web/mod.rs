@@ -21,7 +21,7 @@ pub mod sessions;
 pub mod signing;
 
 pub use form::{Fields, Form, Path, Query};
-pub use guards::{Admin, Me, SteppedUp, Visitor};
+pub use guards::{Admin, Me, Proof, SteppedUp, Visitor};
 pub use page::{Page, see};
 
 use crate::app::App;

@@ -134,3 +134,31 @@ async fn a_site_may_demand_a_second_factor_of_its_admins() {
     admin.visit("/admin").await.is(200).at("/admin");
     site.member("bob").await.visit("/settings").await.at("/settings");
 }
+
+#[tokio::test]
+async fn a_host_is_asked_where_money_goes_back_and_nowhere_else() {
+    let site = Site::start().await;
+    let free = site.event("Quiz").make().await;
+    let paid = site.event("Jazz").price(2_000).make().await;
+    let (_, order) = crate::payments::bought(&site, &paid, "ada", "2").await;
+    let ticket = marquee::orders::store::tickets(&site.app.db, order.id).await.unwrap().remove(0).id;
+    let mut host = site.member("host").await;
+    site.app.clock.advance(minutes(11));
+    host.visit(&format!("{}/cancellation", free.path())).await.is(200).at(&format!("{}/cancellation", free.path()));
+    let removal = format!("{}/guests/{ticket}/removal", paid.path());
+    let acts = format!("{}/guests/acts", paid.path());
+    for path in [format!("{}/cancellation", paid.path()), removal.clone(), format!("{acts}?act=remove&ticket={ticket}")]
+    {
+        host.visit(&path).await.at("/step-up");
+    }
+    host.visit(&format!("{acts}?act=mail&ticket={ticket}")).await.is(200);
+    for (path, field) in [(format!("{}/cancellation", paid.path()), "reason"), (removal.clone(), "x"), (acts, "act")] {
+        host.post(&path, &[(field, "remove"), ("ticket", &ticket.to_string()), ("form", "f")]).await.is(303);
+        assert!(host.headers["location"].to_str().unwrap().starts_with("/step-up"), "{path}");
+    }
+    assert_eq!(crate::races::taken(&site, &paid).await, 2);
+    host.visit(&removal).await.steps_up().await.at(&removal);
+    host.press("Remove").await.is(200);
+    site.work().await;
+    assert_eq!(crate::races::taken(&site, &paid).await, 1);
+}

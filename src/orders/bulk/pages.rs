@@ -16,7 +16,8 @@ use crate::ids::{self, Id};
 use crate::orders::Ticket;
 use crate::orders::guest_pages::Asked;
 use crate::orders::guests::{self, Guest};
-use crate::web::{Fields, Me, Page, Path, Query, see};
+use crate::payments::takings;
+use crate::web::{Fields, Me, Page, Path, Proof, Query, see};
 
 /// Names that the question shows.
 const SOME: i64 = 10;
@@ -102,9 +103,22 @@ fn nobody() -> Message {
     Message::new(t!("Tick at least one place, or choose all that the table shows."))
 }
 
-pub async fn ask(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>, uri: Uri) -> Result<Response> {
+/// Whether money goes back: then it must be the host who asks, and not whoever sits at the open screen.
+async fn moves_money(app: &App, event: &Event, act: Act) -> Result<bool> {
+    Ok(act == Act::Remove && !takings::goes_back(app, event).await?.is_empty())
+}
+
+pub async fn ask(
+    State(app): State<App>,
+    page: Page,
+    me: Me,
+    proof: Proof,
+    Path(slug): Path<String>,
+    uri: Uri,
+) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let meant = Meant::of(&Fields::parse(uri.query().unwrap_or_default().as_bytes()))?;
+    proof.needed(moves_money(&app, &event, meant.act).await?)?;
     let question = question(&app, &page, &event, &meant, ids::secret(), None).await?;
     if question.number == 0 { page.invalid(&question) } else { page.html(&question) }
 }
@@ -113,11 +127,13 @@ pub async fn begin(
     State(app): State<App>,
     page: Page,
     me: Me,
+    proof: Proof,
     Path(slug): Path<String>,
     fields: Fields,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let meant = Meant::of(&fields)?;
+    proof.needed(moves_money(&app, &event, meant.act).await?)?;
     let typed = fields.text("form");
     if typed.is_empty() {
         // Without an id pressing twice would do it twice: another one, and the question again.

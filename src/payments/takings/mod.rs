@@ -57,6 +57,12 @@ pub async fn sums(tx: &mut Tx, event: &Event) -> Result<Vec<Sum>> {
     Ok(sums.collect())
 }
 
+/// What was paid and would go back to the buyers if all places were given back, by currency.
+pub async fn goes_back(app: &App, event: &Event) -> Result<Vec<Money>> {
+    let sums = sums(&mut app.db.read().await?, event).await?;
+    Ok(sums.into_iter().map(|sum| sum.net).filter(|net| net.minor > 0).collect())
+}
+
 /// Of an event with these ticket types.
 pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Takings> {
     let mut tx = app.db.read().await?;

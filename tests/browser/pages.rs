@@ -190,8 +190,11 @@ async fn every_page_of_money_is_accessible_light_and_dark_wide_and_narrow() {
     window.wait_for("main input[type=checkbox]").await.click().await.expect("a tick");
     window.press("Refund the chosen tickets").await;
     look(&window, "the refund", &mut faults).await;
-    window.visit("/admin/payments").await.follow("main table a[href*='/orders/']").await;
+    window.visit("/admin/payments/all").await.follow("main table a[href*='/orders/']").await;
     look(&window, "the admin's order", &mut faults).await;
+    window.visit("/admin/notices").await.follow("main table tbody a").await;
+    look(&window, "a notice", &mut faults).await;
+    window.visit("/admin/payments/all").await.follow("main table a[href*='/orders/']").await;
     window.press("Cancel the order").await;
     look(&window, "the admin's refund", &mut faults).await;
     faults.extend(window.console().await.into_iter().filter(|said| !said.contains("/local/checkouts/")));

@@ -131,6 +131,31 @@ async fn removing_all_that_is_found_frees_the_places_and_gives_the_money_back() 
 }
 
 #[tokio::test]
+async fn unpaid_places_are_removed_with_all_of_their_order_or_stay() {
+    let site = Site::start().await;
+    let event = site.event("Gala").price(2_800).make().await;
+    crate::payments::at_the_till(&site, &event, "ada", "3").await;
+    let guests = marquee::orders::guests::list(&site.app.db, event.id, &Search::default(), None, 10).await.unwrap();
+    let ids: Vec<String> = guests.iter().map(|row| row.guest.ticket_id.to_string()).collect();
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests", event.path())).await.fill_all("ticket", &[&ids[0]]).press("Remove…").await;
+    host.sees("Remove 1 place").sees("with all places of their order");
+    host.press("Remove them").await.is(200);
+    let act = host.path.clone();
+    site.work().await;
+    host.visit(&act).await.sees("Finished: 1 place.").sees("Not paid");
+    assert_eq!(site.reload(&event).await.taken, 3, "nobody chose the other two");
+    let all: Vec<&str> = ids.iter().map(String::as_str).collect();
+    host.visit(&format!("{}/guests", event.path())).await.fill_all("ticket", &all).press("Remove…").await;
+    host.press("Remove them").await;
+    let act = host.path.clone();
+    site.work().await;
+    host.visit(&act).await.sees("Finished: 3 places.").misses("Not paid");
+    assert_eq!(site.reload(&event).await.taken, 0);
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn a_list_that_changed_since_is_shown_again_and_nobody_is_no_list() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

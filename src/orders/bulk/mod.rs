@@ -186,11 +186,14 @@ async fn mail(tx: &mut Tx, bulk: &Bulk, ticket: Id<Ticket>, now: Instant) -> Res
 }
 
 async fn remove(tx: &mut Tx, bulk: &Bulk, ticket: Id<Ticket>, now: Instant) -> Result<Outcome, Refusal> {
-    let guest = guests::store::guest(&mut *tx, bulk.event_id, ticket).await?;
-    match guest.map(|guest| guest.state) {
-        None => Ok(Outcome::Refused),
-        Some(TicketState::Cancelled | TicketState::Refunding) => Ok(Outcome::Already),
-        Some(TicketState::Held | TicketState::Valid) => {
+    let Some(guest) = guests::store::guest(&mut *tx, bulk.event_id, ticket).await? else {
+        return Ok(Outcome::Refused);
+    };
+    match guest.state {
+        TicketState::Cancelled | TicketState::Refunding => Ok(Outcome::Already),
+        // What is being paid is given up as a whole: places that nobody chose would go with it.
+        TicketState::Held if store::parts_unpaid(tx, bulk.id, guest.order_id).await? => Ok(Outcome::Unpaid),
+        TicketState::Held | TicketState::Valid => {
             guests::remove(tx, bulk.event_id, ticket, bulk.actor(), now).await?;
             Ok(Outcome::Done)
         }

@@ -15,7 +15,7 @@ use crate::i18n::{Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::Ticket;
 use crate::orders::guest_pages::Asked;
-use crate::orders::guests::{self, Guest};
+use crate::orders::guests::{self, Guest, Search, Shown};
 use crate::payments::takings;
 use crate::web::{Fields, Me, Page, Path, Proof, Query, see};
 
@@ -39,6 +39,8 @@ struct Ask<'a> {
     number: i64,
     /// What goes back.
     money: Money,
+    /// Whether places are waiting to be paid at the event.
+    unpaid: bool,
     names: Vec<String>,
     form: String,
     refusal: Option<Message>,
@@ -83,6 +85,8 @@ async fn question<'a>(
         }
         false => guests::these(&app.db, event.id, &meant.tickets, SOME).await?,
     };
+    let unpaid = Search { shown: Shown::Unpaid, ..Search::default() };
+    let (unpaid, _) = guests::count(&app.db, event.id, &unpaid).await?;
     let refusal = refusal.or_else(|| (number == 0).then(nobody));
     Ok(Ask {
         page,
@@ -93,6 +97,7 @@ async fn question<'a>(
         all: meant.all,
         number,
         money: crate::payments::money(if meant.act == Act::Remove { paid } else { 0 }, &event.terms.currency),
+        unpaid: unpaid > 0,
         names: some.iter().map(|guest| guest.shown().to_owned()).collect(),
         form,
         refusal,

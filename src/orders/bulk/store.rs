@@ -3,7 +3,7 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
-use crate::orders::Ticket;
+use crate::orders::{Order, Ticket};
 use crate::orders::guests::Shown;
 
 /// One place of an act.
@@ -143,6 +143,17 @@ pub async fn mailed(tx: &mut Tx, id: Id<Bulk>, position: i64, ticket: Id<Ticket>
     .bind(id)
     .bind(position)
     .bind(ticket)
+    .scalar(tx)
+    .await
+}
+
+/// Whether this is an unpaid order of which the act means some places and leaves others.
+pub async fn parts_unpaid(tx: &mut Tx, id: Id<Bulk>, order: Id<Order>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM tickets t JOIN orders o ON o.id = t.order_id
+         WHERE t.order_id = $2 AND o.state = 'held' AND o.total > 0 AND t.state = 'held'
+             AND t.id NOT IN (SELECT ticket_id FROM bulk_lines WHERE act_id = $1))")
+    .bind(id)
+    .bind(order)
     .scalar(tx)
     .await
 }

@@ -1,0 +1,192 @@
+//! A site of any size, made through the verbs of the site itself.
+use std::path::Path;
+
+use marquee::api::{self, Scope};
+use marquee::app::App;
+use marquee::clock::days;
+use marquee::config::{Config, Source};
+use marquee::events::{self, Event, Role, TicketType};
+use marquee::forms::Email;
+use marquee::i18n::Locale;
+use marquee::ids::Id;
+use marquee::journal::Actor;
+use marquee::members::{self, Member};
+use marquee::orders::{self, Buyer, Way, Wish};
+use marquee::{decide, migrations, seed};
+
+pub const PASSWORD: &str = "a lantern over seven bridges";
+/// Who signs in, each once.
+const SIGN_INS: usize = 2_000;
+/// Who takes places.
+const RACERS: usize = 60_000;
+
+pub struct Site {
+    folder: tempfile::TempDir,
+    app: App,
+    /// An event's page.
+    pub path: String,
+    pub emails: Vec<String>,
+}
+
+/// An event with places for two of three who ask.
+pub struct Race {
+    event: Id<Event>,
+    pub path: String,
+    pub tokens: Vec<String>,
+}
+
+impl Site {
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// As behind a proxy in production: each request has an address of its own, so no limit is met.
+    pub fn settings(&self, port: u16) -> Vec<(&'static str, String)> {
+        settings(self.folder(), port)
+    }
+
+    /// How many places are taken, and how many there are.
+    pub async fn places(&self, race: &Race) -> anyhow::Result<(i64, i64)> {
+        let event = events::store::by_id(&self.app.db, race.event).await?;
+        let types = events::store::ticket_types(&self.app.db, race.event).await?;
+        let capacity = types.iter().filter_map(|of| of.capacity).sum();
+        Ok((event.map_or(0, |event| event.taken), capacity))
+    }
+
+    /// Members with tokens, and an event for which there are too many of them.
+    pub async fn race(&self, clients: usize) -> anyhow::Result<Race> {
+        let app = &self.app;
+        let number = if clients == 1 { RACERS / 6 } else { RACERS };
+        let event = open(app, &format!("race-{clients}"), i64::try_from(number * 2 / 3)?).await?;
+        let (mut tokens, now) = (Vec::new(), app.clock.now());
+        for from in (0..number).step_by(1_000) {
+            let mut tx = app.db.write_long().await?;
+            for n in from..(from + 1_000).min(number) {
+                let member = member(&format!("racer{n}.{clients}@example.org"), None, now);
+                members::store::insert(&mut tx, &member).await?;
+                let wish = api::tokens::Wish { name: "Race".into(), scopes: vec![Scope::Write], days: Some(1) };
+                let made = api::tokens::make(&mut tx, &member, &wish, now).await?;
+                tokens.extend(made.map(|(_, secret)| secret));
+            }
+            tx.commit().await?;
+        }
+        Ok(Race { event: event.id, path: event.path(), tokens })
+    }
+}
+
+fn settings(folder: &Path, port: u16) -> Vec<(&'static str, String)> {
+    let folder = folder.display();
+    vec![
+        ("MARQUEE_ENV", "production".into()),
+        ("BASE_URL", format!("http://localhost:{port}")),
+        ("MARQUEE_ADDR", format!("127.0.0.1:{port}")),
+        ("MARQUEE_TRUSTED_PROXIES", "127.0.0.1".into()),
+        ("MARQUEE_SECRET_KEY", "3f6b1d9ce7a84520b8d2f1467c03ae95".into()),
+        ("MARQUEE_DATA_DIR", format!("{folder}")),
+        ("DATABASE_URL", format!("sqlite:{folder}/marquee.db")),
+        ("MARQUEE_WORKERS", "0".into()),
+        ("SMTP_HOST", "localhost".into()),
+        ("SMTP_PORT", "9".into()),
+        ("SMTP_USE_TLS", "none".into()),
+        ("SMTP_FROM_ADDRESS", "events@example.org".into()),
+    ]
+}
+
+/// Demo content, and more of its like.
+pub async fn site(events: usize, tickets: usize) -> anyhow::Result<Site> {
+    let folder = tempfile::tempdir()?;
+    let given = settings(folder.path(), 1);
+    let given: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let app = App::open(Config::read(&Source::of(&given))?).await?;
+    migrations::run(&app.db).await?;
+    seed::run_if_empty(&app).await?;
+    let mut path = String::new();
+    for n in 0..events {
+        let event = open(&app, &format!("event-{n}"), 10_000).await?;
+        fill(&app, &event, tickets / events).await?;
+        path = event.path();
+    }
+    let hash = app.passwords.hash(PASSWORD).await?;
+    let (now, mut emails) = (app.clock.now(), Vec::new());
+    let mut tx = app.db.write_long().await?;
+    for n in 0..SIGN_INS {
+        let email = format!("member{n}@example.org");
+        members::store::insert(&mut tx, &member(&email, Some(hash.clone()), now)).await?;
+        emails.push(email);
+    }
+    tx.commit().await?;
+    Ok(Site { folder, app, path, emails })
+}
+
+fn member(email: &str, password: Option<String>, now: marquee::clock::Instant) -> Member {
+    Member {
+        id: Id::new(),
+        name: "Ada Lovelace".to_owned(),
+        email: email.to_owned(),
+        email_key: email.to_owned(),
+        email_verified_at: Some(now),
+        password,
+        admin: false,
+        zone: None,
+        locale: None,
+        theme: None,
+        wrong_passwords: 0,
+        locked_until: None,
+        suspended_at: None,
+        suspended_why: None,
+        second_factor_at: None,
+        created_at: now,
+        last_seen_at: None,
+    }
+}
+
+/// Another like the first of the demo, a week later each.
+async fn open(app: &App, slug: &str, capacity: i64) -> anyhow::Result<Event> {
+    let now = app.clock.now();
+    let like = events::store::by_slug(&app.db, "repair-cafe").await?.ok_or_else(|| anyhow::anyhow!("no demo"))?;
+    let weeks = days(7 * i64::from(slug.bytes().map(u16::from).sum::<u16>() % 50));
+    let event = Event {
+        id: Id::new(),
+        slug: slug.to_owned(),
+        starts_at: like.starts_at + weeks,
+        ends_at: like.ends_at + weeks,
+        taken: 0,
+        capacity: None,
+        ..like.clone()
+    };
+    let types = events::store::ticket_types(&app.db, like.id).await?;
+    let hosts = members::store::by_email_key(&app.db, "mara@example.org").await?;
+    let mut tx = app.db.write_long().await?;
+    anyhow::ensure!(events::store::insert(&mut tx, &event).await?, "{slug} stands twice");
+    for host in hosts {
+        events::store::set_host(&mut tx, event.id, host.id, Role::Owner, now).await?;
+    }
+    let of = types.into_iter().next().ok_or_else(|| anyhow::anyhow!("no ticket type"))?;
+    let of = TicketType { id: Id::new(), event_id: event.id, capacity: Some(capacity), sold: 0, held: 0, ..of };
+    events::store::insert_ticket_type(&mut tx, &of).await?;
+    events::finding::index::write(&mut tx, event.id, now).await?;
+    tx.commit().await?;
+    Ok(event)
+}
+
+/// Places as a host gives them, four to an order.
+async fn fill(app: &App, event: &Event, tickets: usize) -> anyhow::Result<()> {
+    let of = events::store::ticket_types(&app.db, event.id).await?.remove(0).id;
+    let now = app.clock.now();
+    for n in 0..tickets.div_ceil(4) {
+        let email = Email::parse(&format!("guest{n}.{}@example.net", event.slug)).expect("an address");
+        let wish = Wish {
+            event: event.id,
+            buyer: Buyer::Guest { name: format!("Guest {n}"), email, locale: Locale::default() },
+            way: Way::Host,
+            actor: Actor::Operator,
+            places: vec![(of, 4)],
+            amounts: Vec::new(),
+            pay_later: false,
+            attendees: Vec::new(),
+            form: None,
+        };
+        decide!(app.db, tx, orders::take(tx, &wish, now).await).map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+    }
+    Ok(())
+}

@@ -16,6 +16,7 @@ use crate::payments::local::Local;
 use crate::signin::passwords::Passwords;
 use crate::site::Site;
 use crate::web::fresh::Versions;
+use crate::web::kept::Kept;
 use crate::web::limits::Rates;
 use crate::web::metrics;
 use crate::web::pictures::Pictures;
@@ -37,6 +38,8 @@ pub struct App {
     pub starts: Starts,
     /// Since when feeds answer what they do.
     pub versions: Versions,
+    /// Pages for those without a session, while they are true.
+    pub kept: Kept,
     /// Where money moves; none where the site takes no money.
     pub gateway: Option<Gateway>,
     /// Signs what leaves the site and must come back unchanged. The current one first.
@@ -87,6 +90,7 @@ impl App {
             views: Views::default(),
             starts: Starts::default(),
             versions: Versions::default(),
+            kept: Kept::default(),
             keys,
             config,
         };

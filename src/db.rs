@@ -1,5 +1,6 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
+mod watch;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use sqlx::{
 };
 
 pub use sqlx::Error as DbError;
+pub use watch::Version;
 pub use writer::Refused;
 pub type Result<T> = std::result::Result<T, DbError>;
 
@@ -35,8 +37,9 @@ pub enum Db {
     Sqlite {
         readers: SqlitePool,
         writer: writer::Writer,
+        watch: watch::Watch,
     },
-    Postgres(PgPool),
+    Postgres(PgPool, watch::Watch),
 }
 
 pub enum Tx {
@@ -50,7 +53,8 @@ impl Db {
         if !url.starts_with("sqlite:") {
             let pool =
                 PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(5));
-            return Ok(Self::Postgres(pool.connect(url).await?));
+            let pool = pool.connect(url).await?;
+            return Ok(Self::Postgres(pool.clone(), watch::Watch::postgres(pool)));
         }
         let options = url
             .parse::<SqliteConnectOptions>()?
@@ -60,11 +64,13 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(BUSY);
         let writer = writer::Writer::open(options.clone()).await?;
+        let options = options.read_only(true);
+        let watch = watch::Watch::sqlite(options.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .test_before_acquire(false) // a ping is a round trip, and a file does not hang up
-            .connect_lazy_with(options.read_only(true));
-        Ok(Self::Sqlite { readers, writer })
+            .connect_lazy_with(options);
+        Ok(Self::Sqlite { readers, writer, watch })
     }
 
     /// On a connection of its own: migrations open transactions themselves.
@@ -74,7 +80,7 @@ impl Db {
                 let options = readers.connect_options().as_ref().clone().read_only(false);
                 migrator.run(&mut options.connect().await?).await
             }
-            Self::Postgres(pool) => migrator.run(pool).await,
+            Self::Postgres(pool, _) => migrator.run(pool).await,
         }
     }
 
@@ -82,7 +88,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?),
-            Self::Postgres(pool) => begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Self::Postgres(pool, _) => begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
         })
     }
 
@@ -97,6 +103,13 @@ impl Db {
     #[track_caller]
     pub fn write_long(&self) -> impl Future<Output = Result<Tx>> + Send {
         self.begin(Location::caller(), true)
+    }
+
+    /// What it holds now, named: what was read after this was asked is unchanged while the answer stays the same.
+    pub async fn version(&self) -> Result<Version> {
+        match self {
+            Self::Sqlite { watch, .. } | Self::Postgres(_, watch) => watch.version().await,
+        }
     }
 
     /// The database's own clock, in microseconds since 1970.
@@ -118,19 +131,19 @@ impl Db {
     pub async fn settled(&self) -> Result<()> {
         match self {
             Self::Sqlite { .. } => self.write().await?.commit().await,
-            Self::Postgres(_) => Ok(()),
+            Self::Postgres(..) => Ok(()),
         }
     }
 
     /// For the few statements whose text differs between the engines.
     pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
-        if let Self::Postgres(_) = self { postgres } else { sqlite }
+        if let Self::Postgres(..) = self { postgres } else { sqlite }
     }
 
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
-            Self::Postgres(pool) => begin_postgres(pool, "BEGIN").await?,
+            Self::Postgres(pool, _) => begin_postgres(pool, "BEGIN").await?,
         })
     }
 }
@@ -158,7 +171,7 @@ impl Tx {
 
     /// For the few statements whose text differs between the engines.
     pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
-        if let Self::Postgres(_) = self { postgres } else { sqlite }
+        if let Self::Postgres(..) = self { postgres } else { sqlite }
     }
 }
 
@@ -226,7 +239,7 @@ macro_rules! run {
             On::Db(Db::Sqlite { readers, .. }) => {
                 sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
             }
-            On::Db(Db::Postgres(pool)) => {
+            On::Db(Db::Postgres(pool, _)) => {
                 sqlx::$query($sql.text, $sql.postgres).persistent($sql.kept).$fetch(pool).await
             }
             On::Tx(Tx::Snapshot(tx)) => {

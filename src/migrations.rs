@@ -16,7 +16,7 @@ struct Folder;
 pub fn of(db: &Db) -> anyhow::Result<Migrator> {
     let other = match db {
         Db::Sqlite { .. } => ".postgres",
-        Db::Postgres(_) => ".sqlite",
+        Db::Postgres(..) => ".sqlite",
     };
     let mut migrations = Vec::new();
     for file in Folder::iter() {

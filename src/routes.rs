@@ -296,6 +296,7 @@ pub fn router(app: App) -> Router {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
         .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(app.clone(), web::kept::layer))
         .layer(from_fn_with_state(app.clone(), api::layer))
         .layer(from_fn_with_state(app.clone(), web::guards::who))
         .layer(web::sessions::layer(&app))

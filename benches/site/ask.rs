@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use axum::body::Body;
 use http::{Method, Request, header};
 use http_body_util::BodyExt;
@@ -22,8 +23,18 @@ fn client() -> Http {
 enum What {
     Page(String),
     /// One place each, for these tokens.
-    Rsvps { path: String, tokens: Vec<String> },
-    SignIns { emails: Vec<String> },
+    Rsvps {
+        path: String,
+        tokens: Vec<String>,
+    },
+    SignIns {
+        emails: Vec<String>,
+    },
+    /// Each once, by somebody who is signed in.
+    Visits {
+        paths: Vec<String>,
+        cookie: String,
+    },
 }
 
 pub struct Load {
@@ -66,10 +77,17 @@ impl Load {
         Self::of(base, What::Page(path.to_owned()), clients)
     }
     pub fn rsvps(base: &str, race: &Race, clients: usize) -> Self {
-        Self::of(base, What::Rsvps { path: format!("/api/v1{}/orders", race.path), tokens: race.tokens.clone() }, clients)
+        Self::of(
+            base,
+            What::Rsvps { path: format!("/api/v1{}/orders", race.path), tokens: race.tokens.clone() },
+            clients,
+        )
     }
     pub fn sign_ins(base: &str, site: &Site, clients: usize) -> Self {
         Self::of(base, What::SignIns { emails: site.emails.clone() }, clients)
+    }
+    pub fn visits(base: &str, paths: Vec<String>, cookie: &str) -> Self {
+        Self::of(base, What::Visits { paths, cookie: cookie.to_owned() }, 1)
     }
     pub fn is_repeatable(&self) -> bool {
         matches!(*self.what, What::Page(_))
@@ -86,18 +104,14 @@ impl Load {
                 let asks = to(path).method(Method::POST).header(header::CONTENT_TYPE, "application/json");
                 asks.header(header::AUTHORIZATION, bearer).body(Body::from("{}")).ok()
             }
-            What::SignIns { emails } => {
-                let pairs = [("email", emails.get(n)?.as_str()), ("password", PASSWORD)];
-                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-                let asks = to("/sign-in").method(Method::POST).header("sec-fetch-site", "same-origin");
-                asks.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(form)).ok()
-            }
+            What::SignIns { emails } => signs_in(to("/sign-in"), emails.get(n)?, PASSWORD),
+            What::Visits { paths, cookie } => to(paths.get(n)?).header(header::COOKIE, cookie).body(Body::empty()).ok(),
         }
     }
 
-    async fn asks(self: Arc<Self>, until: Instant) -> anyhow::Result<Vec<(u16, Duration)>> {
+    async fn asks(self: Arc<Self>, until: Option<Instant>) -> anyhow::Result<Vec<(u16, Duration)>> {
         let (http, mut answers) = (client(), Vec::new());
-        while Instant::now() < until
+        while until.is_none_or(|until| Instant::now() < until)
             && let Some(request) = self.request(self.next.fetch_add(1, Ordering::Relaxed))
         {
             let began = Instant::now();
@@ -119,7 +133,8 @@ impl Load {
         let began = Instant::now();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..self.clients {
-            tasks.spawn(Arc::clone(&shared).asks(began + span));
+            let until = began.checked_add(span);
+            tasks.spawn(Arc::clone(&shared).asks(until));
         }
         let mut asked = Asked::default();
         while let Some(answers) = tasks.join_next().await {
@@ -129,6 +144,22 @@ impl Load {
         anyhow::ensure!(asked.with(500) + asked.with(503) + asked.with(429) == 0, "the site refused to be measured");
         Ok(asked)
     }
+}
+
+fn signs_in(to: http::request::Builder, email: &str, password: &str) -> Option<Request<Body>> {
+    let pairs = [("email", email), ("password", password)];
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let asks = to.method(Method::POST).header("sec-fetch-site", "same-origin");
+    asks.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(form)).ok()
+}
+
+/// The cookie of a session.
+pub async fn sign_in(base: &str, email: &str, password: &str) -> anyhow::Result<String> {
+    let to = Request::builder().uri(format!("{base}/sign-in"));
+    let request = signs_in(to, email, password).context("a request")?;
+    let response = client().request(request).await?;
+    let set = response.headers().get(header::SET_COOKIE).context("no session was opened")?;
+    Ok(set.to_str()?.split(';').next().unwrap_or_default().to_owned())
 }
 
 pub async fn body(base: &str, path: &str) -> anyhow::Result<Vec<u8>> {

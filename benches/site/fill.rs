@@ -1,10 +1,12 @@
 //! A site of any size, made through the verbs of the site itself.
 use std::path::Path;
 
+use anyhow::Context;
 use marquee::api::{self, Scope};
 use marquee::app::App;
-use marquee::clock::days;
+use marquee::clock::{Instant, days, minutes};
 use marquee::config::{Config, Source};
+use marquee::db::Tx;
 use marquee::events::{self, Event, Role, TicketType};
 use marquee::forms::Email;
 use marquee::i18n::Locale;
@@ -57,7 +59,10 @@ impl Site {
     pub async fn race(&self, clients: usize) -> anyhow::Result<Race> {
         let app = &self.app;
         let number = if clients == 1 { RACERS / 6 } else { RACERS };
-        let event = open(app, &format!("race-{clients}"), i64::try_from(number * 2 / 3)?).await?;
+        let mut tx = app.db.write_long().await?;
+        let capacity = i64::try_from(number * 2 / 3)?;
+        let event = Like::of(app).await?.another(&mut tx, &format!("race-{clients}"), clients, capacity).await?;
+        tx.commit().await?;
         let (mut tokens, now) = (Vec::new(), app.clock.now());
         for from in (0..number).step_by(1_000) {
             let mut tx = app.db.write_long().await?;
@@ -65,7 +70,8 @@ impl Site {
                 let member = member(&format!("racer{n}.{clients}@example.org"), None, now);
                 members::store::insert(&mut tx, &member).await?;
                 let wish = api::tokens::Wish { name: "Race".into(), scopes: vec![Scope::Write], days: Some(1) };
-                let made = api::tokens::make(&mut tx, &member, &wish, now).await?;
+                let made = api::tokens::make(&mut tx, &member, &wish, now).await;
+                let made = made.map_err(|error| anyhow::anyhow!("{error:?}"))?;
                 tokens.extend(made.map(|(_, secret)| secret));
             }
             tx.commit().await?;
@@ -102,7 +108,10 @@ pub async fn site(events: usize, tickets: usize) -> anyhow::Result<Site> {
     seed::run_if_empty(&app).await?;
     let mut path = String::new();
     for n in 0..events {
-        let event = open(&app, &format!("event-{n}"), 10_000).await?;
+        let mut tx = app.db.write_long().await?;
+        let like = Like::of(&app).await?;
+        let event = like.another(&mut tx, &format!("event-{n}"), n, 10_000).await?;
+        tx.commit().await?;
         fill(&app, &event, tickets / events).await?;
         path = event.path();
     }
@@ -118,7 +127,7 @@ pub async fn site(events: usize, tickets: usize) -> anyhow::Result<Site> {
     Ok(Site { folder, app, path, emails })
 }
 
-fn member(email: &str, password: Option<String>, now: marquee::clock::Instant) -> Member {
+fn member(email: &str, password: Option<String>, now: Instant) -> Member {
     Member {
         id: Id::new(),
         name: "Ada Lovelace".to_owned(),
@@ -140,33 +149,68 @@ fn member(email: &str, password: Option<String>, now: marquee::clock::Instant) -
     }
 }
 
-/// Another like the first of the demo, a week later each.
-async fn open(app: &App, slug: &str, capacity: i64) -> anyhow::Result<Event> {
-    let now = app.clock.now();
-    let like = events::store::by_slug(&app.db, "repair-cafe").await?.ok_or_else(|| anyhow::anyhow!("no demo"))?;
-    let weeks = days(7 * i64::from(slug.bytes().map(u16::from).sum::<u16>() % 50));
-    let event = Event {
-        id: Id::new(),
-        slug: slug.to_owned(),
-        starts_at: like.starts_at + weeks,
-        ends_at: like.ends_at + weeks,
-        taken: 0,
-        capacity: None,
-        ..like.clone()
-    };
-    let types = events::store::ticket_types(&app.db, like.id).await?;
-    let hosts = members::store::by_email_key(&app.db, "mara@example.org").await?;
-    let mut tx = app.db.write_long().await?;
-    anyhow::ensure!(events::store::insert(&mut tx, &event).await?, "{slug} stands twice");
-    for host in hosts {
-        events::store::set_host(&mut tx, event.id, host.id, Role::Owner, now).await?;
+/// What events are copied from.
+struct Like {
+    event: Event,
+    of: TicketType,
+    /// The first hosts the first event, where guests are looked at; the others have a hundred each at first.
+    hosts: Vec<Id<Member>>,
+    now: Instant,
+}
+
+impl Like {
+    async fn of(app: &App) -> anyhow::Result<Self> {
+        let event = events::store::by_slug(&app.db, "repair-cafe").await?.context("no demo")?;
+        let of = events::store::ticket_types(&app.db, event.id).await?.into_iter().next().context("no ticket type")?;
+        let mut hosts = Vec::new();
+        for name in ["mara", "jonas", "anouk", "deniz"] {
+            let host = members::store::by_email_key(&app.db, &format!("{name}@example.org")).await?;
+            hosts.extend(host.map(|host| host.id));
+        }
+        Ok(Self { event, of, hosts, now: app.clock.now() })
     }
-    let of = types.into_iter().next().ok_or_else(|| anyhow::anyhow!("no ticket type"))?;
-    let of = TicketType { id: Id::new(), event_id: event.id, capacity: Some(capacity), sold: 0, held: 0, ..of };
-    events::store::insert_ticket_type(&mut tx, &of).await?;
-    events::finding::index::write(&mut tx, event.id, now).await?;
-    tx.commit().await?;
-    Ok(event)
+
+    /// The n-th, some weeks and minutes later.
+    async fn another(&self, tx: &mut Tx, slug: &str, n: usize, capacity: i64) -> anyhow::Result<Event> {
+        let later = days(7 * i64::try_from(n % 50)?) + minutes(i64::try_from(n / 50 % 10_000)?);
+        let event = Event {
+            id: Id::new(),
+            slug: slug.to_owned(),
+            title: format!("{} number{n}", self.event.title),
+            starts_at: self.event.starts_at + later,
+            ends_at: self.event.ends_at + later,
+            taken: 0,
+            capacity: None,
+            ..self.event.clone()
+        };
+        anyhow::ensure!(events::store::insert(tx, &event).await?, "{slug} stands twice");
+        let host = self.hosts[if n == 0 { 0 } else { 1 + n % (self.hosts.len() - 1) }];
+        events::store::set_host(tx, event.id, host, Role::Owner, self.now).await?;
+        let of = TicketType {
+            id: Id::new(),
+            event_id: event.id,
+            capacity: Some(capacity),
+            sold: 0,
+            held: 0,
+            ..self.of.clone()
+        };
+        events::store::insert_ticket_type(tx, &of).await?;
+        events::finding::index::write(tx, event.id, self.now).await?;
+        Ok(event)
+    }
+}
+
+/// Events without tickets, a thousand at a time.
+pub async fn events(site: &Site, numbers: std::ops::Range<usize>) -> anyhow::Result<()> {
+    let like = Like::of(&site.app).await?;
+    for from in numbers.clone().step_by(1_000) {
+        let mut tx = site.app.db.write_long().await?;
+        for n in from..(from + 1_000).min(numbers.end) {
+            like.another(&mut tx, &format!("event-{n}"), n, 10).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Places as a host gives them, four to an order.

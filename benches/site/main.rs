@@ -1,7 +1,9 @@
 //! What the README says of speed. `cargo bench` fills a site, serves it from one core, asks from the other, and says
-//! beside each figure what the bare minimum costs on the same machine in the same run.
+//! beside each figure what the bare minimum costs on the same machine in the same run. `cargo bench -- growth` says
+//! what pages cost at a thousand, a hundred thousand and a million events.
 mod ask;
 mod fill;
+mod growth;
 mod serve;
 
 use std::time::Duration;
@@ -13,12 +15,20 @@ use serve::Server;
 const SPAN: Duration = Duration::from_secs(5);
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1).filter(|word| word != "--bench");
-    if arguments.next().as_deref() == Some("bare") {
-        return serve::bare(&arguments.next().unwrap_or_default());
-    }
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     // One thread: the client has a core to itself, and so has the server.
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run())
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match words[..] {
+        ["bare", what] => serve::bare(what),
+        [] => runtime.block_on(run()),
+        ["growth"] => runtime.block_on(growth::run(&[1_000, 100_000, 1_000_000])),
+        ["growth", ref sizes @ ..] => {
+            let sizes: Result<Vec<usize>, _> = sizes.iter().map(|size| size.parse()).collect();
+            runtime.block_on(growth::run(&sizes?))
+        }
+        _ => anyhow::bail!("cargo bench, or cargo bench -- growth [EVENTS…]"),
+    }
 }
 
 async fn run() -> anyhow::Result<()> {
@@ -45,7 +55,8 @@ async fn run() -> anyhow::Result<()> {
         anyhow::ensure!(taken <= capacity && i64::try_from(served)? == taken, "places and answers differ");
     }
     let beside = Load::pages(&server.base, &site.path, 1);
-    let (signed_in, pages) = tokio::join!(Load::sign_ins(&server.base, &site, 64).run(SPAN), beside.run(SPAN));
+    let sign_ins = Load::sign_ins(&server.base, &site, 64);
+    let (signed_in, pages) = tokio::join!(sign_ins.run(SPAN), beside.run(SPAN));
     say("sign-in, 64 clients", &signed_in?, None);
     say("event page beside them", &pages?, None);
     server.stop().await

@@ -183,7 +183,7 @@ impl Loading {
                 sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").execute(&mut conn).await?;
                 Self::Sqlite(conn)
             }
-            Db::Postgres(pool) => Self::Postgres(pool.begin().await?),
+            Db::Postgres(pool, _) => Self::Postgres(pool.begin().await?),
         };
         for table in tables.iter().rev() {
             loading.run(format!("DELETE FROM {}", quoted(&table.name)), None).await?;

@@ -15,7 +15,7 @@ use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::members::Member;
 use crate::orders;
-use crate::web::{Path, Query};
+use crate::web::{Path, Query, kept};
 
 /// An event, as much of it as the caller may see.
 #[derive(Debug, Serialize, ToSchema)]
@@ -279,14 +279,14 @@ pub async fn list(
         shown.push((row.cursor(), json(&app, &row.found.event, &eyes).await?));
     }
     let key = |(at, _): &(Cursor, EventJson)| (Instant::from_micros(at.position), at.leg.to_string());
-    ok(span.page(shown, key, |(_, event)| event))
+    Ok(kept::keep(ok(span.page(shown, key, |(_, event)| event))?, &[]))
 }
 
 /// One event
 #[utoipa::path(get, path = "/api/v1/events/{slug}", tag = "Events", params(("slug" = String, Path, example = "repair-cafe")),
     responses((status = 200, body = Success<EventJson>), (status = 404, body = Fail)))]
 pub async fn read(State(app): State<App>, caller: Caller, Path(slug): Path<String>) -> Result {
-    ok(seen(&app, &caller, &slug).await?.1)
+    Ok(kept::keep(ok(seen(&app, &caller, &slug).await?.1)?, &[]))
 }
 
 /// The events that I run, the latest first

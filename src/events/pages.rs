@@ -15,7 +15,7 @@ use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Sale, Standing, Stub, stub};
 use crate::orders::{self, Guests, waiting};
-use crate::web::{Page, Path, Query, Visitor, markdown};
+use crate::web::{Page, Path, Query, Visitor, kept, markdown};
 
 #[derive(Template)]
 #[template(path = "events/show.html")]
@@ -129,7 +129,7 @@ async fn respond(
         left: super::left_in_all(event, &types),
         cost: Cost::of(event, &types, now),
     };
-    if refused { page.invalid(&shown) } else { page.html(&shown) }
+    if refused { page.invalid(&shown) } else { Ok(kept::keep(page.html(&shown)?, &[&shown.stub.form_id])) }
 }
 
 /// What whoever looks may do at this event.

@@ -165,7 +165,8 @@ impl Site {
         Ok(known)
     }
 
-    fn forget(&self) {
+    /// What holds is asked for again, the next time that somebody wants to know.
+    pub fn forget(&self) {
         self.kept.write().unwrap_or_else(PoisonError::into_inner).looked_at = None;
     }
 }

@@ -7,6 +7,7 @@ pub mod fresh;
 pub mod guards;
 pub mod headers;
 pub mod health;
+pub mod kept;
 pub mod limits;
 pub mod log;
 pub mod mailbox;

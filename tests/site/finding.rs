@@ -312,7 +312,7 @@ async fn lists_are_read_along_an_index() {
             }
             plans
         }
-        marquee::db::Db::Postgres(pool) => {
+        marquee::db::Db::Postgres(pool, _) => {
             let mut conn = pool.acquire().await.unwrap();
             // An empty table is always read whole: whether it can go along the index is what is asked.
             sqlx::query("SET enable_seqscan = off").execute(&mut *conn).await.unwrap();

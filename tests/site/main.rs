@@ -29,6 +29,7 @@ mod hostile;
 mod hosting;
 mod importing;
 mod journal;
+mod kept;
 mod languages;
 mod messages;
 mod orders;

@@ -323,7 +323,7 @@ async fn a_thousand_requests_that_are_hung_up_on_leave_no_open_transaction() {
     }
     let second = site.second().await;
     take(&second, &wish(&second, &event, guest(1), 0, 1).await).await.expect("the database is free");
-    if let Db::Postgres(_) = &second.db {
+    if let Db::Postgres(..) = &second.db {
         let open: i64 = sql("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'")
             .scalar(&second.db)
             .await

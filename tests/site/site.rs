@@ -253,7 +253,7 @@ async fn migrated_postgres(server: &str) -> String {
     on_server(server, &format!("CREATE DATABASE {name}")).await;
     let db = Db::connect(&at(server, &name)).await.expect("a database");
     migrations::run(&db).await.expect("migrations");
-    let Db::Postgres(pool) = db else { panic!("TEST_DATABASE_URL names no PostgreSQL server") };
+    let Db::Postgres(pool, _) = db else { panic!("TEST_DATABASE_URL names no PostgreSQL server") };
     pool.close().await;
     name
 }

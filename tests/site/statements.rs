@@ -64,7 +64,7 @@ async fn every_statement_can_be_prepared() {
                 wrong.extend(prepared.err().map(|error| format!("{text}: {error}")));
             }
         }
-        Db::Postgres(pool) => {
+        Db::Postgres(pool, _) => {
             let mut conn = pool.acquire().await.unwrap();
             for (_, text) in statements {
                 let prepared = conn.prepare(AssertSqlSafe(text.clone()).into_sql_str()).await.map(drop);

@@ -180,7 +180,7 @@ pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: 
 fn in_engine(app: &App, question: &Question<'_>, grade: Grade) -> String {
     match &app.db {
         db::Db::Sqlite { .. } => question.fts5(grade),
-        db::Db::Postgres(_) => question.tsquery(grade),
+        db::Db::Postgres(..) => question.tsquery(grade),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::events::Category;
 use crate::events::edit_pages::LANGUAGES;
 use crate::events::listing::{Entry, entries};
 use crate::i18n::filters;
-use crate::web::{Page, Query};
+use crate::web::{Page, Query, kept};
 
 /// Events that a day of the table has room for.
 const SHOWN: usize = 3;
@@ -93,7 +93,7 @@ pub async fn show(
     // The page is of days itself.
     let asked = asked.any_day().with("sort", "");
     let weeks = weeks(&app, &asked, first).await?;
-    page.html(&Month {
+    let answer = page.html(&Month {
         page: &page,
         asked: &asked,
         action: "/calendar",
@@ -101,7 +101,8 @@ pub async fn show(
         first,
         today,
         weeks,
-    })
+    })?;
+    Ok(kept::keep(answer, &[]))
 }
 
 fn parse(typed: &str) -> Option<Date> {

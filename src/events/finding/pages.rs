@@ -15,7 +15,7 @@ use crate::events::{Category, store};
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::members::Member;
-use crate::web::{Page, Query};
+use crate::web::{Page, Query, kept};
 
 #[derive(Template)]
 #[template(path = "events/index.html")]
@@ -52,7 +52,7 @@ pub async fn index(
     let listing = listing(&app, &wish, behind.page.parse().ok()).await?;
     let ways = if listing.is_empty() { help::ways(&app, &asked).await? } else { Vec::new() };
     let by = host(&app, &asked.host).await?;
-    page.html(&Index {
+    let answer = page.html(&Index {
         page: &page,
         asked: &asked,
         action: "/",
@@ -63,7 +63,8 @@ pub async fn index(
         tomorrow: today.tomorrow().unwrap_or(today),
         ways,
         by,
-    })
+    })?;
+    Ok(kept::keep(answer, &[]))
 }
 
 /// The name of somebody who hosts a public event: of others an address does not tell it.

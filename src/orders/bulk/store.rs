@@ -3,8 +3,8 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
-use crate::orders::{Order, Ticket};
 use crate::orders::guests::Shown;
+use crate::orders::{Order, Ticket};
 
 /// One place of an act.
 #[derive(Debug, Clone, sqlx::FromRow)]

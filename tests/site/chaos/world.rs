@@ -100,7 +100,7 @@ impl World {
     /// The process dies, and another one opens the same database.
     pub async fn reopen(&mut self) {
         let old = std::mem::replace(&mut self.app, self.site.second().await);
-        if let Db::Postgres(pool) = &old.db
+        if let Db::Postgres(pool, _) = &old.db
             && !std::ptr::eq(&old, &self.site.app)
         {
             drop(pool.close());

@@ -56,7 +56,7 @@ impl App {
         usable(&config.data_dir)?;
         let db = Db::connect(&config.database_url).await.context("The database cannot be opened")?;
         let mailer = match &config.smtp {
-            Some(smtp) => Mailer::smtp(smtp, &config.from_address, &config.site_name)?,
+            Some(smtp) => Mailer::smtp(smtp, &config.from_address)?,
             None => Mailer::Folder(config.data_dir.join("mail")),
         };
         let files = Files::folder(&config.data_dir.join("files"))?;

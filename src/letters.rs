@@ -379,6 +379,7 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
             let subject = content.subject.clone();
             let message = Message {
                 id: id.to_string(),
+                from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
                 to_name: to.name,
                 to: to.email,
                 subject: content.subject,

@@ -18,6 +18,9 @@ use crate::config::{Smtp, SmtpTls, Wrong};
 pub struct Message {
     /// The mail's id, which becomes its Message-ID, so that a mail sent twice is shown once.
     pub id: String,
+    /// What the site is called now; a name in SMTP_FROM_ADDRESS is shown instead.
+    #[serde(default)]
+    pub from_name: String,
     pub to_name: String,
     pub to: String,
     pub subject: String,
@@ -74,7 +77,7 @@ pub struct Memory {
 }
 
 impl Mailer {
-    pub fn smtp(smtp: &Smtp, from: &str, site: &str) -> anyhow::Result<Self> {
+    pub fn smtp(smtp: &Smtp, from: &str) -> anyhow::Result<Self> {
         let mut tls = TlsParameters::builder(smtp.host.clone());
         if let Some(authority) = smtp.authority()? {
             tls = tls.add_root_certificate(authority);
@@ -98,8 +101,7 @@ impl Mailer {
         if !smtp.user.is_empty() {
             builder = builder.credentials(Credentials::new(smtp.user.clone(), smtp.pass.clone()));
         }
-        let mut from: Mailbox = from.parse().context("SMTP_FROM_ADDRESS")?;
-        from.name.get_or_insert_with(|| site.to_owned());
+        let from = from.parse().context("SMTP_FROM_ADDRESS")?;
         Ok(Self::Smtp { transport: builder.build(), from, tries: smtp.tries })
     }
 
@@ -170,6 +172,7 @@ impl std::fmt::Display for Permanent {
 fn build(message: &Message, from: &Mailbox) -> anyhow::Result<lettre::Message> {
     let to = Mailbox::new(Some(message.to_name.clone()).filter(|name| !name.is_empty()), message.to.parse()?);
     let domain = from.email.domain();
+    let name = from.name.clone().unwrap_or_else(|| message.from_name.clone());
     let mut related = MultiPart::related().singlepart(SinglePart::html(message.html.clone()));
     let (inline, attached): (Vec<_>, Vec<_>) = message.files.iter().partition(|file| file.cid.is_some());
     for file in inline {
@@ -184,7 +187,7 @@ fn build(message: &Message, from: &Mailbox) -> anyhow::Result<lettre::Message> {
             .singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), ContentType::parse(&file.mime)?));
     }
     Ok(lettre::Message::builder()
-        .from(from.clone())
+        .from(Mailbox::new(Some(name).filter(|name| !name.is_empty()), from.email.clone()))
         .to(to)
         .subject(message.subject.clone())
         .message_id(Some(format!("<{}@{domain}>", message.id)))
@@ -195,4 +198,30 @@ fn build(message: &Message, from: &Mailbox) -> anyhow::Result<lettre::Message> {
             "auto-generated".to_owned(),
         ))
         .multipart(whole)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mails_come_from_what_the_site_is_called_now_unless_the_setting_names_somebody() {
+        let message = Message {
+            id: "1".into(),
+            from_name: "The Lantern".into(),
+            to_name: String::new(),
+            to: "ada@example.org".into(),
+            subject: "Hello".into(),
+            text: "Hello".into(),
+            html: "<p>Hello</p>".into(),
+            files: Vec::new(),
+            at: String::new(),
+        };
+        let from = |setting: &str| {
+            let built = build(&message, &setting.parse().unwrap()).unwrap();
+            built.headers().get_raw("From").unwrap().to_owned()
+        };
+        assert_eq!(from("events@example.org"), "\"The Lantern\" <events@example.org>");
+        assert_eq!(from("Box office <events@example.org>"), "\"Box office\" <events@example.org>");
+    }
 }

@@ -61,8 +61,9 @@ impl Copy {
         Self { headers, before, rest: body.slice(from..), forms: forms.len() }
     }
 
+    /// About what it takes of memory, with its key and headers.
     fn size(&self) -> usize {
-        self.rest.len() + self.before.iter().map(|(part, _)| part.len()).sum::<usize>()
+        2 * LONGEST + self.rest.len() + self.before.iter().map(|(part, _)| part.len()).sum::<usize>()
     }
 
     fn body(&self) -> Bytes {
@@ -70,7 +71,7 @@ impl Copy {
             return self.rest.clone();
         }
         let ids: Vec<String> = (0..self.forms).map(|_| ids::secret()).collect();
-        let mut body = Vec::with_capacity(self.size() + 64 * self.before.len());
+        let mut body = Vec::with_capacity(self.size());
         for (part, number) in &self.before {
             body.extend_from_slice(part);
             body.extend_from_slice(ids[*number].as_bytes());

@@ -93,6 +93,14 @@ impl Window {
         self
     }
 
+    /// Ticks the n-th box with this name.
+    pub async fn tick(&self, name: &str, n: usize) -> &Self {
+        self.wait_for(&format!("main [name='{name}']")).await;
+        let boxes = self.client.find_all(Locator::Css(&format!("main [name='{name}']"))).await.expect("boxes");
+        boxes[n].click().await.expect("a box that can be ticked");
+        self
+    }
+
     /// Chooses what has this text in the list with this name.
     pub async fn choose(&self, name: &str, text: &str) -> &Self {
         let list = self.wait_for(&format!("main select[name='{name}']")).await;

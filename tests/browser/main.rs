@@ -3,4 +3,5 @@ mod buying;
 mod chrome;
 mod journeys;
 mod pages;
+mod running;
 mod server;

@@ -53,12 +53,14 @@ async fn ticked_places_are_checked_in_once_and_each_has_its_outcome() {
     host.press("Check in…").await.is(200).sees("Check in 2 places").sees("Ada").sees("Bob");
     let (_, action, fields) = host.form_with("Check them in");
     host.press("Check them in").await.is(200).sees("0 of 2 are done");
+    assert!(host.html().contains("/static/again"), "the page asks again by itself");
     let act = host.path.clone();
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     host.post(&action, &fields).await.is(303);
     assert_eq!(host.headers["location"].to_str().unwrap(), act, "pressed twice it is one act");
     site.work().await;
     host.visit(&act).await.sees("Finished: 2 places.").sees("Nothing to do").sees("Done");
+    assert!(!host.html().contains("/static/again"), "and no longer when it is done");
     host.visit(&format!("{}/guests?state=in", event.path())).await.sees("2 of 2").sees("Checking in");
     site.verifies().await;
 }

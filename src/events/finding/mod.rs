@@ -78,6 +78,14 @@ pub fn begin(date: Date, zone: &TimeZone) -> Instant {
     start.map_or(Instant::from_micros(i64::MAX), |start| start.timestamp().into())
 }
 
+/// The town that is asked for, if nothing is known to be there.
+pub async fn unknown_town<'a>(app: &App, wish: &'a Wish) -> db::Result<Option<&'a str>> {
+    Ok(match &wish.near {
+        Some(near @ near::Near::Town { name, .. }) if near::circle(app, near).await?.is_none() => Some(name),
+        _ => None,
+    })
+}
+
 /// The public events that are not over and answer a wish, at most `limit`, behind a cursor.
 pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) -> db::Result<Vec<Row>> {
     let circle = match &wish.near {

@@ -30,6 +30,8 @@ struct Index<'a> {
     today: Date,
     tomorrow: Date,
     ways: Vec<Way>,
+    /// The town that is asked for, where nothing is known to be in it.
+    unknown_town: Option<&'a str>,
     /// Whose events they are, where only theirs are asked for.
     by: Option<String>,
 }
@@ -51,6 +53,7 @@ pub async fn index(
     let (wish, _) = asked.read(today);
     let listing = listing(&app, &wish, behind.page.parse().ok()).await?;
     let ways = if listing.is_empty() { help::ways(&app, &asked).await? } else { Vec::new() };
+    let unknown_town = super::unknown_town(&app, &wish).await?;
     let by = host(&app, &asked.host).await?;
     let answer = page.html(&Index {
         page: &page,
@@ -62,6 +65,7 @@ pub async fn index(
         today,
         tomorrow: today.tomorrow().unwrap_or(today),
         ways,
+        unknown_town,
         by,
     })?;
     Ok(kept::keep(answer, &[]))

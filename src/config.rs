@@ -8,8 +8,8 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-pub use smtp::{Smtp, SmtpTls};
 pub use self::stripe::Stripe;
+pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,11 @@ pub const SETTINGS: &[Setting] = &[
         "Takes money through this Stripe account: a secret or restricted key. Without it a development site has a stand-in that moves no money, and a public one takes none.",
     ),
     setting("STRIPE_API_KEY", "", "Another name for STRIPE_SECRET_KEY."),
-    setting("STRIPE_PUBLISHABLE_KEY", "", "The publishable key of the same account and mode. Nothing needs it yet: buyers pay on Stripe’s own page."),
+    setting(
+        "STRIPE_PUBLISHABLE_KEY",
+        "",
+        "The publishable key of the same account and mode. Nothing needs it yet: buyers pay on Stripe’s own page.",
+    ),
     setting(
         "STRIPE_WEBHOOK_SECRET",
         "",

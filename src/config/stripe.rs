@@ -25,7 +25,9 @@ impl Stripe {
         let webhook_secret = source.given("STRIPE_WEBHOOK_SECRET").map(str::to_owned);
         let secret_key = match (source.given("STRIPE_SECRET_KEY"), source.given("STRIPE_API_KEY")) {
             (Some(one), Some(other)) if one != other => {
-                return wrong("STRIPE_SECRET_KEY and STRIPE_API_KEY are two names of one setting, but differ. Set one of them.");
+                return wrong(
+                    "STRIPE_SECRET_KEY and STRIPE_API_KEY are two names of one setting, but differ. Set one of them.",
+                );
             }
             (Some(key), _) | (None, Some(key)) => key.to_owned(),
             (None, None) if webhook_secret.is_some() => {
@@ -59,7 +61,9 @@ impl Stripe {
         let readable = |key: &str| key.chars().all(|c| c.is_ascii_graphic());
         let begins = |key: &str, with: &[&str]| with.iter().any(|start| key.starts_with(start));
         if !begins(&self.secret_key, &["sk_", "rk_"]) || !readable(&self.secret_key) {
-            return wrong("STRIPE_SECRET_KEY is no secret key of Stripe: those begin with sk_ or rk_. Copy it from Stripe’s page of API keys.");
+            return wrong(
+                "STRIPE_SECRET_KEY is no secret key of Stripe: those begin with sk_ or rk_. Copy it from Stripe’s page of API keys.",
+            );
         }
         let is_test = |key: &str| key.contains("_test_");
         match &self.publishable_key {
@@ -67,7 +71,9 @@ impl Stripe {
                 return wrong("STRIPE_PUBLISHABLE_KEY is no publishable key of Stripe: those begin with pk_.");
             }
             Some(key) if is_test(key) != is_test(&self.secret_key) => {
-                return wrong("STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY are of different modes: one moves real money and the other none. Set both of the same mode.");
+                return wrong(
+                    "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY are of different modes: one moves real money and the other none. Set both of the same mode.",
+                );
             }
             _ => {}
         }
@@ -84,7 +90,9 @@ impl Stripe {
             return wrong("STRIPE_API_BASE must be https: the secret key would travel in the clear.");
         }
         if environment == Environment::Production && self.webhook_secret.is_none() {
-            return wrong("Production with a Stripe key needs STRIPE_WEBHOOK_SECRET, or anybody could tell the site that something was paid. Make an endpoint at BASE_URL/webhooks/stripe in Stripe’s dashboard and copy its signing secret.");
+            return wrong(
+                "Production with a Stripe key needs STRIPE_WEBHOOK_SECRET, or anybody could tell the site that something was paid. Make an endpoint at BASE_URL/webhooks/stripe in Stripe’s dashboard and copy its signing secret.",
+            );
         }
         Ok(())
     }

@@ -72,9 +72,7 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     };
     let returned = match &payment.reference {
         _ if refund.amount == 0 => Returned::Done { reference: String::new() },
-        Some(reference) => {
-            gateway.refund(&giving(&refund, reference)).await?
-        }
+        Some(reference) => gateway.refund(&giving(&refund, reference)).await?,
         None => anyhow::bail!("payment {} has no reference", payment.id),
     };
     let back = match (&returned, &payment.reference) {

@@ -23,7 +23,9 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
     };
     let what = match dispute.state {
         DisputeState::Open => t!("The bank of a buyer asks {amount} back, order {number}.", amount, number),
-        DisputeState::Won => t!("The bank of a buyer asked {amount} back, order {number}. The money stays.", amount, number),
+        DisputeState::Won => {
+            t!("The bank of a buyer asked {amount} back, order {number}. The money stays.", amount, number)
+        }
         DisputeState::Lost => {
             t!("The bank of a buyer has taken {amount} back, order {number}.", amount, number)
         }
@@ -32,7 +34,10 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
     match (dispute.state, dispute.answer_by) {
         (DisputeState::Open, Some(by)) => {
             let day = Day(by.in_zone(&event.time_zone()).date());
-            sentences.push(Sentence::new(t!("Whoever has the account at the payment service answers there, until {day}.", day)));
+            sentences.push(Sentence::new(t!(
+                "Whoever has the account at the payment service answers there, until {day}.",
+                day
+            )));
         }
         (DisputeState::Open, None) => {
             sentences.push(Sentence::new(t!("Whoever has the account at the payment service sees there what to do.")));

@@ -84,13 +84,7 @@ pub(super) async fn record(
     Ok(())
 }
 
-async fn open(
-    tx: &mut Tx,
-    event: &Event,
-    payment: &Payment,
-    one: &Disputed,
-    now: Instant,
-) -> Result<Dispute, Refusal> {
+async fn open(tx: &mut Tx, event: &Event, payment: &Payment, one: &Disputed, now: Instant) -> Result<Dispute, Refusal> {
     let dispute = Dispute {
         id: Id::new(),
         payment_id: payment.id,

@@ -22,7 +22,7 @@ where
         let sent = request.customize().request_strategy(strategy.clone());
         match sent.send(client).await {
             Err(error) if tried < TRIES && passes(&error) => {
-                tokio::time::sleep(Duration::from_millis(100 << tried)).await;
+                tokio::time::sleep(Duration::from_millis(50 << tried)).await;
                 tried += 1;
             }
             answer => return answer,

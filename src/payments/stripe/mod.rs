@@ -163,7 +163,9 @@ impl Stripe {
             (_, Some(CheckoutSessionStatus::Open)) => Ok(Standing::Open),
             (_, Some(CheckoutSessionStatus::Expired)) => Ok(Standing::Ended),
             (CheckoutSessionPaymentStatus::Unpaid, Some(CheckoutSessionStatus::Complete)) => Ok(delayed(intent)),
-            (paid, status) => anyhow::bail!("Stripe says of {reference} what we do not understand: {paid:?}, {status:?}"),
+            (paid, status) => {
+                anyhow::bail!("Stripe says of {reference} what we do not understand: {paid:?}, {status:?}")
+            }
         }
     }
 

@@ -116,14 +116,22 @@ impl Account {
     }
 }
 
-async fn answer(State(account): State<Account>, method: Method, uri: Uri, headers: HeaderMap, body: String) -> Response {
+async fn answer(
+    State(account): State<Account>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     let path = uri.path().trim_start_matches("/v1/").to_owned();
     let weather = account.books(|books| {
         books.asked.push(format!("{method} {path}"));
         (books.weather)(&format!("{method} {path}"))
     });
     match weather {
-        Weather::Down => return (StatusCode::SERVICE_UNAVAILABLE, error("api_error", "down", None).to_string()).into_response(),
+        Weather::Down => {
+            return (StatusCode::SERVICE_UNAVAILABLE, error("api_error", "down", None).to_string()).into_response();
+        }
         Weather::Silent => std::future::pending().await,
         Weather::Garbage => return "<html>It works!</html>".into_response(),
         Weather::Half => return r#"{"id":"cs_test_1","object":"checkout.session","created":1"#.into_response(),
@@ -182,7 +190,8 @@ impl Books {
 
     fn act(&mut self, method: &Method, path: &str, asked: &HashMap<String, String>) -> Answer {
         let now = self.now();
-        for session in self.sessions.iter_mut().filter(|session| session.status == "open" && session.expires_at <= now) {
+        for session in self.sessions.iter_mut().filter(|session| session.status == "open" && session.expires_at <= now)
+        {
             session.status = "expired";
         }
         let parts: Vec<&str> = path.split('/').collect();
@@ -195,7 +204,8 @@ impl Books {
             ("POST", ["refunds"]) => self.refund(asked),
             ("GET", ["refunds"]) => {
                 let intent = asked.get("payment_intent").cloned().unwrap_or_default();
-                let of: Vec<_> = self.refunds.iter().filter(|refund| refund.intent == intent).map(Refund::json).collect();
+                let of: Vec<_> =
+                    self.refunds.iter().filter(|refund| refund.intent == intent).map(Refund::json).collect();
                 Ok(list("/v1/refunds", &of, false))
             }
             ("GET", ["refunds", id]) => {
@@ -233,8 +243,12 @@ impl Books {
         if !(now + 30 * 60..=now + 24 * 3600).contains(&expires_at) {
             return Err(refused("The `expires_at` timestamp must be at least 30 minutes from now", Some("expires_at")));
         }
-        let amount: i64 = price("[unit_amount]").parse().map_err(|_| refused("Invalid integer", Some("unit_amount")))?;
-        if said("mode") != "payment" || said("line_items[0][quantity]") != "1" || price("[product_data][name]").is_empty() {
+        let amount: i64 =
+            price("[unit_amount]").parse().map_err(|_| refused("Invalid integer", Some("unit_amount")))?;
+        if said("mode") != "payment"
+            || said("line_items[0][quantity]") != "1"
+            || price("[product_data][name]").is_empty()
+        {
             return Err(refused("Missing required param", None));
         }
         for name in ["success_url", "cancel_url"] {
@@ -268,7 +282,8 @@ impl Books {
                 && bound("created[gte]").is_none_or(|at| session.created >= at)
                 && bound("created[lte]").is_none_or(|at| session.created <= at)
         };
-        let all: Vec<Value> = self.sessions.iter().rev().filter(fits).map(|session| self.json(session, false)).collect();
+        let all: Vec<Value> =
+            self.sessions.iter().rev().filter(fits).map(|session| self.json(session, false)).collect();
         let after = asked.get("starting_after");
         let from = after.and_then(|id| all.iter().position(|one| one["id"] == **id)).map_or(0, |at| at + 1);
         let limit: usize = asked.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(10);
@@ -278,7 +293,8 @@ impl Books {
 
     fn expire(&mut self, id: &str) -> Answer {
         let open = self.sessions.iter_mut().find(|session| session.id == id && session.status == "open");
-        open.ok_or_else(|| refused("Only Checkout Sessions with a status of open can be expired", None))?.status = "expired";
+        open.ok_or_else(|| refused("Only Checkout Sessions with a status of open can be expired", None))?.status =
+            "expired";
         Ok(self.json(&self.found(id)?, false))
     }
 

@@ -26,7 +26,7 @@ async fn a_refund_whose_answer_is_lost_is_made_once_however_late_we_ask_again() 
         assert_eq!(taken(&till.site, &event).await, 1, "not free before the money is back");
         till.stripe.fair();
         if !keys_are_known {
-            till.stripe.books(super::account::Books::forget_keys);
+            till.stripe.books(super::books::Books::forget_keys);
         }
         till.site.later(clock::hours(25)).await;
         let (order, payments, refunds) = till.now(&order).await;

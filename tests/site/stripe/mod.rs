@@ -1,5 +1,6 @@
 //! The site with a Stripe account: paid, told, given back and disputed at a Stripe of our own, in all weathers.
 mod account;
+mod books;
 mod giving;
 mod notices;
 mod objects;

@@ -59,7 +59,7 @@ async fn who_walks_away_finds_the_same_session_and_at_its_end_it_is_closed_at_st
     let (mut ada, session) = till.at_stripe(&event, "ada").await;
     let (order, ..) = latest(&till.site, &event).await;
     ada.visit(&order.path()).await.press_starting("Pay CHF").await;
-    assert_eq!(till.stripe.session().id, session.id);
+    assert_eq!((till.stripe.session().id, till.stripe.count("POST checkout/sessions")), (session.id, 1));
     till.site.later(clock::minutes(35)).await;
     assert_eq!(till.stripe.session().status, "expired");
     let (order, payments, _) = till.now(&order).await;
@@ -79,7 +79,7 @@ async fn an_answer_that_was_lost_opens_no_second_session() {
         till.stripe.fair();
         let session = till.stripe.session();
         if !keys_are_known {
-            till.stripe.books(super::account::Books::forget_keys);
+            till.stripe.books(super::books::Books::forget_keys);
             // The end is now nearer than Stripe allows for a new one.
             till.site.app.clock.advance(clock::minutes(5));
         }

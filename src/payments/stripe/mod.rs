@@ -16,7 +16,7 @@ use stripe_shared::{
     CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent,
     PaymentIntentStatus,
 };
-use stripe_types::{Currency, RangeBoundsTs, RangeQueryTs};
+use stripe_types::{Currency, Expandable, RangeBoundsTs, RangeQueryTs};
 
 use super::gateway::{Charge, Checkout, Standing};
 use crate::clock::{self, Instant};
@@ -157,7 +157,7 @@ impl Stripe {
 
     pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
         let session = self.session(reference).await?;
-        let intent = session.payment_intent.as_ref().and_then(|intent| intent.as_object());
+        let intent = session.payment_intent.as_ref().and_then(Expandable::as_object);
         match (&session.payment_status, &session.status) {
             (CheckoutSessionPaymentStatus::Paid, _) => self.paid(&session, intent).await,
             (_, Some(CheckoutSessionStatus::Open)) => Ok(Standing::Open),
@@ -175,7 +175,7 @@ impl Stripe {
             .zip(session.currency.as_ref())
             .with_context(|| format!("Stripe does not say how much {} is worth", session.id))?;
         let intent = intent.with_context(|| format!("Stripe does not say how {} was paid", session.id))?;
-        let charge = intent.latest_charge.as_ref().and_then(|charge| charge.as_object());
+        let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
         let (mut refunded, mut disputes) = (0, Vec::new());
         if let Some(charge) = charge {
             let id = intent.id.to_string();

@@ -63,6 +63,7 @@ pub(super) fn reason(error: &StripeError) -> String {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
 pub(super) fn said(error: StripeError) -> anyhow::Error {
     anyhow::anyhow!("Stripe: {}", reason(&error))
 }

@@ -57,7 +57,7 @@ const DELAYED: [Method; 12] = [
 
 #[derive(Clone)]
 pub struct Stripe {
-    client: stripe::Client,
+    client: Arc<stripe::Client>,
     webhook_secret: Option<Arc<[u8]>>,
     delayed: bool,
 }
@@ -73,7 +73,7 @@ impl Stripe {
             tracing::warn!("STRIPE_WEBHOOK_SECRET is not set: anybody who reaches this site can send it notices");
         }
         let webhook_secret = settings.webhook_secret.as_ref().map(|secret| secret.as_bytes().into());
-        Ok(Self { client, webhook_secret, delayed: settings.delayed })
+        Ok(Self { client: client.into(), webhook_secret, delayed: settings.delayed })
     }
 
     pub fn notice_secret(&self) -> Option<&[u8]> {

@@ -1,12 +1,14 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
 mod smtp;
+mod stripe;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+pub use self::stripe::Stripe;
 pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
@@ -88,6 +90,29 @@ pub const SETTINGS: &[Setting] = &[
     setting("SMTP_TIMEOUT_SECONDS", "20", "How long one try may take."),
     setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
     setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
+    setting(
+        "STRIPE_SECRET_KEY",
+        "",
+        "Takes money through this Stripe account: a secret or restricted key. Without it a development site has a stand-in that moves no money, and a public one takes none.",
+    ),
+    setting("STRIPE_API_KEY", "", "Another name for STRIPE_SECRET_KEY."),
+    setting(
+        "STRIPE_PUBLISHABLE_KEY",
+        "",
+        "The publishable key of the same account and mode. Nothing needs it yet: buyers pay on Stripe’s own page.",
+    ),
+    setting(
+        "STRIPE_WEBHOOK_SECRET",
+        "",
+        "The signing secret of the endpoint at BASE_URL/webhooks/stripe. Required in production beside a Stripe key; a development site takes unsigned notices without it.",
+    ),
+    setting("STRIPE_API_BASE", "https://api.stripe.com", "Where Stripe answers. Only tests need another address."),
+    setting("STRIPE_TIMEOUT_SECONDS", "15", "How long Stripe may take to answer one request."),
+    setting(
+        "STRIPE_DELAYED_METHODS",
+        "no",
+        "`yes` also offers ways of paying that take days, such as direct debits. Their places are kept until Stripe knows how it ended.",
+    ),
 ];
 
 #[derive(Clone)]
@@ -116,6 +141,7 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub from_address: String,
     pub smtp: Option<Smtp>,
+    pub stripe: Option<Stripe>,
 }
 
 impl fmt::Debug for Config {
@@ -238,6 +264,7 @@ impl Config {
             metrics_token: source.given("METRICS_TOKEN").map(str::to_owned),
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
+            stripe: Stripe::read(source, environment)?,
         };
         config.check(source)?;
         Ok(config)

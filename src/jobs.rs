@@ -190,7 +190,10 @@ const SCHEDULE: &[(Job, Duration)] = &[
     (Job::Tidy, Duration::from_secs(3600)),
 ];
 
-const LEASE: SignedDuration = clock::minutes(5);
+/// For so long nobody else takes up the work of a worker that is silent: after a crash it stands still as long.
+const LEASE: SignedDuration = clock::minutes(1);
+/// How often a worker says that it is still at it.
+const RENEWAL: Duration = Duration::from_secs(20);
 
 /// Queues a job in the transaction that makes it necessary.
 pub async fn enqueue(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
@@ -333,7 +336,7 @@ async fn run_leased(app: &App, job: Job, claimed: &Claimed) -> anyhow::Result<()
     let work = job.run(app);
     tokio::pin!(work);
     loop {
-        match tokio::time::timeout(Duration::from_secs(120), &mut work).await {
+        match tokio::time::timeout(RENEWAL, &mut work).await {
             Ok(outcome) => return outcome,
             Err(_) => {
                 let mut tx = app.db.write().await?;

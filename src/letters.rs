@@ -116,6 +116,10 @@ pub enum Letter {
     EventCancelled {
         order: Id<Order>,
     },
+    /// An admin cancelled it: to those who run it.
+    EventCancelledByAdmin {
+        event: Id<events::Event>,
+    },
     /// One ticket, to a companion whose address is known.
     Ticket {
         ticket: Id<Ticket>,
@@ -185,6 +189,7 @@ impl Letter {
             Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
+            Self::EventCancelledByAdmin { .. } => "event_cancelled_by_admin",
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
@@ -225,6 +230,7 @@ impl Letter {
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
+            Self::EventCancelledByAdmin { event } => events::letters::cancelled_by_admin(app, event, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,

@@ -8,12 +8,16 @@ use super::paging::{Clocks, Why};
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
 use crate::clock::Instant;
+use crate::db::{self, Tx};
 use crate::error::{OrNotFound, Result};
 use crate::events::store::Owned;
 use crate::events::{self, Event, hosting};
 use crate::forms::Errors;
 use crate::i18n::filters;
+use crate::ids::Id;
 use crate::journal;
+use crate::letters::{self, Letter, Reader};
+use crate::members::{self, Member};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
@@ -85,6 +89,7 @@ pub async fn cancel(
         let event = hosting::cancel(tx, event.id, &reason, by, now).await?;
         let fact = AdminFact::EventCancelledByAdmin { reason: reason.clone() };
         journal::append(tx, &event.stream(), &fact, by, now).await?;
+        tell_hosts(tx, &event, admin.id, now).await?;
         Ok(())
     });
     match outcome {
@@ -94,4 +99,16 @@ pub async fn cancel(
         }
         Err(refusal) => again(&events::Refusal::errors(refusal)?),
     }
+}
+
+/// Those who run the event learn it from us, and not from their guests.
+async fn tell_hosts(tx: &mut Tx, event: &Event, admin: Id<Member>, now: Instant) -> db::Result<()> {
+    for host in events::store::hosts(&mut *tx, event.id).await? {
+        if host.member_id != admin
+            && let Some(member) = members::store::by_id(&mut *tx, host.member_id).await?
+        {
+            letters::queue(tx, Letter::EventCancelledByAdmin { event: event.id }, &Reader::of(&member), now).await?;
+        }
+    }
+    Ok(())
 }

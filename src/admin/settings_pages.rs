@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::{Errors, Message, Reader};
 use crate::i18n::filters;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::images::{self, ImageRefusal};
 use crate::money;
 use crate::signin::forms::zones;
@@ -29,6 +29,11 @@ pub struct Typed {
     zone: String,
     currency: String,
     reason: String,
+    /// What the form showed: two admins who change different settings at a time do not undo each other.
+    was_name: String,
+    was_sign_ups: String,
+    was_zone: String,
+    was_currency: String,
 }
 
 impl Typed {
@@ -39,6 +44,19 @@ impl Typed {
             zone: known.zone.clone(),
             currency: known.currency.clone(),
             reason: String::new(),
+            was_name: known.name.to_owned(),
+            was_sign_ups: known.sign_ups.word().to_owned(),
+            was_zone: known.zone.clone(),
+            was_currency: known.currency.clone(),
+        }
+    }
+
+    fn was(&self, setting: Setting) -> &str {
+        match setting {
+            Setting::Name => &self.was_name,
+            Setting::SignUps => &self.was_sign_ups,
+            Setting::Zone => &self.was_zone,
+            _ => &self.was_currency,
         }
     }
 
@@ -109,12 +127,7 @@ pub async fn save(
     };
     // What stays as it is follows the machine's setting further on.
     let now = Typed::of(&known);
-    let same = |setting: Setting, value: &str| match setting {
-        Setting::Name => value == now.name,
-        Setting::SignUps => value == now.sign_ups,
-        Setting::Zone => value == now.zone,
-        _ => value == now.currency,
-    };
+    let same = |setting: Setting, value: &str| value == typed.was(setting) || value == now.was(setting);
     let wanted: Vec<_> = wanted.into_iter().filter(|(setting, value)| !same(*setting, value)).collect();
     match site::change(&app, &wanted, admin.actor(), &reason).await? {
         0 => flash.say(t!("Nothing was changed.")).await?,
@@ -130,13 +143,16 @@ struct Text<'a> {
     legal: Legal,
     text: &'a str,
     reason: &'a str,
+    /// Names the text that the form began with.
+    was: String,
     errors: &'a Errors,
 }
 
 pub async fn text(State(app): State<App>, page: Page, _: Admin, Path(name): Path<String>) -> Result<Response> {
     let legal: Legal = name.parse().ok().or_404()?;
     let known = app.site.ask(&app.db, app.clock.now()).await?;
-    page.html(&Text { page: &page, legal, text: known.legal(legal), reason: "", errors: &Errors::default() })
+    let (text, errors) = (known.legal(legal), &Errors::default());
+    page.html(&Text { page: &page, legal, text, reason: "", was: ids::hash(text), errors })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +160,7 @@ pub async fn text(State(app): State<App>, page: Page, _: Admin, Path(name): Path
 pub struct Written {
     text: String,
     reason: String,
+    was: String,
 }
 
 pub async fn write(
@@ -158,9 +175,15 @@ pub async fn write(
     let mut reader = Reader::default();
     let text = reader.text("text", &written.text, LONGEST);
     let reason = reader.required("reason", &written.reason, 300, t!("Say why. It stands in the journal."));
+    let known = app.site.ask(&app.db, app.clock.now()).await?;
+    let (now, mut was) = (known.legal(legal), written.was);
+    if ids::hash(now) != was && now != text && reader.errors.is_empty() {
+        reader.errors.add("text", t!("Somebody saved another text since you opened this page. Yours stands here and is not saved: saved once more, it replaces theirs."));
+        was = ids::hash(now);
+    }
     if !reader.errors.is_empty() {
         let (text, reason) = (written.text.as_str(), written.reason.as_str());
-        return page.invalid(&Text { page: &page, legal, text, reason, errors: &reader.errors });
+        return page.invalid(&Text { page: &page, legal, text, reason, was, errors: &reader.errors });
     }
     site::change(&app, &[(Setting::Legal(legal), text)], admin.actor(), &reason).await?;
     flash.say(t!("Saved. It holds from now on.")).await?;

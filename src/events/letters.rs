@@ -1,7 +1,7 @@
 //! What people are told by mail about events that they run.
 use super::reports::{self, Report};
 use super::team::Invitation;
-use super::{Role, store, team_store};
+use super::{Event, Role, store, team_store};
 use crate::app::App;
 use crate::forms::Message;
 use crate::i18n::Locale;
@@ -44,6 +44,25 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
     };
     let locale: Locale = to.locale;
     letter.content(locale).map(Some)
+}
+
+/// An admin cancelled the event: to those who run it, with the reason that everybody reads.
+pub async fn cancelled_by_admin(app: &App, id: Id<Event>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(event) = store::by_id(&app.db, id).await?.filter(Event::is_cancelled) else { return Ok(None) };
+    let (site, title, reason) = (app.site_name().to_owned(), event.title.clone(), event.cancelled_why.clone());
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("Cancelled: {title}", title = title.clone())),
+        sentences: vec![
+            Message::new(t!("An admin of {site} has cancelled “{title}”.", site, title)),
+            Message::new(t!("The reason: {reason}", reason = reason.unwrap_or_default())),
+            Message::new(t!("Everybody with a place is told by mail, and what was paid goes back.")),
+        ],
+        button: Some((Message::new(t!("Look at the event")), app.config.url(&event.path()))),
+        why: Message::new(t!("You receive this because you run this event.")),
+    };
+    letter.content(to.locale).map(Some)
 }
 
 /// Something is wrong with an event, somebody says. What they wrote stands on the page alone, for admins' eyes.

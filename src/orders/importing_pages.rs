@@ -65,20 +65,24 @@ impl Typed {
             axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
             _ => Error::Malformed,
         };
-        let mut typed = Self::default();
+        let (mut typed, mut file) = (Self::default(), String::new());
         let mut parts = Multipart::from_request(request, app).await.map_err(|_| Error::Malformed)?;
         while let Some(part) = parts.next_field().await.map_err(|error| refused(error.status()))? {
             let name = part.name().unwrap_or_default().to_owned();
             let text = csv::text_of(part.bytes().await.map_err(|error| refused(error.status()))?.to_vec());
             match name.as_str() {
-                // A file goes before what stands in the field.
-                "file" if !text.trim().is_empty() => typed.people = text,
-                "people" if typed.people.is_empty() => typed.people = text,
+                "file" => file = text,
+                "people" => typed.people = text,
                 "ticket_type" => typed.ticket_type = text,
                 "form" => typed.form = text,
                 "sure" => typed.sure = true,
                 _ => {}
             }
+        }
+        // Both count: what was pasted stands below what the file says.
+        if !file.trim().is_empty() {
+            typed.people =
+                if typed.people.trim().is_empty() { file } else { format!("{}\n{}", file.trim_end(), typed.people) };
         }
         Ok(typed)
     }
@@ -122,8 +126,12 @@ pub async fn put(
         return see(format!("{}/guests/acts/{id}", event.path()));
     }
     let mut errors = Errors::default();
-    let list = csv::listed(&typed.people);
+    let text = csv::is_text(&typed.people);
+    let list = if text { csv::listed(&typed.people) } else { Vec::new() };
     match list.len() {
+        0 if !text => {
+            errors.add("people", t!("This is no list that can be read. Save it as CSV, or paste its lines here."))
+        }
         0 => errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org")),
         n if n > MOST => errors.add("people", t!("Add up to {most} people at a time.", most = MOST)),
         _ => {}

@@ -82,21 +82,31 @@ pub struct Listed {
     pub kind: String,
 }
 
-/// A file's text: UTF-8, or as spreadsheets on Windows write it.
+/// A file's text: what its byte order mark says, UTF-8, or as spreadsheets on Windows write it.
 pub fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+    if encoding_rs::Encoding::for_bom(&bytes).is_some() {
+        return encoding_rs::UTF_8.decode(&bytes).0.into_owned();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned())
+}
+
+/// Whether this was a text at all, and no picture or workbook.
+pub fn is_text(text: &str) -> bool {
+    !text.contains(['\0', '\u{fffd}']) && !["PK\u{3}\u{4}", "%PDF"].iter().any(|start| text.starts_with(start))
 }
 
 /// People as pasted: one a line, `Name, address`, `address` alone, or `Name <address>`; a field in quotes as RFC 4180
-/// says. Empty lines and a heading are passed over.
+/// says. Empty lines, a heading and a word about the separator are passed over.
 pub fn people(text: &str) -> Vec<Result<(String, Email), LineError>> {
     listed(text).into_iter().map(|line| line.map(|listed| (listed.name, listed.email))).collect()
 }
 
 /// The same with ticket types: `Name, address, type`, as the file of guests has them.
 pub fn listed(text: &str) -> Vec<Result<Listed, LineError>> {
-    let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-    let lines = lines.filter(|(line, n)| !(*n == 1 && !line.contains('@') && line.to_lowercase().contains("mail")));
+    let empty = |line: &str| line.chars().all(|c| c.is_whitespace() || matches!(c, ',' | ';' | '"'));
+    let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !empty(line));
+    let lines = lines.filter(|(line, n)| !(*n == 1 && line.to_lowercase().starts_with("sep=")));
+    let lines = lines.filter(|(line, n)| !(*n <= 2 && !line.contains('@') && line.to_lowercase().contains("mail")));
     let read = |text: &str, line: usize| {
         let control = text.chars().any(|c| c.is_control() && c != '\t');
         let person = if control { None } else { person(text, line) };
@@ -214,6 +224,22 @@ mod tests {
                 Err(7)
             ]
         );
+    }
+
+    #[test]
+    fn files_of_spreadsheets_are_read_as_they_write_them() {
+        let read = |bytes: &[u8]| -> Vec<_> {
+            let text = text_of(bytes.to_vec());
+            assert!(is_text(&text), "{text}");
+            people(&text).into_iter().map(|line| line.map(|(name, _)| name).map_err(|error| error.line)).collect()
+        };
+        assert_eq!(read(b"sep=;\r\nName;E-mail\r\nO\x92Hara;o@example.org\r\n;;\r\n,,\r\n"), [Ok("O’Hara".into())]);
+        let wide: Vec<u8> =
+            "\u{feff}Name\tE-mail\r\nZoë\tz@example.org".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&wide), [Ok("Zoë".into())]);
+        for other in [&b"PK\x03\x04\x14\0"[..], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"] {
+            assert!(!is_text(&text_of(other.to_vec())));
+        }
     }
 
     #[test]

@@ -200,6 +200,8 @@ async fn an_event_is_cancelled_with_a_reason() {
     admin.fill("reason", "Fraud").press("Cancel the event").await.sees("The event is cancelled.");
     admin.visit("/admin/events?state=cancelled").await.sees("Quiz night");
     assert!(site.mail_to("ada@example.org").await.subject.to_lowercase().contains("cancelled"));
+    let told = site.mail_to("host@example.org").await;
+    assert!(told.subject.contains("Cancelled: Quiz night") && told.text.contains("Fraud"), "{}", told.text);
     admin.visit("/admin/journal?kind=event_cancelled_by_admin").await.sees("Fraud");
     site.verifies().await;
 }

@@ -163,3 +163,30 @@ async fn a_logo_is_drawn_anew_and_goes_when_another_stands() {
     assert!(site.app.files.list().await.unwrap().is_empty());
     visitor.visit("/logo.png").await.is(404);
 }
+
+#[tokio::test]
+async fn two_admins_who_change_different_settings_do_not_undo_each_other() {
+    let site = Site::start().await;
+    let (mut one, mut other) = (site.admin("root").await, site.admin("second").await);
+    one.visit("/admin/settings").await;
+    other.visit("/admin/settings").await;
+    one.fill("sign_ups", "closed").fill("reason", "Enough").press("Save").await.is(200);
+    other.fill("name", "The Lantern").fill("reason", "Better").press("Save").await.is(200);
+    other.visit("/admin/settings").await;
+    assert_eq!(crate::bill::attributes(&other, "input[name=sign_ups][checked]", "value"), ["closed"]);
+    for browser in [&mut one, &mut other] {
+        browser.visit("/admin/settings/legal/terms").await;
+    }
+    one.fill("text", "First").fill("reason", "New").press("Save").await.is(200);
+    other
+        .fill("text", "Second")
+        .fill("reason", "Newer")
+        .press("Save")
+        .await
+        .is(422)
+        .sees("Somebody saved another text");
+    assert!(other.html().contains("Second"), "what was typed is kept");
+    site.browser().visit("/legal/terms").await.sees("First");
+    other.fill("reason", "Known").press("Save").await.is(200);
+    site.browser().visit("/legal/terms").await.sees("Second");
+}

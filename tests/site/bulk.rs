@@ -76,7 +76,8 @@ async fn a_restart_in_the_middle_goes_on_and_mails_each_order_once() {
     let host = host_of(&site).await;
     let now = site.now();
     let which = Which::Found(Search::default());
-    let wish = Wish { event: event.id, act: Act::Mail, which: &which, shown: 6, form: "a-form", by: host };
+    let seen = bulk::seen(&site.app, event.id, &which).await.unwrap();
+    let wish = Wish { event: event.id, act: Act::Mail, which: &which, seen: &seen, form: "a-form", by: host };
     let act = decide!(site.app.db, tx, bulk::begin(tx, &wish, now).await).unwrap();
     // A worker that died behind the third place: what it did stands, and nothing else.
     for position in 1..=3 {
@@ -92,6 +93,27 @@ async fn a_restart_in_the_middle_goes_on_and_mails_each_order_once() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_was_given_away_is_mailed_to_who_has_it_now() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ada = site.places(&event, "Ada", 2).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests/{}/gift", event.path(), ada[0].id)).await;
+    host.fill("name", "Zoe").fill("email", "zoe@example.org").press("Give the ticket").await.is(200);
+    site.work().await;
+    let before = site.mails_to("zoe@example.org").await.len();
+    let guests = format!("{}/guests", event.path());
+    host.visit(&format!("{guests}?q=zoe")).await.press_starting("Mail again").await.is(200);
+    site.work().await;
+    assert_eq!(site.mails_to("zoe@example.org").await.len(), before + 1);
+    let buyers = site.letters("tickets").await;
+    host.visit(&guests).await.fill("which", "all").press("Mail tickets…").await.press("Mail the tickets").await;
+    site.work().await;
+    assert_eq!(site.mails_to("zoe@example.org").await.len(), before + 2);
+    assert_eq!(site.letters("tickets").await, buyers + 1, "and the other one to who ordered");
+}
+
+#[tokio::test]
 async fn two_workers_on_one_act_do_each_place_once() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;
@@ -101,7 +123,8 @@ async fn two_workers_on_one_act_do_each_place_once() {
     let (host, now) = (host_of(&site).await, site.now());
     let before = site.letters("tickets").await;
     let which = Which::Found(Search { shown: Shown::Out, ..Search::default() });
-    let wish = Wish { event: event.id, act: Act::Mail, which: &which, shown: 12, form: "a-form", by: host };
+    let seen = bulk::seen(&site.app, event.id, &which).await.unwrap();
+    let wish = Wish { event: event.id, act: Act::Mail, which: &which, seen: &seen, form: "a-form", by: host };
     let act = decide!(site.app.db, tx, bulk::begin(tx, &wish, now).await).unwrap();
     let second = site.second().await;
     let (one, other) = tokio::join!(bulk::run(&site.app, act), bulk::run(&second, act));
@@ -169,6 +192,14 @@ async fn a_list_that_changed_since_is_shown_again_and_nobody_is_no_list() {
     site.places(&event, "Bob", 1).await;
     host.press("Remove them").await.is(422).sees("they are 2 places now");
     assert_eq!(site.reload(&event).await.taken, 2);
+    host.visit(&guests).await.fill("which", "all").press("Remove…").await.sees("Remove 2 places");
+    let held = marquee::orders::guests::list(&site.app.db, event.id, &Search::default(), None, 10).await.unwrap();
+    site.places(&event, "Cy", 1).await;
+    let (ada, now) = (held[0].guest.ticket_id, site.now());
+    let gone = marquee::orders::guests::remove;
+    decide!(site.app.db, tx, gone(tx, event.id, ada, marquee::journal::Actor::Operator, now).await).unwrap();
+    host.press("Remove them").await.is(422).sees("they are 2 places now");
+    assert_eq!(site.reload(&event).await.taken, 2, "as many as before, and others");
     let other = site.event("Another").host("eve").make().await;
     let theirs = site.places(&other, "Zoe", 1).await;
     let path = format!("{}/guests/acts?act=check_in&which=these&ticket={}", event.path(), theirs[0].id);

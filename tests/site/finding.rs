@@ -376,7 +376,9 @@ async fn near_is_a_circle_around_coordinates_or_a_town_and_knows_no_more_than_ev
     assert!(circle.holds(&secret, site.now()));
     let month = site.now().in_zone(&jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
     let mut lost = site.browser();
-    lost.visit("/?near=Atlantis").await.sees("Nothing is known to be in Atlantis").sees("Anywhere");
+    lost.visit("/?near=Atlantis").await.sees("Nothing is known to be in Atlantis").misses("Try another word");
+    lost.visit("/?from=2031-02-01&to=2031-01-01").await.is(200).sees("The last day is before the first one.");
+    lost.visit("/?from=bogus").await.is(200).sees("Enter a day like 2026-12-31.").sees("Basel");
     lost.visit("/?near=zurich&q=nothing").await.misses("Nothing is known to be in");
     site.browser().visit(&format!("/calendar?month={month}&near=Atlantis")).await.is(200).misses("Basel");
 }

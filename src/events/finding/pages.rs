@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::events::edit_pages::LANGUAGES;
 use crate::events::listing::{Listing, listing};
 use crate::events::{Category, store};
+use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::members::Member;
@@ -30,6 +31,8 @@ struct Index<'a> {
     today: Date,
     tomorrow: Date,
     ways: Vec<Way>,
+    /// What of it cannot be, and is left out.
+    errors: Errors,
     /// The town that is asked for, where nothing is known to be in it.
     unknown_town: Option<&'a str>,
     /// Whose events they are, where only theirs are asked for.
@@ -50,7 +53,7 @@ pub async fn index(
     Query(behind): Query<Behind>,
 ) -> Result<Response> {
     let today = super::today(&app);
-    let (wish, _) = asked.read(today);
+    let (wish, errors) = asked.read(today);
     let listing = listing(&app, &wish, behind.page.parse().ok()).await?;
     let ways = if listing.is_empty() { help::ways(&app, &asked).await? } else { Vec::new() };
     let unknown_town = super::unknown_town(&app, &wish).await?;
@@ -65,6 +68,7 @@ pub async fn index(
         today,
         tomorrow: today.tomorrow().unwrap_or(today),
         ways,
+        errors,
         unknown_town,
         by,
     })?;

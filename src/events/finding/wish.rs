@@ -182,6 +182,9 @@ impl Asked {
         if !self.from.trim().is_empty() && self.to.trim().is_empty() {
             wish.to = None;
         }
+        if wish.from.zip(wish.to).is_some_and(|(from, to)| to < from) {
+            r.errors.add("to", t!("The last day is before the first one."));
+        }
         let category: Option<Category> =
             (!self.category.is_empty()).then(|| choice(&mut r, "category", &self.category)).flatten();
         wish.marks.extend(category.map(|category| Mark::Category(category.word())));

@@ -76,6 +76,10 @@ impl Typed {
 
 /// Puts a report before the admins, who are told by mail: of one event once a day (in UTC), however many speak of it.
 pub async fn make(tx: &mut Tx, event: &Event, report: &Report, by: Actor, now: Instant) -> db::Result<()> {
+    // Pressed twice it is one report, and so is what one person says again while nobody has looked at it.
+    if store::is_said(tx, report).await? {
+        return Ok(());
+    }
     store::insert(tx, report).await?;
     let fact = EventFact::EventReported { report: report.id, ground: report.ground };
     journal::append(tx, &event.stream(), &fact, by, now).await?;

@@ -27,6 +27,18 @@ pub async fn insert(tx: &mut Tx, r: &Report) -> Result<()> {
         .map(drop)
 }
 
+/// Whether the same stands there unsettled.
+pub async fn is_said(tx: &mut Tx, r: &Report) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM reports
+         WHERE event_id = $1 AND settled_at IS NULL AND ground = $2 AND text = $3 AND email = $4)")
+    .bind(r.event_id)
+    .bind(r.ground)
+    .bind(&r.text)
+    .bind(&r.email)
+    .scalar(tx)
+    .await
+}
+
 /// False if it was settled before.
 pub async fn settle(tx: &mut Tx, id: Id<Report>, why: &str, now: Instant) -> Result<bool> {
     let settled = sql("UPDATE reports SET settled_at = $2, settled_why = $3 WHERE id = $1 AND settled_at IS NULL")

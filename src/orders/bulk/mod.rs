@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{Collision, DbError, Tx};
 use crate::events::Event;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::Actor;
 use crate::members::Member;
@@ -70,7 +70,7 @@ pub enum Which<'a> {
 #[derive(Debug)]
 pub enum Unbegun {
     Nobody,
-    /// The table shows so many now, and not what the host was shown.
+    /// The table shows other places now than the host was shown: so many.
     Changed(i64),
     Broken(DbError),
 }
@@ -92,8 +92,8 @@ pub struct Wish<'a> {
     pub event: Id<Event>,
     pub act: Act,
     pub which: &'a Which<'a>,
-    /// How many places the host was shown.
-    pub shown: i64,
+    /// Which places the host was shown, as [`seen`] names them.
+    pub seen: &'a str,
     pub form: &'a str,
     pub by: Id<Member>,
 }
@@ -104,6 +104,20 @@ pub async fn count(app: &App, event: Id<Event>, which: &Which<'_>) -> Result<(i6
         Which::These(tickets) => guests::store::count_these(&app.db, &app.db, event, &json(tickets)).await,
         Which::Found(search) => guests::count(&app.db, event, search).await,
     }
+}
+
+/// Names the places that are meant: when others are, it is another name.
+pub async fn seen(app: &App, event: Id<Event>, which: &Which<'_>) -> Result<String, DbError> {
+    let tickets = match which {
+        Which::These(tickets) => guests::store::these(&app.db, &app.db, event, &json(tickets)).await?,
+        Which::Found(search) => guests::store::all(&app.db, event, &search.like(), search.shown, search.of).await?,
+    };
+    Ok(named(&tickets))
+}
+
+fn named(tickets: &[(Id<Ticket>,)]) -> String {
+    let ids: Vec<String> = tickets.iter().map(|(id,)| id.to_string()).collect();
+    ids::hash(&ids.join(" "))
 }
 
 fn json(tickets: &[Id<Ticket>]) -> String {
@@ -126,7 +140,8 @@ pub async fn begin(tx: &mut Tx, wish: &Wish<'_>, now: Instant) -> Result<Id<Bulk
     if lines == 0 {
         return Err(Unbegun::Nobody);
     }
-    if lines != wish.shown {
+    let tickets = store::tickets(tx, id).await?;
+    if named(&tickets) != wish.seen {
         return Err(Unbegun::Changed(lines));
     }
     jobs::enqueue(tx, Job::BulkAct { act: id }, now).await?;

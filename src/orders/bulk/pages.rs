@@ -37,6 +37,8 @@ struct Ask<'a> {
     tickets: &'a [Id<Ticket>],
     all: bool,
     number: i64,
+    /// Names the places that are meant.
+    seen: String,
     /// What goes back.
     money: Money,
     /// Whether places are waiting to be paid at the event.
@@ -96,6 +98,7 @@ async fn question<'a>(
         tickets: if meant.all { &[] } else { &meant.tickets },
         all: meant.all,
         number,
+        seen: super::seen(app, event.id, &meant.which()).await?,
         money: crate::payments::money(if meant.act == Act::Remove { paid } else { 0 }, &event.terms.currency),
         unpaid: unpaid > 0,
         names: some.iter().map(|guest| guest.shown().to_owned()).collect(),
@@ -145,8 +148,8 @@ pub async fn begin(
         return page.html(&question(&app, &page, &event, &meant, ids::secret(), None).await?);
     }
     let (which, form) = (meant.which(), ids::hash(&format!("bulk/{}/{}/{typed}", event.id, me.id)));
-    let shown = fields.text("number").parse().unwrap_or_default();
-    let wish = Wish { event: event.id, act: meant.act, which: &which, shown, form: &form, by: me.id };
+    let seen = fields.text("seen");
+    let wish = Wish { event: event.id, act: meant.act, which: &which, seen, form: &form, by: me.id };
     let now = app.clock.now();
     let refusal = match decide!(app.db, tx, super::begin(tx, &wish, now).await) {
         Ok(id) => return see(format!("{}/guests/acts/{id}", event.path())),

@@ -4,6 +4,7 @@ use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::orders::guests::Shown;
+use crate::orders::guests::store::found;
 use crate::orders::{Order, Ticket};
 
 /// One place of an act.
@@ -83,19 +84,11 @@ pub async fn insert_these(tx: &mut Tx, b: &Bulk, ids: &str) -> Result<i64> {
 
 /// All that the table of guests finds; answers how many.
 pub async fn insert_found(tx: &mut Tx, b: &Bulk, like: &str, shown: Shown, of: Option<Id<TicketType>>) -> Result<i64> {
-    let lines = sql("INSERT INTO bulk_lines (act_id, position, ticket_id)
-         SELECT $5, ROW_NUMBER() OVER (ORDER BY t.order_id, t.position), t.id
-         FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
-             JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
-             AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
-                 OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
-                 OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
-                 OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
-                 OR ($3 = 'cancelled' AND t.state = 'cancelled'))
-             AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')")
+    let lines = sql(concat!(
+        "INSERT INTO bulk_lines (act_id, position, ticket_id)
+         SELECT $5, ROW_NUMBER() OVER (ORDER BY t.order_id, t.position), t.id ",
+        found!()
+    ))
     .bind(b.event_id)
     .bind(like)
     .bind(shown)
@@ -104,6 +97,11 @@ pub async fn insert_found(tx: &mut Tx, b: &Bulk, like: &str, shown: Shown, of: O
     .execute(tx)
     .await?;
     Ok(i64::try_from(lines).unwrap_or(i64::MAX))
+}
+
+/// The places of an act, in their order.
+pub async fn tickets(tx: &mut Tx, id: Id<Bulk>) -> Result<Vec<(Id<Ticket>,)>> {
+    sql("SELECT ticket_id FROM bulk_lines WHERE act_id = $1 ORDER BY position").bind(id).all(tx).await
 }
 
 /// The first place that waits.
@@ -135,11 +133,13 @@ pub async fn set(tx: &mut Tx, id: Id<Bulk>, position: i64, outcome: Outcome) -> 
         .map(drop)
 }
 
-/// Whether a place before this one has had the same order's tickets mailed.
+/// Whether a place before this one has had the same order's tickets mailed. One that was given away is mailed alone.
 pub async fn mailed(tx: &mut Tx, id: Id<Bulk>, position: i64, ticket: Id<Ticket>) -> Result<bool> {
     sql("SELECT EXISTS (SELECT 1 FROM bulk_lines l JOIN tickets t ON t.id = l.ticket_id
-         WHERE l.act_id = $1 AND l.position < $2 AND l.outcome = 'done'
-             AND t.order_id = (SELECT order_id FROM tickets WHERE id = $3))")
+             JOIN attendees a ON a.ticket_id = t.id
+         WHERE l.act_id = $1 AND l.position < $2 AND l.outcome = 'done' AND a.given_to = ''
+             AND t.order_id = (SELECT order_id FROM tickets WHERE id = $3)
+             AND '' = (SELECT given_to FROM attendees WHERE ticket_id = $3))")
     .bind(id)
     .bind(position)
     .bind(ticket)

@@ -12,7 +12,7 @@ use crate::i18n::Locale;
 use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::Actor;
-use crate::letters::Letter;
+use crate::letters::{self, Letter, Reader};
 
 pub use store::{Guest, Row};
 
@@ -33,6 +33,10 @@ impl Guest {
     }
     pub fn mail(&self) -> &str {
         if self.email.is_empty() { &self.buyer_email } else { &self.email }
+    }
+    /// Somebody else has it than who ordered it.
+    pub fn is_given(&self) -> bool {
+        !self.given_to.is_empty()
     }
     pub fn is_in(&self) -> bool {
         self.checked_in_at.is_some()
@@ -187,11 +191,17 @@ pub async fn remove(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Actor
     super::cancel_ticket(tx, guest.ticket_id, By::Host(by), now).await.map(drop)
 }
 
-/// Mails the tickets of a place's order once more.
+/// Mails the tickets of a place's order once more; one that was given away goes to whoever has it now.
 pub async fn mail_again(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, now: Instant) -> Result<(), Refusal> {
     let guest =
         store::guest(&mut *tx, event, ticket).await?.filter(|guest| !guest.is_cancelled()).ok_or(Refusal::NotLive)?;
     let order = super::store::by_id(&mut *tx, guest.order_id).await?.ok_or(Refusal::NotLive)?;
+    if let Some(email) = Email::parse(&guest.email).filter(|_| guest.is_given()) {
+        let buyer = super::store::person(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)?;
+        let holder = Reader::guest(&guest.name, &email, buyer.locale());
+        letters::queue(tx, Letter::Ticket { ticket }, &holder, now).await?;
+        return Ok(());
+    }
     let id = order.id;
     let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
     ending::write_to_buyer(tx, &order, letter, now).await

@@ -44,6 +44,24 @@ impl Row {
     }
 }
 
+/// The places `t` of an event `$1` that a search finds: `$2` a pattern or '', `$3` a [`Shown`], `$4` a ticket type or ''.
+macro_rules! found {
+    () => {
+        "FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
+             JOIN order_people p ON p.order_id = t.order_id
+         WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
+             AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
+                 OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
+                 OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
+                 OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
+                 OR ($3 = 'cancelled' AND t.state = 'cancelled'))
+             AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
+                 OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
+                 OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')"
+    };
+}
+pub(crate) use found;
+
 /// Places of an event, behind a cursor. `like` is a pattern of LIKE with `!` as escape, '' for all. What is sorted by
 /// (`name`, `type`, `order` or `in`), then the order, then the place in it: a party stays together.
 pub async fn list(
@@ -100,24 +118,44 @@ pub async fn count(
     shown: Shown,
     of: Option<Id<TicketType>>,
 ) -> Result<(i64, i64)> {
-    sql("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.state = 'valid' THEN t.price ELSE 0 END), 0) AS BIGINT)
-         FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
-             JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
-             AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
-                 OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
-                 OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
-                 OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
-                 OR ($3 = 'cancelled' AND t.state = 'cancelled'))
-             AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')")
+    sql(concat!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.state = 'valid' THEN t.price ELSE 0 END), 0) AS BIGINT) ",
+        found!()
+    ))
     .bind(event)
     .bind(like)
     .bind(shown)
     .bind(of.map_or_else(String::new, |of| of.to_string()))
     .one(on)
     .await
+}
+
+/// Which [`list`] finds in all: by order, then by place in it.
+pub async fn all(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    like: &str,
+    shown: Shown,
+    of: Option<Id<TicketType>>,
+) -> Result<Vec<(Id<Ticket>,)>> {
+    sql(concat!("SELECT t.id ", found!(), " ORDER BY t.order_id, t.position"))
+        .bind(event)
+        .bind(like)
+        .bind(shown)
+        .bind(of.map_or_else(String::new, |of| of.to_string()))
+        .all(on)
+        .await
+}
+
+/// Which of these tickets are the event's, whose ids stand in a JSON array: in the same order.
+pub async fn these(on: impl Into<On<'_>>, db: &Db, event: Id<Event>, ids: &str) -> Result<Vec<(Id<Ticket>,)>> {
+    let text = db.pick(
+        "SELECT id FROM tickets WHERE event_id = $1 AND id IN (SELECT value FROM json_each($2))
+         ORDER BY order_id, position",
+        "SELECT id FROM tickets WHERE event_id = $1 AND id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))
+         ORDER BY order_id, position",
+    );
+    sql(text).bind(event).bind(ids).all(on).await
 }
 
 /// The same of these tickets, whose ids stand in a JSON array.

@@ -82,6 +82,7 @@ async fn a_development_site_shows_its_mails_and_runs_nothing_of_them() {
         File { name: "event\"\r\n.ics".into(), mime: "text/calendar".into(), bytes: b"BEGIN".to_vec(), cid: None };
     site.mails.sent.lock().unwrap().push(Message {
         id: "m1".into(),
+        from_name: String::new(),
         to_name: script.clone(),
         to: "ada@example.org".into(),
         subject: format!("Hello {script}"),

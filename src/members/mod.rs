@@ -75,6 +75,8 @@ pub enum MemberFact {
     SecondFactorOff,
     RecoveryCodesMade,
     RecoveryCodeUsed,
+    IdentityLinked { provider: String },
+    IdentityUnlinked { provider: String },
     SignedIn,
     SignInLocked,
     SessionEnded,

@@ -31,10 +31,9 @@ type Outcome = std::result::Result<Entered, Refusal>;
 
 /// Opens what a provider's word opens. The door behind it asks for a second factor, as it asks everybody.
 pub async fn enter(app: &App, told: &Told, locale: Locale, ip: Ip) -> Result<Outcome> {
-    if store::by_subject(&app.db, &told.issuer, &told.subject).await?.is_none() {
-        if let Some(refusal) = bars(app, told, ip).await? {
-            return Ok(Err(refusal));
-        }
+    let met = store::by_subject(&app.db, &told.issuer, &told.subject).await?.is_some();
+    if !met && let Some(refusal) = bars(app, told, ip).await? {
+        return Ok(Err(refusal));
     }
     let now = app.clock.now();
     decide!(app.db, tx, {

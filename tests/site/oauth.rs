@@ -155,7 +155,13 @@ async fn the_second_factor_is_asked_for_all_the_same() {
     comes(&mut ada, &standin, &site, "google", person("1", "ada@example.org")).await;
     ada.is(200).at("/sign-in/code");
     is_out(&mut ada).await;
-    ada.visit("/sign-in/code").await.fill("code", &phone.next_code(&site)).press("Sign in").await.is(200).at("/settings");
+    ada.visit("/sign-in/code")
+        .await
+        .fill("code", &phone.next_code(&site))
+        .press("Sign in")
+        .await
+        .is(200)
+        .at("/settings");
 }
 
 #[tokio::test]

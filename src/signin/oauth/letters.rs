@@ -13,12 +13,7 @@ pub async fn linked(app: &App, id: Id<Member>, by: Provider, to: &Reader) -> any
         t!("{provider} opens your account now", provider),
         t!("You receive this because a way to sign in to your account was added."),
     )
-    .says(t!(
-        "{name}, from now on you can sign in at {site} with {provider}.",
-        name = member.name,
-        site,
-        provider
-    ))
+    .says(t!("{name}, from now on you can sign in at {site} with {provider}.", name = member.name, site, provider))
     .says(t!("If it was not you, remove it in your settings and choose a new password, now."))
     .button(t!("See how I sign in"), app.config.url("/settings/ways-in"))
     .content(app, to)

@@ -169,8 +169,15 @@ pub async fn begin(app: &App, provider: Provider, purpose: Purpose, back: &str) 
     };
     // Whoever shares a machine chooses whom they mean.
     let (url, _) = request.add_extra_param("prompt", "select_account").url();
-    let trip =
-        Trip { provider, purpose, back: back.to_owned(), state: ids::hash(&state), nonce, verifier, at: app.clock.now() };
+    let trip = Trip {
+        provider,
+        purpose,
+        back: back.to_owned(),
+        state: ids::hash(&state),
+        nonce,
+        verifier,
+        at: app.clock.now(),
+    };
     Ok((trip, url.into()))
 }
 

@@ -215,7 +215,8 @@ async fn token(State(Standin(kept)): State<Standin>, Form(form): Form<HashMap<St
         Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response(),
         Ok(given) => {
             let issuer = if microsoft { format!("{}/{TENANT}/v2.0", kept.url) } else { kept.url.clone() };
-            let mut claims = json!({ "iss": issuer, "aud": client, "iat": kept.now, "exp": kept.now + 3600, "nonce": given.nonce });
+            let mut claims =
+                json!({ "iss": issuer, "aud": client, "iat": kept.now, "exp": kept.now + 3600, "nonce": given.nonce });
             for more in [&given.person, &kept.claims] {
                 for (name, value) in more.as_object().unwrap() {
                     claims[name] = value.clone();
@@ -223,7 +224,8 @@ async fn token(State(Standin(kept)): State<Standin>, Form(form): Form<HashMap<St
             }
             claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
             let id_token = sign(&claims, kept.lie.unwrap_or(Lie::None));
-            let answer = json!({ "access_token": "nothing", "token_type": "Bearer", "expires_in": 3600, "id_token": id_token });
+            let answer =
+                json!({ "access_token": "nothing", "token_type": "Bearer", "expires_in": 3600, "id_token": id_token });
             Json(answer).into_response()
         }
     }
@@ -255,7 +257,9 @@ async fn hub_token(State(Standin(kept)): State<Standin>, Form(form): Form<HashMa
         return answer;
     }
     let answer = match exchange(&mut kept, &form, "github-client") {
-        Err("invalid_grant") => json!({ "error": "bad_verification_code", "error_description": "The code is incorrect or expired." }),
+        Err("invalid_grant") => {
+            json!({ "error": "bad_verification_code", "error_description": "The code is incorrect or expired." })
+        }
         Err(_) => json!({ "error": "incorrect_client_credentials" }),
         Ok(given) => {
             let token = format!("gho_{}", uuid::Uuid::new_v4().simple());
@@ -276,7 +280,8 @@ async fn user(State(Standin(kept)): State<Standin>, headers: HeaderMap) -> Respo
     let kept = kept.lock().unwrap();
     match bearer(&kept, &headers) {
         Some(person) => {
-            Json(json!({ "id": person["id"], "login": person["login"], "name": person["name"], "email": null })).into_response()
+            Json(json!({ "id": person["id"], "login": person["login"], "name": person["name"], "email": null }))
+                .into_response()
         }
         None => StatusCode::UNAUTHORIZED.into_response(),
     }

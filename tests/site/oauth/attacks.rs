@@ -149,6 +149,16 @@ async fn a_provider_that_does_not_answer_is_said_to_be_down() {
 }
 
 #[tokio::test]
+async fn a_provider_that_publishes_another_s_issuer_is_not_believed() {
+    let standin = Standin::start().await;
+    let site = standin.site().await;
+    standin.publishes("https://accounts.example.com");
+    for provider in ["google", "microsoft"] {
+        site.browser().visit(&format!("/auth/{provider}/login")).await.is(503).sees("does not answer");
+    }
+}
+
+#[tokio::test]
 async fn who_says_no_there_is_told_that_nothing_was_changed() {
     let standin = Standin::start().await;
     let site = standin.site().await;

@@ -55,6 +55,8 @@ struct Kept {
     lie: Option<Lie>,
     /// Claims that replace those that would be right; null removes one.
     claims: Value,
+    /// What it publishes as its issuer, if not its own.
+    issuer: Option<String>,
     /// Every answer is this status.
     status: Option<u16>,
 }
@@ -115,6 +117,10 @@ impl Standin {
     pub fn claims(&self, claims: Value) {
         self.0.lock().unwrap().claims = claims;
     }
+    /// Publishes somebody else's issuer from now on.
+    pub fn publishes(&self, issuer: &str) {
+        self.0.lock().unwrap().issuer = Some(issuer.to_owned());
+    }
     /// Answers everything with this status from now on.
     pub fn answers(&self, status: Option<u16>) {
         self.0.lock().unwrap().status = status;
@@ -163,6 +169,7 @@ fn silent(kept: &Kept) -> Option<Response> {
 
 fn metadata(kept: &Kept, issuer: &str) -> Response {
     let url = &kept.url;
+    let issuer = kept.issuer.as_deref().unwrap_or(issuer);
     silent(kept).unwrap_or_else(|| {
         Json(json!({ "issuer": issuer, "authorization_endpoint": format!("{url}/authorize"),
             "token_endpoint": format!("{url}/token"), "jwks_uri": format!("{url}/jwks"),

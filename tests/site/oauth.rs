@@ -28,6 +28,13 @@ fn unvouched(subject: &str, email: &str) -> Value {
     but(but(person(subject, email), "email_verified", json!(false)), "xms_edov", json!(false))
 }
 
+/// Where a page asks to go on to.
+fn onward(browser: &Browser) -> String {
+    let page = browser.page();
+    let link = page.select(&scraper::Selector::parse("a[rel=nofollow]").unwrap()).next().unwrap();
+    link.value().attr("href").unwrap().to_owned()
+}
+
 async fn is_out(browser: &mut Browser) {
     browser.visit("/settings").await.at("/sign-in");
 }
@@ -74,8 +81,7 @@ async fn a_form_may_begin_it_too_and_a_slash_at_the_end_does_no_harm() {
     let site = standin.site().await;
     let mut ada = site.browser();
     ada.post("/auth/google/login/", &[("back", "/tickets")]).await.is(200).sees("On to Google");
-    let there = ada.page().select(&scraper::Selector::parse("a[rel=nofollow]").unwrap()).next().unwrap();
-    let there = there.value().attr("href").unwrap().to_owned();
+    let there = onward(&ada);
     let back = standin.consents(&site, &there, person("1", "ada@example.org")).replace("/callback?", "/callback/?");
     ada.visit(&back).await.is(200).at("/tickets");
 }

@@ -3,16 +3,14 @@ use marquee::clock::minutes;
 use marquee::signin::oauth;
 
 use super::standin::{Standin, comes, person};
-use super::{account, is_out, unvouched};
+use super::{account, is_out, onward, unvouched};
 use crate::browser::Browser;
 use crate::site::Site;
 
 /// Presses the button in the settings: the address of the provider that it leads to.
 async fn goes(browser: &mut Browser, button: &str) -> String {
     browser.visit("/settings/ways-in").await.press(button).await.is(200).sees("You come back here");
-    let page = browser.page();
-    let link = page.select(&scraper::Selector::parse("a[rel=nofollow]").unwrap()).next().unwrap();
-    link.value().attr("href").unwrap().to_owned()
+    onward(browser)
 }
 
 async fn connected(site: &Site, email: &str) -> usize {

@@ -25,7 +25,7 @@ impl Locale {
     pub const ALL: [Locale; 4] = [En, De, Fr, Pseudo];
 
     /// What visitors may choose. A test demands that these have every sentence.
-    pub const OFFERED: &[Locale] = &[En];
+    pub const OFFERED: &[Locale] = &[En, De, Fr];
 
     /// The BCP 47 tag, for `<html lang>` and for storing a member's choice.
     pub const fn tag(self) -> &'static str {

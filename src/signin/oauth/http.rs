@@ -1,10 +1,11 @@
 //! Speaking to providers: nothing is followed, nothing waited for longer than ten seconds, nothing read beyond what
 //! such an answer can be.
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::http::{Request, Response, header};
-use oauth2::{HttpRequest, HttpResponse};
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 
 /// How long connecting and the whole answer may take.
@@ -79,5 +80,14 @@ impl Http {
             return Err(Silent::Status(answer.status().as_u16()));
         }
         Ok(serde_json::from_slice(answer.body())?)
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = Silent;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Silent>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
     }
 }

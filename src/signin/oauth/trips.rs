@@ -187,11 +187,10 @@ pub async fn told(app: &App, trip: &Trip, code: &str) -> Result<Told, Refusal> {
     let (of, http) = app.providers.reach(provider).ok_or(Refusal::Down(provider))?;
     let ends = ends(app, of, http).await?;
     let client = client(app, of, ends).map_err(|error| down(provider, error))?;
-    let speak = |request| http.send(request);
     let exchange = client
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(trip.verifier.clone()))
-        .request_async(&speak);
+        .request_async(http);
     let tokens = exchange.await.map_err(|error| refused(provider, &error))?;
     match provider {
         Provider::GitHub => github::told(of, http, tokens.access_token().secret()).await,

@@ -26,6 +26,7 @@ use crate::web::{Fields, Form, Page, Path, Query, see, sessions};
 struct Refused<'a> {
     page: &'a Page,
     wall: Wall,
+    heading: String,
     refusal: Refusal,
     /// Where it can be tried again, if that can help.
     again: Option<String>,
@@ -37,7 +38,8 @@ pub(super) async fn refused(app: &App, page: &Page, by: Provider, refusal: Refus
         (None, true) => Some(format!("/auth/{}/login", by.word())),
         _ => None,
     };
-    page.with(status, &Refused { page, wall: Wall::of(app).await?, refusal, again })
+    let heading = refusal.heading(page.locale);
+    page.with(status, &Refused { page, wall: Wall::of(app).await?, heading, refusal, again })
 }
 
 /// Asks them to go on to another site: a form's answer cannot lead there itself, since the policy of our pages sends

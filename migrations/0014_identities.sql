@@ -15,3 +15,8 @@ CREATE TABLE identities (
     UNIQUE (issuer, subject)
 );
 CREATE INDEX identities_of_member ON identities (member_id);
+-- Ways back from a provider that were taken, hashed: each counts once, whichever process sees it.
+CREATE TABLE trips_used (
+    state TEXT PRIMARY KEY,
+    used_at BIGINT NOT NULL
+);

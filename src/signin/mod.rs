@@ -153,6 +153,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     store::forget_links(&mut tx, now - clock::days(1)).await?;
     store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
     store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
+    oauth::store::forget_trips(&mut tx, now - clock::days(1)).await?;
     store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
     Ok(tx.commit().await?)
 }

@@ -52,3 +52,21 @@ pub async fn remove(tx: &mut Tx, id: Id<Identity>) -> Result<()> {
 pub async fn remove_all(tx: &mut Tx, member: Id<Member>) -> Result<()> {
     sql("DELETE FROM identities WHERE member_id = $1").bind(member).execute(tx).await.map(drop)
 }
+
+/// Notes that somebody came back from a trip. False if somebody did before.
+pub async fn use_trip(tx: &mut Tx, state: &str, now: Instant) -> Result<bool> {
+    let new = sql("INSERT INTO trips_used (state, used_at) VALUES ($1, $2) ON CONFLICT (state) DO NOTHING")
+        .bind(state)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(new == 1)
+}
+
+pub async fn is_used(on: impl Into<On<'_>>, state: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM trips_used WHERE state = $1)").bind(state).scalar(on).await
+}
+
+pub async fn forget_trips(tx: &mut Tx, before: Instant) -> Result<()> {
+    sql("DELETE FROM trips_used WHERE used_at < $1").bind(before).execute(tx).await.map(drop)
+}

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::http::{Http, Silent};
-use super::{Provider, Refusal, Told, github, oidc};
+use super::{Provider, Refusal, Told, github, oidc, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::config::WithProvider;
@@ -56,7 +56,7 @@ pub struct Trip {
 #[derive(Debug)]
 pub enum Taken {
     Trip(Trip),
-    /// It came back from this one before.
+    /// Somebody came back from this one before.
     Used,
     /// Another browser's, another provider's, too old, or nobody's.
     Unknown,
@@ -64,7 +64,6 @@ pub enum Taken {
 
 impl Trip {
     const KEY: &'static str = "trips";
-    const DONE: &'static str = "trips_done";
 
     pub async fn keep(self, session: &Session) -> Result<()> {
         let mut all: Vec<Self> = session.get(Self::KEY).await?.unwrap_or_default();
@@ -74,29 +73,23 @@ impl Trip {
         Ok(session.insert(Self::KEY, all).await?)
     }
 
-    /// Takes the trip with this state out of the session, at once and for good.
-    pub async fn take(session: &Session, provider: Provider, state: &str, now: Instant) -> Result<Taken> {
-        let state = ids::hash(state);
+    /// Takes the trip with this state out of the session, at once and for good. Many may come back with it in the
+    /// same moment, and what the session says is then as old as the request: the database lets one through.
+    pub async fn take(app: &App, session: &Session, provider: Provider, state: &str) -> Result<Taken> {
+        let (state, now) = (ids::hash(state), app.clock.now());
         let mut all: Vec<Self> = session.get(Self::KEY).await?.unwrap_or_default();
         let Some(at) = all.iter().position(|trip| trip.state == state) else {
-            let done: Vec<String> = session.get(Self::DONE).await?.unwrap_or_default();
-            return Ok(if done.contains(&state) { Taken::Used } else { Taken::Unknown });
+            let used = store::is_used(&app.db, &state).await?;
+            return Ok(if used { Taken::Used } else { Taken::Unknown });
         };
         let trip = all.remove(at);
         session.insert(Self::KEY, all).await?;
-        trip.is_done(session).await?;
         session.save().await?;
+        if !decide!(app.db, tx, store::use_trip(tx, &state, now).await)? {
+            return Ok(Taken::Used);
+        }
         let good = trip.provider == provider && now < trip.at + LASTS;
         Ok(if good { Taken::Trip(trip) } else { Taken::Unknown })
-    }
-
-    /// Notes it in the session, which may be a new one by now, so that coming back again is called what it is.
-    pub async fn is_done(&self, session: &Session) -> Result<()> {
-        let mut done: Vec<String> = session.get(Self::DONE).await?.unwrap_or_default();
-        done.push(self.state.clone());
-        let late = done.len().saturating_sub(MOST);
-        done.drain(..late);
-        Ok(session.insert(Self::DONE, done).await?)
     }
 }
 

@@ -139,7 +139,7 @@ pub async fn callback(
     answer: Answer,
 ) -> Result<Response> {
     let provider = app.providers.by_name(&name).or_404()?;
-    let trip = match Trip::take(&session, provider, &answer.state, app.clock.now()).await? {
+    let trip = match Trip::take(&app, &session, provider, &answer.state).await? {
         Taken::Trip(trip) => trip,
         Taken::Used => return refused(&app, &page, provider, Refusal::Used).await,
         Taken::Unknown => return refused(&app, &page, provider, Refusal::NotBegun).await,
@@ -172,7 +172,6 @@ async fn enter(
     let Some(response) = come_in(app, session, &mut client, &entered.pass, &trip.back).await? else {
         return see("/sign-in");
     };
-    trip.is_done(session).await?;
     // Nothing of the account is said to whoever still owes its code.
     if !entered.pass.lacks_code()
         && let Some(text) = news(page, told.provider, &entered)

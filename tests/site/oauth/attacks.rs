@@ -1,5 +1,7 @@
 //! What strangers, and providers that lie, try: each ends on a page that says what happened, and nobody is in.
 use marquee::clock::minutes;
+use marquee::signin::oauth;
+use marquee::web::sessions;
 use serde_json::{Value, json};
 
 use super::standin::{Lie, Standin, comes, leaves, person};
@@ -44,6 +46,33 @@ async fn a_trip_counts_once_for_ten_minutes_and_with_its_own_provider() {
     let back = standin.consents(&site, &there, person("1", "ada@example.org"));
     mixed.visit(&back.replace("/auth/google/", "/auth/microsoft/")).await.is(400).sees("not begun here");
     is_out(&mut mixed).await;
+}
+
+/// The provider is no help: it would take the code forty times.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_forty_who_come_back_at_once_with_one_answer_one_is_in() {
+    let standin = Standin::start().await;
+    standin.forgets();
+    for provider in PROVIDERS {
+        let site = standin.site().await;
+        let mut ada = site.browser();
+        let there = leaves(&mut ada, provider).await;
+        let back = standin.consents(&site, &there, person("1", "ada@example.org"));
+        let cookie = ada.cookie("marquee").unwrap().to_owned();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let (mut copy, back) = (site.browser(), back.clone());
+            copy.set_cookie("marquee", &cookie);
+            tasks.spawn(async move { copy.request("GET", &back, None, Vec::new()).await.status });
+        }
+        let mut answers = tasks.join_all().await;
+        answers.sort_unstable();
+        assert_eq!((answers[0], &answers[1..]), (303, &[409; 39][..]), "{provider}");
+        let member = account(&site, "ada@example.org").await.unwrap();
+        assert_eq!(oauth::store::of(&site.app.db, member.id).await.unwrap().len(), 1);
+        assert_eq!(sessions::of(&site.app.db, member.id, site.now()).await.unwrap().len(), 1);
+        site.verifies().await;
+    }
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ pub enum Lie {
 }
 
 /// A code that was given for somebody, and with what it must be exchanged.
+#[derive(Clone)]
 struct Given {
     challenge: String,
     nonce: Option<String>,
@@ -57,6 +58,8 @@ struct Kept {
     claims: Value,
     /// What it publishes as its issuer, if not its own.
     issuer: Option<String>,
+    /// Takes a code any number of times.
+    lax: bool,
     /// Every answer is this status.
     status: Option<u16>,
 }
@@ -120,6 +123,10 @@ impl Standin {
     /// Publishes somebody else's issuer from now on.
     pub fn publishes(&self, issuer: &str) {
         self.0.lock().unwrap().issuer = Some(issuer.to_owned());
+    }
+    /// Takes each code any number of times from now on, as no provider may.
+    pub fn forgets(&self) {
+        self.0.lock().unwrap().lax = true;
     }
     /// Answers everything with this status from now on.
     pub fn answers(&self, status: Option<u16>) {
@@ -204,7 +211,10 @@ fn exchange(kept: &mut Kept, form: &HashMap<String, String>, client: &str) -> Re
     if (field("client_id"), field("client_secret")) != (client, SECRET) {
         return Err("invalid_client");
     }
-    let given = kept.codes.remove(field("code")).ok_or("invalid_grant")?;
+    let given = kept.codes.get(field("code")).cloned().ok_or("invalid_grant")?;
+    if !kept.lax {
+        kept.codes.remove(field("code"));
+    }
     let right = base64(Sha256::digest(field("code_verifier"))) == given.challenge
         && field("redirect_uri") == given.redirect_uri
         && field("grant_type") == "authorization_code";

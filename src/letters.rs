@@ -74,6 +74,10 @@ pub enum Letter {
     SecondFactorOff {
         member: Id<Member>,
     },
+    /// An admin turned it off for them.
+    SecondFactorReset {
+        member: Id<Member>,
+    },
     RecoveryCodesMade {
         member: Id<Member>,
     },
@@ -178,6 +182,7 @@ impl Letter {
             Self::StepUpCode { .. } => "step_up_code",
             Self::SecondFactorOn { .. } => "second_factor_on",
             Self::SecondFactorOff { .. } => "second_factor_off",
+            Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::IdentityLinked { .. } => "identity_linked",
@@ -219,6 +224,7 @@ impl Letter {
             Self::StepUpCode { member } => signin::second::letters::step_up_code(app, member, to).await,
             Self::SecondFactorOn { member } => signin::second::letters::on(app, member, to).await,
             Self::SecondFactorOff { member } => signin::second::letters::off(app, member, to).await,
+            Self::SecondFactorReset { member } => signin::second::letters::reset(app, member, to).await,
             Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
             Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
             Self::IdentityLinked { member, provider } => {

@@ -3,4 +3,8 @@ mod buying;
 mod chrome;
 mod journeys;
 mod pages;
+mod providers;
 mod server;
+#[path = "../site/oauth/standin.rs"]
+#[expect(dead_code, reason = "what only the tests without a browser use, as its lies")]
+mod standin;

@@ -2,6 +2,7 @@
 mod attacks;
 mod linking;
 mod standin;
+mod ways;
 
 use marquee::members::{self, Member};
 use marquee::signin::oauth;
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::site::{PASSWORD, Site, link};
-use standin::{Standin, comes, person};
+use standin::{Standin, person};
+use ways::comes;
 
 const PROVIDERS: [&str; 3] = ["google", "microsoft", "github"];
 

@@ -83,11 +83,12 @@ impl Trip {
             return Ok(if used { Taken::Used } else { Taken::Unknown });
         };
         let trip = all.remove(at);
-        session.insert(Self::KEY, all).await?;
-        session.save().await?;
+        // Before the session forgets it, so that nobody in between is told that it was never begun.
         if !decide!(app.db, tx, store::use_trip(tx, &state, now).await)? {
             return Ok(Taken::Used);
         }
+        session.insert(Self::KEY, all).await?;
+        session.save().await?;
         let good = trip.provider == provider && now < trip.at + LASTS;
         Ok(if good { Taken::Trip(trip) } else { Taken::Unknown })
     }

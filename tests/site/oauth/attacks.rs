@@ -4,7 +4,8 @@ use marquee::signin::oauth;
 use marquee::web::sessions;
 use serde_json::{Value, json};
 
-use super::standin::{Lie, Standin, comes, leaves, person};
+use super::standin::{Lie, Standin, person};
+use super::ways::{comes, leaves};
 use super::{PROVIDERS, account, is_out};
 use crate::site::Site;
 

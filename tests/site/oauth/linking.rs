@@ -2,7 +2,8 @@
 use marquee::clock::minutes;
 use marquee::signin::oauth;
 
-use super::standin::{Standin, comes, person};
+use super::standin::{Standin, person};
+use super::ways::comes;
 use super::{account, is_out, onward, unvouched};
 use crate::browser::Browser;
 use crate::site::Site;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
@@ -14,9 +14,6 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
-
-use crate::browser::Browser;
-use crate::site::Site;
 
 const KEY: &[u8] = include_bytes!("key.der");
 const MODULUS: &str = "mhYFTVt5P-XNpgHRT4N6fEXYrd6nmC9HXH9d69t4EASbIL0RkxezCNTPi1WeHzxSDtAyZVoJD7F09-MUXAU4LNYLEuWyNoAtPTv_PObD3nqPvVFO_2OlTO_obSTDr6CBmMJdQp0FCPmthD-mJviLSIvMplYCcnW0D-nwBByaqEZXhjNPqM4vRP-CNww0GstpU7OkGINBxKdt6uGeV6vZek2148zALWarCQnB0qFuPVuSHhpYsFJjpZVssDEMqxkyp5qvfBKAxmqp2Kw8Yc6NSCgPklRJW8rGCrPTTp7dxGsXp42ocVJwF4-7iNH5-weuFxSaRKNxisqlbPQBooncuw";
@@ -53,6 +50,7 @@ struct Kept {
     now: i64,
     codes: HashMap<String, Given>,
     tokens: HashMap<String, Value>,
+    person: Value,
     lie: Option<Lie>,
     /// Claims that replace those that would be right; null removes one.
     claims: Value,
@@ -82,6 +80,8 @@ impl Standin {
             .route("/.well-known/openid-configuration", get(google))
             .route("/common/v2.0/.well-known/openid-configuration", get(microsoft))
             .route("/jwks", get(keys))
+            .route("/authorize", get(consent))
+            .route("/hub/login/oauth/authorize", get(consent))
             .route("/token", post(token))
             .route("/hub/login/oauth/access_token", post(hub_token))
             .route("/api/user", get(user))
@@ -95,25 +95,26 @@ impl Standin {
         self.0.lock().unwrap().url.clone()
     }
 
-    /// A site that all three are set up for.
-    pub async fn site(&self) -> Site {
+    /// The settings of a site that all three are set up for.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
         let url = self.url();
-        let (tenants, hub, api) = (format!("{url}/common/v2.0"), format!("{url}/hub"), format!("{url}/api"));
-        let settings = [
-            ("GOOGLE_CLIENT_ID", "google-client"),
-            ("GOOGLE_CLIENT_SECRET", SECRET),
-            ("GOOGLE_BASE_URL", url.as_str()),
-            ("MICROSOFT_CLIENT_ID", "microsoft-client"),
-            ("MICROSOFT_CLIENT_SECRET", SECRET),
-            ("MICROSOFT_BASE_URL", tenants.as_str()),
-            ("GITHUB_CLIENT_ID", "github-client"),
-            ("GITHUB_CLIENT_SECRET", SECRET),
-            ("GITHUB_BASE_URL", hub.as_str()),
-            ("GITHUB_API_URL", api.as_str()),
+        let mut all = vec![
+            ("GOOGLE_BASE_URL", url.clone()),
+            ("MICROSOFT_BASE_URL", format!("{url}/common/v2.0")),
+            ("GITHUB_BASE_URL", format!("{url}/hub")),
+            ("GITHUB_API_URL", format!("{url}/api")),
         ];
-        Site::with(&settings).await
+        let clients = ["GOOGLE_CLIENT_ID", "MICROSOFT_CLIENT_ID", "GITHUB_CLIENT_ID"];
+        all.extend(clients.into_iter().zip(["google-client", "microsoft-client", "github-client"].map(str::to_owned)));
+        let secrets = ["GOOGLE_CLIENT_SECRET", "MICROSOFT_CLIENT_SECRET", "GITHUB_CLIENT_SECRET"];
+        all.extend(secrets.map(|name| (name, SECRET.to_owned())));
+        all
     }
 
+    /// Whom its page of consent offers.
+    pub fn knows(&self, person: Value) {
+        self.0.lock().unwrap().person = person;
+    }
     pub fn lies(&self, lie: Lie) {
         self.0.lock().unwrap().lie = Some(lie);
     }
@@ -133,8 +134,8 @@ impl Standin {
         self.0.lock().unwrap().status = status;
     }
 
-    /// Says yes there: checks what a browser was sent with, and answers the path with which it comes back.
-    pub fn consents(&self, site: &Site, there: &str, person: Value) -> String {
+    /// Says yes there: checks what a browser was sent with, and answers the address at which it comes back.
+    pub fn says_yes(&self, there: &str, person: Value, now: i64) -> String {
         let url = Url::parse(there).unwrap();
         let asked: HashMap<String, String> = url.query_pairs().into_owned().collect();
         assert!(there.starts_with(&self.url()), "{there}");
@@ -143,29 +144,27 @@ impl Standin {
         assert_eq!(nonce.is_some(), asked["scope"].contains("openid"), "{there}");
         let code = format!("code {}/&=", uuid::Uuid::new_v4());
         let mut kept = self.0.lock().unwrap();
-        kept.now = site.now().timestamp().as_second();
+        kept.now = now;
         let (challenge, redirect_uri) = (asked["code_challenge"].clone(), asked["redirect_uri"].clone());
-        let back = redirect_uri.strip_prefix("http://localhost:8080").expect("back to the site").to_owned();
-        kept.codes.insert(code.clone(), Given { challenge, nonce, redirect_uri, person });
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("code", &code)
             .append_pair("state", &asked["state"])
             .finish();
-        format!("{back}?{query}")
+        let back = format!("{redirect_uri}?{query}");
+        kept.codes.insert(code, Given { challenge, nonce, redirect_uri, person });
+        back
     }
 }
 
-/// Follows the button to the provider: the address that the browser is sent to.
-pub async fn leaves(browser: &mut Browser, provider: &str) -> String {
-    browser.request("GET", &format!("/auth/{provider}/login?back=/settings"), None, Vec::new()).await.is(303);
-    browser.headers[header::LOCATION].to_str().unwrap().to_owned()
-}
-
-/// The whole way there and back.
-pub async fn comes(browser: &mut Browser, standin: &Standin, site: &Site, provider: &str, person: Value) {
-    let there = leaves(browser, provider).await;
-    let back = standin.consents(site, &there, person);
-    browser.visit(&back).await;
+/// The page on which people say yes; those who come by themselves.
+async fn consent(State(standin): State<Standin>, uri: Uri) -> Html<String> {
+    let person = standin.0.lock().unwrap().person.clone();
+    let name = person["name"].as_str().unwrap_or_default().to_owned();
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap();
+    let back = standin.says_yes(&format!("{}{uri}", standin.url()), person, now).replace('&', "&amp;");
+    Html(format!(
+        "<!doctype html><html lang=en><title>Yes?</title><link rel=icon href=\"data:,\"><main><a href=\"{back}\">Go on as {name}</a></main>"
+    ))
 }
 
 fn silent(kept: &Kept) -> Option<Response> {

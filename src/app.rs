@@ -13,6 +13,7 @@ use crate::files::Files;
 use crate::mail::Mailer;
 use crate::payments::Gateway;
 use crate::payments::local::Local;
+use crate::payments::stripe::Stripe;
 use crate::signin::oauth::Providers;
 use crate::signin::passwords::Passwords;
 use crate::site::Site;
@@ -73,8 +74,11 @@ impl App {
         passwords: Passwords,
     ) -> anyhow::Result<Self> {
         let keys = keys(&config)?;
-        // The stand-in moves no money, so it exists on development sites alone.
-        let gateway = config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0])));
+        let gateway = match &config.stripe {
+            Some(settings) => Some(Gateway::Stripe(Stripe::new(settings)?)),
+            // The stand-in moves no money, so it exists on development sites alone, and never beside a key.
+            None => config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0]))),
+        };
         let config = Arc::new(config);
         let app = Self {
             site: Site::new(config.clone()),

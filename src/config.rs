@@ -2,12 +2,14 @@
 //! sentence that says what to do.
 mod providers;
 mod smtp;
+mod stripe;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+pub use self::stripe::Stripe;
 pub use providers::{Provider, WithProvider, is_safe};
 pub use smtp::{Smtp, SmtpTls};
 
@@ -116,6 +118,29 @@ pub const SETTINGS: &[Setting] = &[
     setting("GITHUB_CLIENT_SECRET", "", "The secret that belongs to it."),
     setting("GITHUB_BASE_URL", "https://github.com", "Where GitHub is."),
     setting("GITHUB_API_URL", "https://api.github.com", "Where its API is."),
+    setting(
+        "STRIPE_SECRET_KEY",
+        "",
+        "Takes money through this Stripe account: a secret or restricted key. Without it a development site has a stand-in that moves no money, and a public one takes none.",
+    ),
+    setting("STRIPE_API_KEY", "", "Another name for STRIPE_SECRET_KEY."),
+    setting(
+        "STRIPE_PUBLISHABLE_KEY",
+        "",
+        "The publishable key of the same account and mode. Nothing needs it yet: buyers pay on Stripe’s own page.",
+    ),
+    setting(
+        "STRIPE_WEBHOOK_SECRET",
+        "",
+        "The signing secret of the endpoint at BASE_URL/webhooks/stripe. Required in production beside a Stripe key; a development site takes unsigned notices without it.",
+    ),
+    setting("STRIPE_API_BASE", "https://api.stripe.com", "Where Stripe answers. Only tests need another address."),
+    setting("STRIPE_TIMEOUT_SECONDS", "15", "How long Stripe may take to answer one request."),
+    setting(
+        "STRIPE_DELAYED_METHODS",
+        "no",
+        "`yes` also offers ways of paying that take days, such as direct debits. Their places are kept until Stripe knows how it ended.",
+    ),
 ];
 
 #[derive(Clone)]
@@ -146,6 +171,7 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Who may vouch for people who sign in, in the order of their buttons.
     pub providers: Vec<WithProvider>,
+    pub stripe: Option<Stripe>,
 }
 
 impl fmt::Debug for Config {
@@ -269,6 +295,7 @@ impl Config {
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
             providers: WithProvider::all(source, environment == Environment::Development)?,
+            stripe: Stripe::read(source, environment)?,
         };
         config.check(source)?;
         Ok(config)

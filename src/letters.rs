@@ -18,6 +18,7 @@ use crate::mail::{File, Message};
 use crate::members::Member;
 use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
+use crate::payments::disputes::Dispute;
 use crate::payments::{self, Refund};
 use crate::signin::new_address::EmailChange;
 use crate::signin::oauth::Provider;
@@ -115,6 +116,10 @@ pub enum Letter {
     Refunded {
         refund: Id<Refund>,
     },
+    /// The bank of a buyer asks money back, or has made up its mind: to those who run the event, and to admins.
+    Disputed {
+        dispute: Id<Dispute>,
+    },
     /// One ticket of several was given back, or one that was mailed to a companion.
     TicketBack {
         ticket: Id<Ticket>,
@@ -193,6 +198,7 @@ impl Letter {
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::Owed { .. } => "owed",
             Self::Refunded { .. } => "refunded",
+            Self::Disputed { .. } => "disputed",
             Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
@@ -239,6 +245,7 @@ impl Letter {
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::Owed { order } => payments::letters::owed(app, order, to).await,
             Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
+            Self::Disputed { dispute } => payments::disputes::letters::disputed(app, dispute, to).await,
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,

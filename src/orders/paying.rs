@@ -26,6 +26,18 @@ pub async fn keep(tx: &mut Tx, order: &Order, hold: Hold, until: Instant, now: I
     Ok(())
 }
 
+/// Money that was on its way will not come: its places are kept no longer.
+pub async fn came_to_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    if !order.is_held() || order.hold != Some(Hold::OnItsWay) {
+        return Ok(());
+    }
+    let (hold, until) = (Hold::OnItsWay, now);
+    store::set_hold(tx, order.id, hold, until).await?;
+    journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    Ok(())
+}
+
 /// The money is there: the places are sold, or taken again if their hold is over and there is room.
 /// False when the order cannot have them, so that the money must go back.
 pub async fn paid(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<bool, Refusal> {

@@ -1,6 +1,6 @@
 //! The way to the provider's page and what must be true before.
-use super::gateway::{Charge, Gateway};
-use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, store};
+use super::gateway::{Charge, Checkout, Gateway};
+use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, settle, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -20,12 +20,23 @@ pub struct Back {
 pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<(Payment, String), Refusal> {
     let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
     let (now, provider) = (app.clock.now(), gateway.provider());
-    let payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
-    let checkout = reached(app, gateway, &payment).await.map_err(|error| {
+    let mut payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
+    let mut checkout = sent(app, gateway, &payment).await?;
+    if checkout.is_none() {
+        // The provider never heard of it while it would have taken it: this one ends, and a new one is made.
+        settle(app, payment.id).await.map_err(Refusal::Broken)?;
+        payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
+        checkout = sent(app, gateway, &payment).await?;
+    }
+    let checkout = checkout.ok_or(Refusal::NoAnswer)?;
+    Ok((payment, checkout.url))
+}
+
+async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Result<Option<Checkout>, Refusal> {
+    reached(app, gateway, payment).await.map_err(|error| {
         tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "no checkout was opened");
         Refusal::NoAnswer
-    })?;
-    Ok((payment, checkout.1))
+    })
 }
 
 /// The payment of an order that is to be paid now; pressing twice finds the first.
@@ -85,18 +96,19 @@ async fn open(
     Ok(payment)
 }
 
-/// What the provider calls a payment, and its page: as it said, or asked again with the same id.
-pub(super) async fn reached(app: &App, gateway: &Gateway, payment: &Payment) -> anyhow::Result<(String, String)> {
+/// What the provider calls a payment, and its page: as it said, or asked again with the same id. None if it never
+/// opened one and will not any more.
+pub(super) async fn reached(app: &App, gateway: &Gateway, payment: &Payment) -> anyhow::Result<Option<Checkout>> {
     if let (Some(reference), Some(url)) = (&payment.reference, &payment.url) {
-        return Ok((reference.clone(), url.clone()));
+        return Ok(Some(Checkout { reference: reference.clone(), url: url.clone() }));
     }
-    let checkout = gateway.open(&charge(app, payment).await?).await?;
+    let Some(checkout) = gateway.open(&charge(app, payment).await?).await? else { return Ok(None) };
     let saved: anyhow::Result<()> = decide!(app.db, tx, {
         store::set_checkout(tx, payment.id, &checkout.reference, &checkout.url).await?;
         Ok(())
     });
     saved?;
-    Ok((checkout.reference, checkout.url))
+    Ok(Some(checkout))
 }
 
 async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
@@ -106,11 +118,14 @@ async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
     let person = orders::store::person(&app.db, order.id).await?;
     let key = orders::key(app, order.id);
     Ok(Charge {
+        order: order.id,
         payment: payment.id,
         amount: payment.amount,
         currency: payment.currency.clone(),
         title: event.title,
         email: person.map(|person| person.email).unwrap_or_default(),
+        opened_at: payment.opened_at,
+        now: app.clock.now(),
         expires_at: payment.expires_at,
         return_url: payment
             .return_url

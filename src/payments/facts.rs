@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::desk::Mend;
+use super::disputes::Dispute;
 use super::{Provider, Refund, Why};
 use crate::clock::Instant;
 use crate::ids::Id;
@@ -44,8 +45,22 @@ pub enum PaymentFact {
         refund: Id<Refund>,
     },
     /// The buyer's bank takes the money back, or asks to.
-    DisputeOpened,
-    DisputeClosed,
+    DisputeOpened {
+        // Older facts say no more than that there was one.
+        #[serde(default)]
+        dispute: Option<Id<Dispute>>,
+        #[serde(default)]
+        amount: i64,
+        #[serde(default)]
+        currency: String,
+    },
+    DisputeClosed {
+        #[serde(default)]
+        dispute: Option<Id<Dispute>>,
+        /// Whether the money stays.
+        #[serde(default)]
+        won: bool,
+    },
     /// A person looked at what was wrong.
     ProblemClosed,
     /// Somebody did something about it at the desk; what moved follows in facts of its own.

@@ -1,18 +1,23 @@
 //! Where money moves: the few things that we ask of a payment provider. Each is safe to ask again.
+use super::disputes::Disputed;
 use super::local::Local;
-use super::{Payment, Provider};
+use super::stripe::Stripe;
+use super::{Payment, Provider, Refund};
 use crate::clock::Instant;
 use crate::ids::Id;
+use crate::orders::Order;
 
 /// The provider of a site.
 #[derive(Clone)]
 pub enum Gateway {
     Local(Local),
+    Stripe(Stripe),
 }
 
 /// What a checkout is opened for. All of it comes from our own records.
 #[derive(Debug)]
 pub struct Charge {
+    pub order: Id<Order>,
     /// Names the try: opened twice is opened once.
     pub payment: Id<Payment>,
     /// In minor units of `currency`.
@@ -21,6 +26,9 @@ pub struct Charge {
     /// What the pay page says it is for.
     pub title: String,
     pub email: String,
+    pub opened_at: Instant,
+    /// When this try to open it is made.
+    pub now: Instant,
     pub expires_at: Instant,
     /// Where the buyer comes back to, whatever happened.
     pub return_url: String,
@@ -48,10 +56,25 @@ pub enum Standing {
         currency: String,
         /// Of that, what was given back, by us or outside.
         refunded: i64,
-        disputed: bool,
+        /// Every dispute there ever was about it.
+        disputes: Vec<Disputed>,
     },
     /// It takes no money any more, and has none.
     Ended,
+}
+
+/// What is to be given back of a checkout.
+#[derive(Debug, Clone, Copy)]
+pub struct Giving<'a> {
+    /// The provider's name for the checkout.
+    pub checkout: &'a str,
+    /// In minor units.
+    pub amount: i64,
+    /// Names it together with the try: asked twice is given back once.
+    pub refund: Id<Refund>,
+    pub attempt: i64,
+    /// What the provider called it, if it answered before.
+    pub known: Option<&'a str>,
 }
 
 /// What the provider says of a refund.
@@ -73,18 +96,22 @@ impl Gateway {
     pub fn provider(&self) -> Provider {
         match self {
             Self::Local(_) => Provider::Local,
+            Self::Stripe(_) => Provider::Stripe,
         }
     }
 
-    pub async fn open(&self, charge: &Charge) -> anyhow::Result<Checkout> {
+    /// None if the provider takes no money for it any more and never opened one before.
+    pub async fn open(&self, charge: &Charge) -> anyhow::Result<Option<Checkout>> {
         match self {
-            Self::Local(local) => local.open(charge).await,
+            Self::Local(local) => local.open(charge).await.map(Some),
+            Self::Stripe(stripe) => stripe.open(charge).await,
         }
     }
 
     pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
         match self {
             Self::Local(local) => local.standing(reference).await,
+            Self::Stripe(stripe) => stripe.standing(reference).await,
         }
     }
 
@@ -92,20 +119,34 @@ impl Gateway {
     pub async fn expire(&self, reference: &str) -> anyhow::Result<()> {
         match self {
             Self::Local(local) => local.expire(reference).await,
+            Self::Stripe(stripe) => stripe.expire(reference).await,
         }
     }
 
-    /// Gives back an amount in minor units. The same key gives it back once.
-    pub async fn refund(&self, reference: &str, amount: i64, key: &str) -> anyhow::Result<Returned> {
+    /// Gives back, or says what became of it.
+    pub async fn refund(&self, giving: &Giving<'_>) -> anyhow::Result<Returned> {
         match self {
-            Self::Local(local) => local.refund(reference, amount, key).await,
+            Self::Local(local) => {
+                let key = format!("{}.{}", giving.refund, giving.attempt);
+                local.refund(giving.checkout, giving.amount, &key).await
+            }
+            Self::Stripe(stripe) => stripe.refund(giving).await,
         }
     }
 
-    /// Signs its notices; none are believed without.
-    pub fn notice_secret(&self) -> &[u8] {
+    /// The checkout behind what a notice names: charges, refunds and disputes name the payment at the provider alone.
+    pub async fn checkout_of(&self, named: &str) -> anyhow::Result<Option<String>> {
         match self {
-            Self::Local(local) => local.notice_secret(),
+            Self::Stripe(stripe) if named.starts_with(super::stripe::INTENT) => stripe.checkout_of(named).await,
+            Self::Local(_) | Self::Stripe(_) => Ok(Some(named.to_owned())),
+        }
+    }
+
+    /// Signs its notices. Without one they are taken unsigned, which the settings allow on development sites alone.
+    pub fn notice_secret(&self) -> Option<&[u8]> {
+        match self {
+            Self::Local(local) => Some(local.notice_secret()),
+            Self::Stripe(stripe) => stripe.notice_secret(),
         }
     }
 }

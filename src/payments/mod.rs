@@ -5,6 +5,7 @@
 pub mod api;
 pub mod checkout;
 pub mod desk;
+pub mod disputes;
 pub mod facts;
 pub mod gateway;
 pub mod host_api;
@@ -16,6 +17,7 @@ pub mod receipt_pages;
 pub mod refunds;
 pub mod settle;
 pub mod store;
+pub mod stripe;
 pub mod takings;
 pub mod verify;
 

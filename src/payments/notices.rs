@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{Payment, Provider, settle};
+use super::{Payment, Provider, refunds, settle};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -26,7 +26,7 @@ pub struct Notice {
     /// The provider's id of it.
     pub event: String,
     pub kind: String,
-    /// The checkout that it speaks of, '' if we could not read one.
+    /// The checkout that it speaks of, or the payment at the provider; '' if we could not read one.
     pub reference: String,
     /// The payment that it says it is for, '' if it does not say.
     pub payment: String,
@@ -84,14 +84,20 @@ pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Resu
     let object = &read.data.object;
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().chars().take(200).collect::<String>();
     let now = app.clock.now();
-    let reference = if read.kind.starts_with("checkout.session.") { &object["id"] } else { &object["checkout"] };
+    // Charges, refunds and disputes name the payment at the provider; the stand-in names the checkout itself.
+    let reference = match &object["checkout"] {
+        _ if read.kind.starts_with("checkout.session.") => &object["id"],
+        serde_json::Value::Null => &object["payment_intent"],
+        checkout => checkout,
+    };
+    let named = Some(&object["client_reference_id"]).filter(|named| named.is_string());
     let notice = Notice {
         id: Id::new(),
         provider,
         event: read.id.chars().take(200).collect(),
         kind: read.kind.chars().take(200).collect(),
         reference: text(reference),
-        payment: text(&object["client_reference_id"]),
+        payment: text(named.unwrap_or(&object["metadata"]["payment"])),
         payload: Some(String::from_utf8_lossy(body).into_owned()),
         received_at: now,
         handled_at: None,
@@ -112,6 +118,9 @@ pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
     let outcome = match about(app, &notice).await? {
         Some(payment) => {
             let payment = settle(app, payment.id).await?;
+            if notice.kind.starts_with("refund.") || notice.kind.starts_with("charge.refund") {
+                refunds::look_again(app, &payment).await?;
+            }
             format!("{}: {}", payment.id, payment.state.word())
         }
         None => "unknown reference".to_owned(),
@@ -127,13 +136,17 @@ pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
 /// The payment with that reference; or, if we stopped before we could write the reference down, the one that the
 /// notice names. What it is worth, the provider says.
 async fn about(app: &App, notice: &Notice) -> anyhow::Result<Option<Payment>> {
-    if let Some(payment) = super::store::by_reference(&app.db, &notice.reference).await? {
+    let reference = match app.gateway.as_ref().filter(|gateway| gateway.provider() == notice.provider) {
+        Some(gateway) => gateway.checkout_of(&notice.reference).await?.unwrap_or_default(),
+        None => notice.reference.clone(),
+    };
+    if let Some(payment) = super::store::by_reference(&app.db, &reference).await? {
         return Ok(Some(payment).filter(|payment| payment.provider == notice.provider));
     }
     let Ok(id) = notice.payment.parse() else { return Ok(None) };
     let named = super::store::by_id(&app.db, id).await?;
     // It may have been written down since the look-up above.
-    let unknown = |payment: &Payment| payment.reference.as_ref().is_none_or(|of| *of == notice.reference);
+    let unknown = |payment: &Payment| payment.reference.as_ref().is_none_or(|of| *of == reference);
     Ok(named.filter(|payment| payment.provider == notice.provider && unknown(payment)))
 }
 

@@ -1,7 +1,7 @@
 //! Giving money back: asked for in a transaction, sent by a job, confirmed by the provider.
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
-use super::gateway::{Gateway, Returned, Standing};
+use super::gateway::{Gateway, Giving, Returned, Standing};
 use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
@@ -72,10 +72,7 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     };
     let returned = match &payment.reference {
         _ if refund.amount == 0 => Returned::Done { reference: String::new() },
-        Some(reference) => {
-            let key = format!("{id}.{}", refund.attempt);
-            gateway.refund(reference, refund.amount, &key).await?
-        }
+        Some(reference) => gateway.refund(&giving(&refund, reference)).await?,
         None => anyhow::bail!("payment {} has no reference", payment.id),
     };
     let back = match (&returned, &payment.reference) {
@@ -85,6 +82,49 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     let now = app.clock.now();
     let written: Result<(), Refusal> = decide!(app.db, tx, answered(tx, id, &returned, back, now).await);
     written.map_err(Refusal::into_error)
+}
+
+fn giving<'a>(refund: &'a Refund, checkout: &'a str) -> Giving<'a> {
+    let known = refund.reference.as_deref().filter(|known| !known.is_empty());
+    Giving { checkout, amount: refund.amount, refund: refund.id, attempt: refund.attempt, known }
+}
+
+/// Asks how the refunds of a payment ended that the provider has: also those that had gone through, since a bank may
+/// send money back days later.
+pub(super) async fn look_again(app: &App, payment: &Payment) -> anyhow::Result<()> {
+    let gateway = app.gateway.as_ref().filter(|gateway| gateway.provider() == payment.provider);
+    let Some((gateway, checkout)) = gateway.zip(payment.reference.as_ref()) else { return Ok(()) };
+    for refund in store::refunds_of(&app.db, payment.id).await? {
+        let giving = giving(&refund, checkout);
+        if giving.known.is_none() || !matches!(refund.state, RefundState::Sent | RefundState::Confirmed) {
+            continue;
+        }
+        let returned = gateway.refund(&giving).await?;
+        let now = app.clock.now();
+        let written: Result<(), Refusal> = decide!(app.db, tx, {
+            match (&returned, refund.state) {
+                (Returned::Failed { reason }, RefundState::Confirmed) => came_back(tx, &refund, reason, now).await,
+                (Returned::Pending { .. }, _) => Ok(()),
+                _ => answered(tx, refund.id, &returned, 0, now).await,
+            }
+        });
+        written.map_err(Refusal::into_error)?;
+    }
+    Ok(())
+}
+
+/// A refund that had gone through was sent back by the buyer's bank. Its places stay free; the money is ours again,
+/// until a person finds another way.
+async fn came_back(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> Result<(), Refusal> {
+    let before = found(tx, refund.id).await?;
+    if !before.is_confirmed() || (&before.reference, before.attempt) != (&refund.reference, refund.attempt) {
+        return Ok(());
+    }
+    store::add_refunded(tx, before.payment_id, -before.amount).await?;
+    store::set_refund(tx, before.id, RefundState::Failed, None, Some(reason), None).await?;
+    let fact = PaymentFact::RefundFailed { refund: before.id };
+    journal::append(tx, &super::stream(before.payment_id), &fact, Actor::Site, now).await?;
+    Ok(())
 }
 
 /// What the provider says is given back, by us or outside.
@@ -113,7 +153,7 @@ async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, back: i64, n
         }
         // Somebody gave it back outside before us: the buyer has all that was asked for, this refund too.
         Returned::Failed { .. } if back > 0 && back >= store::given_back(tx, refund.payment_id).await? => {
-            confirmed(tx, &refund, None, Actor::Site, now).await
+            confirmed(tx, &refund, Some(""), Actor::Site, now).await
         }
         Returned::Failed { reason } => failed(tx, &refund, reason, now).await,
     }
@@ -172,7 +212,8 @@ pub async fn given_by_hand(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Insta
     if payment.provider != Provider::Host && matches!(refund.state, RefundState::Asked | RefundState::Sent) {
         return Err(Refusal::NotLive);
     }
-    confirmed(tx, &refund, None, actor, now).await
+    // From now on it has nothing to do with what the provider tried.
+    confirmed(tx, &refund, Some(""), actor, now).await
 }
 
 async fn found(tx: &mut Tx, id: Id<Refund>) -> Result<Refund, Refusal> {

@@ -2,7 +2,7 @@
 //! lock of the event, and applied again changes nothing.
 use super::checkout::reached;
 use super::gateway::Standing;
-use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, refunds, store};
+use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, refunds, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -25,8 +25,10 @@ pub async fn settle(app: &App, id: Id<Payment>) -> anyhow::Result<Payment> {
     let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == payment.provider) else {
         return Ok(payment);
     };
-    let (reference, _) = reached(app, gateway, &payment).await?;
-    let standing = gateway.standing(&reference).await?;
+    let standing = match reached(app, gateway, &payment).await? {
+        Some(checkout) => gateway.standing(&checkout.reference).await?,
+        None => Standing::Ended,
+    };
     let now = app.clock.now();
     let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, id, &standing, now).await);
     applied.map_err(Refusal::into_error)?;
@@ -41,22 +43,23 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
     match standing {
         Standing::Open => Ok(()),
         Standing::OnItsWay => paying::keep(tx, &order, Hold::OnItsWay, now + clock::days(14), now).await,
-        Standing::Ended => end(tx, &payment, now).await,
-        Standing::Paid { amount, currency, refunded, disputed } => {
+        Standing::Ended => end(tx, &order, &payment, now).await,
+        Standing::Paid { amount, currency, refunded, disputes } => {
             if !payment.is_paid() {
                 take_in(tx, &mut payment, *amount, currency, now).await?;
                 if payment.problem.is_none() {
                     deliver(tx, &event, &order, &payment, now).await?;
                 }
             }
-            dispute(tx, &payment, *disputed, now).await?;
+            disputes::record(tx, &event, &payment, disputes, now).await?;
             outside(tx, &payment, *refunded, now).await
         }
     }
 }
 
-async fn end(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal> {
+async fn end(tx: &mut Tx, order: &Order, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if payment.is_open() {
+        paying::came_to_nothing(tx, order, now).await?;
         store::set_ended(tx, payment.id, now).await?;
         journal::append(tx, &payment.stream(), &PaymentFact::PaymentEnded, Actor::Site, now).await?;
         jobs::enqueue(tx, Job::Settle { payment: payment.id }, now + ONCE_MORE).await?;
@@ -95,17 +98,6 @@ pub(super) async fn deliver(
         _ => Why::Cancelled,
     };
     refunds::ask(tx, order, payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
-}
-
-async fn dispute(tx: &mut Tx, payment: &Payment, disputed: bool, now: Instant) -> Result<(), Refusal> {
-    let known = payment.problem.as_deref() == Some("dispute");
-    if disputed == known || (payment.problem.is_some() && !known) {
-        return Ok(());
-    }
-    store::set_problem(tx, payment.id, disputed.then_some("dispute")).await?;
-    let fact = if disputed { PaymentFact::DisputeOpened } else { PaymentFact::DisputeClosed };
-    journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
-    Ok(())
 }
 
 /// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
@@ -156,8 +148,9 @@ pub async fn close(app: &App, order: Id<Order>) -> anyhow::Result<Closed> {
             continue;
         }
         let closed = async {
-            let (reference, _) = reached(app, gateway, &payment).await?;
-            gateway.expire(&reference).await?;
+            if let Some(checkout) = reached(app, gateway, &payment).await? {
+                gateway.expire(&checkout.reference).await?;
+            }
             settle(app, payment.id).await
         };
         match closed.await {

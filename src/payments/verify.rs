@@ -1,6 +1,7 @@
 //! Replays the facts of payments and compares what follows with the tables.
 use std::collections::HashMap;
 
+use super::disputes::{self, Dispute, DisputeState, PROBLEM};
 use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, store};
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -13,6 +14,7 @@ use crate::orders::Order;
 pub struct Replayed {
     payments: HashMap<Id<Payment>, PaymentNow>,
     refunds: HashMap<Id<Refund>, RefundNow>,
+    disputes: HashMap<Id<Dispute>, DisputeNow>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +28,14 @@ struct PaymentNow {
     received: i64,
     refunded: i64,
     problem: Option<&'static str>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct DisputeNow {
+    payment: Id<Payment>,
+    state: DisputeState,
+    amount: i64,
+    currency: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -56,19 +66,47 @@ impl Replayed {
                 }
             }
             PaymentFact::PaymentEnded => payment.state = PaymentState::Ended,
-            PaymentFact::DisputeOpened => payment.problem = Some("dispute"),
-            PaymentFact::DisputeClosed | PaymentFact::ProblemClosed => payment.problem = None,
+            PaymentFact::DisputeOpened { dispute, amount, currency } => {
+                payment.problem = payment.problem.or(Some(PROBLEM));
+                if let Some(dispute) = dispute {
+                    let state = DisputeState::Open;
+                    self.disputes.insert(dispute, DisputeNow { payment: id, state, amount, currency });
+                }
+            }
+            PaymentFact::DisputeClosed { dispute, won } => self.close(id, dispute, won)?,
+            PaymentFact::ProblemClosed => payment.problem = None,
             PaymentFact::RefundAsked { refund, amount, why, .. } => {
                 self.refunds.insert(refund, RefundNow { payment: id, state: RefundState::Asked, why, amount });
             }
             PaymentFact::RefundSent { refund } => self.refund(refund)?.state = RefundState::Sent,
-            PaymentFact::RefundFailed { refund } => self.refund(refund)?.state = RefundState::Failed,
+            PaymentFact::RefundFailed { refund } => {
+                let now = self.refund(refund)?;
+                let came_back = if now.state == RefundState::Confirmed { now.amount } else { 0 };
+                now.state = RefundState::Failed;
+                self.payments.get_mut(&id).ok_or_else(begun)?.refunded -= came_back;
+            }
             PaymentFact::RefundConfirmed { refund } => {
                 let now = self.refund(refund)?;
                 now.state = RefundState::Confirmed;
                 let amount = now.amount;
                 self.payments.get_mut(&id).ok_or_else(begun)?.refunded += amount;
             }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, payment: Id<Payment>, id: Option<Id<Dispute>>, won: bool) -> anyhow::Result<()> {
+        if let Some(id) = id {
+            let unknown = || anyhow::anyhow!("a fact speaks of dispute {id}, which nobody opened");
+            let state = if won { DisputeState::Won } else { DisputeState::Lost };
+            self.disputes.get_mut(&id).ok_or_else(unknown)?.state = state;
+        }
+        let mut others = self.disputes.values().filter(|dispute| dispute.payment == payment);
+        // Older facts said nothing of how it ended, and closed the problem.
+        if (won && others.all(|dispute| dispute.state == DisputeState::Won) || id.is_none())
+            && let Some(payment) = self.payments.get_mut(&payment).filter(|payment| payment.problem == Some(PROBLEM))
+        {
+            payment.problem = None;
         }
         Ok(())
     }
@@ -97,6 +135,19 @@ impl Replayed {
             if told != Some(&now) {
                 differences.push(format!("refund {}: the journal says {told:?}, the table {now:?}", row.id));
             }
+        }
+        let disputes = disputes::store::every(tx).await?;
+        for row in &disputes {
+            let (payment, state, amount, currency) = (row.payment_id, row.state, row.amount, row.currency.clone());
+            let now = DisputeNow { payment, state, amount, currency };
+            let told = self.disputes.get(&row.id);
+            if told != Some(&now) {
+                differences.push(format!("dispute {}: the journal says {told:?}, the table {now:?}", row.id));
+            }
+        }
+        if disputes.len() != self.disputes.len() {
+            let (told, rows) = (self.disputes.len(), disputes.len());
+            differences.push(format!("the journal speaks of {told} disputes, the table of {rows}"));
         }
         if (payments.len(), refunds.len()) != (self.payments.len(), self.refunds.len()) {
             let told = (self.payments.len(), self.refunds.len());

@@ -42,10 +42,10 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
         // The rest of the body is not read, so the connection ends here: whoever keeps it for the next request is told.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy(&app, framed));
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, if framed { FRAMED } else { POLICY });
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if !framed {
         set(header::X_FRAME_OPTIONS, "DENY");
@@ -65,6 +65,18 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
         headers.insert("x-request-id", value);
     }
     response
+}
+
+/// Browsers hold the redirect behind a form against the policy too, and the one behind "Pay" leads to Stripe.
+fn policy(app: &App, framed: bool) -> HeaderValue {
+    let fixed = HeaderValue::from_static(if framed { FRAMED } else { POLICY });
+    match &app.config.stripe {
+        Some(stripe) if !framed => {
+            let actions = format!("form-action 'self' {}", stripe.pay_origin());
+            HeaderValue::from_str(&POLICY.replace("form-action 'self'", &actions)).unwrap_or(fixed)
+        }
+        _ => fixed,
+    }
 }
 
 /// A development site that sits behind a proxy is about to be public by accident: it refuses.

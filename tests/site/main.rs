@@ -49,6 +49,7 @@ mod signin;
 mod site;
 mod statements;
 mod step_up;
+mod stripe;
 mod unpaid;
 mod views;
 mod waiting;

@@ -385,7 +385,7 @@ async fn a_notice_is_believed_with_its_signature_only_and_moves_no_money_by_itse
     let event = site.event("Jazz").price(CHF_28).make().await;
     at_the_till(&site, &event, "ada", "1").await;
     let (order, payments, _) = latest(&site, &event).await;
-    let secret = site.app.gateway.as_ref().unwrap().notice_secret().to_vec();
+    let secret = site.app.gateway.as_ref().unwrap().notice_secret().unwrap().to_vec();
     let body = format!(
         r#"{{"id":"evt_1","type":"checkout.session.completed","data":{{"object":{{"id":"{}","payment_status":"paid"}}}}}}"#,
         payments[0].reference.as_deref().unwrap()

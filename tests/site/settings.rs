@@ -96,6 +96,29 @@ fn a_provider_needs_both_its_id_and_its_secret_and_in_production_tls() {
 }
 
 #[test]
+fn a_public_site_takes_no_money_with_a_key_alone_and_no_key_travels_in_the_clear() {
+    let key = ("STRIPE_SECRET_KEY", "sk_live_1");
+    for (settings, says) in [
+        (vec![key], "needs STRIPE_WEBHOOK_SECRET"),
+        (vec![("STRIPE_API_KEY", "sk_live_1")], "needs STRIPE_WEBHOOK_SECRET"),
+        (vec![key, ("STRIPE_API_KEY", "sk_live_2")], "differ"),
+        (vec![("STRIPE_SECRET_KEY", "pk_live_1")], "begin with sk_"),
+        (vec![("STRIPE_WEBHOOK_SECRET", "whsec_1")], "without STRIPE_SECRET_KEY"),
+        (vec![key, ("STRIPE_PUBLISHABLE_KEY", "pk_test_1")], "different modes"),
+        (vec![key, ("STRIPE_PUBLISHABLE_KEY", "sk_live_1")], "begin with pk_"),
+        (vec![key, ("STRIPE_API_BASE", "http://stripe.example.org")], "must be https"),
+        (vec![key, ("STRIPE_API_BASE", "https://api.stripe.com/v1")], "without a path"),
+        (vec![key, ("STRIPE_TIMEOUT_SECONDS", "0")], "between 1 and 60"),
+        (vec![key, ("STRIPE_DELAYED_METHODS", "some")], "yes or no"),
+    ] {
+        let sentence = wrong(&production(&settings));
+        assert!(sentence.contains(says), "{settings:?}: {sentence}");
+    }
+    let both = [key, ("STRIPE_WEBHOOK_SECRET", "whsec_1")];
+    assert!(Config::read(&Source::of(&production(&both))).unwrap().stripe.is_some());
+}
+
+#[test]
 fn the_binary_ends_with_exit_code_2_and_the_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_marquee"))

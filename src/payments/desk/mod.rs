@@ -95,6 +95,7 @@ impl Line {
         match self.why.as_str() {
             "amount" => &[Mend::Issue, Mend::GiveBack, Mend::Close],
             "dispute" => &[Mend::Settle, Mend::Close],
+            "dispute_lost" => &[Mend::Close],
             "silent" => &[Mend::Settle],
             "ended" | "not_issued" => &[Mend::Issue, Mend::GiveBack],
             "by_hand" => &[Mend::ByHand],

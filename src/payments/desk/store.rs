@@ -51,9 +51,13 @@ pub async fn stuck(
     sql("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency,
-                 CASE WHEN p.problem IS NOT NULL THEN p.problem WHEN p.state = 'open' THEN 'silent'
+                 CASE WHEN p.problem = 'dispute' AND NOT EXISTS (SELECT 1 FROM disputes d
+                         WHERE d.payment_id = p.id AND d.state = 'open') THEN 'dispute_lost'
+                     WHEN p.problem IS NOT NULL THEN p.problem WHEN p.state = 'open' THEN 'silent'
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
-                 p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, '' AS error
+                 p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email,
+                 COALESCE((SELECT d.reason FROM disputes d WHERE d.payment_id = p.id
+                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error
              FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
              WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL

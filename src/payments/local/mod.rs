@@ -151,7 +151,7 @@ impl Local {
                     amount: book.amount,
                     currency: book.currency,
                     refunded: store::refunded(&self.db, reference).await?,
-                    disputed: false,
+                    disputes: Vec::new(),
                 },
             })
         };

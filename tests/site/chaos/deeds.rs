@@ -139,7 +139,8 @@ async fn lose(app: &App) -> db::Result<u64> {
 }
 
 async fn tell(app: &App, body: Vec<u8>) -> anyhow::Result<String> {
-    let secret = app.gateway.as_ref().map(|gateway| gateway.notice_secret().to_vec()).unwrap_or_default();
+    let secret =
+        app.gateway.as_ref().and_then(|gateway| gateway.notice_secret().map(<[u8]>::to_vec)).unwrap_or_default();
     let signature = notices::sign(&secret, &body, app.clock.now());
     let request = Request::post("/webhooks/stripe").header("content-type", "application/json");
     visit(app, request.header("stripe-signature", signature), body).await

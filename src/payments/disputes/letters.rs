@@ -1,0 +1,60 @@
+//! What those who run an event, and admins, are told of disputes.
+use super::{Dispute, DisputeState, store};
+use crate::app::App;
+use crate::events;
+use crate::forms::Message as Sentence;
+use crate::i18n::{Day, Exact};
+use crate::ids::Id;
+use crate::letters::{Content, Plain, Reader};
+use crate::orders;
+use crate::payments;
+
+/// The buyer's bank asks money back, or has made up its mind.
+pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(dispute) = store::by_id(&app.db, id).await? else { return Ok(None) };
+    let Some(payment) = payments::store::by_id(&app.db, dispute.payment_id).await? else { return Ok(None) };
+    let Some(order) = orders::store::by_id(&app.db, payment.order_id).await? else { return Ok(None) };
+    let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
+    let (amount, title, number) = (Exact(dispute.money()), event.title.clone(), order.number());
+    let heading = match dispute.state {
+        DisputeState::Open => t!("A payment is disputed: {title}", title),
+        DisputeState::Won => t!("A disputed payment stays: {title}", title),
+        DisputeState::Lost => t!("A disputed payment is lost: {title}", title),
+    };
+    let what = match dispute.state {
+        DisputeState::Open => t!("The bank of a buyer asks {amount} back, order {number}.", amount, number),
+        DisputeState::Won => {
+            t!("The bank of a buyer asked {amount} back, order {number}. The money stays.", amount, number)
+        }
+        DisputeState::Lost => {
+            t!("The bank of a buyer has taken {amount} back, order {number}.", amount, number)
+        }
+    };
+    let mut sentences = vec![Sentence::new(what)];
+    match (dispute.state, dispute.answer_by) {
+        (DisputeState::Open, Some(by)) => {
+            let day = Day(by.in_zone(&event.time_zone()).date());
+            sentences.push(Sentence::new(t!(
+                "Whoever has the account at the payment service answers there, until {day}.",
+                day
+            )));
+        }
+        (DisputeState::Open, None) => {
+            sentences.push(Sentence::new(t!("Whoever has the account at the payment service sees there what to do.")));
+        }
+        (DisputeState::Lost, _) => {
+            sentences.push(Sentence::new(t!("The tickets still let people in. Cancel the order if they should not.")));
+        }
+        (DisputeState::Won, _) => {}
+    }
+    let url = app.config.url(&format!("{}/payments", event.path()));
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Sentence::new(heading),
+        sentences,
+        button: Some((Sentence::new(t!("See the payments")), url)),
+        why: Sentence::new(t!("You receive this because you run this event or the site.")),
+    };
+    letter.content(to.locale).map(Some)
+}

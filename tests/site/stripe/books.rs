@@ -1,0 +1,254 @@
+//! The books of the tests' own Stripe, and what its API does with them.
+use std::collections::HashMap;
+
+use axum::http::{Method, StatusCode};
+use marquee::clock::Clock;
+use serde_json::Value;
+
+use super::account::Weather;
+use super::objects::{Dispute, Refund, Session, error, inner, list};
+
+type Forecast = dyn FnMut(&str) -> Weather + Send;
+
+pub struct Books {
+    pub base: String,
+    pub clock: Clock,
+    pub sessions: Vec<Session>,
+    pub refunds: Vec<Refund>,
+    pub disputes: Vec<Dispute>,
+    /// The state that new refunds begin in.
+    pub refunds_are: &'static str,
+    /// What was asked, as `POST refunds`.
+    pub asked: Vec<String>,
+    pub weather: Box<Forecast>,
+    keys: HashMap<String, (String, Value)>,
+    made: u64,
+}
+
+type Answer = Result<Value, (StatusCode, Value)>;
+
+fn refused(message: &str, param: Option<&str>) -> (StatusCode, Value) {
+    (StatusCode::BAD_REQUEST, error("invalid_request_error", message, param))
+}
+
+impl Books {
+    pub fn new(base: String) -> Self {
+        Self {
+            base,
+            clock: Clock::default(),
+            sessions: Vec::new(),
+            refunds: Vec::new(),
+            disputes: Vec::new(),
+            refunds_are: "succeeded",
+            asked: Vec::new(),
+            weather: Box::new(|_| Weather::Fair),
+            keys: HashMap::new(),
+            made: 0,
+        }
+    }
+
+    fn next(&mut self, kind: &str) -> String {
+        self.made += 1;
+        format!("{kind}_{}", self.made)
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now().timestamp().as_second()
+    }
+
+    /// A key that was used answers what it answered; with other contents it is refused.
+    pub fn once(
+        &mut self,
+        method: &Method,
+        path: &str,
+        asked: &HashMap<String, String>,
+        key: &str,
+        text: &str,
+    ) -> Answer {
+        let named = format!("{path}?{}", sorted(text));
+        match self.keys.get(key).filter(|_| !key.is_empty()) {
+            Some((before, answer)) if *before == named => return Ok(answer.clone()),
+            Some(_) => {
+                let message = "Keys for idempotent requests can only be used with the same parameters";
+                return Err((StatusCode::BAD_REQUEST, error("idempotency_error", message, None)));
+            }
+            None => {}
+        }
+        let answer = self.act(method, path, asked)?;
+        if !key.is_empty() {
+            self.keys.insert(key.to_owned(), (named, answer.clone()));
+        }
+        Ok(answer)
+    }
+
+    /// As after a day.
+    pub fn forget_keys(&mut self) {
+        self.keys.clear();
+    }
+
+    fn act(&mut self, method: &Method, path: &str, asked: &HashMap<String, String>) -> Answer {
+        let now = self.now();
+        for session in self.sessions.iter_mut().filter(|session| session.status == "open" && session.expires_at <= now)
+        {
+            session.status = "expired";
+        }
+        let parts: Vec<&str> = path.split('/').collect();
+        let whole = asked.keys().any(|name| name.starts_with("expand"));
+        match (method.as_str(), parts.as_slice()) {
+            ("POST", ["checkout", "sessions"]) => self.open_session(asked),
+            ("GET", ["checkout", "sessions"]) => Ok(self.list_sessions(asked)),
+            ("GET", ["checkout", "sessions", id]) => Ok(self.json(&self.found(id)?, whole)),
+            ("POST", ["checkout", "sessions", id, "expire"]) => self.expire(id),
+            ("POST", ["refunds"]) => self.refund(asked),
+            ("GET", ["refunds"]) => {
+                let intent = asked.get("payment_intent").cloned().unwrap_or_default();
+                let of: Vec<_> =
+                    self.refunds.iter().filter(|refund| refund.intent == intent).map(Refund::json).collect();
+                Ok(list("/v1/refunds", &of, false))
+            }
+            ("GET", ["refunds", id]) => {
+                let found = self.refunds.iter().find(|refund| refund.id == *id);
+                found.map(Refund::json).ok_or_else(|| missing("refund", id))
+            }
+            ("GET", ["disputes"]) => {
+                let intent = asked.get("payment_intent").cloned().unwrap_or_default();
+                let of: Vec<_> = self.disputes.iter().filter(|it| it.intent == intent).map(Dispute::json).collect();
+                Ok(list("/v1/disputes", &of, false))
+            }
+            _ => Err((StatusCode::NOT_FOUND, error("invalid_request_error", "Unrecognized request URL", None))),
+        }
+    }
+
+    fn found(&self, id: &str) -> Result<Session, (StatusCode, Value)> {
+        let found = self.sessions.iter().find(|session| session.id == id);
+        found.cloned().ok_or_else(|| missing("checkout.session", id))
+    }
+
+    pub fn json(&self, session: &Session, whole: bool) -> Value {
+        let disputed = self.disputes.iter().any(|dispute| dispute.intent == session.intent);
+        session.json(&self.base, self.given_back(&session.intent), disputed, whole)
+    }
+
+    pub fn given_back(&self, intent: &str) -> i64 {
+        let counts = |refund: &&Refund| refund.intent == intent && !matches!(refund.status, "failed" | "canceled");
+        self.refunds.iter().filter(counts).map(|refund| refund.amount).sum()
+    }
+
+    fn open_session(&mut self, asked: &HashMap<String, String>) -> Answer {
+        let said = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
+        let price = |name: &str| said(&format!("line_items[0][price_data]{name}")).to_owned();
+        let (now, expires_at) = (self.now(), said("expires_at").parse().unwrap_or(0));
+        if !(now + 30 * 60..=now + 24 * 3600).contains(&expires_at) {
+            return Err(refused("The `expires_at` timestamp must be at least 30 minutes from now", Some("expires_at")));
+        }
+        let amount: i64 =
+            price("[unit_amount]").parse().map_err(|_| refused("Invalid integer", Some("unit_amount")))?;
+        if said("mode") != "payment"
+            || said("line_items[0][quantity]") != "1"
+            || price("[product_data][name]").is_empty()
+        {
+            return Err(refused("Missing required param", None));
+        }
+        for name in ["success_url", "cancel_url"] {
+            if !said(name).starts_with("http") {
+                return Err(refused("Not a valid URL", Some(name)));
+            }
+        }
+        let session = Session {
+            id: self.next("cs_test"),
+            intent: self.next("pi"),
+            amount,
+            currency: price("[currency]"),
+            status: "open",
+            paid: false,
+            intent_status: "requires_payment_method",
+            created: now,
+            expires_at,
+            asked: asked.clone(),
+        };
+        let answer = self.json(&session, false);
+        self.sessions.push(session);
+        Ok(answer)
+    }
+
+    /// The newest first.
+    fn list_sessions(&self, asked: &HashMap<String, String>) -> Value {
+        let bound = |name: &str| asked.get(name).and_then(|at| at.parse::<i64>().ok());
+        let intent = asked.get("payment_intent");
+        let fits = |session: &&Session| {
+            intent.is_none_or(|intent| session.intent == *intent && session.status == "complete")
+                && bound("created[gte]").is_none_or(|at| session.created >= at)
+                && bound("created[lte]").is_none_or(|at| session.created <= at)
+        };
+        let all: Vec<Value> =
+            self.sessions.iter().rev().filter(fits).map(|session| self.json(session, false)).collect();
+        let after = asked.get("starting_after");
+        let from = after.and_then(|id| all.iter().position(|one| one["id"] == **id)).map_or(0, |at| at + 1);
+        let limit: usize = asked.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(10);
+        let page: Vec<Value> = all.iter().skip(from).take(limit).cloned().collect();
+        list("/v1/checkout/sessions", &page, all.len() > from + limit)
+    }
+
+    fn expire(&mut self, id: &str) -> Answer {
+        let open = self.sessions.iter_mut().find(|session| session.id == id && session.status == "open");
+        open.ok_or_else(|| refused("Only Checkout Sessions with a status of open can be expired", None))?.status =
+            "expired";
+        Ok(self.json(&self.found(id)?, false))
+    }
+
+    fn refund(&mut self, asked: &HashMap<String, String>) -> Answer {
+        let intent = asked.get("payment_intent").cloned().unwrap_or_default();
+        let paid = self.sessions.iter().find(|session| session.intent == intent && session.paid).cloned();
+        let Some(paid) = paid else { return Err(missing("payment_intent", &intent)) };
+        let left = paid.amount - self.given_back(&intent);
+        let amount = asked.get("amount").and_then(|amount| amount.parse().ok()).unwrap_or(left);
+        if left == 0 {
+            return Err(refused("Charge has already been refunded.", None));
+        }
+        if !(1..=left).contains(&amount) {
+            return Err(refused("Refund amount is greater than unrefunded amount on charge", Some("amount")));
+        }
+        let made = self.give_back(&paid, amount, inner(asked, "metadata"));
+        Ok(made.json())
+    }
+
+    /// Also what somebody does at the dashboard, with nothing of ours in it.
+    pub fn give_back(&mut self, session: &Session, amount: i64, metadata: HashMap<String, String>) -> Refund {
+        let refund = Refund {
+            id: self.next("re"),
+            intent: session.intent.clone(),
+            amount,
+            currency: session.currency.clone(),
+            status: self.refunds_are,
+            created: self.now(),
+            metadata,
+        };
+        self.refunds.push(refund.clone());
+        refund
+    }
+
+    /// The buyer's bank asks all of it back.
+    pub fn dispute(&mut self, session: &Session) -> Dispute {
+        let dispute = Dispute {
+            id: self.next("du"),
+            intent: session.intent.clone(),
+            amount: session.amount,
+            currency: session.currency.clone(),
+            status: "needs_response",
+            created: self.now(),
+        };
+        self.disputes.push(dispute.clone());
+        dispute
+    }
+}
+
+fn missing(kind: &str, id: &str) -> (StatusCode, Value) {
+    (StatusCode::NOT_FOUND, error("invalid_request_error", &format!("No such {kind}: '{id}'"), Some("id")))
+}
+
+/// The client keeps metadata in a map, so the order of parameters says nothing.
+fn sorted(text: &str) -> String {
+    let mut parts: Vec<&str> = text.split('&').collect();
+    parts.sort_unstable();
+    parts.join("&")
+}

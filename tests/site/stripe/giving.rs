@@ -1,0 +1,168 @@
+//! Money that goes back through Stripe, or is taken back by a bank.
+use std::collections::HashMap;
+
+use marquee::clock;
+use marquee::orders::{Order, OrderState};
+use marquee::payments::{RefundState, Why, disputes};
+
+use super::{CHF_28, Till, Weather, latest, notice};
+use crate::browser::Browser;
+use crate::races::taken;
+
+async fn gives_back(ada: &mut Browser, order: &Order) {
+    ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_is_made_once_however_late_we_ask_again() {
+    for keys_are_known in [true, false] {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").capacity(1).price(CHF_28).make().await;
+        let (mut ada, order, session) = till.bought(&event, "ada").await;
+        till.stripe.weather(|what| if what == "POST refunds" { Weather::Lost } else { Weather::Fair });
+        gives_back(&mut ada, &order).await;
+        till.site.work().await;
+        assert_eq!(till.now(&order).await.2[0].state, RefundState::Asked);
+        assert_eq!(taken(&till.site, &event).await, 1, "not free before the money is back");
+        till.stripe.fair();
+        if !keys_are_known {
+            till.stripe.books(super::books::Books::forget_keys);
+        }
+        till.site.later(clock::hours(25)).await;
+        let (order, payments, refunds) = till.now(&order).await;
+        assert_eq!((order.state, payments[0].refunded), (OrderState::Cancelled, CHF_28));
+        assert_eq!(refunds[0].state, RefundState::Confirmed);
+        assert_eq!(till.stripe.books(|books| (books.refunds.len(), books.given_back(&session.intent))), (1, CHF_28));
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn part_of_the_money_goes_back_and_the_tickets_stay() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (_, order, session) = till.bought(&event, "ada").await;
+    let mut host = till.site.member("host").await;
+    let page = format!("{}{}", event.path(), order.path());
+    host.visit(&page).await.fill("amount", "10.50").press("Refund this amount").await.is(200);
+    host.press("Give back CHF 10.50").await.is(200);
+    till.site.work().await;
+    let (order, payments, refunds) = till.now(&order).await;
+    assert_eq!((order.state, payments[0].refunded, refunds[0].why), (OrderState::Confirmed, 1_050, Why::Amount));
+    let made = till.stripe.books(|books| books.refunds.clone());
+    assert_eq!((made.len(), made[0].amount, &made[0].intent), (1, 1_050, &session.intent));
+    // Told of what we know, we write nothing down twice.
+    till.told(&notice("evt_1", "charge.refunded", &session.charge_json(1_050, false))).await;
+    assert_eq!(till.now(&order).await.2.len(), 1);
+    till.site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_is_under_way_ends_by_its_notice() {
+    for ends in ["succeeded", "failed"] {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").price(CHF_28).make().await;
+        let (mut ada, order, _) = till.bought(&event, "ada").await;
+        till.stripe.books(|books| books.refunds_are = "pending");
+        gives_back(&mut ada, &order).await;
+        till.site.work().await;
+        assert_eq!(till.now(&order).await.2[0].state, RefundState::Sent);
+        let told = till.stripe.books(|books| {
+            books.refunds[0].status = ends;
+            books.refunds[0].json()
+        });
+        till.told(&notice("evt_1", "refund.updated", &told)).await;
+        let state = till.now(&order).await.2[0].state;
+        assert_eq!(state, if ends == "failed" { RefundState::Failed } else { RefundState::Confirmed });
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_a_bank_sends_back_days_later_waits_at_the_desk_and_is_tried_again() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (mut ada, order, session) = till.bought(&event, "ada").await;
+    gives_back(&mut ada, &order).await;
+    till.site.work().await;
+    assert_eq!(till.now(&order).await.1[0].refunded, CHF_28);
+    till.site.later(clock::days(5)).await;
+    let told = till.stripe.books(|books| {
+        books.refunds[0].status = "failed";
+        books.refunds[0].json()
+    });
+    for id in ["evt_1", "evt_2"] {
+        till.told(&notice(id, "refund.failed", &told)).await;
+        let (_, payments, refunds) = till.now(&order).await;
+        assert_eq!((payments[0].refunded, refunds[0].state), (0, RefundState::Failed));
+        till.site.verifies().await;
+    }
+    let mut host = till.site.member("host").await;
+    host.visit(&format!("{}/payments", event.path())).await.sees("expired_or_canceled_card");
+    host.press(&format!("Try again, {}", order.number())).await.is(200);
+    till.site.work().await;
+    let (_, payments, refunds) = till.now(&order).await;
+    assert_eq!((payments[0].refunded, refunds[0].state), (CHF_28, RefundState::Confirmed));
+    assert_eq!(till.stripe.books(|books| books.given_back(&session.intent)), CHF_28);
+    till.site.verifies().await;
+}
+
+#[tokio::test]
+async fn money_given_back_at_the_dashboard_voids_the_order_if_it_is_all() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (_, order, session) = till.bought(&event, "ada").await;
+    for (id, part, state) in [("evt_1", 800, OrderState::Confirmed), ("evt_2", 2_000, OrderState::Cancelled)] {
+        let charge = till.stripe.books(|books| {
+            books.give_back(&session, part, HashMap::new());
+            session.charge_json(books.given_back(&session.intent), false)
+        });
+        till.told(&notice(id, "charge.refunded", &charge)).await;
+        assert_eq!(till.now(&order).await.0.state, state);
+        till.site.verifies().await;
+    }
+    let refunds = till.now(&order).await.2;
+    assert!(refunds.iter().all(|refund| refund.why == Why::Outside && refund.is_confirmed()), "{refunds:?}");
+}
+
+#[tokio::test]
+async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
+    for ends in ["won", "lost"] {
+        let till = Till::open().await;
+        till.site.admin("root").await;
+        let event = till.site.event("Jazz").price(CHF_28).make().await;
+        let (_, order, session) = till.bought(&event, "ada").await;
+        let before = till.site.mails_to("ada@example.org").await.len();
+        let opened = till.stripe.books(|books| books.dispute(&session).json());
+        for id in ["evt_1", "evt_2"] {
+            till.told(&notice(id, "charge.dispute.created", &opened)).await;
+        }
+        let (_, payments, _) = latest(&till.site, &event).await;
+        let written = disputes::store::of_payment(&till.site.app.db, payments[0].id).await.unwrap();
+        assert_eq!((written.len(), written[0].amount, written[0].reason.as_str()), (1, CHF_28, "fraudulent"));
+        for who in ["host@example.org", "root@example.org"] {
+            let mails = till.site.mails_to(who).await;
+            assert_eq!(mails.iter().filter(|mail| mail.subject == "A payment is disputed: Jazz").count(), 1, "{who}");
+        }
+        let mut host = till.site.member("host").await;
+        let desk = format!("{}/payments", event.path());
+        host.visit(&desk).await.sees("asks to. Answer at the payment service.").sees("fraudulent");
+        till.site.verifies().await;
+
+        let closed = till.stripe.books(|books| {
+            books.disputes[0].status = ends;
+            books.disputes[0].json()
+        });
+        till.told(&notice("evt_3", "charge.dispute.closed", &closed)).await;
+        host.visit(&desk).await.sees(if ends == "won" { "Nothing is stuck." } else { "has taken the money back" });
+        if ends == "lost" {
+            host.fill("reason", "Seen.").press(&format!("It is well, {}", order.number())).await.is(200);
+            host.visit(&desk).await.sees("Nothing is stuck.");
+        }
+        till.told(&notice("evt_4", "charge.dispute.closed", &closed)).await;
+        host.visit(&desk).await.sees("Nothing is stuck.");
+        assert_eq!(till.now(&order).await.0.state, OrderState::Confirmed);
+        assert_eq!(till.site.mails_to("ada@example.org").await.len(), before, "the buyer's bank told the buyer");
+        till.site.verifies().await;
+    }
+}

@@ -1,0 +1,85 @@
+//! Stripe slow, down, or answering nonsense: nothing is lost, nothing is done twice, and people are told.
+use marquee::clock;
+use marquee::orders::OrderState;
+use marquee::payments::{PaymentState, RefundState};
+
+use super::{CHF_28, Till, Weather, latest};
+use crate::races::taken;
+
+const BAD: [Weather; 4] = [Weather::Down, Weather::Silent, Weather::Garbage, Weather::Half];
+
+#[tokio::test]
+async fn bad_weather_on_the_way_to_stripe_charges_nothing_and_passes() {
+    for weather in BAD {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").price(CHF_28).make().await;
+        let mut ada = till.in_hand(&event, "ada").await;
+        till.stripe.weather(move |_| weather);
+        ada.press_starting("Pay CHF").await.is(422).sees("Nothing was charged; try again in a minute.");
+        till.stripe.fair();
+        ada.press_starting("Pay CHF").await;
+        assert!(ada.path.starts_with(&till.stripe.base()), "{weather:?}: {}", ada.path);
+        assert_eq!(till.stripe.books(|books| books.sessions.len()), 1, "{weather:?}");
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn bad_weather_on_the_way_back_loses_nothing() {
+    for weather in BAD {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").price(CHF_28).make().await;
+        let (mut ada, session) = till.at_stripe(&event, "ada").await;
+        till.stripe.pay(&session.id);
+        till.stripe.weather(move |_| weather);
+        till.back(&mut ada, &session).await.is(200).sees("does not answer just now");
+        // The notice is taken in though its meaning cannot be found out yet.
+        till.told(&till.of_session("evt_1", "checkout.session.completed", &session.id)).await;
+        assert_eq!(latest(&till.site, &event).await.0.state, OrderState::Held, "{weather:?}");
+        till.stripe.fair();
+        till.site.later(clock::minutes(1)).await;
+        assert_eq!(latest(&till.site, &event).await.0.state, OrderState::Confirmed, "{weather:?}");
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn places_are_free_ten_minutes_after_their_end_though_stripe_is_down() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").capacity(1).price(CHF_28).make().await;
+    let (_, session) = till.at_stripe(&event, "ada").await;
+    till.stripe.weather(|_| Weather::Down);
+    till.site.later(clock::minutes(35)).await;
+    assert_eq!(taken(&till.site, &event).await, 1);
+    till.site.later(clock::minutes(11)).await;
+    assert_eq!(taken(&till.site, &event).await, 0);
+    // It was paid in its last second: there is room, so the buyer has the place.
+    till.stripe.pay(&session.id);
+    till.stripe.fair();
+    till.site.later(clock::hours(1)).await;
+    let (order, payments, _) = latest(&till.site, &event).await;
+    assert_eq!((order.state, payments[0].state), (OrderState::Confirmed, PaymentState::Paid));
+    till.site.verifies().await;
+}
+
+#[tokio::test]
+async fn bad_weather_while_giving_back_gives_back_once_when_it_has_passed() {
+    for weather in BAD {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").price(CHF_28).make().await;
+        let (mut ada, order, session) = till.bought(&event, "ada").await;
+        till.stripe.weather(move |_| weather);
+        ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+        till.site.work().await;
+        assert_eq!(till.now(&order).await.2[0].state, RefundState::Asked, "{weather:?}");
+        till.site.later(clock::hours(2)).await;
+        let mut host = till.site.member("host").await;
+        host.visit(&format!("{}/payments", event.path())).await.sees("on its way back for long");
+        till.stripe.fair();
+        till.site.later(clock::hours(2)).await;
+        let (order, payments, _) = till.now(&order).await;
+        assert_eq!((order.state, payments[0].refunded), (OrderState::Cancelled, CHF_28), "{weather:?}");
+        assert_eq!(till.stripe.books(|books| books.given_back(&session.intent)), CHF_28);
+        till.site.verifies().await;
+    }
+}

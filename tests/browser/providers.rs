@@ -2,12 +2,11 @@
 use crate::chrome::{Driver, Scripts, Window};
 use crate::journeys::sign_out;
 use crate::server::Server;
-use crate::standin::{Standin, person};
+use crate::standin::Standin;
 
 /// Signs up with one account, connects another, removes the first and comes back with the second.
 async fn the_travellers_journey(scripts: Scripts) {
     let standin = Standin::start().await;
-    standin.knows(person("1", "grace@example.net"));
     let (server, driver) = (Server::with(&standin.settings()), Driver::start());
     let window = Window::open(&driver, &server.base, scripts).await;
     window.visit("/sign-up").await.press("Google").await.press("Go on as Ada of Google").await;
@@ -36,7 +35,6 @@ async fn somebody_signs_up_with_a_provider_connects_another_and_removes_the_firs
 #[tokio::test]
 async fn pages_with_providers_have_no_fault_light_or_dark_wide_or_narrow() {
     let standin = Standin::start().await;
-    standin.knows(person("1", "grace@example.net"));
     let (server, driver) = (Server::with(&standin.settings()), Driver::start());
     let window = Window::open(&driver, &server.base, Scripts::On).await;
     window.visit("/sign-in").await.press("Google").await.press("Go on as Ada of Google").await;

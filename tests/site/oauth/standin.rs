@@ -50,7 +50,6 @@ struct Kept {
     now: i64,
     codes: HashMap<String, Given>,
     tokens: HashMap<String, Value>,
-    person: Value,
     lie: Option<Lie>,
     /// Claims that replace those that would be right; null removes one.
     claims: Value,
@@ -110,11 +109,6 @@ impl Standin {
         all.extend(secrets.map(|name| (name, SECRET.to_owned())));
         all
     }
-
-    /// Whom its page of consent offers.
-    pub fn knows(&self, person: Value) {
-        self.0.lock().unwrap().person = person;
-    }
     pub fn lies(&self, lie: Lie) {
         self.0.lock().unwrap().lie = Some(lie);
     }
@@ -158,7 +152,7 @@ impl Standin {
 
 /// The page on which people say yes; those who come by themselves.
 async fn consent(State(standin): State<Standin>, uri: Uri) -> Html<String> {
-    let person = standin.0.lock().unwrap().person.clone();
+    let person = person("1", "grace@example.net");
     let name = person["name"].as_str().unwrap_or_default().to_owned();
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap();
     let back = standin.says_yes(&format!("{}{uri}", standin.url()), person, now).replace('&', "&amp;");

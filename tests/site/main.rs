@@ -32,6 +32,7 @@ mod journal;
 mod kept;
 mod languages;
 mod messages;
+mod oauth;
 mod orders;
 mod papers;
 mod party;

@@ -6,6 +6,6 @@ mod pages;
 mod providers;
 mod running;
 mod server;
-mod standin;
 #[path = "../site/oauth/standin.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "its lies are for the other tests, and these are tests, too")]
+mod standin;

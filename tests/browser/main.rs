@@ -4,3 +4,4 @@ mod chrome;
 mod journeys;
 mod pages;
 mod server;
+mod stripe;

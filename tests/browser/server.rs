@@ -12,6 +12,11 @@ pub struct Server {
 impl Server {
     /// Answers when the site says that it listens.
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these settings.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
@@ -20,6 +25,7 @@ impl Server {
             .env("MARQUEE_ADDR", format!("127.0.0.1:{port}"))
             .env("BASE_URL", &base)
             .env("MARQUEE_LOG", "warn")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("marquee starts");

@@ -68,7 +68,7 @@ async fn five_hundred_refunds_wait_for_a_stripe_that_fails_and_each_is_made_once
     let waiting = states(&till).await;
     assert_eq!((waiting.len(), waiting.iter().all(|state| *state == RefundState::Asked)), (ORDERS, true));
     let stopped = till.site.mails_to("guest7@example.org").await;
-    assert!(stopped.iter().any(|mail| mail.subject.contains("cancelled")), "{stopped:#?}");
+    assert!(stopped.iter().any(|mail| mail.subject == "Cancelled: Jazz"), "{stopped:#?}");
     till.site.verifies().await;
 
     // An admin sees them wait; those who run the event see what stays for long.
@@ -127,7 +127,8 @@ async fn nothing_waits_for_refunds_to_which_stripe_gives_no_answer() {
         drained(&till.site.app, Lane::Asking).await;
         drained(&till.site.app, Lane::Own).await;
         assert_eq!(latest(&till.site, &other).await.0.state, OrderState::Confirmed);
-        assert_eq!(till.site.mail_to("ada@example.org").await.subject, "Your ticket for Blues");
+        let mails = till.site.mails.sent.lock().expect("mails");
+        assert!(mails.iter().any(|mail| mail.to == "ada@example.org" && mail.subject == "Your ticket for Blues"));
     };
     let answered = tokio::select! {
         biased;

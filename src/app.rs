@@ -14,6 +14,7 @@ use crate::mail::Mailer;
 use crate::payments::Gateway;
 use crate::payments::local::Local;
 use crate::payments::stripe::Stripe;
+use crate::signin::oauth::Providers;
 use crate::signin::passwords::Passwords;
 use crate::site::Site;
 use crate::web::fresh::Versions;
@@ -30,6 +31,8 @@ pub struct App {
     pub mailer: Mailer,
     pub files: Files,
     pub passwords: Passwords,
+    /// Who may vouch for people who sign in.
+    pub providers: Providers,
     pub rates: Rates,
     pub pictures: Pictures,
     /// Openings of events’ pages that are not written down yet.
@@ -86,6 +89,7 @@ impl App {
             mailer,
             files,
             passwords,
+            providers: Providers::new(&config)?,
             rates: Rates::default(),
             pictures: Pictures::default(),
             views: Views::default(),

@@ -1,5 +1,6 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
+mod providers;
 mod smtp;
 mod stripe;
 
@@ -9,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 pub use self::stripe::Stripe;
+pub use providers::{Provider, WithProvider, is_safe};
 pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
@@ -91,6 +93,32 @@ pub const SETTINGS: &[Setting] = &[
     setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
     setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
     setting(
+        "GOOGLE_CLIENT_ID",
+        "",
+        "Sign-in with Google: the id of the OAuth client whose redirect URI is BASE_URL/auth/google/callback.",
+    ),
+    setting("GOOGLE_CLIENT_SECRET", "", "The secret that belongs to it."),
+    setting("GOOGLE_BASE_URL", "https://accounts.google.com", "Where Google is: the issuer of its id tokens."),
+    setting(
+        "MICROSOFT_CLIENT_ID",
+        "",
+        "Sign-in with Microsoft: the id of the app registration whose redirect URI is BASE_URL/auth/microsoft/callback. New people come in by it only if the app adds the optional claims email and xms_edov to its id tokens.",
+    ),
+    setting("MICROSOFT_CLIENT_SECRET", "", "The secret that belongs to it."),
+    setting(
+        "MICROSOFT_BASE_URL",
+        "https://login.microsoftonline.com/common/v2.0",
+        "Where Microsoft is; one tenant alone is https://login.microsoftonline.com/TENANT/v2.0.",
+    ),
+    setting(
+        "GITHUB_CLIENT_ID",
+        "",
+        "Sign-in with GitHub: the id of the OAuth app whose callback URL is BASE_URL/auth/github/callback.",
+    ),
+    setting("GITHUB_CLIENT_SECRET", "", "The secret that belongs to it."),
+    setting("GITHUB_BASE_URL", "https://github.com", "Where GitHub is."),
+    setting("GITHUB_API_URL", "https://api.github.com", "Where its API is."),
+    setting(
         "STRIPE_SECRET_KEY",
         "",
         "Takes money through this Stripe account: a secret or restricted key. Without it a development site has a stand-in that moves no money, and a public one takes none.",
@@ -141,6 +169,8 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub from_address: String,
     pub smtp: Option<Smtp>,
+    /// Who may vouch for people who sign in, in the order of their buttons.
+    pub providers: Vec<WithProvider>,
     pub stripe: Option<Stripe>,
 }
 
@@ -264,6 +294,7 @@ impl Config {
             metrics_token: source.given("METRICS_TOKEN").map(str::to_owned),
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
+            providers: WithProvider::all(source, environment == Environment::Development)?,
             stripe: Stripe::read(source, environment)?,
         };
         config.check(source)?;

@@ -311,14 +311,17 @@ async fn due(app: &App, lane: Lane, now: Instant) -> db::Result<bool> {
     .await
 }
 
-/// Runs one due job of any lane. False when there was none.
+/// Runs the job that is due for longest, of any lane. False when there was none.
 pub async fn run_next(app: &App) -> anyhow::Result<bool> {
-    for lane in Lane::ALL {
-        if run_in(app, *lane).await? {
-            return Ok(true);
-        }
+    let first: Option<(Lane,)> = sql("SELECT lane FROM jobs
+         WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1) ORDER BY run_at LIMIT 1")
+    .bind(app.clock.now())
+    .optional(&app.db)
+    .await?;
+    match first {
+        Some((lane,)) => run_in(app, lane).await,
+        None => Ok(false),
     }
-    Ok(false)
 }
 
 /// Runs one due job of a lane. False when there was none.

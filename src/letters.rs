@@ -21,6 +21,7 @@ use crate::orders::{self, Order, Ticket};
 use crate::payments::disputes::Dispute;
 use crate::payments::{self, Refund};
 use crate::signin::new_address::EmailChange;
+use crate::signin::oauth::Provider;
 use crate::signin::sign_in_links::Wish;
 use crate::signin::{self, SignUp};
 
@@ -74,11 +75,24 @@ pub enum Letter {
     SecondFactorOff {
         member: Id<Member>,
     },
+    /// An admin turned it off for them.
+    SecondFactorReset {
+        member: Id<Member>,
+    },
     RecoveryCodesMade {
         member: Id<Member>,
     },
     RecoveryCodeUsed {
         member: Id<Member>,
+    },
+    /// An account elsewhere opens theirs from now on.
+    IdentityLinked {
+        member: Id<Member>,
+        provider: Provider,
+    },
+    IdentityUnlinked {
+        member: Id<Member>,
+        provider: Provider,
     },
     /// A guest's free places are held until the link is used.
     ConfirmPlaces {
@@ -173,8 +187,11 @@ impl Letter {
             Self::StepUpCode { .. } => "step_up_code",
             Self::SecondFactorOn { .. } => "second_factor_on",
             Self::SecondFactorOff { .. } => "second_factor_off",
+            Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
             Self::ConfirmPlaces { .. } => "confirm_places",
             Self::AlreadyGoing { .. } => "already_going",
             Self::Tickets { .. } => "tickets",
@@ -213,8 +230,15 @@ impl Letter {
             Self::StepUpCode { member } => signin::second::letters::step_up_code(app, member, to).await,
             Self::SecondFactorOn { member } => signin::second::letters::on(app, member, to).await,
             Self::SecondFactorOff { member } => signin::second::letters::off(app, member, to).await,
+            Self::SecondFactorReset { member } => signin::second::letters::reset(app, member, to).await,
             Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
             Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
+            Self::IdentityLinked { member, provider } => {
+                signin::oauth::letters::linked(app, member, provider, to).await
+            }
+            Self::IdentityUnlinked { member, provider } => {
+                signin::oauth::letters::unlinked(app, member, provider, to).await
+            }
             Self::ConfirmPlaces { order } => orders::letters::confirm_places(app, order, to).await,
             Self::AlreadyGoing { order } => orders::letters::already_going(app, order, to).await,
             Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,

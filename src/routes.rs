@@ -9,8 +9,8 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, second_factor, sessions as own_sessions, settings, setup, sign_in, sign_up,
-    step_up, verify,
+    code, forgotten, link, new_address, providers, second_factor, sessions as own_sessions, settings, setup, sign_in,
+    sign_up, step_up, verify, ways_in,
 };
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, payments, signin, site};
@@ -155,6 +155,12 @@ table! {
     post "/sign-in/link" => link::send;
     get "/sign-in/link/{token}" => link::show;
     post "/sign-in/link/{token}" => link::enter;
+    get "/auth/{provider}/login" => providers::login;
+    get "/auth/{provider}/login/" => providers::login;
+    post "/auth/{provider}/login" => providers::go;
+    post "/auth/{provider}/login/" => providers::go;
+    get "/auth/{provider}/callback" => providers::callback;
+    get "/auth/{provider}/callback/" => providers::callback;
     get "/step-up" => step_up::form;
     post "/step-up" => step_up::prove;
     post "/step-up/mail" => step_up::mail;
@@ -178,6 +184,9 @@ table! {
     get "/settings/second-factor/removal" => second_factor::ask_off;
     post "/settings/second-factor/removal" => second_factor::turn_off;
     post "/settings/second-factor/recovery-codes" => second_factor::remake;
+    get "/settings/ways-in" => ways_in::show;
+    post "/settings/ways-in/{provider}" => ways_in::connect;
+    post "/settings/ways-in/{id}/removal" => ways_in::remove;
     get "/settings/sessions" => own_sessions::list;
     post "/settings/sessions/end-others" => own_sessions::end_others;
     post "/settings/sessions/{id}/end" => own_sessions::end;
@@ -201,6 +210,7 @@ table! {
     get "/admin/members/{id}" => admin::member_pages::show;
     post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
     post "/admin/members/{id}/restoration" => admin::member_pages::restore;
+    post "/admin/members/{id}/second-factor/removal" => admin::member_pages::reset_second_factor;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
     get "/admin/events" => admin::event_pages::index;

@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
+use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member, MemberFact};
-use crate::signin::devices;
+use crate::signin::{devices, second};
 use crate::web::sessions;
 
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub enum Refusal {
     Gone,
     LastAdmin,
     Yourself,
+    OwnFactor,
     NotVerified,
     Suspended,
     Broken(Error),
@@ -28,6 +30,7 @@ impl Say for Refusal {
             Self::Gone => t!("There is no such member any more.").say(w, l),
             Self::LastAdmin => t!("This is the last admin. Make somebody else one first.").say(w, l),
             Self::Yourself => t!("You cannot suspend yourself.").say(w, l),
+            Self::OwnFactor => t!("Turn your own off in your settings.").say(w, l),
             Self::NotVerified => t!("This address is not confirmed yet, so nobody can sign in with it.").say(w, l),
             Self::Suspended => t!("This member is suspended. Restore them first.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
@@ -140,4 +143,22 @@ pub async fn remove_admin(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<()
     }
     members::store::set_admin(tx, member.id, false).await?;
     Ok(act.write(tx, MemberFact::AdminRemoved { reason: act.reason() }, now).await?)
+}
+
+/// Turns off the second factor of a member who lost it. Whoever has their password is then let in without it, so
+/// nothing stays signed in and no device known, and they are told.
+pub async fn reset_second_factor(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
+    let member = lock(tx, act.on).await?;
+    if member.id == act.by.id {
+        return Err(Refusal::OwnFactor);
+    }
+    if member.second_factor_at.is_none() {
+        return Ok(());
+    }
+    second::store::remove(tx, member.id).await?;
+    members::store::set_second_factor(tx, member.id, None).await?;
+    sessions::end_others(tx, member.id, "").await?;
+    devices::forget_others(tx, member.id, None).await?;
+    queue(tx, Letter::SecondFactorReset { member: member.id }, &Reader::of(&member), now).await?;
+    Ok(act.write(tx, MemberFact::SecondFactorReset { reason: act.reason() }, now).await?)
 }

@@ -14,6 +14,7 @@ use crate::i18n::{Say, filters};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::{self, Member};
+use crate::signin::oauth::{self, Identity};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see, sessions};
@@ -57,6 +58,7 @@ struct Show<'a> {
     member: Member,
     sessions: usize,
     tokens: i64,
+    identities: Vec<Identity>,
     orders: usize,
     hosts: usize,
     facts: Vec<Entry>,
@@ -79,6 +81,7 @@ async fn answer(
         clocks: Clocks::of(app, &admin.member),
         sessions: sessions::of(&mut tx, id, app.clock.now()).await?.len(),
         tokens: api::store::count(&mut tx, id).await?,
+        identities: oauth::store::of(&mut tx, id).await?,
         orders: orders::store::of_member(&mut tx, id, 1_000, 0).await?.len(),
         hosts: events::store::of_host(&mut tx, id, 1_000, 0).await?.len(),
         facts: journal::before(&mut tx, i64::MAX, &member.stream(), "", 20).await?,
@@ -122,6 +125,11 @@ macro_rules! act {
 }
 act!(suspend, acts::suspend, "Suspended. All sessions and tokens are ended.");
 act!(restore, acts::restore, "Restored. They can sign in again.");
+act!(
+    reset_second_factor,
+    acts::reset_second_factor,
+    "The second factor is off. All sessions are ended, and a letter tells them."
+);
 act!(make_admin, acts::make_admin, "This member is an admin now.");
 act!(remove_admin, acts::remove_admin, "This member is no admin any more.");
 

@@ -73,8 +73,18 @@ pub enum MemberFact {
     EmailChanged,
     SecondFactorOn,
     SecondFactorOff,
+    /// By an admin, for who lost it.
+    SecondFactorReset {
+        reason: String,
+    },
     RecoveryCodesMade,
     RecoveryCodeUsed,
+    IdentityLinked {
+        provider: String,
+    },
+    IdentityUnlinked {
+        provider: String,
+    },
     SignedIn,
     SignInLocked,
     SessionEnded,
@@ -83,9 +93,17 @@ pub enum MemberFact {
     TokenRevoked,
     CalendarMade,
     CalendarRevoked,
-    MadeAdmin { reason: String },
-    AdminRemoved { reason: String },
-    MemberSuspended { reason: String },
-    MemberRestored { reason: String },
+    MadeAdmin {
+        reason: String,
+    },
+    AdminRemoved {
+        reason: String,
+    },
+    MemberSuspended {
+        reason: String,
+    },
+    MemberRestored {
+        reason: String,
+    },
 }
 impl Fact for MemberFact {}

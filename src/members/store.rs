@@ -79,6 +79,17 @@ pub async fn set_owner(
     .map(drop)
 }
 
+/// What somebody is called who proved the address that nobody had proven, and how they write it.
+pub async fn set_name_and_email(tx: &mut Tx, id: Id<Member>, name: &str, email: &str) -> Result<()> {
+    sql("UPDATE members SET name = $2, email = $3 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(email)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 pub async fn set_profile(
     tx: &mut Tx,
     id: Id<Member>,

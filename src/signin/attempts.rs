@@ -50,6 +50,8 @@ words! {
         Password = "password",
         /// A mailed link.
         Link = "link",
+        /// Google, Microsoft or GitHub.
+        Provider = "provider",
     }
 }
 

@@ -12,6 +12,7 @@ pub mod letters;
 pub mod links;
 pub mod mfa_api;
 pub mod new_address;
+pub mod oauth;
 pub mod pages;
 pub mod password_api;
 pub mod passwords;
@@ -104,6 +105,7 @@ pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
         let by = Actor::Member(member.id);
         journal::append(tx, &member.stream(), &MemberFact::EmailVerified, by, now).await?;
         members::store::set_password(tx, member.id, None).await?;
+        oauth::store::remove_all(tx, member.id).await?;
         second::store::remove(tx, member.id).await?;
         members::store::set_second_factor(tx, member.id, None).await?;
         store::drop_sign_ups(tx, &member.email_key).await?;
@@ -151,6 +153,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     store::forget_links(&mut tx, now - clock::days(1)).await?;
     store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
     store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
+    oauth::store::forget_trips(&mut tx, now - clock::days(1)).await?;
     store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
     Ok(tx.commit().await?)
 }

@@ -10,6 +10,7 @@ use tower_sessions::Session;
 
 use super::guards::{Found, Who};
 use crate::app::App;
+use crate::config::Provider;
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::members::Member;
@@ -27,6 +28,8 @@ pub struct Page {
     pub flash: Option<Said>,
     pub locale: Locale,
     pub development: bool,
+    /// By whom people can sign in, besides.
+    pub providers: Arc<[Provider]>,
     pub theme: Option<String>,
 }
 
@@ -64,6 +67,7 @@ impl Page {
             locale: locale(app, parts, me.as_deref()),
             theme: me.as_ref().and_then(|me| me.theme.clone()),
             development: app.config.development(),
+            providers: app.providers.offered(),
             me,
             flash,
         }

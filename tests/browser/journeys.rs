@@ -112,7 +112,7 @@ fn code(key: &str, steps: u64) -> String {
     totp.generate(now + 30 * steps).to_string()
 }
 
-async fn sign_out(window: &Window) {
+pub async fn sign_out(window: &Window) {
     window.wait_for("details.menu summary").await.click().await.expect("a menu");
     window.follow("form[action='/sign-out'] button").await;
 }

@@ -3,5 +3,9 @@ mod buying;
 mod chrome;
 mod journeys;
 mod pages;
+mod providers;
 mod server;
+#[path = "../site/oauth/standin.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "its lies are for the other tests, and these are tests, too")]
+mod standin;
 mod stripe;

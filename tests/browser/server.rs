@@ -15,8 +15,8 @@ impl Server {
         Self::with(&[])
     }
 
-    /// With these settings.
-    pub fn with(settings: &[(&str, &str)]) -> Self {
+    /// With these settings besides.
+    pub fn with(settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
@@ -25,7 +25,7 @@ impl Server {
             .env("MARQUEE_ADDR", format!("127.0.0.1:{port}"))
             .env("BASE_URL", &base)
             .env("MARQUEE_LOG", "warn")
-            .envs(settings.iter().copied())
+            .envs(settings.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::piped())
             .spawn()
             .expect("marquee starts");

@@ -108,6 +108,39 @@ async fn a_suspended_member_can_do_nothing() {
 }
 
 #[tokio::test]
+async fn an_admin_turns_a_lost_second_factor_off_and_its_owner_is_told() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let (mut ada, _, _) = site.secured("Ada").await;
+    let of_ada = page(&site, "Ada").await;
+    admin.visit(&of_ada).await.press("Turn off the second factor").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    assert!(member(&site, "Ada").await.second_factor_at.is_some());
+    admin.fill("reason", "Lost her phone").press("Turn off the second factor").await.is(200);
+    admin.sees("The second factor is off.").misses("Turn off the second factor");
+    let account = member(&site, "Ada").await;
+    assert!(account.second_factor_at.is_none());
+    assert_eq!(kinds(&site, &account).await[0], "second_factor_reset");
+    ada.visit("/settings").await.at("/sign-in");
+    assert!(site.mail_to("ada@example.org").await.text.contains("turned it off for you"));
+    site.member("Ada").await.visit("/settings").await.at("/settings");
+}
+
+#[tokio::test]
+async fn nobody_turns_their_own_second_factor_off_as_an_admin() {
+    let site = Site::start().await;
+    let (mut root, _, _) = site.secured("Root").await;
+    let own = member(&site, "Root").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    members::store::set_admin(&mut tx, own.id, true).await.unwrap();
+    tx.commit().await.unwrap();
+    root.visit(&page(&site, "Root").await).await.fill("reason", "Lost").press("Turn off the second factor").await;
+    root.is(422);
+    assert!(root.error_at("reason").contains("in your settings"));
+    assert!(member(&site, "Root").await.second_factor_at.is_some());
+}
+
+#[tokio::test]
 async fn admins_make_admins_and_the_last_one_stays() {
     let site = Site::start().await;
     let mut root = site.admin("Root").await;

@@ -31,6 +31,7 @@ mod importing;
 mod journal;
 mod languages;
 mod messages;
+mod oauth;
 mod orders;
 mod papers;
 mod party;

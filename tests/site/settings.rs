@@ -74,11 +74,25 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_SITE_NAME", "Our\nsite"),
         ("MARQUEE_SITE_NAME", "\u{200b}"),
         ("SMTP_FROM_ADDRESS", "nobody"),
+        ("GOOGLE_BASE_URL", "accounts.google.com"),
+        ("MICROSOFT_BASE_URL", "http://login.example.com/common/v2.0"),
+        ("GITHUB_API_URL", "https://api.github.com?x=y"),
     ] {
         let sentence = wrong(&[(name, value)]);
         assert!(sentence.contains(name) && sentence.ends_with('.'), "{name}={value}: {sentence}");
     }
     assert!(wrong(&[("SMTP_HOST", "localhost"), ("SMTP_PORT", "x")]).contains("SMTP_PORT"));
+}
+
+#[test]
+fn a_provider_needs_both_its_id_and_its_secret_and_in_production_tls() {
+    let stand_in =
+        [("GITHUB_CLIENT_ID", "x"), ("GITHUB_CLIENT_SECRET", "y"), ("GITHUB_BASE_URL", "http://localhost:9482")];
+    assert_eq!(Config::read(&Source::of(&stand_in)).unwrap().providers.len(), 1);
+    assert!(wrong(&production(&stand_in)).contains("GITHUB_BASE_URL"));
+    assert!(wrong(&stand_in[..1]).contains("GITHUB_CLIENT_SECRET is not"));
+    assert!(wrong(&stand_in[1..2]).contains("GITHUB_CLIENT_ID is not"));
+    assert!(Config::read(&Source::of(&production(&[]))).unwrap().providers.is_empty());
 }
 
 #[test]

@@ -124,8 +124,8 @@ pub async fn sitemap_page(
 
 /// What crawlers may read: all but what is a person's own.
 pub async fn robots(State(app): State<App>) -> String {
-    const OWN: [&str; 8] =
-        ["/orders/", "/t/", "/confirm/", "/waiting/", "/calendar/", "/admin", "/settings", "/hosting"];
+    const OWN: [&str; 9] =
+        ["/orders/", "/t/", "/confirm/", "/waiting/", "/calendar/", "/admin", "/settings", "/hosting", "/auth/"];
     let own: String = OWN.iter().map(|path| format!("Disallow: {path}\n")).collect();
     format!("User-agent: *\n{own}Sitemap: {}\n", app.config.url("/sitemap.xml"))
 }

@@ -58,6 +58,18 @@ pub async fn off(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Optio
     notice(app, (id, to), draft).await
 }
 
+pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let draft = |name, site| {
+        changed(t!("The second factor is off")).says(t!(
+            "{name}, an admin of {site} turned it off for you: your account asks for no code any more. All devices were signed out.",
+            name,
+            site
+        ))
+        .says(t!("If it was you who asked for it, turn it on again with your new device as soon as you are in."))
+    };
+    notice(app, (id, to), draft).await
+}
+
 pub async fn codes_made(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let draft = |name, site| {
         changed(t!("New recovery codes")).says(t!(

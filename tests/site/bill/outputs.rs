@@ -190,7 +190,7 @@ async fn crawlers_are_kept_out_of_what_is_a_persons_own() {
     let site = Site::start().await;
     let browser = visit(&site, "/robots.txt").await;
     assert!(browser.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
-    for path in ["/orders/", "/t/", "/confirm/"] {
+    for path in ["/orders/", "/t/", "/confirm/", "/auth/"] {
         assert!(browser.html().contains(&format!("Disallow: {path}\n")), "{path}");
     }
 }

@@ -147,6 +147,7 @@ impl Stage {
         let asked = Email::parse(&people["asked"].email).unwrap();
         events::team_store::invite(&mut tx, event.id, &asked, Role::Host, now).await.unwrap();
         members::store::set_suspended(&mut tx, people["suspended"].id, Some(now), Some("a test")).await.unwrap();
+        members::store::set_second_factor(&mut tx, people["suspended"].id, Some(now)).await.unwrap();
         // The first-run page is there only until there is an admin.
         if self.row.who == "admin" {
             members::store::set_admin(&mut tx, people["admin"].id, true).await.unwrap();

@@ -2,6 +2,8 @@
 //! claimed by a lease, run with no transaction open, and run again until it is done.
 //!
 //! At least once: a worker may die between doing and saying so, so bodies are idempotent.
+mod lanes;
+
 use std::time::Duration;
 
 use anyhow::Context;
@@ -22,6 +24,8 @@ use crate::payments::local::Told;
 use crate::payments::notices::Notice;
 use crate::payments::{self, Payment, Refund};
 use crate::{api, signin, web};
+
+pub use lanes::Lane;
 
 /// What can be done later. Holds ids only; what they stand for is read when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,9 +201,10 @@ const RENEWAL: Duration = Duration::from_secs(20);
 
 /// Queues a job in the transaction that makes it necessary.
 pub async fn enqueue(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
-    sql("INSERT INTO jobs (id, kind, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $4)")
+    sql("INSERT INTO jobs (id, kind, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)")
         .bind(Id::<Job>::new())
         .bind(job.kind())
+        .bind(job.lane())
         .bind(serde_json::to_string(&job).map_err(|error| db::DbError::Encode(error.into()))?)
         .bind(run_at)
         .execute(tx)
@@ -287,34 +292,49 @@ struct Claimed {
     created_at: Instant,
 }
 
-async fn claim(tx: &mut Tx, now: Instant) -> db::Result<Option<Claimed>> {
+async fn claim(tx: &mut Tx, lane: Lane, now: Instant) -> db::Result<Option<Claimed>> {
     let text = tx.pick(
         "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (
-             SELECT id FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
+             SELECT id FROM jobs WHERE failed_at IS NULL AND lane = $3 AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
              ORDER BY run_at LIMIT 1) RETURNING id, payload, attempts, created_at",
         "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (
-             SELECT id FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
+             SELECT id FROM jobs WHERE failed_at IS NULL AND lane = $3 AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1)
              ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, payload, attempts, created_at",
     );
-    sql(text).bind(now).bind(now + LEASE).optional(tx).await
+    sql(text).bind(now).bind(now + LEASE).bind(lane).optional(tx).await
 }
 
 /// Whether something is due: a look that takes no lock.
-async fn due(app: &App, now: Instant) -> db::Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM jobs WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1))")
-        .bind(now)
-        .scalar(&app.db)
-        .await
+async fn due(app: &App, lane: Lane, now: Instant) -> db::Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM jobs
+             WHERE failed_at IS NULL AND lane = $2 AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1))")
+    .bind(now)
+    .bind(lane)
+    .scalar(&app.db)
+    .await
 }
 
-/// Runs one due job. False when there was none.
+/// Runs the job that is due for longest, of any lane. False when there was none.
 pub async fn run_next(app: &App) -> anyhow::Result<bool> {
+    let first: Option<(Lane,)> = sql("SELECT lane FROM jobs
+         WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1) ORDER BY run_at LIMIT 1")
+    .bind(app.clock.now())
+    .optional(&app.db)
+    .await?;
+    match first {
+        Some((lane,)) => run_in(app, lane).await,
+        None => Ok(false),
+    }
+}
+
+/// Runs one due job of a lane. False when there was none.
+pub async fn run_in(app: &App, lane: Lane) -> anyhow::Result<bool> {
     let now = app.clock.now();
-    if !due(app, now).await? {
+    if !due(app, lane, now).await? {
         return Ok(false);
     }
     let mut tx = app.db.write().await?;
-    let Some(claimed) = claim(&mut tx, now).await? else { return Ok(false) };
+    let Some(claimed) = claim(&mut tx, lane, now).await? else { return Ok(false) };
     tx.commit().await?;
     // Letters name the site.
     app.site.ask(&app.db, now).await?;
@@ -419,12 +439,19 @@ pub async fn schedule(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works until told to stop, then finishes the job at hand.
+/// Works in all lanes until told to stop, then finishes the jobs at hand.
 pub async fn work(app: App, stop: CancellationToken) {
+    let lane = |lane| work_in(&app, lane, &stop);
+    tokio::join!(lane(Lane::Own), lane(Lane::Asking), lane(Lane::Returning));
+}
+
+async fn work_in(app: &App, lane: Lane, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         let outcome = async {
-            schedule(&app).await?;
-            run_next(&app).await
+            if lane == Lane::Own {
+                schedule(app).await?;
+            }
+            run_in(app, lane).await
         };
         let idle = match outcome.await {
             Ok(true) => continue,

@@ -2,10 +2,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use marquee::app::App;
 use marquee::config::{Config, Source, Wrong};
 use marquee::doctor::{self, Finding};
+use marquee::payments::local::rehearsal;
 use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +45,11 @@ enum Command {
     Restore { file: PathBuf },
     /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
     Doctor,
+    /// What developers need: nothing of it works on a production site.
+    Dev {
+        #[command(subcommand)]
+        command: DevCommand,
+    },
     /// The record of everything that happened.
     Journal {
         #[command(subcommand)]
@@ -60,6 +66,21 @@ enum AdminCommand {
         #[arg(long)]
         name: Option<String>,
     },
+}
+
+#[derive(Subcommand)]
+enum DevCommand {
+    /// Make a payment at the stand-in for the payment service, and send this site its signed notice.
+    Webhook {
+        #[arg(long = "type")]
+        kind: Webhook,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Webhook {
+    Payment,
+    Subscription,
 }
 
 #[derive(Subcommand)]
@@ -134,6 +155,12 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Seed => seed::run(&app).await?,
         Command::Admin { command: AdminCommand::Create { email, name } } => {
             admin::create::from_terminal(&app, &email, name.as_deref()).await?;
+        }
+        Command::Dev { command: DevCommand::Webhook { kind: Webhook::Payment } } => {
+            rehearsal::payment(&app).await?.told.iter().for_each(|line| println!("{line}"));
+        }
+        Command::Dev { command: DevCommand::Webhook { kind: Webhook::Subscription } } => {
+            anyhow::bail!("This site has no plans yet, so there is no subscription to be told of. Use --type payment.");
         }
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));

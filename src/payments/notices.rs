@@ -155,6 +155,11 @@ pub async fn newest(app: &App, limit: i64) -> anyhow::Result<Vec<Notice>> {
     Ok(store::newest(&app.db, limit).await?)
 }
 
+/// What was told of a checkout.
+pub async fn of_reference(app: &App, reference: &str) -> anyhow::Result<Vec<Notice>> {
+    Ok(store::of_reference(&app.db, reference).await?)
+}
+
 pub async fn by_id(app: &App, id: Id<Notice>) -> anyhow::Result<Option<Notice>> {
     Ok(store::by_id(&app.db, id).await?)
 }

@@ -9,3 +9,4 @@ mod server;
 #[path = "../site/oauth/standin.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "its lies are for the other tests, and these are tests, too")]
 mod standin;
+mod stripe;

@@ -1,7 +1,7 @@
 //! Chaos: buyers, hosts, a provider that fails, notices that are lost, doubled and late, a site that stops between
 //! any two steps. After it settles, the money and the places agree. `MARQUEE_SEED=7` replays one world.
 mod deeds;
-mod dice;
+pub mod dice;
 mod found;
 mod killed;
 mod truth;
@@ -20,15 +20,15 @@ fn number(name: &str) -> Option<u64> {
     std::env::var_os(name)?.to_str()?.parse().ok()
 }
 
-/// Other ones in each run, or the one that is asked for.
-fn seeds() -> Vec<u64> {
+/// So many other ones in each run, or the one that is asked for.
+pub fn seeds(ordinary: u64, long: u64) -> Vec<u64> {
     if let Some(seed) = number("MARQUEE_SEED") {
         return vec![seed];
     }
     let worlds = match (number("MARQUEE_LONG"), std::env::var_os("MARQUEE_LONG")) {
         (Some(n), _) if n > 1 => n,
-        (_, Some(_)) => LONG,
-        _ => WORLDS,
+        (_, Some(_)) => long,
+        _ => ordinary,
     };
     let chance = marquee::ids::Id::<World>::new().to_string();
     let from = chance.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 1_000_000_000;
@@ -46,7 +46,7 @@ async fn trouble(seed: u64) -> Option<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_money_and_places_agree_when_it_has_settled() {
     let mut troubles = Vec::new();
-    for seed in seeds() {
+    for seed in seeds(WORLDS, LONG) {
         println!("MARQUEE_SEED={seed}");
         troubles.extend(trouble(seed).await);
         assert!(troubles.len() < 3, "{}", troubles.join("\n\n"));

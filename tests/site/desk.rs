@@ -266,7 +266,7 @@ async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     let mut admin = site.admin("root").await;
     admin.visit("/admin/payouts.csv").await.is(200);
     let text = admin.html();
-    assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,20.00,0.00"), "{text}");
+    assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,0.00,20.00,0.00"), "{text}");
     admin.visit("/admin/payouts.csv?from=2001-01-01&to=2001-12-31").await.is(200);
     assert!(!admin.html().contains("28.00"), "{}", admin.html());
     for wrong in ["from=garbage", "to=2026-13-45", "from=2026-02-02&to=2026-01-01"] {

@@ -42,6 +42,7 @@ mod pressed_twice;
 mod prices;
 mod public;
 mod races;
+mod rehearsal;
 mod second_factor;
 mod settings;
 mod shape;

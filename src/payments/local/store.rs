@@ -1,6 +1,7 @@
 use super::{Book, CheckoutState, Told};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
+use crate::events::{Event, TicketType};
 use crate::ids::{self, Id};
 
 /// Opens a checkout under its key, or finds the one that is there; answers its id.
@@ -103,6 +104,22 @@ pub async fn insert_notice(tx: &mut Tx, t: &Told) -> Result<()> {
 
 pub async fn notice(on: impl Into<On<'_>>, id: Id<Told>) -> Result<Option<Told>> {
     sql("SELECT * FROM local_notices WHERE id = $1").bind(id).optional(on).await
+}
+
+/// The notices of a checkout that are still on their way.
+pub async fn notices_of(on: impl Into<On<'_>>, checkout: &str) -> Result<Vec<Told>> {
+    sql("SELECT * FROM local_notices WHERE checkout_id = $1 ORDER BY id").bind(checkout).all(on).await
+}
+
+/// What has a price and room at published events that begin later, the next first.
+pub async fn for_sale(on: impl Into<On<'_>>, after: Instant) -> Result<Vec<(Id<Event>, Id<TicketType>)>> {
+    sql("SELECT e.id, t.id FROM events e JOIN ticket_types t ON t.event_id = e.id
+         WHERE e.status = 'published' AND e.starts_at > $1 AND t.price > 0
+             AND (t.capacity IS NULL OR t.sold + t.held < t.capacity)
+         ORDER BY e.starts_at, e.id, t.position LIMIT 50")
+    .bind(after)
+    .all(on)
+    .await
 }
 
 pub async fn forget_notice(tx: &mut Tx, id: Id<Told>) -> Result<()> {

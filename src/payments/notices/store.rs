@@ -28,6 +28,11 @@ pub async fn newest(on: impl Into<On<'_>>, limit: i64) -> Result<Vec<Notice>> {
     sql("SELECT * FROM notices ORDER BY received_at DESC, id DESC LIMIT $1").bind(limit).all(on).await
 }
 
+/// What was told of a checkout, the first first.
+pub async fn of_reference(on: impl Into<On<'_>>, reference: &str) -> Result<Vec<Notice>> {
+    sql("SELECT * FROM notices WHERE reference = $1 ORDER BY received_at, id").bind(reference).all(on).await
+}
+
 /// The kinds that came, each found by a step in the index.
 pub async fn kinds(on: impl Into<On<'_>>) -> Result<Vec<(String,)>> {
     sql("WITH RECURSIVE k (kind) AS (

@@ -94,6 +94,7 @@ pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Peri
         "Currency",
         "Taken",
         "Given back",
+        "Lost to disputes",
         "Owed",
         "Taken by the host",
     ];
@@ -110,7 +111,8 @@ pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Peri
             Cell::Text(&owed.currency),
             of(owed.taken),
             of(owed.returned),
-            of(owed.taken - owed.returned),
+            of(owed.lost),
+            of(owed.taken - owed.returned - owed.lost),
             of(owed.by_host),
         ])?;
     }

@@ -92,6 +92,8 @@ pub struct Owed {
     pub currency: String,
     pub taken: i64,
     pub returned: i64,
+    /// What buyers' banks took back.
+    pub lost: i64,
     /// What the host took at the door or by transfer, less what was given back of it.
     pub by_host: i64,
 }

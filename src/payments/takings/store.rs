@@ -48,17 +48,21 @@ pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instan
 pub async fn owed(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Result<Vec<Owed>> {
     sql("SELECT e.slug, e.title, COALESCE(MIN(m.name), '') AS host, COALESCE(MIN(m.email), '') AS email, moved.currency,
              CAST(SUM(moved.taken) AS BIGINT) AS taken, CAST(SUM(moved.returned) AS BIGINT) AS returned,
-             CAST(SUM(moved.by_host) AS BIGINT) AS by_host
+             CAST(SUM(moved.lost) AS BIGINT) AS lost, CAST(SUM(moved.by_host) AS BIGINT) AS by_host
          FROM (
              SELECT o.event_id, p.currency, CASE WHEN p.provider = 'host' THEN 0 ELSE p.received END AS taken,
-                 0 AS returned, CASE WHEN p.provider = 'host' THEN p.received ELSE 0 END AS by_host
+                 0 AS returned, 0 AS lost, CASE WHEN p.provider = 'host' THEN p.received ELSE 0 END AS by_host
              FROM payments p JOIN orders o ON o.id = p.order_id
              WHERE p.state = 'paid' AND p.paid_at >= $1 AND p.paid_at < $2
              UNION ALL
-             SELECT o.event_id, r.currency, 0, CASE WHEN p.provider = 'host' THEN 0 ELSE r.amount END,
+             SELECT o.event_id, r.currency, 0, CASE WHEN p.provider = 'host' THEN 0 ELSE r.amount END, 0,
                  CASE WHEN p.provider = 'host' THEN -r.amount ELSE 0 END
              FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
              WHERE r.state = 'confirmed' AND r.done_at >= $1 AND r.done_at < $2
+             UNION ALL
+             SELECT o.event_id, d.currency, 0, 0, d.amount, 0
+             FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN orders o ON o.id = p.order_id
+             WHERE d.state = 'lost' AND d.closed_at >= $1 AND d.closed_at < $2
          ) moved JOIN events e ON e.id = moved.event_id
              LEFT JOIN event_hosts h ON h.event_id = e.id AND h.role = 'owner' LEFT JOIN members m ON m.id = h.member_id
          GROUP BY e.id, e.slug, e.title, moved.currency ORDER BY e.title, e.slug, moved.currency")

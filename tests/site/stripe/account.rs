@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::books::Books;
 use super::objects::{Session, error};
+use super::pages;
 
 pub const KEY: &str = "sk_test_marquee";
 
@@ -34,17 +35,17 @@ pub struct Account(Arc<Mutex<Books>>);
 impl Account {
     /// Listens on this machine until the test ends.
     pub async fn open() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let books = Books::new(format!("http://{}", listener.local_addr().unwrap()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let books = Books::new(format!("http://{}", listener.local_addr().expect("its number")));
         let account = Self(Arc::new(Mutex::new(books)));
         let router = Router::new().fallback(answer).with_state(account.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("a server") });
         account
     }
 
     /// Looks into the books, or changes them as somebody at the dashboard or a bank would.
     pub fn books<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
+        look(&mut self.0.lock().expect("the books"))
     }
 
     pub fn base(&self) -> String {
@@ -88,6 +89,12 @@ async fn answer(
     headers: HeaderMap,
     body: String,
 ) -> Response {
+    if let Some(id) = uri.path().strip_prefix("/pay/") {
+        return pages::answer(&account, &method, id, &body);
+    }
+    if uri.path() == "/favicon.ico" {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let path = uri.path().trim_start_matches("/v1/").to_owned();
     let weather = account.books(|books| {
         books.asked.push(format!("{method} {path}"));

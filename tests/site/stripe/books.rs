@@ -21,6 +21,8 @@ pub struct Books {
     /// What was asked, as `POST refunds`.
     pub asked: Vec<String>,
     pub weather: Box<Forecast>,
+    /// The site that the pay page sends notices to, and the secret that signs them.
+    pub listener: Option<(String, String)>,
     keys: HashMap<String, (String, Value)>,
     made: u64,
 }
@@ -42,6 +44,7 @@ impl Books {
             refunds_are: "succeeded",
             asked: Vec::new(),
             weather: Box::new(|_| Weather::Fair),
+            listener: None,
             keys: HashMap::new(),
             made: 0,
         }

@@ -129,7 +129,7 @@ async fn money_given_back_at_the_dashboard_voids_the_order_if_it_is_all() {
 async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
     for ends in ["won", "lost"] {
         let till = Till::open().await;
-        till.site.admin("root").await;
+        let mut root = till.site.admin("root").await;
         let event = till.site.event("Jazz").price(CHF_28).make().await;
         let (_, order, session) = till.bought(&event, "ada").await;
         let before = till.site.mails_to("ada@example.org").await.len();
@@ -161,6 +161,10 @@ async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
         }
         till.told(&notice("evt_4", "charge.dispute.closed", &closed)).await;
         host.visit(&desk).await.sees("Nothing is stuck.");
+        // What the bank has taken is owed to nobody.
+        root.visit("/admin/payouts.csv").await.is(200);
+        let owed = if ends == "won" { "CHF,28.00,0.00,0.00,28.00" } else { "CHF,28.00,0.00,28.00,0.00" };
+        assert!(root.html().contains(owed), "{}", root.html());
         assert_eq!(till.now(&order).await.0.state, OrderState::Confirmed);
         assert_eq!(till.site.mails_to("ada@example.org").await.len(), before, "the buyer's bank told the buyer");
         till.site.verifies().await;

@@ -1,10 +1,14 @@
 //! The site with a Stripe account: paid, told, given back and disputed at a Stripe of our own, in all weathers.
 mod account;
 mod books;
+mod cancelling;
 mod giving;
 mod notices;
 mod objects;
+mod official;
+mod pages;
 mod paying;
+mod storms;
 mod weather;
 
 use axum::body::Body;
@@ -12,14 +16,13 @@ use axum::http::{Request, StatusCode};
 use marquee::events::Event;
 use marquee::orders::{self, Order};
 use marquee::payments::{self, Payment, Refund};
-use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::browser::Browser;
 use crate::payments::{buy, latest};
 use crate::site::Site;
 use account::{Account, KEY, Weather};
-use objects::Session;
+use objects::{Session, event as notice};
 
 pub const CHF_28: i64 = 2_800;
 const SECRET: &str = "whsec_marquee";
@@ -117,13 +120,4 @@ impl Till {
         assert_eq!(self.tell(body).await, 200);
         self.site.work().await;
     }
-}
-
-/// In the shape of <https://docs.stripe.com/api/events/object>.
-pub fn notice(id: &str, kind: &str, object: &Value) -> Vec<u8> {
-    let event = json!({
-        "id": id, "object": "event", "api_version": "2026-09-30.endive", "created": 1_700_000_000, "livemode": false,
-        "pending_webhooks": 1, "request": {"id": null, "idempotency_key": null}, "type": kind, "data": {"object": object},
-    });
-    event.to_string().into_bytes()
 }

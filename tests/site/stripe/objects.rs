@@ -130,6 +130,15 @@ pub fn inner(asked: &HashMap<String, String>, name: &str) -> HashMap<String, Str
     asked.iter().filter_map(|(key, value)| Some((of(key)?, value.clone()))).collect()
 }
 
+/// A notice in the shape of <https://docs.stripe.com/api/events/object>.
+pub fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
+    let event = json!({
+        "id": id, "object": "event", "api_version": "2026-09-30.endive", "created": 1_700_000_000, "livemode": false,
+        "pending_webhooks": 1, "request": {"id": null, "idempotency_key": null}, "type": kind, "data": {"object": object},
+    });
+    event.to_string().into_bytes()
+}
+
 pub fn list(url: &str, data: &[Value], has_more: bool) -> Value {
     json!({"object": "list", "url": url, "has_more": has_more, "data": data})
 }

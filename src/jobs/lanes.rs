@@ -1,0 +1,34 @@
+//! Lanes: what waits for a payment provider is done beside everything else. A provider that is slow keeps no mail
+//! waiting, and five hundred refunds keep no buyer waiting.
+use super::Job;
+
+words! {
+    pub enum Lane {
+        /// Needs this site alone, with its mail server and its disk.
+        Own = "own",
+        /// Asks the provider about one buyer, who may be waiting.
+        Asking = "asking",
+        /// Gives back and closes, by hundreds when an event is cancelled.
+        Returning = "returning",
+    }
+}
+
+impl Job {
+    pub(super) fn lane(self) -> Lane {
+        match self {
+            Self::EndHold { .. } | Self::Settle { .. } | Self::HandleNotice { .. } | Self::SweepHolds => Lane::Asking,
+            Self::SendRefund { .. } | Self::ClosePayments { .. } => Lane::Returning,
+            Self::SendMail { .. }
+            | Self::CancelOrders { .. }
+            | Self::TellHolders { .. }
+            | Self::BulkAct { .. }
+            | Self::PassOn { .. }
+            | Self::SendLocalNotice { .. }
+            | Self::FillFinding { .. }
+            | Self::HostRenamed { .. }
+            | Self::SweepFinding
+            | Self::SweepPayments
+            | Self::Tidy => Lane::Own,
+        }
+    }
+}

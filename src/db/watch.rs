@@ -20,14 +20,14 @@ pub struct Watch(mpsc::UnboundedSender<Answer>);
 enum Source {
     /// `PRAGMA data_version` counts what other connections commit, so it keeps one of its own; `opened` tells apart
     /// two of them, as each begins to count anew.
-    Sqlite { options: SqliteConnectOptions, conn: Option<SqliteConnection>, opened: u64 },
+    Sqlite { options: Box<SqliteConnectOptions>, conn: Option<SqliteConnection>, opened: u64 },
     /// Which transactions a statement sees is what a snapshot says, to the last one.
     Postgres(sqlx::PgPool),
 }
 
 impl Watch {
     pub fn sqlite(options: SqliteConnectOptions) -> Self {
-        Self::start(Source::Sqlite { options, conn: None, opened: 0 })
+        Self::start(Source::Sqlite { options: Box::new(options), conn: None, opened: 0 })
     }
     pub fn postgres(pool: sqlx::PgPool) -> Self {
         Self::start(Source::Postgres(pool))

@@ -130,7 +130,7 @@ pub async fn put(
     let list = if text { csv::listed(&typed.people) } else { Vec::new() };
     match list.len() {
         0 if !text => {
-            errors.add("people", t!("This is no list that can be read. Save it as CSV, or paste its lines here."))
+            errors.add("people", t!("This is no list that can be read. Save it as CSV, or paste its lines here."));
         }
         0 => errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org")),
         n if n > MOST => errors.add("people", t!("Add up to {most} people at a time.", most = MOST)),

@@ -21,7 +21,11 @@ const SECRET: &str = "whsec_journey";
 async fn the_journey_through_stripe(scripts: Scripts) {
     let stripe = Account::open().await;
     let base = stripe.base();
-    let settings = [("STRIPE_SECRET_KEY", KEY), ("STRIPE_WEBHOOK_SECRET", SECRET), ("STRIPE_API_BASE", base.as_str())];
+    let settings = [
+        ("STRIPE_SECRET_KEY", KEY.to_owned()),
+        ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned()),
+        ("STRIPE_API_BASE", base.clone()),
+    ];
     let (server, driver) = (Server::with(&settings), Driver::start());
     stripe.books(|books| books.listener = Some((server.base.clone(), SECRET.to_owned())));
     let window = Window::open(&driver, &server.base, scripts).await;

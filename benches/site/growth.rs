@@ -80,12 +80,14 @@ async fn tickets(site: &Site) -> anyhow::Result<()> {
 }
 
 type Row = (&'static str, String);
+/// The address of the n-th time.
+type Question = Box<dyn Fn(usize) -> String>;
 
 async fn measured(site: &Site, size: usize) -> anyhow::Result<Vec<Row>> {
     let (server, _) = Server::start(site).await?;
     let cookie = ask::sign_in(&server.base, "mara@example.org", "stage lights at seven").await?;
-    let any = |n: usize| (n * 7_919) % size;
-    let questions: Vec<(&'static str, Box<dyn Fn(usize) -> String>)> = vec![
+    let any = move |n: usize| (n * 7_919) % size;
+    let questions: Vec<(&'static str, Question)> = vec![
         ("event page", Box::new(move |n| format!("/events/event-{}", any(n)))),
         ("list", Box::new(|n| format!("/?n={n}"))),
         ("search, one event", Box::new(move |n| format!("/?q=number{}", any(n)))),

@@ -221,7 +221,7 @@ mod tests {
             let built = build(&message, &setting.parse().unwrap()).unwrap();
             built.headers().get_raw("From").unwrap().to_owned()
         };
-        assert_eq!(from("events@example.org"), "\"The Lantern\" <events@example.org>");
-        assert_eq!(from("Box office <events@example.org>"), "\"Box office\" <events@example.org>");
+        assert_eq!(from("events@example.org"), "The Lantern <events@example.org>");
+        assert_eq!(from("Box office <events@example.org>"), "Box office <events@example.org>");
     }
 }

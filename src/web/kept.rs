@@ -133,10 +133,11 @@ fn kept_at(request: &Request) -> Option<String> {
 /// Answers from memory what can be, and remembers what may be.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let Some(address) = kept_at(&request) else { return Ok(next.run(request).await) };
+    // A database that cannot say what it holds is asked for the page itself, whose error is the one to answer.
+    let Ok(version) = app.db.version().await else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
     let key = (address, Locale::from_request_parts(&mut parts, &app).await?);
-    let second = app.clock.now().micros().div_euclid(1_000_000);
-    let moment = (app.db.version().await?, second);
+    let moment = (version, app.clock.now().micros().div_euclid(1_000_000));
     if let Some(copy) = app.kept.find(&moment, &key) {
         return Ok(copy.answer());
     }

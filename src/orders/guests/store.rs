@@ -44,12 +44,10 @@ impl Row {
     }
 }
 
-/// The places `t` of an event `$1` that a search finds: `$2` a pattern or '', `$3` a [`Shown`], `$4` a ticket type or ''.
-macro_rules! found {
+/// Which tickets `t` of an event `$1` a search finds: `$2` a pattern or '', `$3` a [`Shown`], `$4` a ticket type or ''.
+macro_rules! which {
     () => {
-        "FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
-             JOIN order_people p ON p.order_id = t.order_id
-         WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
+        "WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
              AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
                  OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
                  OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
@@ -60,7 +58,17 @@ macro_rules! found {
                  OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')"
     };
 }
-pub(crate) use found;
+/// The same with what they are read from.
+macro_rules! found {
+    () => {
+        concat!(
+            "FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN orders o ON o.id = t.order_id
+             JOIN order_people p ON p.order_id = t.order_id ",
+            $crate::orders::guests::store::which!()
+        )
+    };
+}
+pub(crate) use {found, which};
 
 /// Places of an event, behind a cursor. `like` is a pattern of LIKE with `!` as escape, '' for all. What is sorted by
 /// (`name`, `type`, `order` or `in`), then the order, then the place in it: a party stays together.
@@ -73,28 +81,22 @@ pub async fn list(
     behind: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    sql("SELECT * FROM (
+    sql(concat!(
+        "SELECT * FROM (
              SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
                  p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency, t.position,
                  CASE $5 WHEN 'name' THEN LOWER(p.name) WHEN 'type' THEN LOWER(y.name)
                      WHEN 'in' THEN COALESCE(CAST(t.checked_in_at AS TEXT), '') ELSE '' END AS sort_key
              FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
-                 JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
-             WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
-                 AND (($3 = '' AND t.state <> 'cancelled') OR ($3 = 'held' AND t.state = 'held')
-                     OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
-                     OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
-                     OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
-                     OR ($3 = 'cancelled' AND t.state = 'cancelled'))
-                 AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
-                     OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
-                     OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')
-         ) AS g
+                 JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id ",
+        which!(),
+        ") AS g
          WHERE NOT $7 OR (NOT $6 AND (g.sort_key, g.order_id, g.position) > ($8, $9, $10))
              OR ($6 AND (g.sort_key, g.order_id, g.position) < ($8, $9, $10))
          ORDER BY CASE WHEN $6 THEN NULL ELSE g.sort_key END, CASE WHEN $6 THEN NULL ELSE g.order_id END,
              CASE WHEN $6 THEN NULL ELSE g.position END, g.sort_key DESC, g.order_id DESC, g.position DESC
-         LIMIT $11")
+         LIMIT $11"
+    ))
     .bind(event)
     .bind(like)
     .bind(shown)

@@ -1,4 +1,5 @@
 //! Everything a request or a job may need: time, chance, mail and files enter here, so tests can replace them.
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,9 +24,19 @@ use crate::web::limits::Rates;
 use crate::web::metrics;
 use crate::web::pictures::Pictures;
 
-/// Cheap to clone; the only state of the router.
+/// Cheap to clone, as each layer of the router does for each request; the only state of the router.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
     pub config: Arc<Config>,
     pub db: Db,
     pub clock: Clock,
@@ -83,7 +94,7 @@ impl App {
             None => config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0]))),
         };
         let config = Arc::new(config);
-        let app = Self {
+        let app = Self(Arc::new(Parts {
             site: Site::new(config.clone()),
             started: clock.now(),
             db,
@@ -101,7 +112,7 @@ impl App {
             kept: Kept::default(),
             keys,
             config,
-        };
+        }));
         metrics::open(&app);
         Ok(app)
     }

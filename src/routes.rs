@@ -3,7 +3,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, patch, post};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
@@ -12,6 +14,7 @@ use crate::signin::pages::{
     code, forgotten, link, new_address, providers, second_factor, sessions as own_sessions, settings, setup, sign_in,
     sign_up, step_up, verify, ways_in,
 };
+use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, members, orders, payments, signin, site};
 
@@ -305,20 +308,32 @@ pub fn router(app: App) -> Router {
     table()
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
-        .layer(DefaultBodyLimit::max(FORM))
-        .layer(from_fn_with_state(app.clone(), web::kept::layer))
-        .layer(from_fn_with_state(app.clone(), api::layer))
-        .layer(from_fn_with_state(app.clone(), web::guards::who))
-        .layer(web::sessions::layer(&app))
-        .layer(CsrfLayer::new())
-        .layer(from_fn(web::origin::bearer_is_no_cookie))
-        .layer(from_fn_with_state(app.clone(), web::limits::layer))
-        .layer(from_fn_with_state(app.clone(), events::views::pages::layer))
-        .layer(from_fn_with_state(app.clone(), web::headers::not_public))
-        .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app.clone(), web::errors::layer))
-        .layer(from_fn_with_state(app.clone(), web::headers::layer))
-        .layer(tower_http::compression::CompressionLayer::new().gzip(true).br(true))
-        .layer(from_fn(web::log::layer))
+        .layer(
+            // The outermost first; what is answered from memory passes the fewest.
+            ServiceBuilder::new()
+                .layer(from_fn(web::log::layer))
+                .layer(CompressionLayer::new().gzip(true).br(true))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), web::headers::layer))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), web::errors::layer))
+                .layer(Shared)
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(app.clone(), web::headers::not_public))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), events::views::pages::layer))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), web::limits::layer))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), web::kept::layer))
+                .layer(Shared)
+                .layer(from_fn(web::origin::bearer_is_no_cookie))
+                .layer(CsrfLayer::new())
+                .layer(web::sessions::layer(&app))
+                .layer(from_fn_with_state(app.clone(), web::guards::who))
+                .layer(Shared)
+                .layer(from_fn_with_state(app.clone(), api::layer))
+                .layer(DefaultBodyLimit::max(FORM)),
+        )
         .with_state(app)
 }

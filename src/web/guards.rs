@@ -45,9 +45,7 @@ impl Found {
 
 /// Finds out who asks. Costs nothing without a cookie.
 pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result<Response> {
-    let name = sessions::cookie_name(app.config.https());
-    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let has_cookie = cookies.flat_map(|value| value.split(';')).any(|pair| pair.trim().split('=').next() == Some(name));
+    let has_cookie = sessions::has_cookie(&app, request.headers());
     let session = request.extensions().get::<Session>().cloned().filter(|_| has_cookie);
     if let Some(session) = session {
         let id: Option<Id<Member>> = session.get(sessions::MEMBER).await?;

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::guards::Who;
+use super::sessions;
 use crate::app::App;
 use crate::db::Version;
 use crate::error::Result;
@@ -122,17 +122,16 @@ impl Kept {
 }
 
 /// The address, if its answer to this request can be kept.
-fn kept_at(request: &Request) -> Option<String> {
-    let with = request.extensions();
-    let route = with.get::<MatchedPath>().is_some_and(|path| ROUTES.contains(&path.as_str()));
-    let known = with.get::<Who>().is_some_and(|who| who.me.is_some() || who.session);
+fn kept_at(app: &App, request: &Request) -> Option<String> {
+    let route = request.extensions().get::<MatchedPath>().is_some_and(|path| ROUTES.contains(&path.as_str()));
+    let known = request.headers().contains_key(header::AUTHORIZATION) || sessions::has_cookie(app, request.headers());
     let address = request.uri().path_and_query()?.as_str();
     (route && !known && request.method() == Method::GET && address.len() <= LONGEST).then(|| address.to_owned())
 }
 
 /// Answers from memory what can be, and remembers what may be.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
-    let Some(address) = kept_at(&request) else { return Ok(next.run(request).await) };
+    let Some(address) = kept_at(&app, &request) else { return Ok(next.run(request).await) };
     // A database that cannot say what it holds is asked for the page itself, whose error is the one to answer.
     let Ok(version) = app.db.version().await else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();

@@ -19,6 +19,7 @@ pub mod pictures;
 pub mod qr;
 pub mod sealing;
 pub mod sessions;
+pub mod shared;
 pub mod signing;
 
 pub use form::{Fields, Form, Path, Query};

@@ -4,6 +4,7 @@
 //! exists. Unchanged ones are written at most every ten minutes.
 use std::fmt;
 
+use axum::http::{HeaderMap, header};
 use jiff::SignedDuration;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -57,6 +58,13 @@ pub fn layer(app: &App) -> SessionManagerLayer<Store> {
 /// `__Host-` binds the cookie to this host over https; plain http (development) cannot have it.
 pub const fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-marquee" } else { "marquee" }
+}
+
+/// Whether a request names a session, open or not.
+pub fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
+    let name = cookie_name(app.config.https());
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).any(|pair| pair.trim().split('=').next() == Some(name))
 }
 
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
+mod later;
 mod watch;
 mod writer;
 
@@ -17,6 +18,7 @@ use sqlx::{
     Arguments, ConnectOptions, Decode, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
 };
 
+pub use later::later;
 pub use sqlx::Error as DbError;
 pub use watch::Version;
 pub use writer::Refused;

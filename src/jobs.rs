@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::clock::{self, Instant};
-use crate::db::{self, Tx, sql};
+use crate::db::{self, Tx, later, sql};
 use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::letters::{self, Mail};
@@ -201,15 +201,14 @@ const RENEWAL: Duration = Duration::from_secs(20);
 
 /// Queues a job in the transaction that makes it necessary.
 pub async fn enqueue(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
-    sql("INSERT INTO jobs (id, kind, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)")
+    later(tx, "INSERT INTO jobs (id, kind, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)")
         .bind(Id::<Job>::new())
         .bind(job.kind())
         .bind(job.lane())
         .bind(serde_json::to_string(&job).map_err(|error| db::DbError::Encode(error.into()))?)
         .bind(run_at)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 /// A job as an admin sees it.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Instant;
-use crate::db::{Result, Tx, sql};
+use crate::db::{Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -68,16 +68,10 @@ pub async fn append(tx: &mut Tx, stream: &str, fact: &impl Fact, actor: Actor, a
     }
     let payload = serde_json::to_value(fact).map_err(|error| crate::db::DbError::Encode(error.into()))?;
     let kind = payload.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
-    sql("INSERT INTO journal (stream, version, kind, payload, actor, at)
-         SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4, $5 FROM journal WHERE stream = $1")
-    .bind(stream)
-    .bind(kind)
-    .bind(payload.to_string())
-    .bind(actor.to_string())
-    .bind(at)
-    .execute(tx)
-    .await
-    .map(drop)
+    let text = "INSERT INTO journal (stream, version, kind, payload, actor, at)
+         SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4, $5 FROM journal WHERE stream = $1";
+    let fact = later(tx, text).bind(stream).bind(kind).bind(payload.to_string()).bind(actor.to_string()).bind(at);
+    fact.write().await
 }
 
 /// The facts behind `after` in order, at most `limit`.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{self, Tx, sql};
+use crate::db::{self, Tx, later, sql};
 use crate::events::reports::Report;
 use crate::events::{self, team::Invitation};
 use crate::forms::{Email, Message as Sentence};
@@ -177,6 +177,11 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// As it is kept until it is sent.
+    fn json(self) -> db::Result<String> {
+        serde_json::to_string(&self).map_err(|error| db::DbError::Encode(error.into()))
+    }
+
     /// How an admin sees it.
     pub fn kind(self) -> &'static str {
         match self {
@@ -346,40 +351,25 @@ fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
 /// Queues a letter in the transaction that makes it necessary.
 pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
     let id = Id::new();
-    insert(tx, id, letter, to, None, now).await.map(|_| id)
+    let mail = later(tx, INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
+    mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(None::<String>).write().await?;
+    jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    Ok(id)
 }
 
 /// The same, unless one was queued under this key before: a job that runs twice writes once.
 pub async fn queue_once(tx: &mut Tx, letter: Letter, to: &Reader, once: &str, now: Instant) -> db::Result<bool> {
-    insert(tx, Id::new(), letter, to, Some(once.to_owned()), now).await
-}
-
-async fn insert(
-    tx: &mut Tx,
-    id: Id<Mail>,
-    letter: Letter,
-    to: &Reader,
-    once: Option<String>,
-    now: Instant,
-) -> db::Result<bool> {
-    let new = sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING")
-    .bind(id)
-    .bind(letter.kind())
-    .bind(serde_json::to_string(&letter).map_err(|error| db::DbError::Encode(error.into()))?)
-    .bind(to.member)
-    .bind(&to.name)
-    .bind(&to.email)
-    .bind(to.locale.tag())
-    .bind(now)
-    .bind(once)
-    .execute(&mut *tx)
-    .await?;
-    if new == 1 {
+    let id = Id::new();
+    let mail = sql(INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
+    let new = mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(once).execute(&mut *tx).await? == 1;
+    if new {
         jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
     }
-    Ok(new == 1)
+    Ok(new)
 }
+
+const INSERT: &str = "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING";
 
 /// A mail as an admin sees it.
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -18,11 +18,40 @@ pub async fn insert(tx: &mut Tx, t: &Token, hash: &str) -> Result<()> {
         .map(drop)
 }
 
-pub async fn by_hash(on: impl Into<On<'_>>, hash: &str) -> Result<Option<Token>> {
-    sql("SELECT id, member_id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens WHERE token_hash = $1")
-        .bind(hash)
-        .optional(on)
-        .await
+/// A token with its member.
+#[derive(sqlx::FromRow)]
+pub struct Owned {
+    #[sqlx(flatten)]
+    pub member: Member,
+    token_id: Id<Token>,
+    token_name: String,
+    scopes: String,
+    token_created_at: Instant,
+    expires_at: Option<Instant>,
+    last_used_at: Option<Instant>,
+}
+
+impl Owned {
+    pub fn token(&self) -> Token {
+        Token {
+            id: self.token_id,
+            member_id: self.member.id,
+            name: self.token_name.clone(),
+            scopes: self.scopes.clone(),
+            created_at: self.token_created_at,
+            expires_at: self.expires_at,
+            last_used_at: self.last_used_at,
+        }
+    }
+}
+
+pub async fn by_hash(on: impl Into<On<'_>>, hash: &str) -> Result<Option<Owned>> {
+    sql("SELECT m.*, t.id AS token_id, t.name AS token_name, t.scopes, t.created_at AS token_created_at, t.expires_at,
+                t.last_used_at
+         FROM api_tokens t JOIN members m ON m.id = t.member_id WHERE t.token_hash = $1")
+    .bind(hash)
+    .optional(on)
+    .await
 }
 
 /// A member's tokens, the newest first.

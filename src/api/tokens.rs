@@ -120,11 +120,9 @@ pub async fn revoke_all(tx: &mut Tx, owner: Id<Member>) -> Result<u64> {
 pub async fn owner(app: &App, secret: &str) -> Result<Option<(Member, Token)>> {
     let now = app.clock.now();
     let hash = ids::hash(secret);
-    let Some(token) = store::by_hash(&app.db, &hash).await?.filter(|token| !token.is_over(now)) else {
-        return Ok(None);
-    };
-    let member = members::store::by_id(&app.db, token.member_id).await?;
-    let Some(member) = member.filter(|member| member.suspended_at.is_none()) else { return Ok(None) };
+    let owned = store::by_hash(&app.db, &hash).await?.map(|owned| (owned.token(), owned.member));
+    let counts = |(token, member): &(Token, Member)| !token.is_over(now) && member.suspended_at.is_none();
+    let Some((token, member)) = owned.filter(counts) else { return Ok(None) };
     if token.last_used_at.is_none_or(|used| used + clock::minutes(1) < now) {
         let mut tx = app.db.write().await?;
         store::touch(&mut tx, token.id, now).await?;

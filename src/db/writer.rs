@@ -15,6 +15,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::later::Pending;
 use super::{DbError, Result};
 
 /// How long `write` queues before it gives up.
@@ -49,6 +50,7 @@ pub struct Member {
     loan: Loan,
     commit: oneshot::Sender<Answer>,
     spoiled: bool,
+    pub(super) pending: Pending,
 }
 
 impl Writer {
@@ -78,6 +80,17 @@ impl Member {
     /// Runs one statement. As on PostgreSQL, after one that failed (or was abandoned half-way) all
     /// others fail: SQLite may have rolled everything back, and would commit each of them by itself.
     pub async fn run<T>(&mut self, statement: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
+        self.flush().await?;
+        self.send(statement).await
+    }
+
+    /// Sends what waits to be written.
+    pub(super) async fn flush(&mut self) -> Result<()> {
+        let Some((text, arguments)) = self.pending.take() else { return Ok(()) };
+        self.send(async |conn| sqlx::query_with(text, arguments).execute(conn).await).await.map(drop)
+    }
+
+    async fn send<T>(&mut self, statement: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
         if std::mem::replace(&mut self.spoiled, true) {
             return Err(Refused::Spoiled.into());
         }
@@ -88,7 +101,8 @@ impl Member {
     }
 
     /// Once called this is no longer ours to stop: a caller who goes away does not learn the outcome.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.flush().await?;
         if self.spoiled {
             return Err(Refused::Spoiled.into());
         }
@@ -196,7 +210,7 @@ impl Groups {
         let (commit, mut committed) = oneshot::channel();
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.from);
         // Nobody there any more: the member is dropped here, which is a rollback like any other.
-        request.lend.send(Ok(Member { loan: Arc::clone(&loan), commit, spoiled: false })).ok();
+        request.lend.send(Ok(Member { loan: Arc::clone(&loan), commit, spoiled: false, pending: Pending::default() })).ok();
         let end = timeout(if others_wait { HOLD } else { Duration::MAX }, &mut committed).await;
         self.conn = loan.lock().await.take();
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -239,12 +239,18 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
 }
 
 /// The event, if the caller may know of it: drafts are for those who run them.
-pub async fn seen(app: &App, caller: &Caller, slug: &str) -> Result<(Event, EventJson)> {
+pub async fn known(app: &App, caller: &Caller, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    let eyes = eyes(app, &event, caller.sees().as_deref()).await?;
-    if event.is_draft() && eyes.role.is_none() {
+    if event.is_draft() && eyes(app, &event, caller.sees().as_deref()).await?.role.is_none() {
         return Err(crate::error::Error::NotFound.into());
     }
+    Ok(event)
+}
+
+/// The same with what the caller sees of it.
+pub async fn seen(app: &App, caller: &Caller, slug: &str) -> Result<(Event, EventJson)> {
+    let event = known(app, caller, slug).await?;
+    let eyes = eyes(app, &event, caller.sees().as_deref()).await?;
     let shown = json(app, &event, &eyes).await?;
     Ok((event, shown))
 }

@@ -1,6 +1,6 @@
 use super::{Event, Host, Role, Status, Terms, TicketType};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -309,12 +309,8 @@ pub async fn remove_ticket_type(tx: &mut Tx, id: Id<TicketType>) -> Result<bool>
 /// Maybe or not going, which keep no place; '' takes the answer back.
 pub async fn set_answer(tx: &mut Tx, event: Id<Event>, member: Id<Member>, answer: &str, now: Instant) -> Result<()> {
     if answer.is_empty() {
-        return sql("DELETE FROM answers WHERE event_id = $1 AND member_id = $2")
-            .bind(event)
-            .bind(member)
-            .execute(tx)
-            .await
-            .map(drop);
+        let none = later(tx, "DELETE FROM answers WHERE event_id = $1 AND member_id = $2");
+        return none.bind(event).bind(member).write().await;
     }
     sql("INSERT INTO answers (event_id, member_id, answer, at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (event_id, member_id) DO UPDATE SET answer = excluded.answer, at = excluded.at")

@@ -96,6 +96,10 @@ impl TicketJson {
 
 async fn json(app: &App, order: &Order) -> Result<OrderJson> {
     let event = events::store::by_id(&app.db, order.event_id).await?.or_404()?;
+    json_at(app, &event, order).await
+}
+
+async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
     let tickets = store::tickets(&app.db, order.id).await?;
     Ok(OrderJson {
         id: order.id.to_string(),
@@ -111,8 +115,8 @@ async fn json(app: &App, order: &Order) -> Result<OrderJson> {
         event: OrderEventJson {
             starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
             url: app.config.url(&event.path()),
-            slug: event.slug,
-            title: event.title,
+            slug: event.slug.clone(),
+            title: event.title.clone(),
         },
     })
 }
@@ -171,7 +175,7 @@ pub async fn take(
         Some(_) => Some(caller.needs(Scope::Write)?),
         None => None,
     };
-    let (event, _) = events::api::seen(&app, &caller, &slug).await?;
+    let event = events::api::known(&app, &caller, &slug).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
     let wish = wish(&event, &caller, buyer, wished);
@@ -180,9 +184,10 @@ pub async fn take(
     }
     let now = app.clock.now();
     let taken = decide!(app.db, tx, super::take(tx, &wish, now).await).map_err(refused)?;
-    let unpaid = store::by_id(&app.db, taken.id()).await?.filter(|order| order.total > 0);
-    if let (None, Some(order), Taken::New(_)) = (&me, &unpaid, &taken) {
-        let mut shown = json(&app, order).await?;
+    if let (None, Taken::New(order)) = (&me, &taken)
+        && order.total > 0
+    {
+        let mut shown = json_at(&app, &event, order).await?;
         shown.url = app.config.url(&order.secret_path(&app));
         return made(shown);
     }
@@ -194,8 +199,11 @@ pub async fn take(
         );
         return accepted(WaitsJson { state: "held", held_until, message });
     }
-    let order = store::by_id(&app.db, taken.id()).await?.or_404()?;
-    made(json(&app, &order).await?)
+    let order = match taken {
+        Taken::New(order) => order,
+        Taken::Again(id) | Taken::Already(id) => store::by_id(&app.db, id).await?.or_404()?,
+    };
+    made(json_at(&app, &event, &order).await?)
 }
 
 fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {

@@ -1,7 +1,7 @@
 //! The codes that are not those of tickets: former ones, and one for each party.
 use super::{Order, Ticket};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, later, sql};
 use crate::events::Event;
 use crate::ids::Id;
 
@@ -29,13 +29,12 @@ pub async fn by_former_code(on: impl Into<On<'_>>, event: Id<Event>, code_hash: 
 
 /// A code for all tickets of an order.
 pub async fn insert_party(tx: &mut Tx, order: &Order, code: &str) -> Result<()> {
-    sql("INSERT INTO party_codes (order_id, event_id, code) VALUES ($1, $2, $3)")
+    later(tx, "INSERT INTO party_codes (order_id, event_id, code) VALUES ($1, $2, $3)")
         .bind(order.id)
         .bind(order.event_id)
         .bind(code)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn party_code(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Option<String>> {

@@ -262,12 +262,7 @@ pub async fn write_to_buyer(tx: &mut Tx, order: &Order, letter: Letter, now: Ins
 /// Whoever ordered, as a reader of letters.
 pub(super) async fn buyer(tx: &mut Tx, order: &Order) -> Result<Option<Reader>, Refusal> {
     let person = store::person(&mut *tx, order.id).await?;
-    Ok(person.map(|person| Reader {
-        member: order.member_id,
-        locale: person.locale(),
-        name: person.name,
-        email: person.email,
-    }))
+    Ok(person.map(|person| person.reader(order)))
 }
 
 /// Queues the letter with all tickets to whoever ordered, and each companion whose address is known their own.

@@ -45,6 +45,7 @@ use crate::events::{Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::{Locale, Money};
 use crate::ids::Id;
+use crate::letters::Reader;
 use crate::members::Member;
 
 pub use claiming::claim;
@@ -184,6 +185,10 @@ impl Order {
 impl Person {
     pub fn locale(&self) -> Locale {
         self.locale.parse().unwrap_or_default()
+    }
+    /// As a reader of letters.
+    pub fn reader(self, order: &Order) -> Reader {
+        Reader { member: order.member_id, locale: self.locale(), name: self.name, email: self.email }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::facts::PlacedTicket;
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, later, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
@@ -9,7 +9,7 @@ use crate::members::Member;
 // ---------------------------------------------------------------- orders
 
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
-    sql("INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at)
+    later(tx, "INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(o.id)
     .bind(o.event_id)
@@ -22,21 +22,19 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     .bind(&o.currency)
     .bind(o.placed_at)
     .bind(o.confirmed_at)
-    .execute(tx)
-    .await
-    .map(drop)
+    .write()
+        .await
 }
 
 pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {
-    sql("INSERT INTO order_people (order_id, name, email, email_key, locale) VALUES ($1, $2, $3, $4, $5)")
+    later(tx, "INSERT INTO order_people (order_id, name, email, email_key, locale) VALUES ($1, $2, $3, $4, $5)")
         .bind(p.order_id)
         .bind(&p.name)
         .bind(&p.email)
         .bind(&p.email_key)
         .bind(&p.locale)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn by_id(on: impl Into<On<'_>>, id: Id<Order>) -> Result<Option<Order>> {
@@ -212,14 +210,13 @@ pub async fn knows_form(on: impl Into<On<'_>>, form: &str) -> Result<bool> {
 }
 
 pub async fn insert_form(tx: &mut Tx, form: &str, body: &str, order: Id<Order>, now: Instant) -> Result<()> {
-    sql("INSERT INTO order_forms (form_hash, body_hash, order_id, at) VALUES ($1, $2, $3, $4)")
+    later(tx, "INSERT INTO order_forms (form_hash, body_hash, order_id, at) VALUES ($1, $2, $3, $4)")
         .bind(form)
         .bind(body)
         .bind(order)
         .bind(now)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn forget_forms(tx: &mut Tx, before: Instant) -> Result<()> {
@@ -235,7 +232,7 @@ pub async fn insert_ticket(
     position: i64,
     state: TicketState,
 ) -> Result<()> {
-    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    later(tx, "INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(ticket.id)
         .bind(order.id)
         .bind(order.event_id)
@@ -243,9 +240,8 @@ pub async fn insert_ticket(
         .bind(position)
         .bind(state)
         .bind(ticket.price)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn insert_attendee(
@@ -256,15 +252,14 @@ pub async fn insert_attendee(
     name: &str,
     email: &str,
 ) -> Result<()> {
-    sql("INSERT INTO attendees (ticket_id, event_id, code, name, email) VALUES ($1, $2, $3, $4, $5)")
+    later(tx, "INSERT INTO attendees (ticket_id, event_id, code, name, email) VALUES ($1, $2, $3, $4, $5)")
         .bind(ticket)
         .bind(event)
         .bind(code)
         .bind(name)
         .bind(email)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ticket>> {
@@ -347,17 +342,17 @@ pub async fn places_by_type(tx: &mut Tx, order: Id<Order>) -> Result<Vec<(Id<Tic
 }
 
 pub async fn count(tx: &mut Tx, of: Id<TicketType>, sold: i64, held: i64) -> Result<()> {
-    sql("UPDATE ticket_types SET sold = sold + $2, held = held + $3 WHERE id = $1")
+    later(tx, "UPDATE ticket_types SET sold = sold + $2, held = held + $3 WHERE id = $1")
         .bind(of)
         .bind(sold)
         .bind(held)
-        .execute(tx)
+        .write()
         .await
-        .map(drop)
 }
 
 pub async fn count_event(tx: &mut Tx, event: Id<Event>, places: i64) -> Result<()> {
-    sql("UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).execute(tx).await.map(drop)
+    later(tx, "UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).write()
+        .await
 }
 
 // ---------------------------------------------------------------- everything, for `verify`

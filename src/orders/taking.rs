@@ -1,6 +1,6 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
 use super::facts::{OrderFact, PlacedHold, PlacedTicket};
-use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, store, waiting};
+use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, naming, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event, Pricing, TicketType};
@@ -9,7 +9,7 @@ use crate::i18n::Locale;
 use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::letters::Letter;
+use crate::letters::{self, Letter};
 use crate::members::Member;
 use crate::money;
 use crate::web::limits::mail_allowed;
@@ -155,11 +155,11 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     if let Some(taken) = not_twice(tx, &event, wish, total(&chosen)?, now).await? {
         return Ok(taken);
     }
-    let order = place(tx, &event, &chosen, wish, now).await?;
+    let (order, buyer) = place(tx, &event, &chosen, wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
-    tell(tx, &order, now).await?;
+    tell(tx, &order, buyer, wish, now).await?;
     if wish.way == Way::Host {
         waiting::places_taken(tx, event.id).await?;
     }
@@ -286,7 +286,7 @@ fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Wish, now: Instant) 
     }
 }
 
-async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, now: Instant) -> Result<Order, Refusal> {
+async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, now: Instant) -> Result<(Order, Person), Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
     let total = total(chosen)?;
     let hold = wish.hold(event, total, now)?;
@@ -351,15 +351,21 @@ async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, n
     if let Some(member) = member {
         events::store::set_answer(tx, event.id, member, "", now).await?;
     }
-    Ok(order)
+    Ok((order, person))
 }
 
-async fn tell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
-    match order.hold {
-        None => ending::send_tickets(tx, order, now).await,
-        Some(Hold::Confirm) => ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await,
-        Some(Hold::Owed) => ending::write_to_buyer(tx, order, Letter::Owed { order: order.id }, now).await,
+async fn tell(tx: &mut Tx, order: &Order, buyer: Person, wish: &Wish, now: Instant) -> Result<(), Refusal> {
+    let letter = match order.hold {
+        None => Letter::Tickets { order: order.id },
+        Some(Hold::Confirm) => Letter::ConfirmPlaces { order: order.id },
+        Some(Hold::Owed) => Letter::Owed { order: order.id },
         // Whoever pays now is on the page; the mail comes with the tickets.
-        Some(Hold::Checkout | Hold::Paying | Hold::OnItsWay | Hold::Offer) => Ok(()),
+        Some(Hold::Checkout | Hold::Paying | Hold::OnItsWay | Hold::Offer) => return Ok(()),
+    };
+    let others = wish.attendees.iter().any(|(_, email)| !email.is_empty() && *email != buyer.email);
+    letters::queue(tx, letter, &buyer.reader(order), now).await?;
+    if order.hold.is_none() && others {
+        naming::mail_companions(tx, order, |_| true, now).await?;
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
+mod alike;
 mod later;
 mod watch;
 mod writer;
@@ -18,6 +19,7 @@ use sqlx::{
     Arguments, ConnectOptions, Decode, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
 };
 
+pub use alike::{Alike, searching};
 pub use later::later;
 pub use sqlx::Error as DbError;
 pub use watch::Version;
@@ -212,6 +214,8 @@ impl<T> Column for T where
 
 pub struct Sql {
     text: &'static str,
+    /// The same, but for the few whose text differs.
+    on_postgres: &'static str,
     sqlite: SqliteArguments,
     postgres: PgArguments,
     /// Whether the plan is kept for the next time.
@@ -219,7 +223,7 @@ pub struct Sql {
 }
 
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text, sqlite: Default::default(), postgres: Default::default(), kept: true }
+    Sql { text, on_postgres: text, sqlite: Default::default(), postgres: Default::default(), kept: true }
 }
 
 /// A statement put together of texts that are all ours, of which there are only so many: each is kept for ever.
@@ -242,7 +246,7 @@ macro_rules! run {
                 sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
             }
             On::Db(Db::Postgres(pool, _)) => {
-                sqlx::$query($sql.text, $sql.postgres).persistent($sql.kept).$fetch(pool).await
+                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(pool).await
             }
             On::Tx(Tx::Snapshot(tx)) => {
                 sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(&mut **tx).await
@@ -251,7 +255,7 @@ macro_rules! run {
                 tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(conn).await).await
             }
             On::Tx(Tx::Postgres(tx)) => {
-                sqlx::$query($sql.text, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
+                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
             }
         }
     };
@@ -273,7 +277,9 @@ impl Sql {
             Tx::Member(tx) => {
                 tx.run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await).await?.rows_affected()
             }
-            Tx::Postgres(tx) => sqlx::query_with(self.text, self.postgres).execute(&mut **tx).await?.rows_affected(),
+            Tx::Postgres(tx) => {
+                sqlx::query_with(self.on_postgres, self.postgres).execute(&mut **tx).await?.rows_affected()
+            }
         })
     }
     pub async fn all<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Vec<T>> {

@@ -389,7 +389,8 @@ pub async fn queue_once(tx: &mut Tx, letter: Letter, to: &Reader, once: &str, no
     Ok(new)
 }
 
-const INSERT: &str = "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
+const INSERT: &str =
+    "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING";
 
 /// A mail as an admin sees it.

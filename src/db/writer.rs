@@ -210,7 +210,10 @@ impl Groups {
         let (commit, mut committed) = oneshot::channel();
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.from);
         // Nobody there any more: the member is dropped here, which is a rollback like any other.
-        request.lend.send(Ok(Member { loan: Arc::clone(&loan), commit, spoiled: false, pending: Pending::default() })).ok();
+        request
+            .lend
+            .send(Ok(Member { loan: Arc::clone(&loan), commit, spoiled: false, pending: Pending::default() }))
+            .ok();
         let end = timeout(if others_wait { HOLD } else { Duration::MAX }, &mut committed).await;
         self.conn = loan.lock().await.take();
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = None;

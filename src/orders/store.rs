@@ -351,8 +351,7 @@ pub async fn count(tx: &mut Tx, of: Id<TicketType>, sold: i64, held: i64) -> Res
 }
 
 pub async fn count_event(tx: &mut Tx, event: Id<Event>, places: i64) -> Result<()> {
-    later(tx, "UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).write()
-        .await
+    later(tx, "UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).write().await
 }
 
 // ---------------------------------------------------------------- everything, for `verify`

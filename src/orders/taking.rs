@@ -286,7 +286,13 @@ fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Wish, now: Instant) 
     }
 }
 
-async fn place(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish, now: Instant) -> Result<(Order, Person), Refusal> {
+async fn place(
+    tx: &mut Tx,
+    event: &Event,
+    chosen: &[Chosen<'_>],
+    wish: &Wish,
+    now: Instant,
+) -> Result<(Order, Person), Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
     let total = total(chosen)?;
     let hold = wish.hold(event, total, now)?;

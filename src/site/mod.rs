@@ -126,6 +126,8 @@ impl Known {
 struct Kept {
     known: Arc<Known>,
     looked_at: Option<Instant>,
+    /// How often it was forgotten: an answer that was under way then says what held before, and is not kept.
+    forgotten: u64,
 }
 
 /// What this node knows. Cheap to clone.
@@ -138,7 +140,7 @@ pub struct Site {
 impl Site {
     pub fn new(config: Arc<Config>) -> Self {
         let known = Arc::new(Known::of(&config, Vec::new(), ""));
-        Self { config, kept: Arc::new(RwLock::new(Kept { known, looked_at: None })) }
+        Self { config, kept: Arc::new(RwLock::new(Kept { known, looked_at: None, forgotten: 0 })) }
     }
 
     /// What was known last, without asking.
@@ -148,9 +150,9 @@ impl Site {
 
     /// What holds: another node's change is seen within a second, this one's at once.
     pub async fn ask(&self, db: &Db, now: Instant) -> db::Result<Arc<Known>> {
-        let (known, asked) = {
+        let (known, asked, forgotten) = {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-            (kept.known.clone(), kept.looked_at)
+            (kept.known.clone(), kept.looked_at, kept.forgotten)
         };
         if asked.is_some_and(|at| at <= now && now < at + BELIEVED) {
             return Ok(known);
@@ -160,14 +162,22 @@ impl Site {
             None => false,
         };
         let known = if same { known } else { Arc::new(Known::of(&self.config, store::all(db).await?, known.name)) };
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
-            Kept { known: known.clone(), looked_at: Some(now) };
+        self.learn(&known, now, forgotten);
         Ok(known)
+    }
+
+    fn learn(&self, known: &Arc<Known>, now: Instant, forgotten: u64) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.forgotten == forgotten {
+            *kept = Kept { known: Arc::clone(known), looked_at: Some(now), forgotten };
+        }
     }
 
     /// What holds is asked for again, the next time that somebody wants to know.
     pub fn forget(&self) {
-        self.kept.write().unwrap_or_else(PoisonError::into_inner).looked_at = None;
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        kept.looked_at = None;
+        kept.forgotten += 1;
     }
 }
 
@@ -210,4 +220,24 @@ pub async fn admits(app: &App, email: &Email) -> db::Result<bool> {
         SignUps::Invited => store::is_invited(&app.db, &email.key).await?,
         SignUps::Closed => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Source;
+
+    #[test]
+    fn an_answer_that_was_under_way_when_it_was_forgotten_is_not_kept() {
+        let site = Site::new(Arc::new(Config::read(&Source::of(&[])).unwrap()));
+        let (known, now) = (site.known(), Instant::from_micros(1));
+        let looked_at = || site.kept.read().unwrap().looked_at;
+        site.learn(&known, now, 0);
+        assert_eq!(looked_at(), Some(now));
+        site.forget();
+        site.learn(&known, now, 0);
+        assert_eq!(looked_at(), None);
+        site.learn(&known, now, 1);
+        assert_eq!(looked_at(), Some(now));
+    }
 }

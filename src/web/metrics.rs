@@ -46,6 +46,9 @@ pub fn open(app: &App) {
 }
 
 pub fn asked(method: &str, route: &str, status: u16, took: Duration) {
+    if KEPT_UP.get().is_none() {
+        return;
+    }
     let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     histogram!("marquee_request_seconds", &labels).record(took);
 }

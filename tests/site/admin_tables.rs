@@ -153,6 +153,16 @@ async fn members_are_found_by_the_beginning_of_either_name_however_many_there_ar
 }
 
 #[tokio::test]
+async fn members_are_found_however_their_names_are_accented() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.account("Özge Ångström").await;
+    for q in ["ozge", "ANGSTROM", "%C3%B6zge"] {
+        assert_eq!(names(admin.visit(&format!("/admin/members?q={q}")).await), ["Özge Ångström"], "{q}");
+    }
+}
+
+#[tokio::test]
 async fn orders_are_found_by_number_buyer_and_event() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;

@@ -21,6 +21,31 @@ async fn guests_are_found_by_name_address_and_code() {
 }
 
 #[tokio::test]
+async fn guests_are_found_however_their_names_are_accented_or_capitalised() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for name in ["Åsa Engström", "ÖZGE Łuczak", "Bob *^+{a|b}?"] {
+        site.places(&event, name, 1).await;
+    }
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    for (q, name) in [
+        ("engstrom", "Engström"),
+        ("ASA ENGSTRÖM", "Engström"),
+        ("özge lu", "ÖZGE"),
+        ("ozge", "ÖZGE"),
+        ("bob *^+{A|B}?", "Bob *"),
+    ] {
+        let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        host.visit(&format!("{guests}?q={q}")).await.sees(name).sees("1 of 3");
+    }
+    for q in ["*", ".", "[a-z]", "\\w", "?"] {
+        let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        host.visit(&format!("{guests}?q={q}")).await.misses("Engström");
+    }
+}
+
+#[tokio::test]
 async fn no_cell_of_the_guest_list_runs_as_a_formula() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

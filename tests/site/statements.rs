@@ -37,7 +37,8 @@ fn walk(tokens: TokenStream, found: &mut Vec<(String, String)>) {
                 .filter_map(|token| Some(StringLit::try_from(token).ok()?.value().to_owned()))
                 .collect();
             match (name.to_string().as_str(), texts.as_slice()) {
-                ("sql", [text]) => found.push((text.clone(), text.clone())),
+                ("sql" | "later", [text]) => found.push((text.clone(), text.clone())),
+                ("searching", [text]) => found.push((text.clone(), text.replace(" GLOB ", " ~ "))),
                 ("pick", [sqlite, postgres]) => found.push((sqlite.clone(), postgres.clone())),
                 _ => {}
             }

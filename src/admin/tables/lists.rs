@@ -44,7 +44,7 @@ pub const MEMBERS: List = List {
         "SELECT id FROM members WHERE rest_key >= LOWER(:q) AND rest_key < LOWER(:r)",
     ],
     within: "SELECT id FROM (SELECT id, name, email_key FROM members ORDER BY created_at DESC LIMIT NEWEST) newest
-        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR email_key LIKE LOWER(:in) ESCAPE '!'",
+        WHERE name GLOB :in OR email_key GLOB :in",
 };
 
 pub const EVENTS: List = List {
@@ -73,7 +73,7 @@ pub const EVENTS: List = List {
                 WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r) LIMIT 100) by_name)",
     ],
     within: "SELECT id FROM (SELECT id, title, place_town FROM events ORDER BY created_at DESC LIMIT NEWEST) newest
-        WHERE LOWER(title) LIKE LOWER(:in) ESCAPE '!' OR LOWER(place_town) LIKE LOWER(:in) ESCAPE '!'",
+        WHERE title GLOB :in OR place_town GLOB :in",
 };
 
 const PEOPLE: &str =
@@ -104,7 +104,7 @@ pub const ORDERS: List = List {
     ],
     within: "SELECT id FROM (SELECT p.id, v.name, v.email FROM (SELECT id, placed_at FROM orders
             ORDER BY placed_at DESC LIMIT NEWEST) p JOIN order_people v ON v.order_id = p.id) newest
-        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR LOWER(email) LIKE LOWER(:in) ESCAPE '!'",
+        WHERE name GLOB :in OR email GLOB :in",
 };
 
 /// `:kind` is a provider.
@@ -134,7 +134,7 @@ pub const PAYMENTS: List = List {
     ],
     within: "SELECT id FROM (SELECT r.id, v.name, v.email FROM (SELECT id, order_id FROM payments
             ORDER BY opened_at DESC LIMIT NEWEST) r JOIN order_people v ON v.order_id = r.order_id) newest
-        WHERE LOWER(name) LIKE LOWER(:in) ESCAPE '!' OR LOWER(email) LIKE LOWER(:in) ESCAPE '!'",
+        WHERE name GLOB :in OR email GLOB :in",
 };
 
 pub const NOTICES: List = List {
@@ -156,8 +156,8 @@ pub const NOTICES: List = List {
     ],
     within: "SELECT id FROM (SELECT id, event, reference, payment FROM notices
             ORDER BY received_at DESC, id DESC LIMIT NEWEST) newest
-        WHERE LOWER(event) LIKE LOWER(:in) ESCAPE '!' OR LOWER(reference) LIKE LOWER(:in) ESCAPE '!'
-            OR LOWER(payment) LIKE LOWER(:in) ESCAPE '!'",
+        WHERE event GLOB :in OR reference GLOB :in
+            OR payment GLOB :in",
 };
 
 pub const MAILS: List = List {
@@ -177,7 +177,7 @@ pub const MAILS: List = List {
     begins: &["SELECT id FROM mails WHERE to_key >= LOWER(:q) AND to_key < LOWER(:r)"],
     within:
         "SELECT id FROM (SELECT id, to_email, subject FROM mails ORDER BY created_at DESC, id DESC LIMIT NEWEST) newest
-        WHERE LOWER(to_email) LIKE LOWER(:in) ESCAPE '!' OR LOWER(subject) LIKE LOWER(:in) ESCAPE '!'",
+        WHERE to_email GLOB :in OR subject GLOB :in",
 };
 
 pub const JOBS: List = List {

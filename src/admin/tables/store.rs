@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::{Asked, List, Sort};
 use crate::clock::Instant;
-use crate::db::{self, On, Record, Result};
+use crate::db::{self, Alike, On, Record, Result};
 
 /// How many rows are looked at that begin with what was typed, by each way of beginning.
 pub const BEGIN: usize = 500;
@@ -55,6 +55,7 @@ pub struct From<'a> {
 
 enum Value {
     Text(String),
+    Alike(Alike),
     Number(i64),
 }
 
@@ -80,10 +81,7 @@ impl Statement {
             match &part[..end] {
                 "q" => self.bound(Value::Text(typed)),
                 "r" => self.bound(Value::Text(format!("{typed}\u{10ffff}"))),
-                "in" => {
-                    let plain = typed.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-                    self.bound(Value::Text(format!("%{plain}%")));
-                }
+                "in" => self.bound(Value::Alike(Alike::to(&typed))),
                 "number" => self.bound(Value::Text(number(&typed))),
                 "kind" => self.bound(Value::Text(asked.kind.trim().to_owned())),
                 _ => self.bound(Value::Number(now.micros())),
@@ -177,10 +175,11 @@ where
     Keyed<T>: Record,
 {
     let Statement { text, values } = compose(list, asked, from, limit, now);
-    let mut sql = db::composed(text);
+    let mut sql = db::composed(text).searches();
     for value in values {
         sql = match value {
             Value::Text(text) => sql.bind(text),
+            Value::Alike(alike) => sql.bind_alike(&alike),
             Value::Number(number) => sql.bind(number),
         };
     }

@@ -1,6 +1,6 @@
 use super::{Bulk, Outcome};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{Alike, On, Result, Tx, searching, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::orders::guests::Shown;
@@ -83,14 +83,20 @@ pub async fn insert_these(tx: &mut Tx, b: &Bulk, ids: &str) -> Result<i64> {
 }
 
 /// All that the table of guests finds; answers how many.
-pub async fn insert_found(tx: &mut Tx, b: &Bulk, like: &str, shown: Shown, of: Option<Id<TicketType>>) -> Result<i64> {
-    let lines = sql(concat!(
+pub async fn insert_found(
+    tx: &mut Tx,
+    b: &Bulk,
+    like: &Alike,
+    shown: Shown,
+    of: Option<Id<TicketType>>,
+) -> Result<i64> {
+    let lines = searching(concat!(
         "INSERT INTO bulk_lines (act_id, position, ticket_id)
          SELECT $5, ROW_NUMBER() OVER (ORDER BY t.order_id, t.position), t.id ",
         found!()
     ))
     .bind(b.event_id)
-    .bind(like)
+    .bind_alike(like)
     .bind(shown)
     .bind(of.map_or_else(String::new, |of| of.to_string()))
     .bind(b.id)

@@ -5,7 +5,7 @@ use super::ending::{self, By};
 use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Alike, Db, DbError, Tx};
 use crate::events::{self, Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
@@ -100,15 +100,10 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    pub(super) fn like(&self) -> String {
-        let q = self.q.trim();
-        if q.is_empty() {
-            return String::new();
-        }
+    pub(super) fn like(&self) -> Alike {
         // A code may come as an address, or without its hyphens.
-        let q = ids::read_ticket_code(q).unwrap_or_else(|| q.to_owned());
-        let escaped = q.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        format!("%{escaped}%")
+        let code = ids::read_ticket_code(self.q.trim());
+        Alike::to(code.as_deref().unwrap_or(self.q))
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{Cursor, Shown};
 use crate::clock::Instant;
-use crate::db::{Db, On, Result, Tx, sql};
+use crate::db::{Alike, Db, On, Result, Tx, searching, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::orders::{Hold, Order, Ticket, TicketState};
@@ -44,7 +44,7 @@ impl Row {
     }
 }
 
-/// Which tickets `t` of an event `$1` a search finds: `$2` a pattern or '', `$3` a [`Shown`], `$4` a ticket type or ''.
+/// Which tickets `t` of an event `$1` a search finds: `$2` what is alike or '', `$3` a [`Shown`], `$4` a ticket type or ''.
 macro_rules! which {
     () => {
         "WHERE t.event_id = $1 AND ($4 = '' OR t.ticket_type_id = $4)
@@ -53,9 +53,7 @@ macro_rules! which {
                  OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
                  OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
                  OR ($3 = 'cancelled' AND t.state = 'cancelled'))
-             AND ($2 = '' OR LOWER(a.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(a.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(p.name) LIKE LOWER($2) ESCAPE '!' OR LOWER(p.email) LIKE LOWER($2) ESCAPE '!'
-                 OR LOWER(a.code) LIKE LOWER($2) ESCAPE '!')"
+             AND ($2 = '' OR a.name GLOB $2 OR a.email GLOB $2 OR p.name GLOB $2 OR p.email GLOB $2 OR a.code GLOB $2)"
     };
 }
 /// The same with what they are read from.
@@ -70,18 +68,18 @@ macro_rules! found {
 }
 pub(crate) use {found, which};
 
-/// Places of an event, behind a cursor. `like` is a pattern of LIKE with `!` as escape, '' for all. What is sorted by
+/// Places of an event, behind a cursor. `like` is empty for all. What is sorted by
 /// (`name`, `type`, `order` or `in`), then the order, then the place in it: a party stays together.
 pub async fn list(
     on: impl Into<On<'_>>,
     event: Id<Event>,
-    like: &str,
+    like: &Alike,
     (shown, of): (Shown, Option<Id<TicketType>>),
     (key, down): (&str, bool),
     behind: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    sql(concat!(
+    searching(concat!(
         "SELECT * FROM (
              SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
                  p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency, t.position,
@@ -98,7 +96,7 @@ pub async fn list(
          LIMIT $11"
     ))
     .bind(event)
-    .bind(like)
+    .bind_alike(like)
     .bind(shown)
     .bind(of.map_or_else(String::new, |of| of.to_string()))
     .bind(key)
@@ -116,16 +114,16 @@ pub async fn list(
 pub async fn count(
     on: impl Into<On<'_>>,
     event: Id<Event>,
-    like: &str,
+    like: &Alike,
     shown: Shown,
     of: Option<Id<TicketType>>,
 ) -> Result<(i64, i64)> {
-    sql(concat!(
+    searching(concat!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.state = 'valid' THEN t.price ELSE 0 END), 0) AS BIGINT) ",
         found!()
     ))
     .bind(event)
-    .bind(like)
+    .bind_alike(like)
     .bind(shown)
     .bind(of.map_or_else(String::new, |of| of.to_string()))
     .one(on)
@@ -136,13 +134,13 @@ pub async fn count(
 pub async fn all(
     on: impl Into<On<'_>>,
     event: Id<Event>,
-    like: &str,
+    like: &Alike,
     shown: Shown,
     of: Option<Id<TicketType>>,
 ) -> Result<Vec<(Id<Ticket>,)>> {
-    sql(concat!("SELECT t.id ", found!(), " ORDER BY t.order_id, t.position"))
+    searching(concat!("SELECT t.id ", found!(), " ORDER BY t.order_id, t.position"))
         .bind(event)
-        .bind(like)
+        .bind_alike(like)
         .bind(shown)
         .bind(of.map_or_else(String::new, |of| of.to_string()))
         .all(on)

@@ -8,7 +8,7 @@ use super::settle::deliver;
 use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, money, refunds, settle};
 use crate::app::App;
 use crate::clock::{self, Instant};
-use crate::db::Tx;
+use crate::db::{Alike, Tx};
 use crate::i18n::Money;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
@@ -115,12 +115,8 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn like(&self) -> String {
-        let q = self.q.trim();
-        if q.is_empty() {
-            return String::new();
-        }
-        format!("%{}%", q.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+    fn like(&self) -> Alike {
+        Alike::to(self.q)
     }
     /// The end of an order's id, if that is what was typed.
     fn number(&self) -> String {

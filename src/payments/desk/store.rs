@@ -1,19 +1,19 @@
 use super::Line;
 use crate::clock::Instant;
-use crate::db::{On, Result, sql};
+use crate::db::{Alike, On, Result, searching, sql};
 
-/// Payments and refunds, the latest first. '' finds all of an argument; `like` is a pattern with `!` as escape,
+/// Payments and refunds, the latest first. '' finds all of an argument; `like` is what is alike,
 /// `number` one of the end of an order's id.
 pub async fn lines(
     on: impl Into<On<'_>>,
     event: &str,
     state: &str,
-    like: &str,
+    like: &Alike,
     number: &str,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<Line>> {
-    sql("SELECT * FROM (
+    searching("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
                  COALESCE(w.email, '') AS email, '' AS error
@@ -28,12 +28,12 @@ pub async fn lines(
              WHERE $1 = '' OR o.event_id = $1
          ) moved
          WHERE ($2 = '' OR state = $2 OR ($2 = 'asked' AND state = 'sent'))
-             AND ($3 = '' OR LOWER(name) LIKE LOWER($3) ESCAPE '!' OR LOWER(email) LIKE LOWER($3) ESCAPE '!'
+             AND ($3 = '' OR name GLOB $3 OR email GLOB $3
                  OR ($4 <> '' AND order_id LIKE $4))
          ORDER BY at DESC, id DESC LIMIT $5 OFFSET $6")
     .bind(event)
     .bind(state)
-    .bind(like)
+    .bind_alike(like)
     .bind(number)
     .bind(limit)
     .bind(offset)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::db::Alike;
 use crate::error::{Error, OrNotFound, Result};
 use crate::payments::desk::pages::Desk;
 use crate::payments::desk::store;
@@ -32,7 +33,7 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
     let mut sheet = Sheet::new();
     let heads = ["Order", "Kind", "State", "Amount", "Currency", "To", "Why", "At", "Name", "E-mail"];
     sheet.row(&heads.map(Cell::Text))?;
-    for line in store::lines(&app.db, &event.id.to_string(), "", "", "", 1_000_000, 0).await? {
+    for line in store::lines(&app.db, &event.id.to_string(), "", &Alike::default(), "", 1_000_000, 0).await? {
         let mut amount = line.money();
         if line.is_refund() {
             amount.minor = -amount.minor;

@@ -45,7 +45,12 @@ async fn the_team_form_tells_nobody_who_has_an_account() {
         let page = owner.visit(&team).await.is(200).html();
         let mail = site.mail_to(email).await;
         owner.press(&format!("Take back {email}")).await.sees("The invitation is taken back.");
-        seen.push((ids(&page.replace(email, "X")), mail.subject.clone(), mail.text.replace(email, "X")));
+        // Where its reader stops such mails is the reader's own.
+        let (text, rest) = mail.text.split_once("/mails/").expect("the link that stops such mails");
+        let (secret, rest) = rest.split_once('/').expect("a secret");
+        assert!(secret.len() > 20);
+        let text = format!("{text}/mails/{rest}").replace(email, "X");
+        seen.push((ids(&page.replace(email, "X")), mail.subject.clone(), text));
     }
     assert_eq!(seen[0], seen[1]);
 }

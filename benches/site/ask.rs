@@ -41,6 +41,8 @@ pub struct Load {
     base: String,
     what: Arc<What>,
     clients: usize,
+    /// How often each client asks; without, as soon as it was answered.
+    every: Option<Duration>,
     next: Arc<AtomicUsize>,
 }
 
@@ -71,10 +73,14 @@ impl Asked {
 
 impl Load {
     fn of(base: &str, what: What, clients: usize) -> Self {
-        Self { base: base.to_owned(), what: Arc::new(what), clients, next: Arc::default() }
+        Self { base: base.to_owned(), what: Arc::new(what), clients, every: None, next: Arc::default() }
     }
     pub fn pages(base: &str, path: &str, clients: usize) -> Self {
         Self::of(base, What::Page(path.to_owned()), clients)
+    }
+    /// At this pace, whatever the answers take.
+    pub fn every(self, every: Duration) -> Self {
+        Self { every: Some(every), ..self }
     }
     pub fn rsvps(base: &str, race: &Race, clients: usize) -> Self {
         Self::of(
@@ -111,9 +117,13 @@ impl Load {
 
     async fn asks(self: Arc<Self>, until: Option<Instant>) -> anyhow::Result<Vec<(u16, Duration)>> {
         let (http, mut answers) = (client(), Vec::new());
+        let mut beat = self.every.map(tokio::time::interval);
         while until.is_none_or(|until| Instant::now() < until)
             && let Some(request) = self.request(self.next.fetch_add(1, Ordering::Relaxed))
         {
+            if let Some(beat) = &mut beat {
+                beat.tick().await;
+            }
             let began = Instant::now();
             let response = http.request(request).await?;
             let status = response.status().as_u16();
@@ -128,6 +138,7 @@ impl Load {
             base: self.base.clone(),
             what: Arc::clone(&self.what),
             clients: self.clients,
+            every: self.every,
             next: Arc::clone(&self.next),
         });
         let began = Instant::now();

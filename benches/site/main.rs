@@ -54,11 +54,12 @@ async fn run() -> anyhow::Result<()> {
         println!("{:>34} {served} served, {taken} taken of {capacity} places", "");
         anyhow::ensure!(taken <= capacity && i64::try_from(served)? == taken, "places and answers differ");
     }
-    let beside = Load::pages(&server.base, &site.path, 1);
+    // As a site is visited meanwhile; without a pace the visitor would take all that the sign-ins leave.
+    let beside = Load::pages(&server.base, &site.path, 1).every(Duration::from_millis(10));
     let sign_ins = Load::sign_ins(&server.base, &site, 64);
     let (signed_in, pages) = tokio::join!(sign_ins.run(SPAN), beside.run(SPAN));
     say("sign-in, 64 clients", &signed_in?, None);
-    say("event page beside them", &pages?, None);
+    say("event page beside them, 100/s", &pages?, None);
     server.stop().await
 }
 

@@ -46,7 +46,7 @@ pub struct EventJson {
     #[schema(example = "Europe/Zurich")]
     pub zone: String,
     pub place: PlaceJson,
-    /// `public` or `unlisted`.
+    /// `public`, `unlisted` or `invited`.
     pub visibility: &'static str,
     pub account_required: bool,
     /// How many others one person may bring.
@@ -238,12 +238,10 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
     })
 }
 
-/// The event, if the caller may know of it: drafts are for those who run them.
+/// The event, if the caller may know of it.
 pub async fn known(app: &App, caller: &Caller, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    if event.is_draft() && eyes(app, &event, caller.sees().as_deref()).await?.role.is_none() {
-        return Err(crate::error::Error::NotFound.into());
-    }
+    super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
     Ok(event)
 }
 

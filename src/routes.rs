@@ -82,6 +82,9 @@ table! {
     get "/events/{slug}/team/invitation" => events::team_pages::invitation;
     post "/events/{slug}/team/invitation" => events::team_pages::join;
     post "/events/{slug}/team/invitations/{id}/removal" => events::team_pages::withdraw;
+    get "/events/{slug}/promo-codes" => orders::promo_codes::pages::index;
+    post "/events/{slug}/promo-codes" => orders::promo_codes::pages::make;
+    post "/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::pages::end;
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
@@ -287,6 +290,9 @@ table! {
     get "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::list;
     post "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::join;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::list;
+    post "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::make;
+    post "/api/v1/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::api::end;
     get "/api/v1/events/{slug}/payments" => payments::host_api::list;
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
     get "/api/v1/orders/{id}" => orders::api::read;

@@ -51,6 +51,9 @@ use crate::app::App;
         crate::events::host_api::cancel,
         crate::orders::waiting::api::list,
         crate::payments::host_api::list,
+        crate::orders::promo_codes::api::list,
+        crate::orders::promo_codes::api::make,
+        crate::orders::promo_codes::api::end,
         crate::payments::host_api::refund,
     )
 )]

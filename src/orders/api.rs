@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Places, Wished};
 use super::ending::{self, By};
-use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, store};
+use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, promo_codes, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
@@ -37,6 +37,9 @@ pub struct OrderJson {
     /// In minor units of the currency.
     pub total: i64,
     pub currency: String,
+    /// The promo code that it was placed with, and what that took off; `total` is without it.
+    pub promo_code: Option<String>,
+    pub discount: i64,
     /// RFC 3339.
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub placed_at: String,
@@ -64,6 +67,8 @@ pub struct TicketJson {
     #[serde(rename = "type")]
     #[schema(example = "Standard")]
     pub kind: String,
+    /// What is paid for it, in minor units of the order's currency.
+    pub price: i64,
     /// Empty when a companion's name is not known yet.
     pub name: String,
     pub email: String,
@@ -85,6 +90,7 @@ impl TicketJson {
             url: if shown { ticket.url(app) } else { String::new() },
             id: ticket.id.to_string(),
             kind: ticket.type_name,
+            price: ticket.price,
             name: ticket.name,
             email: ticket.email,
             state: ticket.state.word(),
@@ -97,6 +103,7 @@ impl TicketJson {
 async fn json(app: &App, order: &Order) -> Result<OrderJson> {
     let event = events::store::by_id(&app.db, order.event_id).await?.or_404()?;
     let tickets = store::tickets(&app.db, order.id).await?;
+    let reduction = promo_codes::reduction(app, order).await?;
     Ok(OrderJson {
         id: order.id.to_string(),
         number: order.number(),
@@ -105,6 +112,8 @@ async fn json(app: &App, order: &Order) -> Result<OrderJson> {
         places: order.places,
         total: order.total,
         currency: order.currency.clone(),
+        promo_code: reduction.map(|reduction| reduction.code),
+        discount: order.discount,
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
@@ -144,6 +153,11 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         | Refusal::AmountTooSmall { .. }
         | Refusal::AmountTooLarge { .. }
         | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::UnknownPromo
+        | Refusal::PromoOver
+        | Refusal::PromoUsedUp
+        | Refusal::PromoNotForThese
+        | Refusal::PromoLeavesTooLittle { .. } => Problem::fields(Errors::at("promo_code", refusal)),
         Refusal::PayNow => Problem::fields(Errors::at("pay_later", refusal)),
         Refusal::AccountRequired => Problem::forbidden(refusal),
         refusal => Problem::conflict(refusal),
@@ -174,6 +188,7 @@ pub async fn take(
     let (event, _) = events::api::seen(&app, &caller, &slug).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
+    promo_codes::count_guess(&app, event.id, &wished.promo, &caller.ip.whose()).await?;
     let wish = wish(&event, &caller, buyer, wished);
     if me.is_none() {
         GUEST_HOLDS.count(&app, &format!("{}/{}", caller.ip.whose(), event.id)).await?;
@@ -209,6 +224,7 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         actor: caller.actor(),
         places: wished.places,
         amounts: wished.amounts,
+        promo: wished.promo,
         pay_later: wished.pay_later,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,

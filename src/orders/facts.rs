@@ -1,7 +1,7 @@
 //! What happens to an order. Old facts are read for ever: variants and fields are only ever added.
 use serde::{Deserialize, Serialize};
 
-use super::{Hold, Ticket};
+use super::{Hold, PromoCode, Ticket};
 use crate::clock::Instant;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
@@ -21,6 +21,9 @@ pub enum OrderFact {
         currency: String,
         /// Without one the order is confirmed at once.
         hold: Option<PlacedHold>,
+        /// The code that was typed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promo: Option<Id<PromoCode>>,
     },
     OrderConfirmed,
     HoldEnded,
@@ -71,6 +74,14 @@ pub struct PlacedTicket {
     /// What is to be paid for it, in minor units of the order's currency.
     #[serde(default)]
     pub price: i64,
+    /// What a promo code took off before.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub discount: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_nothing(n: &i64) -> bool {
+    *n == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,8 @@ pub mod pages;
 pub mod party;
 pub mod party_pages;
 pub mod paying;
+pub mod price;
+pub mod promo_codes;
 pub mod refusal;
 pub mod store;
 pub mod stub;
@@ -50,6 +52,7 @@ use crate::members::Member;
 pub use claiming::claim;
 pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
 pub use facts::OrderFact;
+pub use promo_codes::PromoCode;
 pub use refusal::Refusal;
 pub use taking::{Buyer, Taken, Way, Wish, take};
 
@@ -114,6 +117,9 @@ pub struct Order {
     /// In minor units of `currency`.
     pub total: i64,
     pub currency: String,
+    /// The code that it was placed with, and what that took off; `total` is without it.
+    pub promo_id: Option<Id<PromoCode>>,
+    pub discount: i64,
     pub placed_at: Instant,
     pub confirmed_at: Option<Instant>,
     pub ended_at: Option<Instant>,
@@ -141,6 +147,8 @@ pub struct Ticket {
     pub state: TicketState,
     /// What was to be paid for it, in minor units of the order's currency.
     pub price: i64,
+    /// What a promo code took off before.
+    pub discount: i64,
     pub checked_in_at: Option<Instant>,
     /// How many times it was given, and got a new code.
     pub code_version: i64,
@@ -191,6 +199,10 @@ impl Ticket {
     /// What the QR code holds; opening it checks nobody in.
     pub fn url(&self, app: &App) -> String {
         app.config.url(&format!("/t/{}", self.code))
+    }
+    /// What the host asks for it, before any promo code.
+    pub fn list_price(&self) -> i64 {
+        self.price + self.discount
     }
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid

@@ -9,8 +9,9 @@ use crate::members::Member;
 // ---------------------------------------------------------------- orders
 
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
-    sql("INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    sql("INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at,
+             promo_id, discount)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(o.id)
     .bind(o.event_id)
     .bind(o.member_id)
@@ -22,6 +23,8 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     .bind(&o.currency)
     .bind(o.placed_at)
     .bind(o.confirmed_at)
+    .bind(o.promo_id)
+    .bind(o.discount)
     .execute(tx)
     .await
     .map(drop)
@@ -235,17 +238,19 @@ pub async fn insert_ticket(
     position: i64,
     state: TicketState,
 ) -> Result<()> {
-    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(ticket.id)
-        .bind(order.id)
-        .bind(order.event_id)
-        .bind(ticket.ticket_type)
-        .bind(position)
-        .bind(state)
-        .bind(ticket.price)
-        .execute(tx)
-        .await
-        .map(drop)
+    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price, discount)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(ticket.id)
+    .bind(order.id)
+    .bind(order.event_id)
+    .bind(ticket.ticket_type)
+    .bind(position)
+    .bind(state)
+    .bind(ticket.price)
+    .bind(ticket.discount)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 pub async fn insert_attendee(
@@ -370,6 +375,7 @@ pub struct BareTicket {
     pub ticket_type_id: Id<TicketType>,
     pub state: TicketState,
     pub price: i64,
+    pub discount: i64,
     pub checked_in_at: Option<Instant>,
     pub code_version: i64,
 }
@@ -379,7 +385,9 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at, code_version FROM tickets").all(tx).await
+    sql("SELECT id, order_id, ticket_type_id, state, price, discount, checked_in_at, code_version FROM tickets")
+        .all(tx)
+        .await
 }
 
 /// (type, sold, held, capacity).

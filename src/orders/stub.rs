@@ -2,7 +2,7 @@
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Order, store, waiting};
+use super::{Order, promo_codes, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -140,6 +140,8 @@ pub struct Stub {
     /// Whether the site takes money.
     pub pay_now: bool,
     pub pay_later: Option<Later>,
+    /// Whether there is a promo code that one could type.
+    pub takes_promo: bool,
     /// (taken, of) where the number of places is limited.
     pub taken: Option<(i64, i64)>,
     /// Until when a place can be given back; `None` is any time before the start.
@@ -210,6 +212,8 @@ pub async fn stub(
     }
     let answer = if form.answer.is_empty() { given.unwrap_or_default() } else { form.answer.clone() };
     let choices = choices(event, types, now);
+    let cost = Cost::of(event, types, now);
+    let takes_promo = !cost.is_free() && promo_codes::store::any(&app.db, event.id, now).await?;
     let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
     Ok(Stub {
         standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, &orders, now) },
@@ -220,7 +224,8 @@ pub async fn stub(
         cancel_until: (event.cancel_hours > 0).then(|| event.cancel_until().in_zone(&event.time_zone())),
         cancel_over: event.cancel_until() <= now,
         one_type: types.len() == 1,
-        cost: Cost::of(event, types, now),
+        cost,
+        takes_promo,
         currency: event.terms.currency.clone(),
         most: most_in_one(event, &choices),
         refund: refund(event, now),

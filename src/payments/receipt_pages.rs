@@ -12,6 +12,7 @@ use crate::events::Event;
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::Order;
+use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::tickets::{Key, Opened};
 use crate::web::{Page, Path, Query};
 
@@ -22,6 +23,7 @@ struct Receipt<'a> {
     opened: &'a Opened,
     event: &'a Event,
     lines: Vec<Line>,
+    reduction: Option<Reduction>,
     payments: Vec<Payment>,
     refunds: Vec<Refund>,
 }
@@ -56,6 +58,7 @@ pub async fn show(
         page: &page,
         event: &opened.event,
         lines: lines(&opened.tickets, &opened.order.currency),
+        reduction: promo_codes::reduction(&app, &opened.order).await?,
         refunds: store::refunds_of_order(&app.db, id).await?,
         payments,
         opened: &opened,

@@ -40,6 +40,7 @@ mod payments;
 mod payments_api;
 mod pressed_twice;
 mod prices;
+mod promo_codes;
 mod public;
 mod races;
 mod rehearsal;

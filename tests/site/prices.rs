@@ -29,6 +29,8 @@ impl Site {
             places: 1,
             total: 1_200,
             currency: event.terms.currency.clone(),
+            promo_id: None,
+            discount: 0,
             placed_at: self.now(),
             confirmed_at: Some(self.now()),
             ended_at: None,

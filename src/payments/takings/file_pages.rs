@@ -30,7 +30,8 @@ fn file(sheet: Sheet, name: &str) -> Result<Response> {
 pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
     let (event, _) = desk.event.as_ref().or_404()?;
     let mut sheet = Sheet::new();
-    let heads = ["Order", "Kind", "State", "Amount", "Currency", "To", "Why", "At", "Name", "E-mail"];
+    let heads =
+        ["Order", "Kind", "State", "Amount", "Currency", "To", "Why", "At", "Name", "E-mail", "Promo code", "Discount"];
     sheet.row(&heads.map(Cell::Text))?;
     for line in store::lines(&app.db, &event.id.to_string(), "", "", "", 1_000_000, 0).await? {
         let mut amount = line.money();
@@ -49,6 +50,8 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
             Cell::Text(&at),
             Cell::Text(&line.name),
             Cell::Text(&line.email),
+            Cell::Text(&line.promo),
+            Cell::Money(money(line.discount, &line.currency)),
         ])?;
     }
     file(sheet, &format!("{}-payments", event.slug))

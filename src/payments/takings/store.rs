@@ -32,6 +32,14 @@ pub async fn by_type(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Id<
     .await
 }
 
+/// What promo codes took off the sold tickets.
+pub async fn discount(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(discount), 0) AS BIGINT) FROM tickets WHERE event_id = $1 AND state IN ('valid', 'refunding')")
+        .bind(event)
+        .scalar(on)
+        .await
+}
+
 /// (when, which type, places, their price) of the orders of an event that are sold.
 pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instant, Id<TicketType>, i64, i64)>> {
     sql("SELECT o.confirmed_at, t.ticket_type_id, COUNT(*), CAST(SUM(t.price) AS BIGINT)

@@ -29,6 +29,7 @@ pub mod paying;
 pub mod price;
 pub mod promo_codes;
 pub mod refusal;
+pub mod reminding;
 pub mod store;
 pub mod stub;
 pub mod taking;

@@ -85,6 +85,10 @@ table! {
     get "/events/{slug}/promo-codes" => orders::promo_codes::pages::index;
     post "/events/{slug}/promo-codes" => orders::promo_codes::pages::make;
     post "/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::pages::end;
+    get "/events/{slug}/taxes" => events::taxes::pages::index;
+    post "/events/{slug}/taxes" => events::taxes::pages::make;
+    post "/events/{slug}/taxes/tickets" => events::taxes::pages::assign;
+    post "/events/{slug}/taxes/{id}/removal" => events::taxes::pages::remove;
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
@@ -299,6 +303,9 @@ table! {
     get "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::list;
     post "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::make;
     post "/api/v1/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::api::end;
+    get "/api/v1/events/{slug}/taxes" => events::taxes::api::list;
+    post "/api/v1/events/{slug}/taxes" => events::taxes::api::make;
+    delete "/api/v1/events/{slug}/taxes/{id}" => events::taxes::api::remove;
     get "/api/v1/events/{slug}/payments" => payments::host_api::list;
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
     get "/api/v1/orders/{id}" => orders::api::read;

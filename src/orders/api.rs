@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Places, Wished};
 use super::ending::{self, By};
+use super::taxes::{self, OrderTax};
 use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, promo_codes, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
@@ -40,12 +41,36 @@ pub struct OrderJson {
     /// The promo code that it was placed with, and what that took off; `total` is without it.
     pub promo_code: Option<String>,
     pub discount: i64,
+    /// What of the total is tax, by the rates that it was placed with.
+    pub taxes: Vec<OrderTaxJson>,
     /// RFC 3339.
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub placed_at: String,
     pub tickets: Vec<TicketJson>,
     /// The page for people, where it is also paid. A guest's carries the key that opens it: keep it secret.
     pub url: String,
+}
+
+/// What of an order is tax of one rate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderTaxJson {
+    #[schema(example = "VAT")]
+    pub name: String,
+    /// Thousandths of a percent: 8.1 % is 8100.
+    #[schema(example = 8100)]
+    pub thousandths: i64,
+    /// Whether prices hold it; else it came on top.
+    pub inclusive: bool,
+    /// In minor units of the order's currency.
+    pub net: i64,
+    pub tax: i64,
+}
+
+impl OrderTaxJson {
+    fn of(tax: OrderTax) -> Self {
+        let OrderTax { name, thousandths, inclusive, net, tax, .. } = tax;
+        Self { name, thousandths, inclusive, net, tax }
+    }
 }
 
 /// What the order is for.
@@ -114,6 +139,7 @@ async fn json(app: &App, order: &Order) -> Result<OrderJson> {
         currency: order.currency.clone(),
         promo_code: reduction.map(|reduction| reduction.code),
         discount: order.discount,
+        taxes: taxes::of_order(app, order.id).await?.into_iter().map(OrderTaxJson::of).collect(),
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hold, PromoCode, Ticket};
 use crate::clock::Instant;
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::Fact;
@@ -24,6 +25,9 @@ pub enum OrderFact {
         /// The code that was typed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         promo: Option<Id<PromoCode>>,
+        /// The rates of its tickets as they were; their names stand apart.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taxes: Vec<PlacedTax>,
     },
     OrderConfirmed,
     HoldEnded,
@@ -77,6 +81,23 @@ pub struct PlacedTicket {
     /// What a promo code took off before.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub discount: i64,
+    /// What of its price is tax.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tax: i64,
+    /// How much of that came on top of what the host asks.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub added: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Id<TaxRate>>,
+}
+
+/// A tax rate as it was when an order was placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedTax {
+    pub rate: Id<TaxRate>,
+    /// Thousandths of a percent.
+    pub thousandths: i64,
+    pub inclusive: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -33,6 +33,7 @@ pub mod reminding;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod taxes;
 pub mod telling;
 pub mod ticket_files;
 pub mod ticket_letters;
@@ -44,6 +45,7 @@ pub mod waiting;
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::{Locale, Money};
@@ -150,6 +152,10 @@ pub struct Ticket {
     pub price: i64,
     /// What a promo code took off before.
     pub discount: i64,
+    /// What of `price` is tax, and how much of that came on top of what the host asks.
+    pub tax: i64,
+    pub added: i64,
+    pub tax_rate_id: Option<Id<TaxRate>>,
     pub checked_in_at: Option<Instant>,
     /// How many times it was given, and got a new code.
     pub code_version: i64,
@@ -201,9 +207,9 @@ impl Ticket {
     pub fn url(&self, app: &App) -> String {
         app.config.url(&format!("/t/{}", self.code))
     }
-    /// What the host asks for it, before any promo code.
+    /// What the host asks for it, before any promo code, and without tax that comes on top.
     pub fn list_price(&self) -> i64 {
-        self.price + self.discount
+        self.price + self.discount - self.added
     }
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid

@@ -1,5 +1,7 @@
-//! What places cost: the host's prices, less what a promo code takes off. In minor units throughout.
+//! What places cost: the host's prices, less what a promo code takes off, with the tax. In minor units throughout.
 //!
+//! Tax is worked out for each ticket and rounded to what can be paid, halves up, not for the order as a whole: a ticket
+//! can be given back alone, and then exactly its tax goes back with it.
 //! Each ticket keeps what is paid for it, so that the sum over an order's tickets is its total, always, and what one
 //! ticket gives back is known without looking at the others.
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::PlacedTicket;
 use super::promo_codes::PromoCode;
 use super::{Refusal, Ticket, Way, Wish};
+use crate::events::taxes::{Taxes, WHOLE};
 use crate::events::{Pricing, TicketType};
 use crate::i18n::Currency;
 use crate::ids::Id;
@@ -57,7 +60,7 @@ impl Wish {
 
 /// What each place costs, and all of them. Refused where a payment cannot be that large, or so small that no provider
 /// takes it, and where a code takes nothing off.
-pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>) -> Result<Priced, Refusal> {
+pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>, taxes: &Taxes) -> Result<Priced, Refusal> {
     let Some(first) = chosen.first() else { return Ok(Priced { tickets: Vec::new(), total: 0, discount: 0 }) };
     let (currency, most) = (first.of.money(0).currency, money::MOST);
     let sum = chosen.iter().try_fold(0_i64, |sum, of| sum.checked_add(of.price.checked_mul(of.places)?));
@@ -66,7 +69,7 @@ pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>) -> Result<
     let mut prices = Vec::new();
     for Chosen { of, places, price } in chosen {
         for _ in 0..*places {
-            tickets.push(PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id, price: *price, discount: 0 });
+            tickets.push(PlacedTicket::at(*price, of.id));
             prices.push((*price, code.is_some_and(|code| code.is_for(of.id))));
         }
     }
@@ -80,6 +83,7 @@ pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>) -> Result<
             return Err(Refusal::PromoNotForThese);
         }
     }
+    tickets.iter_mut().for_each(|ticket| ticket.tax(taxes, currency));
     let total = tickets.iter().map(|ticket| ticket.price).sum();
     if total > most {
         return Err(Refusal::AmountTooLarge { most: first.of.money(most) });
@@ -94,6 +98,32 @@ pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>) -> Result<
         _ => return Err(Refusal::TotalTooSmall { least: first.of.money(least) }),
     }
     Ok(Priced { tickets, total, discount })
+}
+
+impl PlacedTicket {
+    fn at(price: i64, of: Id<TicketType>) -> Self {
+        Self { id: Id::<Ticket>::new(), ticket_type: of, price, discount: 0, tax: 0, added: 0, rate: None }
+    }
+
+    /// States the tax of its price, and adds it where it comes on top. What costs nothing has none.
+    fn tax(&mut self, taxes: &Taxes, currency: Currency) {
+        if let Some(rate) = taxes.of(self.ticket_type).filter(|_| self.price > 0) {
+            self.tax = tax_of(self.price, rate.thousandths, rate.inclusive, currency);
+            self.added = if rate.inclusive { 0 } else { self.tax };
+            self.price += self.added;
+            self.rate = Some(rate.id);
+        }
+    }
+}
+
+/// What of a price is tax, or comes on top of it.
+pub fn tax_of(price: i64, thousandths: i64, inclusive: bool, currency: Currency) -> i64 {
+    let of = i128::from(price) * i128::from(thousandths);
+    if inclusive {
+        return rounded(of, i128::from(WHOLE + thousandths), 1);
+    }
+    let step = step(currency);
+    rounded(of, i128::from(WHOLE) * i128::from(step), step)
 }
 
 /// What comes off each of these prices, in the order in which they stand; the flag says whether the code is for it.
@@ -191,6 +221,19 @@ mod tests {
         prop::sample::select(vec!["CHF", "EUR", "JPY", "KRW", "KWD", "TND"]).prop_map(of)
     }
 
+    #[test]
+    fn tax_is_in_the_price_or_on_top_of_it_and_halves_are_rounded_up() {
+        let chf = of("CHF");
+        assert_eq!(tax_of(6_660, 2_600, true, chf), 169, "66.60 / 1.026 * 0.026 = 1.6877");
+        assert_eq!(tax_of(999, 8_100, false, chf), 81, "0.80919");
+        assert_eq!(tax_of(50, 5_000, false, chf), 3, "2.5");
+        assert_eq!(tax_of(1_000, 100_000, true, chf), 500);
+        assert_eq!(tax_of(1_000, 0, true, chf), 0);
+        assert_eq!(tax_of(3_000, 7_625, false, of("JPY")), 229);
+        assert_eq!(tax_of(4_500, 5_000, false, of("KWD")), 230, "0.225 in steps of 0.010");
+        assert_eq!(tax_of(4_500, 5_000, true, of("KWD")), 214);
+    }
+
     proptest! {
         #[test]
         fn what_is_left_is_never_below_nothing_and_can_be_paid(
@@ -210,6 +253,77 @@ mod tests {
                 let counted: i64 = prices.iter().filter(|(_, counts)| *counts).map(|(price, _)| price).sum();
                 prop_assert_eq!(off.iter().sum::<i64>(), amount.min(counted));
             }
+        }
+
+        #[test]
+        fn the_sum_of_the_lines_is_the_total_whatever_code_and_taxes_there_are(
+            (currency, prices) in currencies().prop_flat_map(|c| (Just(c), prices(step(c)))),
+            rates in prop::collection::vec((0..=100_000_i64, any::<bool>()), 0..4),
+            off in prop::option::of((any::<bool>(), 1..=100_i64)),
+        ) {
+            let types: Vec<_> = prices.iter().map(|_| of_price(0, currency)).collect();
+            let taxes = Taxes::made_of(&types.iter().map(|of| of.id).collect::<Vec<_>>(), &rates);
+            let chosen: Vec<_> = types.iter().zip(&prices).map(|(of, (price, counts))| Chosen {
+                of,
+                places: if *counts { 1 } else { 2 },
+                price: *price,
+            }).collect();
+            let code = off.map(|(percent, n)| code(if percent { Off::Percent(n) } else { Off::Amount(n * 1_000) }));
+            let Ok(priced) = priced(&chosen, code.as_ref(), &taxes) else { return Ok(()) };
+            let sum = |of: fn(&PlacedTicket) -> i64| priced.tickets.iter().map(of).sum::<i64>();
+            let list: i64 = chosen.iter().map(|of| of.price * of.places).sum();
+            prop_assert_eq!(sum(|ticket| ticket.price), priced.total);
+            prop_assert_eq!(sum(|ticket| ticket.discount), priced.discount);
+            prop_assert_eq!(list - priced.discount + sum(|ticket| ticket.added), priced.total);
+            prop_assert!(priced.total == 0 || (money::least(currency)..=money::MOST).contains(&priced.total));
+            prop_assert_eq!(priced.total % step(currency), 0, "what the provider takes");
+            for ticket in &priced.tickets {
+                prop_assert!(ticket.tax >= 0 && ticket.tax <= ticket.price && [0, ticket.tax].contains(&ticket.added));
+                prop_assert!(ticket.rate.is_some() || ticket.tax == 0);
+            }
+            let rows = super::super::taxes::of_tickets(Id::new(), &priced.tickets, &taxes, currency.code());
+            prop_assert_eq!(rows.iter().map(|row| row.tax).sum::<i64>(), sum(|ticket| ticket.tax));
+        }
+    }
+
+    fn of_price(price: i64, currency: Currency) -> TicketType {
+        TicketType {
+            id: Id::new(),
+            event_id: Id::new(),
+            name: "Place".into(),
+            position: 0,
+            price,
+            pricing: Pricing::Fixed,
+            suggested: 0,
+            currency: currency.code().to_owned(),
+            capacity: None,
+            per_order: 10,
+            sales_from: None,
+            sales_until: None,
+            sold: 0,
+            held: 0,
+        }
+    }
+
+    fn code(off: Off) -> PromoCode {
+        let (percent, amount) = match off {
+            Off::Percent(percent) => (Some(percent), None),
+            Off::Amount(amount) => (None, Some(amount)),
+        };
+        PromoCode {
+            id: Id::new(),
+            event_id: Id::new(),
+            code: "C".into(),
+            code_key: "c".into(),
+            percent,
+            amount,
+            currency: String::new(),
+            most_uses: None,
+            starts_at: None,
+            ends_at: None,
+            types: String::new(),
+            made_at: crate::clock::Instant::from_micros(0),
+            ended_at: None,
         }
     }
 }

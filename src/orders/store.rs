@@ -2,6 +2,7 @@ use super::facts::PlacedTicket;
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
@@ -238,8 +239,8 @@ pub async fn insert_ticket(
     position: i64,
     state: TicketState,
 ) -> Result<()> {
-    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price, discount)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    sql("INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price, discount, tax, added, tax_rate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(ticket.id)
     .bind(order.id)
     .bind(order.event_id)
@@ -248,6 +249,9 @@ pub async fn insert_ticket(
     .bind(state)
     .bind(ticket.price)
     .bind(ticket.discount)
+    .bind(ticket.tax)
+    .bind(ticket.added)
+    .bind(ticket.rate)
     .execute(tx)
     .await
     .map(drop)
@@ -376,6 +380,9 @@ pub struct BareTicket {
     pub state: TicketState,
     pub price: i64,
     pub discount: i64,
+    pub tax: i64,
+    pub added: i64,
+    pub tax_rate_id: Option<Id<TaxRate>>,
     pub checked_in_at: Option<Instant>,
     pub code_version: i64,
 }
@@ -385,7 +392,8 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, discount, checked_in_at, code_version FROM tickets")
+    sql("SELECT id, order_id, ticket_type_id, state, price, discount, tax, added, tax_rate_id, checked_in_at,
+             code_version FROM tickets")
         .all(tx)
         .await
 }

@@ -1,9 +1,10 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
-use super::facts::{OrderFact, PlacedHold};
+use super::facts::{OrderFact, PlacedHold, PlacedTax};
 use super::price::{Chosen, Priced, priced};
-use super::{Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, promo_codes, store, waiting};
+use super::{Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, promo_codes, store, taxes, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
+use crate::events::taxes::Taxes;
 use crate::events::{self, Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
@@ -133,11 +134,16 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         Way::Own => promo_codes::typed(tx, &event, &wish.promo, now).await?,
         Way::Host | Way::Queue { .. } => None,
     };
-    let priced = priced(&chosen, code.as_ref())?;
+    let taxes = if chosen.iter().any(|of| of.price > 0) {
+        events::taxes::of_event(&mut *tx, event.id).await?
+    } else {
+        Taxes::default()
+    };
+    let priced = priced(&chosen, code.as_ref(), &taxes)?;
     if let Some(taken) = not_twice(tx, &event, wish, priced.total, now).await? {
         return Ok(taken);
     }
-    let order = place(tx, &event, &chosen, (priced, code), wish, now).await?;
+    let order = place(tx, &event, &chosen, (priced, code, &taxes), wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
@@ -259,7 +265,7 @@ async fn place(
     tx: &mut Tx,
     event: &Event,
     chosen: &[Chosen<'_>],
-    (priced, code): (Priced, Option<PromoCode>),
+    (priced, code, taxes): (Priced, Option<PromoCode>, &Taxes),
     wish: &Wish,
     now: Instant,
 ) -> Result<Order, Refusal> {
@@ -285,6 +291,10 @@ async fn place(
     };
     let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
     store::insert(tx, &order).await?;
+    let taxes = taxes::of_tickets(order.id, &tickets, taxes, &order.currency);
+    for tax in &taxes {
+        taxes::store::insert(tx, tax).await?;
+    }
     let person = Person {
         order_id: order.id,
         name: name.to_owned(),
@@ -317,6 +327,7 @@ async fn place(
         currency: order.currency.clone(),
         hold,
         promo,
+        taxes: taxes.iter().map(PlacedTax::of).collect(),
     };
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
     if let Some(PlacedHold { until, .. }) = hold {

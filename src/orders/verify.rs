@@ -5,6 +5,7 @@ use super::facts::OrderFact;
 use super::{Hold, Order, OrderState, PromoCode, Ticket, TicketState, store};
 use crate::clock::Instant;
 use crate::db::{Db, Tx};
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
@@ -21,6 +22,7 @@ struct Replayed {
     money: payments::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
     promos: super::promo_codes::verify::Replayed,
+    taxes: super::taxes::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +45,7 @@ struct TicketNow {
     state: TicketState,
     price: i64,
     discount: i64,
+    tax: (i64, i64, Option<Id<TaxRate>>),
     checked_in_at: Option<Instant>,
     code_version: i64,
 }
@@ -56,6 +59,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
     differences.extend(replayed.waiting.compare(&mut tx).await?);
+    differences.extend(replayed.taxes.compare(&mut tx).await?);
     differences.extend(replayed.promos.compare(&mut tx, &replayed.uses()).await?);
     Ok(differences)
 }
@@ -83,7 +87,7 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
 impl Replayed {
     fn apply(&mut self, id: Id<Order>, entry: &Entry) -> anyhow::Result<()> {
         let fact: OrderFact = entry.fact()?;
-        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, .. } = fact {
+        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, .. } = fact {
             let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
             for placed in &tickets {
                 self.tickets.insert(
@@ -94,6 +98,7 @@ impl Replayed {
                         state,
                         price: placed.price,
                         discount: placed.discount,
+                        tax: (placed.tax, placed.added, placed.rate),
                         checked_in_at: None,
                         code_version: 0,
                     },
@@ -110,6 +115,7 @@ impl Replayed {
                 promo,
                 discount: tickets.iter().map(|placed| placed.discount).sum(),
             };
+            self.taxes.placed(id, &taxes, &tickets);
             self.orders.insert(id, order);
             return Ok(());
         }
@@ -249,6 +255,7 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
             state: row.state,
             price: row.price,
             discount: row.discount,
+            tax: (row.tax, row.added, row.tax_rate_id),
             checked_in_at: row.checked_in_at,
             code_version: row.code_version,
         };

@@ -12,6 +12,7 @@ use crate::events::{Event, PayLater};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::promo_codes::{self, Reduction};
+use crate::orders::taxes::{self, OrderTax};
 use crate::orders::tickets::{Key, Opened, actor};
 use crate::orders::{Hold, Order, Refusal, Ticket};
 use crate::web::{Page, Path, Query, see};
@@ -19,12 +20,26 @@ use crate::web::{Page, Path, Query, see};
 /// Seconds after which a page that waits for the provider looks again.
 const LOOK_AGAIN: &str = "4";
 
-/// Tickets of one type at one price, before any promo code.
+/// Tickets of one type at one price, before any promo code and without tax that comes on top.
 pub(super) struct Line {
     pub name: String,
     pub places: i64,
     pub each: Money,
     pub sum: Money,
+}
+
+/// What an order comes to, below its lines.
+pub(super) struct Sums {
+    pub reduction: Option<Reduction>,
+    pub taxes: Vec<OrderTax>,
+    pub total: Money,
+}
+
+impl Sums {
+    pub async fn of(app: &App, order: &Order) -> Result<Self> {
+        let reduction = promo_codes::reduction(app, order).await?;
+        Ok(Self { reduction, taxes: taxes::of_order(app, order.id).await?, total: order.money() })
+    }
 }
 
 pub(super) fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
@@ -52,7 +67,7 @@ struct Checkout<'a> {
     opened: &'a Opened,
     event: &'a Event,
     lines: Vec<Line>,
-    reduction: Option<Reduction>,
+    sums: Sums,
     total: Money,
     /// Until when the places are kept, in the zone of the event.
     until: Option<jiff::Zoned>,
@@ -76,7 +91,7 @@ pub(crate) async fn checkout_page(
         opened,
         event: &opened.event,
         lines: lines(&opened.tickets, &order.currency),
-        reduction: promo_codes::reduction(app, order).await?,
+        sums: Sums::of(app, order).await?,
         total: order.money(),
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),

@@ -3,7 +3,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::pages::{Line, lines};
+use super::pages::{Line, Sums, lines};
 use super::{Payment, PaymentState, Provider, Refund, RefundState, money, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -12,7 +12,6 @@ use crate::events::Event;
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::Order;
-use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::tickets::{Key, Opened};
 use crate::web::{Page, Path, Query};
 
@@ -23,7 +22,7 @@ struct Receipt<'a> {
     opened: &'a Opened,
     event: &'a Event,
     lines: Vec<Line>,
-    reduction: Option<Reduction>,
+    sums: Sums,
     payments: Vec<Payment>,
     refunds: Vec<Refund>,
 }
@@ -31,9 +30,6 @@ struct Receipt<'a> {
 impl Receipt<'_> {
     fn at(&self, at: &Instant) -> jiff::civil::DateTime {
         at.in_zone(&self.event.time_zone()).datetime()
-    }
-    fn total(&self) -> Money {
-        self.opened.order.money()
     }
     /// What is paid and not given back.
     fn kept(&self) -> Money {
@@ -58,7 +54,7 @@ pub async fn show(
         page: &page,
         event: &opened.event,
         lines: lines(&opened.tickets, &opened.order.currency),
-        reduction: promo_codes::reduction(&app, &opened.order).await?,
+        sums: Sums::of(&app, &opened.order).await?,
         refunds: store::refunds_of_order(&app.db, id).await?,
         payments,
         opened: &opened,

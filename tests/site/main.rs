@@ -55,6 +55,7 @@ mod statements;
 mod step_up;
 mod stripe;
 mod unasked;
+mod taxes;
 mod unpaid;
 mod views;
 mod waiting;

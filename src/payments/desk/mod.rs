@@ -74,6 +74,8 @@ pub struct Line {
     /// Of a payment the order's promo code and what that took off, in minor units.
     pub promo: String,
     pub discount: i64,
+    /// What of it is tax.
+    pub tax: i64,
 }
 
 impl Line {

@@ -52,6 +52,7 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
             Cell::Text(&line.email),
             Cell::Text(&line.promo),
             Cell::Money(money(line.discount, &line.currency)),
+            Cell::Money(money(line.tax, &line.currency)),
         ])?;
     }
     file(sheet, &format!("{}-payments", event.slug))

@@ -20,6 +20,7 @@ use super::dice::Dice;
 use crate::promo_codes;
 use crate::races::guest;
 use crate::site::Site;
+use crate::taxes;
 
 pub struct World {
     pub site: Site,
@@ -76,6 +77,9 @@ impl World {
         for (event, off) in events.iter().zip([Off::Percent(25), Off::Amount(700), Off::Percent(100)]) {
             promo_codes::code(&site, event, "chaos", |planned| (planned.off, planned.most_uses) = (off, Some(3))).await;
         }
+        taxes::rate(&site, &events[0], ("VAT", 8_100, true), &[types[0][0].id]).await;
+        taxes::rate(&site, &events[1], ("VAT", 7_625, false), &[types[1][0].id]).await;
+        taxes::rate(&site, &events[1], ("City tax", 1_333, true), &[types[1][1].id]).await;
         let members = vec![site.account("ada").await, site.account("bob").await, site.account("cleo").await];
         let storm = Arc::new(Mutex::new((Dice::new(dice.roll()), 15)));
         let mut world = Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, storm };

@@ -124,6 +124,7 @@ impl Stage {
         self.orders(&people, &events["event"]).await;
         self.unpaid(&people["buyer"], &events["paid"]).await;
         self.money(&events["paid"]).await;
+        crate::taxes::rate(&self.site, &events["paid"], (&format!("VAT{n}"), 8_100, true), &[]).await;
         crate::promo_codes::code(&self.site, &events["paid"], &format!("WINTER{n}"), |_| {}).await;
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;

@@ -129,7 +129,9 @@ table! {
     get "/orders/{id}" => orders::tickets::order;
     get "/orders/{id}/tickets.pdf" => orders::ticket_pages::all;
     get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
-    get "/orders/{id}/receipt" => payments::receipt_pages::show;
+    get "/orders/{id}/receipt" => payments::receipts::pages::show;
+    get "/orders/{id}/receipt.pdf" => payments::receipts::file_pages::pdf;
+    get "/receipts" => payments::receipts::list_pages::mine;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
@@ -233,6 +235,7 @@ table! {
     get "/admin/jobs.csv" => admin::job_pages::csv;
     get "/admin/jobs/{id}" => admin::job_pages::show;
     post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/receipts.csv" => payments::receipts::file_pages::of_site;
     get "/admin/payouts.csv" => payments::takings::file_pages::payouts;
     get "/admin/notices" => admin::notice_pages::index;
     get "/admin/notices.csv" => admin::notice_pages::csv;
@@ -313,6 +316,7 @@ table! {
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
     post "/api/v1/payments/create" => payments::api::create;
     get "/api/v1/payments/{id}" => payments::api::read;
+    get "/api/v1/me/receipts" => payments::receipts::api::mine;
     get "/api/v1/me/payments" => payments::api::mine;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;

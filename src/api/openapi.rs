@@ -44,6 +44,7 @@ use crate::app::App;
         crate::payments::api::create,
         crate::payments::api::read,
         crate::payments::api::mine,
+        crate::payments::receipts::api::mine,
         crate::events::api::mine,
         crate::events::host_api::create,
         crate::events::host_api::change,

@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn a_percentage_has_the_decimals_that_it_needs() {
-        for (thousandths, shown) in [(8_100, "8.1\u{a0}%"), (7_625, "7.625\u{a0}%"), (0, "0\u{a0}%"), (20_000, "20\u{a0}%")] {
+        for (thousandths, shown) in
+            [(8_100, "8.1\u{a0}%"), (7_625, "7.625\u{a0}%"), (0, "0\u{a0}%"), (20_000, "20\u{a0}%")]
+        {
             assert_eq!(Percent(thousandths).to_string(), shown);
         }
         assert_eq!(Percent(8_100).to(Locale::De), "8,1\u{a0}%");

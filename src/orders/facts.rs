@@ -28,6 +28,9 @@ pub enum OrderFact {
         /// The rates of its tickets as they were; their names stand apart.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         taxes: Vec<PlacedTax>,
+        /// Names the version of the site's terms that held then.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        terms: String,
     },
     OrderConfirmed,
     HoldEnded,
@@ -100,7 +103,6 @@ pub struct PlacedTax {
     pub inclusive: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_nothing(n: &i64) -> bool {
     *n == 0
 }

@@ -123,6 +123,8 @@ pub struct Order {
     /// The code that it was placed with, and what that took off; `total` is without it.
     pub promo_id: Option<Id<PromoCode>>,
     pub discount: i64,
+    /// Names the version of the site's terms that held then; '' where there were none.
+    pub terms: String,
     pub placed_at: Instant,
     pub confirmed_at: Option<Instant>,
     pub ended_at: Option<Instant>,

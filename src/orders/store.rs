@@ -11,8 +11,8 @@ use crate::members::Member;
 
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     sql("INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at,
-             promo_id, discount)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+             promo_id, discount, terms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
     .bind(o.id)
     .bind(o.event_id)
     .bind(o.member_id)
@@ -26,6 +26,7 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     .bind(o.confirmed_at)
     .bind(o.promo_id)
     .bind(o.discount)
+    .bind(&o.terms)
     .execute(tx)
     .await
     .map(drop)
@@ -394,8 +395,8 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
     sql("SELECT id, order_id, ticket_type_id, state, price, discount, tax, added, tax_rate_id, checked_in_at,
              code_version FROM tickets")
-        .all(tx)
-        .await
+    .all(tx)
+    .await
 }
 
 /// (type, sold, held, capacity).

@@ -1,7 +1,9 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
 use super::facts::{OrderFact, PlacedHold, PlacedTax};
 use super::price::{Chosen, Priced, priced};
-use super::{Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, promo_codes, store, taxes, waiting};
+use super::{
+    Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, promo_codes, store, taxes, waiting,
+};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::taxes::Taxes;
@@ -13,6 +15,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::members::Member;
+use crate::site;
 use crate::web::limits::mail_allowed;
 
 /// Who takes places. The address of a member is proven, that of a guest is not.
@@ -285,6 +288,7 @@ async fn place(
         currency: chosen.first().map_or_else(String::new, |of| of.of.currency.clone()),
         promo_id: promo,
         discount,
+        terms: if total > 0 { site::terms_version(&mut *tx).await? } else { String::new() },
         placed_at: now,
         confirmed_at: hold.is_none().then_some(now),
         ended_at: None,
@@ -328,6 +332,7 @@ async fn place(
         hold,
         promo,
         taxes: taxes.iter().map(PlacedTax::of).collect(),
+        terms: order.terms.clone(),
     };
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
     if let Some(PlacedHold { until, .. }) = hold {

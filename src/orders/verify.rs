@@ -36,6 +36,7 @@ struct OrderNow {
     currency: String,
     promo: Option<Id<PromoCode>>,
     discount: i64,
+    terms: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +88,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
 impl Replayed {
     fn apply(&mut self, id: Id<Order>, entry: &Entry) -> anyhow::Result<()> {
         let fact: OrderFact = entry.fact()?;
-        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, .. } = fact {
+        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, terms, .. } = fact
+        {
             let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
             for placed in &tickets {
                 self.tickets.insert(
@@ -114,6 +116,7 @@ impl Replayed {
                 currency,
                 promo,
                 discount: tickets.iter().map(|placed| placed.discount).sum(),
+                terms,
             };
             self.taxes.placed(id, &taxes, &tickets);
             self.orders.insert(id, order);
@@ -223,6 +226,7 @@ async fn compare_orders(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<
             currency: row.currency.clone(),
             promo: row.promo_id,
             discount: row.discount,
+            terms: row.terms.clone(),
         };
         match replayed.orders.get(&row.id) {
             None => differences.push(format!("order {}: in the table, not in the journal", row.id)),

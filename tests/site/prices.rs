@@ -31,6 +31,7 @@ impl Site {
             currency: event.terms.currency.clone(),
             promo_id: None,
             discount: 0,
+            terms: String::new(),
             placed_at: self.now(),
             confirmed_at: Some(self.now()),
             ended_at: None,

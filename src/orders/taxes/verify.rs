@@ -42,7 +42,8 @@ impl Replayed {
             let now = TaxNow { thousandths, inclusive, net, tax };
             let told = self.taxes.get(&(row.order_id, row.tax_rate_id));
             if told != Some(&now) {
-                differences.push(format!("taxes of order {}: the journal says {told:?}, the table {now:?}", row.order_id));
+                differences
+                    .push(format!("taxes of order {}: the journal says {told:?}, the table {now:?}", row.order_id));
             }
         }
         if rows.len() != self.taxes.len() {

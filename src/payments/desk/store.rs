@@ -58,7 +58,7 @@ pub async fn stuck(
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
                  p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email,
                  COALESCE((SELECT d.reason FROM disputes d WHERE d.payment_id = p.id
-                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, 0 AS discount, 0 AS tax
+                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, CAST(0 AS BIGINT) AS discount, CAST(0 AS BIGINT) AS tax
              FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
              WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL

@@ -1,4 +1,5 @@
 //! Gatherings: something at a time and a place, owned by a member.
+pub mod access;
 pub mod api;
 pub mod calendar;
 pub mod category;
@@ -56,8 +57,8 @@ words! {
     pub enum Status { Draft = "draft", Published = "published", Cancelled = "cancelled" }
 }
 words! {
-    /// Who finds the event: everyone, or who has its address.
-    pub enum Visibility { Public = "public", Unlisted = "unlisted" }
+    /// Who finds the event: everyone, who has its address, or nobody but those who were asked.
+    pub enum Visibility { Public = "public", Unlisted = "unlisted", Invited = "invited" }
 }
 words! {
     /// When the exact place is shown to whom.

@@ -23,6 +23,7 @@ struct Replayed {
     waiting: super::waiting::verify::Replayed,
     promos: super::promo_codes::verify::Replayed,
     taxes: super::taxes::verify::Replayed,
+    invitations: crate::invitations::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(replayed.waiting.compare(&mut tx).await?);
     differences.extend(replayed.taxes.compare(&mut tx).await?);
     differences.extend(replayed.promos.compare(&mut tx, &replayed.uses()).await?);
+    differences.extend(replayed.invitations.compare(&mut tx).await?);
     Ok(differences)
 }
 
@@ -80,6 +82,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.waiting.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("promo/").and_then(|id| id.parse().ok()) {
                 replayed.promos.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("invitation/").and_then(|id| id.parse().ok()) {
+                replayed.invitations.apply(id, entry)?;
             }
         }
     }

@@ -85,6 +85,13 @@ table! {
     get "/events/{slug}/team/invitation" => events::team_pages::invitation;
     post "/events/{slug}/team/invitation" => events::team_pages::join;
     post "/events/{slug}/team/invitations/{id}/removal" => events::team_pages::withdraw;
+    get "/events/{slug}/promo-codes" => orders::promo_codes::pages::index;
+    post "/events/{slug}/promo-codes" => orders::promo_codes::pages::make;
+    post "/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::pages::end;
+    get "/events/{slug}/taxes" => events::taxes::pages::index;
+    post "/events/{slug}/taxes" => events::taxes::pages::make;
+    post "/events/{slug}/taxes/tickets" => events::taxes::pages::assign;
+    post "/events/{slug}/taxes/{id}/removal" => events::taxes::pages::remove;
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
@@ -131,7 +138,9 @@ table! {
     get "/orders/{id}" => orders::tickets::order;
     get "/orders/{id}/tickets.pdf" => orders::ticket_pages::all;
     get "/orders/{id}/calendar.ics" => orders::tickets::calendar;
-    get "/orders/{id}/receipt" => payments::receipt_pages::show;
+    get "/orders/{id}/receipt" => payments::receipts::pages::show;
+    get "/orders/{id}/receipt.pdf" => payments::receipts::file_pages::pdf;
+    get "/receipts" => payments::receipts::list_pages::mine;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
@@ -235,6 +244,7 @@ table! {
     get "/admin/jobs.csv" => admin::job_pages::csv;
     get "/admin/jobs/{id}" => admin::job_pages::show;
     post "/admin/jobs/{id}/run" => admin::job_pages::run;
+    get "/admin/receipts.csv" => payments::receipts::file_pages::of_site;
     get "/admin/payouts.csv" => payments::takings::file_pages::payouts;
     get "/admin/notices" => admin::notice_pages::index;
     get "/admin/notices.csv" => admin::notice_pages::csv;
@@ -305,6 +315,12 @@ table! {
     post "/api/v1/events/{slug}/invitations" => invitations::api::invite;
     delete "/api/v1/events/{slug}/invitations/{id}" => invitations::api::revoke;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::list;
+    post "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::make;
+    post "/api/v1/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::api::end;
+    get "/api/v1/events/{slug}/taxes" => events::taxes::api::list;
+    post "/api/v1/events/{slug}/taxes" => events::taxes::api::make;
+    delete "/api/v1/events/{slug}/taxes/{id}" => events::taxes::api::remove;
     get "/api/v1/events/{slug}/payments" => payments::host_api::list;
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
     get "/api/v1/orders/{id}" => orders::api::read;
@@ -312,6 +328,7 @@ table! {
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
     post "/api/v1/payments/create" => payments::api::create;
     get "/api/v1/payments/{id}" => payments::api::read;
+    get "/api/v1/me/receipts" => payments::receipts::api::mine;
     get "/api/v1/me/payments" => payments::api::mine;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;

@@ -226,6 +226,7 @@ async fn fill(app: &App, event: &Event, tickets: usize) -> anyhow::Result<()> {
             actor: Actor::Operator,
             places: vec![(of, 4)],
             amounts: Vec::new(),
+            promo: String::new(),
             pay_later: false,
             attendees: Vec::new(),
             form: None,

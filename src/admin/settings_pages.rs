@@ -28,12 +28,18 @@ pub struct Typed {
     sign_ups: String,
     zone: String,
     currency: String,
+    seller_name: String,
+    seller_address: String,
+    seller_tax: String,
     reason: String,
     /// What the form showed: two admins who change different settings at a time do not undo each other.
     was_name: String,
     was_sign_ups: String,
     was_zone: String,
     was_currency: String,
+    was_seller_name: String,
+    was_seller_address: String,
+    was_seller_tax: String,
 }
 
 impl Typed {
@@ -43,11 +49,17 @@ impl Typed {
             sign_ups: known.sign_ups.word().to_owned(),
             zone: known.zone.clone(),
             currency: known.currency.clone(),
+            seller_name: known.seller.name.clone(),
+            seller_address: known.seller.address.clone(),
+            seller_tax: known.seller.tax.clone(),
             reason: String::new(),
             was_name: known.name.to_owned(),
             was_sign_ups: known.sign_ups.word().to_owned(),
             was_zone: known.zone.clone(),
             was_currency: known.currency.clone(),
+            was_seller_name: known.seller.name.clone(),
+            was_seller_address: known.seller.address.clone(),
+            was_seller_tax: known.seller.tax.clone(),
         }
     }
 
@@ -56,6 +68,9 @@ impl Typed {
             Setting::Name => &self.was_name,
             Setting::SignUps => &self.was_sign_ups,
             Setting::Zone => &self.was_zone,
+            Setting::SellerName => &self.was_seller_name,
+            Setting::SellerAddress => &self.was_seller_address,
+            Setting::SellerTax => &self.was_seller_tax,
             _ => &self.was_currency,
         }
     }
@@ -75,6 +90,9 @@ impl Typed {
         if money::offered(&currency).is_none() {
             reader.errors.add("currency", t!("Choose a currency by its three letters, like CHF."));
         }
+        let seller_name = reader.line("seller_name", &self.seller_name, 100);
+        let seller_address = reader.text("seller_address", &self.seller_address, 300);
+        let seller_tax = reader.line("seller_tax", &self.seller_tax, 60);
         let reason = reader.required("reason", &self.reason, 300, t!("Say why. It stands in the journal."));
         reader.errors.or(|| {
             let sign_ups = sign_ups.unwrap_or(SignUps::Open).word().to_owned();
@@ -83,6 +101,9 @@ impl Typed {
                 (Setting::SignUps, sign_ups),
                 (Setting::Zone, zone),
                 (Setting::Currency, currency),
+                (Setting::SellerName, seller_name),
+                (Setting::SellerAddress, seller_address),
+                (Setting::SellerTax, seller_tax),
             ];
             (wanted, reason)
         })
@@ -127,7 +148,9 @@ pub async fn save(
     };
     // What stays as it is follows the machine's setting further on.
     let now = Typed::of(&known);
-    let same = |setting: Setting, value: &str| value == typed.was(setting) || value == now.was(setting);
+    // Browsers send line ends of their own.
+    let was = |setting: Setting| typed.was(setting).replace("\r\n", "\n");
+    let same = |setting: Setting, value: &str| value == was(setting) || value == now.was(setting);
     let wanted: Vec<_> = wanted.into_iter().filter(|(setting, value)| !same(*setting, value)).collect();
     match site::change(&app, &wanted, admin.actor(), &reason).await? {
         0 => flash.say(t!("Nothing was changed.")).await?,

@@ -44,6 +44,7 @@ use crate::app::App;
         crate::payments::api::create,
         crate::payments::api::read,
         crate::payments::api::mine,
+        crate::payments::receipts::api::mine,
         crate::events::api::mine,
         crate::events::host_api::create,
         crate::events::host_api::change,
@@ -54,6 +55,12 @@ use crate::app::App;
         crate::invitations::api::list,
         crate::invitations::api::revoke,
         crate::payments::host_api::list,
+        crate::orders::promo_codes::api::list,
+        crate::events::taxes::api::list,
+        crate::events::taxes::api::make,
+        crate::events::taxes::api::remove,
+        crate::orders::promo_codes::api::make,
+        crate::orders::promo_codes::api::end,
         crate::payments::host_api::refund,
     )
 )]

@@ -46,8 +46,10 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
     let fact = EventFact::EventCreated { copied_from: Some(id) };
     journal::append(tx, &event.stream(), &fact, Actor::Member(owner), now).await?;
     let by = old.starts_at.until(event.starts_at);
+    let mut types = Vec::new();
     for of in super::store::ticket_types(&mut *tx, id).await? {
         let (from, until) = (of.sales_from.map(|at| at + by), of.sales_until.map(|at| at + by));
+        let was = of.id;
         let copied = TicketType {
             id: Id::new(),
             event_id: event.id,
@@ -58,7 +60,9 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
             ..of
         };
         super::store::insert_ticket_type(tx, &copied).await?;
+        types.push((was, copied.id));
     }
+    super::taxes::copy(tx, id, event.id, &types, now).await?;
     Ok(event)
 }
 

@@ -30,6 +30,7 @@ pub mod reports;
 pub mod sharing;
 pub mod slugs;
 pub mod store;
+pub mod taxes;
 pub mod team;
 pub mod team_pages;
 pub mod team_store;

@@ -59,11 +59,12 @@ impl Show<'_> {
     }
 }
 
-/// `?zone=` shows the times by other clocks too.
+/// `?zone=` shows the times by other clocks too, `?promo=` fills that code in.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Elsewhere {
     zone: String,
+    promo: String,
 }
 
 pub async fn show(
@@ -74,7 +75,8 @@ pub async fn show(
     Query(query): Query<Elsewhere>,
 ) -> Result<Response> {
     let event = access::seen(&app, &visitor, &slug).await?;
-    respond(&app, &page, &visitor, &event, &query.zone, StubForm::default(), Errors::default()).await
+    let form = StubForm { promo: query.promo, ..StubForm::default() };
+    respond(&app, &page, &visitor, &event, &query.zone, form, Errors::default()).await
 }
 
 /// The event's page; with errors it is the answer (422) to a stub that was refused. The event is read anew: others

@@ -181,13 +181,18 @@ impl Plan {
 }
 
 /// Reads civil times in one zone.
-struct Clocks {
+pub(crate) struct Clocks {
     name: String,
     zone: Option<TimeZone>,
     twice: bool,
 }
 
 impl Clocks {
+    /// Those of an event's place.
+    pub fn of_event(event: &super::Event) -> Self {
+        Self { name: event.zone.clone(), zone: Some(event.time_zone()), twice: false }
+    }
+
     fn of(r: &mut Reader, typed: &str) -> Self {
         let name = r.required("zone", typed, 60, t!("Choose a time zone, like Europe/Zurich."));
         let zone = TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some());
@@ -211,7 +216,7 @@ impl Clocks {
         self.optional(r, field, typed)
     }
 
-    fn optional(&mut self, r: &mut Reader, field: &str, typed: &str) -> Option<(DateTime, Instant)> {
+    pub fn optional(&mut self, r: &mut Reader, field: &str, typed: &str) -> Option<(DateTime, Instant)> {
         if typed.trim().is_empty() {
             return None;
         }

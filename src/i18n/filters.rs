@@ -100,7 +100,7 @@ setters! {
     kind with_kind, limit with_limit, link with_link, maximum with_maximum, minimum with_minimum,
     minutes with_minutes, n with_n, name with_name, number with_number, place with_place, privacy with_privacy,
     provider with_provider,
-    reason with_reason, role with_role, rules with_rules, site with_site, state with_state, terms with_terms,
+    reason with_reason, role with_role, rules with_rules, site with_site, state with_state, tax with_tax, terms with_terms,
     time with_time, title with_title, to with_to, total with_total, type with_type, url with_url,
     version with_version, what with_what, when with_when, who with_who, zone with_zone,
 }

@@ -57,6 +57,7 @@ mod dates;
 pub mod filters;
 mod locale;
 mod money;
+mod percent;
 mod sentence;
 mod when;
 
@@ -68,6 +69,7 @@ pub use dates::{
 };
 pub use locale::Locale;
 pub use money::{Currency, Exact, Money, Span};
+pub use percent::Percent;
 pub use sentence::{Markup, Named, Text};
 pub use when::When;
 

@@ -154,6 +154,7 @@ async fn places(
         actor: press.actor(),
         places: vec![(of.id, guest.people)],
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         form: None,
         buyer,

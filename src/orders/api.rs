@@ -5,7 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Places, Wished};
 use super::ending::{self, By};
-use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, store};
+use super::taxes::{self, OrderTax};
+use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, promo_codes, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
@@ -37,12 +38,39 @@ pub struct OrderJson {
     /// In minor units of the currency.
     pub total: i64,
     pub currency: String,
+    /// The promo code that it was placed with, and what that took off; `total` is without it.
+    pub promo_code: Option<String>,
+    pub discount: i64,
+    /// What of the total is tax, by the rates that it was placed with.
+    pub taxes: Vec<OrderTaxJson>,
     /// RFC 3339.
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub placed_at: String,
     pub tickets: Vec<TicketJson>,
     /// The page for people, where it is also paid. A guest's carries the key that opens it: keep it secret.
     pub url: String,
+}
+
+/// What of an order is tax of one rate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderTaxJson {
+    #[schema(example = "VAT")]
+    pub name: String,
+    /// Thousandths of a percent: 8.1 % is 8100.
+    #[schema(example = 8100)]
+    pub thousandths: i64,
+    /// Whether prices hold it; else it came on top.
+    pub inclusive: bool,
+    /// In minor units of the order's currency.
+    pub net: i64,
+    pub tax: i64,
+}
+
+impl OrderTaxJson {
+    fn of(tax: OrderTax) -> Self {
+        let OrderTax { name, thousandths, inclusive, net, tax, .. } = tax;
+        Self { name, thousandths, inclusive, net, tax }
+    }
 }
 
 /// What the order is for.
@@ -64,6 +92,8 @@ pub struct TicketJson {
     #[serde(rename = "type")]
     #[schema(example = "Standard")]
     pub kind: String,
+    /// What is paid for it, in minor units of the order's currency.
+    pub price: i64,
     /// Empty when a companion's name is not known yet.
     pub name: String,
     pub email: String,
@@ -85,6 +115,7 @@ impl TicketJson {
             url: if shown { ticket.url(app) } else { String::new() },
             id: ticket.id.to_string(),
             kind: ticket.type_name,
+            price: ticket.price,
             name: ticket.name,
             email: ticket.email,
             state: ticket.state.word(),
@@ -101,6 +132,7 @@ async fn json(app: &App, order: &Order) -> Result<OrderJson> {
 
 async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
     let tickets = store::tickets(&app.db, order.id).await?;
+    let reduction = promo_codes::reduction(app, order).await?;
     Ok(OrderJson {
         id: order.id.to_string(),
         number: order.number(),
@@ -109,6 +141,9 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         places: order.places,
         total: order.total,
         currency: order.currency.clone(),
+        promo_code: reduction.map(|reduction| reduction.code),
+        discount: order.discount,
+        taxes: taxes::of_order(app, order.id).await?.into_iter().map(OrderTaxJson::of).collect(),
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
@@ -148,6 +183,11 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         | Refusal::AmountTooSmall { .. }
         | Refusal::AmountTooLarge { .. }
         | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("tickets", refusal)),
+        Refusal::UnknownPromo
+        | Refusal::PromoOver
+        | Refusal::PromoUsedUp
+        | Refusal::PromoNotForThese
+        | Refusal::PromoLeavesTooLittle { .. } => Problem::fields(Errors::at("promo_code", refusal)),
         Refusal::PayNow => Problem::fields(Errors::at("pay_later", refusal)),
         Refusal::AccountRequired => Problem::forbidden(refusal),
         refusal => Problem::conflict(refusal),
@@ -178,6 +218,7 @@ pub async fn take(
     let event = events::api::known(&app, &caller, &slug).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
+    promo_codes::count_guess(&app, event.id, &wished.promo, &caller.ip.whose()).await?;
     let wish = wish(&event, &caller, buyer, wished);
     if me.is_none() {
         GUEST_HOLDS.count(&app, &format!("{}/{}", caller.ip.whose(), event.id)).await?;
@@ -217,6 +258,7 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
         actor: caller.actor(),
         places: wished.places,
         amounts: wished.amounts,
+        promo: wished.promo,
         pay_later: wished.pay_later,
         attendees: std::iter::once(first).chain(others).collect(),
         form: None,

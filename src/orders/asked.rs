@@ -26,6 +26,10 @@ pub struct Places {
     #[schema(value_type = Option<bool>, example = false)]
     #[serde(default)]
     pub pay_later: Text,
+    /// A promo code of the event.
+    #[schema(value_type = Option<String>, example = "WINTER10")]
+    #[serde(default)]
+    pub promo_code: Text,
     /// Who comes along: each gets a ticket by mail.
     #[schema(value_type = Vec<String>, example = json!(["ada@example.org"]))]
     #[serde(default)]
@@ -66,7 +70,9 @@ impl Places {
         let (name, email) = (self.name.text("name", &mut errors), self.email.text("email", &mut errors));
         let places = self.places.text("places", &mut errors);
         let pay_later = !self.pay_later.text("pay_later", &mut errors).is_empty();
+        let promo = self.promo_code.text("promo_code", &mut errors);
         let mut reader = Reader { errors };
+        let promo = reader.line("promo_code", &promo, super::promo_codes::LONGEST);
         let buyer = match me {
             Some(me) => Buyer::member(me),
             None => Buyer::Guest {
@@ -89,7 +95,7 @@ impl Places {
                 .errors
                 .add("invited_emails", t!("There are more people than places. Take more places, or invite fewer."));
         }
-        reader.errors.or(|| (Wished { places: chosen, amounts, pay_later, invited }, buyer))
+        reader.errors.or(|| (Wished { places: chosen, amounts, promo, pay_later, invited }, buyer))
     }
 }
 
@@ -98,6 +104,7 @@ pub struct Wished {
     pub places: Vec<(Id<TicketType>, i64)>,
     /// What is given for one place of a donation's type, in minor units.
     pub amounts: Vec<(Id<TicketType>, i64)>,
+    pub promo: String,
     pub pay_later: bool,
     pub invited: Vec<Email>,
 }

@@ -1,8 +1,9 @@
 //! What happens to an order. Old facts are read for ever: variants and fields are only ever added.
 use serde::{Deserialize, Serialize};
 
-use super::{Hold, Ticket};
+use super::{Hold, PromoCode, Ticket};
 use crate::clock::Instant;
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::Fact;
@@ -21,6 +22,15 @@ pub enum OrderFact {
         currency: String,
         /// Without one the order is confirmed at once.
         hold: Option<PlacedHold>,
+        /// The code that was typed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promo: Option<Id<PromoCode>>,
+        /// The rates of its tickets as they were; their names stand apart.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taxes: Vec<PlacedTax>,
+        /// Names the version of the site's terms that held then.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        terms: String,
     },
     OrderConfirmed,
     HoldEnded,
@@ -71,6 +81,30 @@ pub struct PlacedTicket {
     /// What is to be paid for it, in minor units of the order's currency.
     #[serde(default)]
     pub price: i64,
+    /// What a promo code took off before.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub discount: i64,
+    /// What of its price is tax.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tax: i64,
+    /// How much of that came on top of what the host asks.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub added: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Id<TaxRate>>,
+}
+
+/// A tax rate as it was when an order was placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedTax {
+    pub rate: Id<TaxRate>,
+    /// Thousandths of a percent.
+    pub thousandths: i64,
+    pub inclusive: bool,
+}
+
+fn is_nothing(n: &i64) -> bool {
+    *n == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

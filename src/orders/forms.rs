@@ -27,6 +27,7 @@ pub struct StubForm {
     pub amounts: Vec<(String, String)>,
     /// `later` at the door or by transfer, else now.
     pub pay: String,
+    pub promo: String,
     pub name: String,
     pub email: String,
     pub companions: Vec<String>,
@@ -41,6 +42,8 @@ pub struct Asked {
     /// What is given for one place of a donation's type, in minor units.
     pub amounts: Vec<(Id<TicketType>, i64)>,
     pub pay_later: bool,
+    /// '' for none.
+    pub promo: String,
     /// '' for members.
     pub name: String,
     /// Only guests say one.
@@ -63,6 +66,7 @@ impl StubForm {
             places: of_types("places-"),
             amounts: of_types("amount-"),
             pay: text("pay"),
+            promo: text("promo"),
             name: text("name"),
             email: text("email"),
             companions: fields.all("companion").map(str::to_owned).collect(),
@@ -97,6 +101,7 @@ impl StubForm {
             places: Vec::new(),
             amounts: Vec::new(),
             pay_later: self.pays_later(),
+            promo: reader.line("promo", &self.promo, super::promo_codes::LONGEST),
             name: String::new(),
             email: None,
             companions: Vec::new(),

@@ -26,11 +26,14 @@ pub mod pages;
 pub mod party;
 pub mod party_pages;
 pub mod paying;
+pub mod price;
+pub mod promo_codes;
 pub mod refusal;
 pub mod reminding;
 pub mod store;
 pub mod stub;
 pub mod taking;
+pub mod taxes;
 pub mod telling;
 pub mod ticket_files;
 pub mod ticket_letters;
@@ -42,6 +45,7 @@ pub mod waiting;
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::{Locale, Money};
@@ -52,6 +56,7 @@ use crate::members::Member;
 pub use claiming::claim;
 pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
 pub use facts::OrderFact;
+pub use promo_codes::PromoCode;
 pub use refusal::Refusal;
 pub use taking::{Buyer, Taken, Way, Wish, take};
 
@@ -116,6 +121,11 @@ pub struct Order {
     /// In minor units of `currency`.
     pub total: i64,
     pub currency: String,
+    /// The code that it was placed with, and what that took off; `total` is without it.
+    pub promo_id: Option<Id<PromoCode>>,
+    pub discount: i64,
+    /// Names the version of the site's terms that held then; '' where there were none.
+    pub terms: String,
     pub placed_at: Instant,
     pub confirmed_at: Option<Instant>,
     pub ended_at: Option<Instant>,
@@ -143,6 +153,12 @@ pub struct Ticket {
     pub state: TicketState,
     /// What was to be paid for it, in minor units of the order's currency.
     pub price: i64,
+    /// What a promo code took off before.
+    pub discount: i64,
+    /// What of `price` is tax, and how much of that came on top of what the host asks.
+    pub tax: i64,
+    pub added: i64,
+    pub tax_rate_id: Option<Id<TaxRate>>,
     pub checked_in_at: Option<Instant>,
     /// How many times it was given, and got a new code.
     pub code_version: i64,
@@ -197,6 +213,10 @@ impl Ticket {
     /// What the QR code holds; opening it checks nobody in.
     pub fn url(&self, app: &App) -> String {
         app.config.url(&format!("/t/{}", self.code))
+    }
+    /// What the host asks for it, before any promo code, and without tax that comes on top.
+    pub fn list_price(&self) -> i64 {
+        self.price + self.discount - self.added
     }
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid

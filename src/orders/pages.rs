@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::forms::{Answer, Asked, StubForm};
-use super::{Buyer, Order, Refusal, Taken, Way, Wish, answering, ending, store, taking};
+use super::{Buyer, Order, Refusal, Taken, Way, Wish, answering, ending, promo_codes, store, taking};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::events::{self, Event};
@@ -34,6 +34,7 @@ pub async fn take(
         Ok(asked) => asked,
         Err(errors) => return events::pages::show_with(&app, &page, &visitor, &event, form, errors).await,
     };
+    promo_codes::count_guess(&app, event.id, &asked.promo, &ip.whose()).await?;
     let wish = wish(&event, &page, &visitor, &form, asked)?;
     let guest = visitor.me.is_none().then(|| format!("{}/{}", ip.whose(), event.id));
     match place(&app, &wish, guest.as_deref()).await {
@@ -78,6 +79,7 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
         actor: visitor.actor(),
         places: asked.places,
         amounts: asked.amounts,
+        promo: asked.promo,
         pay_later: asked.pay_later,
         form: form.once(&event.id.to_string(), &whose),
     })

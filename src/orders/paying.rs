@@ -2,7 +2,7 @@
 //!
 //! Only `payments` calls these. Each wants the order's event locked, as [`super::ending::lock`] does.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, store, waiting};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, promo_codes, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -80,7 +80,9 @@ async fn revive(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Resu
         return Ok(false);
     }
     let again: Vec<_> = types.iter().map(|of| (of.id, wanted(of))).collect();
-    if waiting::closed_to_others(&mut *tx, event, &types, &again, now).await? {
+    if waiting::closed_to_others(&mut *tx, event, &types, &again, now).await?
+        || promo_codes::is_used_up(tx, order).await?
+    {
         return Ok(false);
     }
     for of in &types {

@@ -52,6 +52,19 @@ pub enum Refusal {
     TotalTooSmall {
         least: Money,
     },
+    /// The event has no such code, or its time has not come.
+    UnknownPromo,
+    PromoOver,
+    PromoUsedUp,
+    /// It takes nothing off what is wanted.
+    PromoNotForThese,
+    /// Less is left to pay than a payment can be.
+    PromoLeavesTooLittle {
+        left: Money,
+        least: Money,
+    },
+    /// The event has, or had, a code that is written the same.
+    PromoExists,
     /// The payment provider does not answer.
     NoAnswer,
     /// The site takes no money.
@@ -112,6 +125,12 @@ impl Say for Refusal {
             Self::AmountTooSmall { name, least } => t!("Give {least} or more for “{name}”.", least = *least, name).say(w, l),
             Self::AmountTooLarge { most } => t!("One payment can be {most} at most.", most = *most).say(w, l),
             Self::TotalTooSmall { least } => t!("A payment must be {least} or more in all.", least = *least).say(w, l),
+            Self::UnknownPromo => t!("This event has no such promo code. Check how it is written.").say(w, l),
+            Self::PromoOver => t!("This promo code is over.").say(w, l),
+            Self::PromoUsedUp => t!("This promo code was used as often as it can be.").say(w, l),
+            Self::PromoNotForThese => t!("This promo code takes nothing off these tickets.").say(w, l),
+            Self::PromoLeavesTooLittle { left, least } => t!("With this promo code {left} would be left to pay, and a payment must be {least} or more. Take more places, or leave the code out.", left = *left, least = *least).say(w, l),
+            Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
             Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),
@@ -158,6 +177,11 @@ impl Refusal {
             | Self::TooManyPerOrder { .. }
             | Self::NoPlaces => "people",
             Self::TooManyMails | Self::WrittenTooOften | Self::NotInvited => "email",
+            Self::UnknownPromo
+            | Self::PromoOver
+            | Self::PromoUsedUp
+            | Self::PromoNotForThese
+            | Self::PromoLeavesTooLittle { .. } => "promo",
             _ => "",
         }
     }

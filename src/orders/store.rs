@@ -2,6 +2,7 @@ use super::facts::PlacedTicket;
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, later, sql};
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
@@ -9,8 +10,10 @@ use crate::members::Member;
 // ---------------------------------------------------------------- orders
 
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
-    later(tx, "INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    let text = "INSERT INTO orders (id, event_id, member_id, state, hold, held_until, places, total, currency, placed_at, confirmed_at,
+             promo_id, discount, terms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    later(tx, text)
     .bind(o.id)
     .bind(o.event_id)
     .bind(o.member_id)
@@ -22,8 +25,11 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     .bind(&o.currency)
     .bind(o.placed_at)
     .bind(o.confirmed_at)
+    .bind(o.promo_id)
+    .bind(o.discount)
+    .bind(&o.terms)
     .write()
-        .await
+    .await
 }
 
 pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {
@@ -232,7 +238,9 @@ pub async fn insert_ticket(
     position: i64,
     state: TicketState,
 ) -> Result<()> {
-    later(tx, "INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    let text = "INSERT INTO tickets (id, order_id, event_id, ticket_type_id, position, state, price, discount, tax, added, tax_rate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    later(tx, text)
         .bind(ticket.id)
         .bind(order.id)
         .bind(order.event_id)
@@ -240,6 +248,10 @@ pub async fn insert_ticket(
         .bind(position)
         .bind(state)
         .bind(ticket.price)
+        .bind(ticket.discount)
+        .bind(ticket.tax)
+        .bind(ticket.added)
+        .bind(ticket.rate)
         .write()
         .await
 }
@@ -364,6 +376,10 @@ pub struct BareTicket {
     pub ticket_type_id: Id<TicketType>,
     pub state: TicketState,
     pub price: i64,
+    pub discount: i64,
+    pub tax: i64,
+    pub added: i64,
+    pub tax_rate_id: Option<Id<TaxRate>>,
     pub checked_in_at: Option<Instant>,
     pub code_version: i64,
 }
@@ -373,7 +389,10 @@ pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
 }
 
 pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, checked_in_at, code_version FROM tickets").all(tx).await
+    sql("SELECT id, order_id, ticket_type_id, state, price, discount, tax, added, tax_rate_id, checked_in_at,
+             code_version FROM tickets")
+    .all(tx)
+    .await
 }
 
 /// (type, sold, held, capacity).

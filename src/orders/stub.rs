@@ -2,11 +2,12 @@
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Order, store, waiting};
+use super::{Order, price, promo_codes, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::events::cost::Cost;
+use crate::events::taxes::{self, TaxRate, Taxes};
 use crate::events::{self, Event, PayLater, Pricing, TicketType};
 use crate::forms::Errors;
 use crate::i18n::Money;
@@ -68,6 +69,7 @@ pub struct Choice {
     pub price: Money,
     pricing: Pricing,
     suggested: i64,
+    pub tax: Option<TaxRate>,
     pub sale: Sale,
 }
 
@@ -108,9 +110,12 @@ impl Choice {
     pub fn is_donation(&self) -> bool {
         self.pricing == Pricing::Donation
     }
-    /// For programs: "12.50".
+    /// For programs: "12.50", with tax that comes on top.
     pub fn decimal_price(&self) -> String {
-        money::decimal(self.price.minor, self.price.currency)
+        let Money { minor, currency } = self.price;
+        let on_top = self.tax.as_ref().filter(|tax| !tax.inclusive);
+        let added = on_top.map_or(0, |tax| price::tax_of(minor, tax.thousandths, false, currency));
+        money::decimal(minor + added, currency)
     }
     /// From `least` to what one order may take.
     pub fn numbers(&self, least: i64) -> std::ops::RangeInclusive<i64> {
@@ -140,6 +145,8 @@ pub struct Stub {
     /// Whether the site takes money.
     pub pay_now: bool,
     pub pay_later: Option<Later>,
+    /// Whether there is a promo code that one could type.
+    pub takes_promo: bool,
     /// (taken, of) where the number of places is limited.
     pub taken: Option<(i64, i64)>,
     /// Until when a place can be given back; `None` is any time before the start.
@@ -209,7 +216,10 @@ pub async fn stub(
         given = events::store::answer_of(&app.db, event.id, me.id).await?;
     }
     let answer = if form.answer.is_empty() { given.unwrap_or_default() } else { form.answer.clone() };
-    let choices = choices(event, types, now);
+    let cost = Cost::of(event, types, now);
+    let taxes = if cost.is_free() { Taxes::default() } else { taxes::of_event(&app.db, event.id).await? };
+    let choices = choices(event, types, &taxes, now);
+    let takes_promo = !cost.is_free() && promo_codes::store::any(&app.db, event.id, now).await?;
     let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
     Ok(Stub {
         standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, &orders, now) },
@@ -220,7 +230,8 @@ pub async fn stub(
         cancel_until: (event.cancel_hours > 0).then(|| event.cancel_until().in_zone(&event.time_zone())),
         cancel_over: event.cancel_until() <= now,
         one_type: types.len() == 1,
-        cost: Cost::of(event, types, now),
+        cost,
+        takes_promo,
         currency: event.terms.currency.clone(),
         most: most_in_one(event, &choices),
         refund: refund(event, now),
@@ -234,7 +245,7 @@ pub async fn stub(
     })
 }
 
-fn choices(event: &Event, types: &[TicketType], now: Instant) -> Vec<Choice> {
+fn choices(event: &Event, types: &[TicketType], taxes: &Taxes, now: Instant) -> Vec<Choice> {
     let choice = |of: &TicketType| {
         let left = events::left(event, of);
         let most = of.per_order.min(1 + event.plus_ones).min(left.unwrap_or(i64::MAX));
@@ -246,6 +257,7 @@ fn choices(event: &Event, types: &[TicketType], now: Instant) -> Vec<Choice> {
             price: of.money(of.price),
             pricing: of.pricing,
             suggested: of.suggested,
+            tax: taxes.of(of.id).cloned(),
             sale: sale(event, of, now),
         }
     };

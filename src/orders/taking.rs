@@ -1,9 +1,13 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
-use super::facts::{OrderFact, PlacedHold, PlacedTicket};
-use super::{Hold, Order, OrderState, Person, Refusal, Ticket, TicketState, ending, naming, store, waiting};
+use super::facts::{OrderFact, PlacedHold, PlacedTax};
+use super::price::{Chosen, Priced, priced};
+use super::{
+    Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, naming, promo_codes, store, taxes, waiting,
+};
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events::{self, Event, Pricing, TicketType};
+use crate::events::taxes::Taxes;
+use crate::events::{self, Event, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
@@ -12,7 +16,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter};
 use crate::members::Member;
-use crate::money;
+use crate::site;
 use crate::web::limits::mail_allowed;
 
 /// Who takes places. The address of a member is proven, that of a guest is not.
@@ -64,20 +68,14 @@ pub struct Wish {
     pub places: Vec<(Id<TicketType>, i64)>,
     /// What is given for a place of a donation's type, in minor units; without one, what the host suggests.
     pub amounts: Vec<(Id<TicketType>, i64)>,
+    /// The promo code as typed; '' for none.
+    pub promo: String,
     /// Paying at the door or by transfer, where the event allows it.
     pub pay_later: bool,
     /// Who comes, as (name, e-mail), the buyer first; either may be '', and they may be fewer than places.
     pub attendees: Vec<(String, String)>,
     /// The id that the form carried, with a hash of what it said: pressing twice acts once.
     pub form: Option<(String, String)>,
-}
-
-/// Places of one type at their price.
-struct Chosen<'a> {
-    of: &'a TicketType,
-    places: i64,
-    /// Of one place, in minor units.
-    price: i64,
 }
 
 impl Wish {
@@ -89,23 +87,6 @@ impl Wish {
     /// By the person, not by those who run the event.
     fn is_own(&self) -> bool {
         matches!(self.way, Way::Own | Way::Invited)
-    }
-
-    /// What one place of a type costs this buyer. Whom a host adds pays nothing here.
-    fn price(&self, of: &TicketType) -> Result<i64, Refusal> {
-        if self.way == Way::Host {
-            return Ok(0);
-        }
-        if of.pricing == Pricing::Fixed {
-            return Ok(of.price);
-        }
-        let given = self.amounts.iter().find(|(id, _)| *id == of.id).map_or(of.suggested.max(of.price), |(_, n)| *n);
-        let most = money::MOST;
-        let small = || Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) };
-        if given < of.price {
-            return Err(small());
-        }
-        if given > most { Err(Refusal::AmountTooLarge { most: of.money(most) }) } else { Ok(given) }
     }
 
     /// Why the places of an order with this total are kept, and until when; `None` confirms at once.
@@ -161,10 +142,20 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     if wish.is_own() && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
         return Err(Refusal::Full { left: 0 });
     }
-    if let Some(taken) = not_twice(tx, &event, wish, total(&chosen)?, now).await? {
+    let code = match wish.way {
+        Way::Own => promo_codes::typed(tx, &event, &wish.promo, now).await?,
+        Way::Invited | Way::Host | Way::Queue { .. } => None,
+    };
+    let taxes = if chosen.iter().any(|of| of.price > 0) {
+        events::taxes::of_event(&mut *tx, event.id).await?
+    } else {
+        Taxes::default()
+    };
+    let priced = priced(&chosen, code.as_ref(), &taxes)?;
+    if let Some(taken) = not_twice(tx, &event, wish, priced.total, now).await? {
         return Ok(taken);
     }
-    let (order, buyer) = place(tx, &event, &chosen, wish, now).await?;
+    let (order, buyer) = place(tx, &event, &chosen, (priced, code, &taxes), wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
@@ -176,19 +167,6 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         super::claiming::claim_for_owner(tx, &email.key, now).await?;
     }
     Ok(Taken::New(order))
-}
-
-/// In minor units. Refused where a payment cannot be that large, or so small that no provider takes it.
-fn total(chosen: &[Chosen<'_>]) -> Result<i64, Refusal> {
-    let Some(first) = chosen.first() else { return Ok(0) };
-    let sum = chosen.iter().try_fold(0_i64, |sum, of| sum.checked_add(of.price.checked_mul(of.places)?));
-    let most = money::MOST;
-    let total = sum.filter(|sum| *sum <= most).ok_or(Refusal::AmountTooLarge { most: first.of.money(most) })?;
-    let least = money::least(first.of.money(0).currency);
-    if (1..least).contains(&total) {
-        return Err(Refusal::TotalTooSmall { least: first.of.money(least) });
-    }
-    Ok(total)
 }
 
 /// One order a person and event while it is free; of paid ones, one that waits to be paid.
@@ -310,11 +288,13 @@ async fn place(
     tx: &mut Tx,
     event: &Event,
     chosen: &[Chosen<'_>],
+    (priced, code, taxes): (Priced, Option<PromoCode>, &Taxes),
     wish: &Wish,
     now: Instant,
 ) -> Result<(Order, Person), Refusal> {
     let (member, name, email, locale) = wish.buyer.parts();
-    let total = total(chosen)?;
+    let Priced { tickets, total, discount } = priced;
+    let promo = code.map(|code| code.id);
     let hold = wish.hold(event, total, now)?;
     let order = Order {
         id: Id::new(),
@@ -326,18 +306,19 @@ async fn place(
         places: chosen.iter().map(|of| of.places).sum(),
         total,
         currency: chosen.first().map_or_else(String::new, |of| of.of.currency.clone()),
+        promo_id: promo,
+        discount,
+        terms: if total > 0 { site::terms_version(&mut *tx).await? } else { String::new() },
         placed_at: now,
         confirmed_at: hold.is_none().then_some(now),
         ended_at: None,
     };
     let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
-    let tickets: Vec<PlacedTicket> = chosen
-        .iter()
-        .flat_map(|Chosen { of, places, price }| {
-            (0..*places).map(|_| PlacedTicket { id: Id::<Ticket>::new(), ticket_type: of.id, price: *price })
-        })
-        .collect();
     store::insert(tx, &order).await?;
+    let taxes = taxes::of_tickets(order.id, &tickets, taxes, &order.currency);
+    for tax in &taxes {
+        taxes::store::insert(tx, tax).await?;
+    }
     let person = Person {
         order_id: order.id,
         name: name.to_owned(),
@@ -369,6 +350,9 @@ async fn place(
         total: order.total,
         currency: order.currency.clone(),
         hold,
+        promo,
+        taxes: taxes.iter().map(PlacedTax::of).collect(),
+        terms: order.terms.clone(),
     };
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
     if let Some(PlacedHold { until, .. }) = hold {

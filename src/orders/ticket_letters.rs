@@ -3,6 +3,7 @@ use askama::Template;
 
 use super::letters::{About, when, where_lines};
 use super::party::{self, PartyCard};
+use super::promo_codes::{self, Reduction};
 use super::ticket_files::{self, Wanted};
 use super::{Order, OrderState, Ticket, store};
 use crate::app::App;
@@ -39,6 +40,8 @@ struct Tickets<'a> {
     passes: Vec<Pass<'a>>,
     /// The whole party's code, for whoever ordered.
     party: Option<PartyCard>,
+    /// What a promo code took off, for whoever ordered.
+    reduction: Option<Reduction>,
     /// '' for a companion, who has no say over the order.
     url: String,
 }
@@ -157,6 +160,7 @@ async fn passes(
     }
     files.push(about.calendar(app));
     let n = i64::try_from(tickets.len())?;
+    let reduction = if url.is_empty() { None } else { promo_codes::reduction(app, order).await? };
     let letter = Tickets {
         site: app.site_name(),
         base_url: &app.config.base_url,
@@ -172,6 +176,7 @@ async fn passes(
         lines: where_lines(&about.place(app)),
         passes,
         party,
+        reduction,
         url,
     };
     Ok(Content {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::ending::By;
 use super::party::{self, PartyCard};
+use super::promo_codes::{self, Reduction};
 use super::{Order, OrderState, Person, Refusal, Ticket, ending, naming, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -126,6 +127,7 @@ struct Show<'a> {
     kept: Option<Refusal>,
     /// What came back of the money, and what is on its way.
     back: payments::Back,
+    reduction: Option<Reduction>,
     errors: &'a Errors,
     typed: &'a Fields,
     now: Instant,
@@ -165,6 +167,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         past: opened.event.is_past(now),
         kept: kept(page, opened, opened.valid(), now),
         back: payments::back(app, &opened.order).await?,
+        reduction: promo_codes::reduction(app, &opened.order).await?,
         errors,
         typed,
         now,
@@ -185,7 +188,7 @@ pub async fn order(
         opened = Opened::by(&app, &page, id, &key).await?;
     }
     if opened.order.is_held() && opened.order.total > 0 {
-        return payments::pages::checkout_page(&app, &page, &opened, None);
+        return payments::pages::checkout_page(&app, &page, &opened, None).await;
     }
     show(&app, &page, &opened, &Errors::default(), &Fields::default()).await
 }

@@ -2,9 +2,10 @@
 use std::collections::HashMap;
 
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Ticket, TicketState, store};
+use super::{Hold, Order, OrderState, PromoCode, Ticket, TicketState, store};
 use crate::clock::Instant;
 use crate::db::{Db, Tx};
+use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
@@ -20,6 +21,8 @@ struct Replayed {
     tickets: HashMap<Id<Ticket>, TicketNow>,
     money: payments::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
+    promos: super::promo_codes::verify::Replayed,
+    taxes: super::taxes::verify::Replayed,
     invitations: crate::invitations::verify::Replayed,
 }
 
@@ -32,6 +35,9 @@ struct OrderNow {
     places: i64,
     total: i64,
     currency: String,
+    promo: Option<Id<PromoCode>>,
+    discount: i64,
+    terms: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +46,8 @@ struct TicketNow {
     ticket_type: Id<TicketType>,
     state: TicketState,
     price: i64,
+    discount: i64,
+    tax: (i64, i64, Option<Id<TaxRate>>),
     checked_in_at: Option<Instant>,
     code_version: i64,
 }
@@ -53,6 +61,8 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
     differences.extend(replayed.waiting.compare(&mut tx).await?);
+    differences.extend(replayed.taxes.compare(&mut tx).await?);
+    differences.extend(replayed.promos.compare(&mut tx, &replayed.uses()).await?);
     differences.extend(replayed.invitations.compare(&mut tx).await?);
     Ok(differences)
 }
@@ -70,6 +80,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.money.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("waiting/").and_then(|id| id.parse().ok()) {
                 replayed.waiting.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("promo/").and_then(|id| id.parse().ok()) {
+                replayed.promos.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("invitation/").and_then(|id| id.parse().ok()) {
                 replayed.invitations.apply(id, entry)?;
             }
@@ -80,7 +92,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
 impl Replayed {
     fn apply(&mut self, id: Id<Order>, entry: &Entry) -> anyhow::Result<()> {
         let fact: OrderFact = entry.fact()?;
-        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, .. } = fact {
+        if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, terms, .. } = fact
+        {
             let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
             for placed in &tickets {
                 self.tickets.insert(
@@ -90,6 +103,8 @@ impl Replayed {
                         ticket_type: placed.ticket_type,
                         state,
                         price: placed.price,
+                        discount: placed.discount,
+                        tax: (placed.tax, placed.added, placed.rate),
                         checked_in_at: None,
                         code_version: 0,
                     },
@@ -103,7 +118,11 @@ impl Replayed {
                 places: i64::try_from(tickets.len())?,
                 total,
                 currency,
+                promo,
+                discount: tickets.iter().map(|placed| placed.discount).sum(),
+                terms,
             };
+            self.taxes.placed(id, &taxes, &tickets);
             self.orders.insert(id, order);
             return Ok(());
         }
@@ -174,6 +193,16 @@ impl Replayed {
         Ok(())
     }
 
+    /// How many orders keep or have places through each promo code.
+    fn uses(&self) -> HashMap<Id<PromoCode>, i64> {
+        let mut uses = HashMap::new();
+        let live = |order: &&OrderNow| !matches!(order.state, OrderState::Ended | OrderState::Cancelled);
+        for promo in self.orders.values().filter(live).filter_map(|order| order.promo) {
+            *uses.entry(promo).or_default() += 1;
+        }
+        uses
+    }
+
     fn ticket(&mut self, id: Id<Ticket>) -> anyhow::Result<&mut TicketNow> {
         self.tickets.get_mut(&id).ok_or_else(|| anyhow::anyhow!("a fact speaks of ticket {id}, which no order has"))
     }
@@ -182,7 +211,15 @@ impl Replayed {
 async fn compare_orders(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<String>> {
     let rows = store::every_order(tx).await?;
     let mut differences = Vec::new();
+    let mut sums: HashMap<Id<Order>, i64> = HashMap::new();
+    for ticket in replayed.tickets.values() {
+        *sums.entry(ticket.order).or_default() += ticket.price;
+    }
     for row in &rows {
+        let sum = sums.get(&row.id).copied().unwrap_or_default();
+        if sum != row.total {
+            differences.push(format!("order {}: its tickets cost {sum}, and its total is {}", row.id, row.total));
+        }
         let now = OrderNow {
             event: row.event_id,
             member: row.member_id,
@@ -191,6 +228,9 @@ async fn compare_orders(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<
             places: row.places,
             total: row.total,
             currency: row.currency.clone(),
+            promo: row.promo_id,
+            discount: row.discount,
+            terms: row.terms.clone(),
         };
         match replayed.orders.get(&row.id) {
             None => differences.push(format!("order {}: in the table, not in the journal", row.id)),
@@ -222,6 +262,8 @@ async fn compare_tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec
             ticket_type: row.ticket_type_id,
             state: row.state,
             price: row.price,
+            discount: row.discount,
+            tax: (row.tax, row.added, row.tax_rate_id),
             checked_in_at: row.checked_in_at,
             code_version: row.code_version,
         };

@@ -61,6 +61,13 @@ pub enum PaymentFact {
         #[serde(default)]
         won: bool,
     },
+    /// It has a number: of what it bought, or of what went back.
+    ReceiptIssued {
+        number: i64,
+        refund: Option<Id<Refund>>,
+        amount: i64,
+        tax: i64,
+    },
     /// A person looked at what was wrong.
     ProblemClosed,
     /// Somebody did something about it at the desk; what moved follows in facts of its own.

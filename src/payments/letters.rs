@@ -5,7 +5,7 @@ use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
-use crate::orders::{self, Order};
+use crate::orders::{self, Order, promo_codes};
 use crate::{events, events::PayLater};
 
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
@@ -55,6 +55,10 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
     if !event.terms.pay_later_note.is_empty() {
         let note = event.terms.pay_later_note.clone();
         sentences.push(Sentence::new(t!("The host writes: {note}", note)));
+    }
+    if let Some(off) = promo_codes::reduction(app, &order).await? {
+        let (code, amount) = (off.code, Exact(off.amount));
+        sentences.push(Sentence::new(t!("The promo code {code} took {amount} off.", code, amount)));
     }
     sentences.push(Sentence::new(t!("Say the order’s number with it: {number}.", number = order.number())));
     plain(app, &order, heading, sentences).content(to.locale).map(Some)

@@ -13,7 +13,7 @@ pub mod letters;
 pub mod local;
 pub mod notices;
 pub mod pages;
-pub mod receipt_pages;
+pub mod receipts;
 pub mod refunds;
 pub mod settle;
 pub mod store;

@@ -11,6 +11,8 @@ use crate::error::Result;
 use crate::events::{Event, PayLater};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
+use crate::orders::promo_codes::{self, Reduction};
+use crate::orders::taxes::{self, OrderTax};
 use crate::orders::tickets::{Key, Opened, actor};
 use crate::orders::{Hold, Order, Refusal, Ticket};
 use crate::web::{Page, Path, Query, see};
@@ -18,7 +20,7 @@ use crate::web::{Page, Path, Query, see};
 /// Seconds after which a page that waits for the provider looks again.
 const LOOK_AGAIN: &str = "4";
 
-/// Tickets of one type at one price.
+/// Tickets of one type at one price, before any promo code and without tax that comes on top.
 pub(super) struct Line {
     pub name: String,
     pub places: i64,
@@ -26,16 +28,31 @@ pub(super) struct Line {
     pub sum: Money,
 }
 
+/// What an order comes to, below its lines.
+pub(super) struct Sums {
+    pub reduction: Option<Reduction>,
+    pub taxes: Vec<OrderTax>,
+    pub total: Money,
+}
+
+impl Sums {
+    pub async fn of(app: &App, order: &Order) -> Result<Self> {
+        let reduction = promo_codes::reduction(app, order).await?;
+        Ok(Self { reduction, taxes: taxes::of_order(app, order.id).await?, total: order.money() })
+    }
+}
+
 pub(super) fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for ticket in tickets {
-        match lines.iter_mut().find(|line| line.name == ticket.type_name && line.each.minor == ticket.price) {
+        let price = ticket.list_price();
+        match lines.iter_mut().find(|line| line.name == ticket.type_name && line.each.minor == price) {
             Some(line) => {
                 line.places += 1;
-                line.sum.minor += ticket.price;
+                line.sum.minor += price;
             }
             None => {
-                let each = money(ticket.price, currency);
+                let each = money(price, currency);
                 lines.push(Line { name: ticket.type_name.clone(), places: 1, each, sum: each });
             }
         }
@@ -50,6 +67,7 @@ struct Checkout<'a> {
     opened: &'a Opened,
     event: &'a Event,
     lines: Vec<Line>,
+    sums: Sums,
     total: Money,
     /// Until when the places are kept, in the zone of the event.
     until: Option<jiff::Zoned>,
@@ -60,7 +78,12 @@ struct Checkout<'a> {
 }
 
 /// What a held order costs, until when its places are kept, and the button that leads to the provider.
-pub(crate) fn checkout_page(app: &App, page: &Page, opened: &Opened, refusal: Option<Refusal>) -> Result<Response> {
+pub(crate) async fn checkout_page(
+    app: &App,
+    page: &Page,
+    opened: &Opened,
+    refusal: Option<Refusal>,
+) -> Result<Response> {
     let order = &opened.order;
     let refused = refusal.is_some();
     let shown = Checkout {
@@ -68,6 +91,7 @@ pub(crate) fn checkout_page(app: &App, page: &Page, opened: &Opened, refusal: Op
         opened,
         event: &opened.event,
         lines: lines(&opened.tickets, &order.currency),
+        sums: Sums::of(app, order).await?,
         total: order.money(),
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),
@@ -91,7 +115,7 @@ pub async fn begin(
         Ok((_, url)) => see(url),
         Err(refusal) => match refusal.or_broken()? {
             Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
-            refusal => checkout_page(&app, &page, &opened, Some(refusal)),
+            refusal => checkout_page(&app, &page, &opened, Some(refusal)).await,
         },
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
 use super::gateway::{Gateway, Giving, Returned, Standing};
-use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, store};
+use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, receipts, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -184,6 +184,7 @@ pub(super) async fn confirmed(
     store::add_refunded(tx, refund.payment_id, refund.amount).await?;
     let fact = PaymentFact::RefundConfirmed { refund: refund.id };
     journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
+    receipts::credit(tx, refund, now).await?;
     let Some(order) = orders::store::by_id(&mut *tx, refund.order_id).await? else { return Ok(()) };
     let tickets = store::tickets_of_refund(tx, refund.id).await?;
     paying::end_refund(tx, &order, &tickets, now).await?;

@@ -2,7 +2,9 @@
 //! lock of the event, and applied again changes nothing.
 use super::checkout::reached;
 use super::gateway::Standing;
-use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, refunds, store};
+use super::{
+    Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, receipts, refunds, store,
+};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -89,7 +91,7 @@ pub(super) async fn deliver(
     now: Instant,
 ) -> Result<(), Refusal> {
     if paying::paid(tx, event, order, now).await? {
-        return Ok(());
+        return receipts::issue(tx, payment, now).await;
     }
     let why = match order.state {
         _ if event.is_cancelled() => Why::Cancelled,

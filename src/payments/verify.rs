@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::disputes::{self, Dispute, DisputeState, PROBLEM};
-use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, store};
+use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, receipts, store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::ids::Id;
@@ -15,6 +15,15 @@ pub struct Replayed {
     payments: HashMap<Id<Payment>, PaymentNow>,
     refunds: HashMap<Id<Refund>, RefundNow>,
     disputes: HashMap<Id<Dispute>, DisputeNow>,
+    receipts: HashMap<i64, ReceiptNow>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct ReceiptNow {
+    payment: Id<Payment>,
+    refund: Option<Id<Refund>>,
+    amount: i64,
+    tax: i64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +83,10 @@ impl Replayed {
                 }
             }
             PaymentFact::DisputeClosed { dispute, won } => self.close(id, dispute, won)?,
+            PaymentFact::ReceiptIssued { number, refund, amount, tax } => {
+                let before = self.receipts.insert(number, ReceiptNow { payment: id, refund, amount, tax });
+                anyhow::ensure!(before.is_none(), "two receipts have the number {number}");
+            }
             PaymentFact::ProblemClosed => payment.problem = None,
             PaymentFact::RefundAsked { refund, amount, why, .. } => {
                 self.refunds.insert(refund, RefundNow { payment: id, state: RefundState::Asked, why, amount });
@@ -153,6 +166,33 @@ impl Replayed {
             let told = (self.payments.len(), self.refunds.len());
             let rows = (payments.len(), refunds.len());
             differences.push(format!("the journal speaks of (payments, refunds) {told:?}, the tables of {rows:?}"));
+        }
+        differences.extend(self.compare_receipts(tx).await?);
+        Ok(differences)
+    }
+
+    /// Each as it was issued, and no number left out.
+    async fn compare_receipts(&self, tx: &mut Tx) -> anyhow::Result<Vec<String>> {
+        let mut differences = Vec::new();
+        let rows = receipts::store::every(tx).await?;
+        for (row, number) in rows.iter().zip(1..) {
+            let (payment, refund, amount, tax) = (row.payment_id, row.refund_id, row.amount, row.tax);
+            let now = ReceiptNow { payment, refund, amount, tax };
+            let told = self.receipts.get(&row.number);
+            if told != Some(&now) {
+                differences.push(format!("receipt {}: the journal says {told:?}, the table {now:?}", row.number));
+            }
+            if row.number != number {
+                differences.push(format!("receipt {}: the number {number} was never given", row.number));
+            }
+        }
+        let last = usize::try_from(receipts::store::last(tx).await?)?;
+        if [self.receipts.len(), last] != [rows.len(); 2] {
+            let told = self.receipts.len();
+            differences.push(format!(
+                "the journal speaks of {told} receipts, the series of {last}, the table has {}",
+                rows.len()
+            ));
         }
         Ok(differences)
     }

@@ -102,6 +102,12 @@ impl Sheet<'_> {
         self.text(line, (left, y), cut, size, ink);
     }
 
+    /// The same, ending at x.
+    pub fn right(&mut self, line: &str, (x, y): (f32, f32), cut: Cut, size: f32, ink: Ink) {
+        let left = x - self.faces.width(line, cut) * size;
+        self.text(line, (left, y), cut, size, ink);
+    }
+
     /// The outline of a frame.
     pub fn outline(&mut self, frame: Frame, width: f32, ink: Ink) {
         let mut path = PathBuilder::new();

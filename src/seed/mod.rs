@@ -279,6 +279,7 @@ async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> any
             actor: Actor::Operator,
             places: vec![(of.id, 1)],
             amounts: Vec::new(),
+            promo: String::new(),
             pay_later: false,
             attendees: Vec::new(),
             form: None,

@@ -41,6 +41,10 @@ pub enum Setting {
     Zone,
     Currency,
     Logo,
+    /// Who sells: their name, address and tax number.
+    SellerName,
+    SellerAddress,
+    SellerTax,
     Legal(Legal),
 }
 
@@ -56,6 +60,9 @@ impl Setting {
             Self::Zone => "zone",
             Self::Currency => "currency",
             Self::Logo => "logo",
+            Self::SellerName => "seller_name",
+            Self::SellerAddress => "seller_address",
+            Self::SellerTax => "seller_tax",
             Self::Legal(legal) => legal.word(),
         }
     }
@@ -72,6 +79,28 @@ impl Fact for SiteFact {}
 /// The stream of the site's facts.
 pub const STREAM: &str = "site";
 
+/// Who sells, as receipts name them; what is '' is not named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seller {
+    pub name: String,
+    /// Several lines.
+    pub address: String,
+    pub tax: String,
+}
+
+/// Who sells now, by this transaction's snapshot.
+pub async fn seller(tx: &mut Tx) -> db::Result<Seller> {
+    let mut rows: HashMap<String, String> = store::all(tx).await?.into_iter().collect();
+    let mut said = |setting: Setting| rows.remove(&setting.key()).unwrap_or_default();
+    Ok(Seller { name: said(Setting::SellerName), address: said(Setting::SellerAddress), tax: said(Setting::SellerTax) })
+}
+
+/// Names the version of the terms that holds now; '' where there are none. Whoever has the text finds it again.
+pub async fn terms_version(tx: &mut Tx) -> db::Result<String> {
+    let text = store::value(tx, &Setting::Legal(Legal::Terms).key()).await?.unwrap_or_default();
+    Ok(if text.is_empty() { text } else { crate::ids::hash(&text).chars().take(12).collect() })
+}
+
 /// What holds now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -83,6 +112,7 @@ pub struct Known {
     pub currency: String,
     /// Under which its picture lies; '' is none.
     pub logo: String,
+    pub seller: Seller,
     /// Markdown; those without a text are not there.
     legal: Vec<(Legal, String)>,
     version: String,
@@ -101,6 +131,11 @@ impl Known {
             zone: said(Setting::Zone).unwrap_or_else(|| config.zone.clone()),
             currency: said(Setting::Currency).unwrap_or_else(|| config.currency.clone()),
             logo: said(Setting::Logo).unwrap_or_default(),
+            seller: Seller {
+                name: said(Setting::SellerName).unwrap_or_default(),
+                address: said(Setting::SellerAddress).unwrap_or_default(),
+                tax: said(Setting::SellerTax).unwrap_or_default(),
+            },
             version: rows.remove("site.version").unwrap_or_default(),
         }
     }

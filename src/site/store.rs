@@ -5,6 +5,12 @@ pub async fn all(on: impl Into<On<'_>>) -> Result<Vec<(String, String)>> {
     sql("SELECT name, value FROM settings WHERE name LIKE 'site.%'").all(on).await
 }
 
+/// One setting, if an admin has changed it.
+pub async fn value(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> = sql("SELECT value FROM settings WHERE name = $1").bind(name).optional(tx).await?;
+    Ok(row.map(|(value,)| value))
+}
+
 /// Counts changes; none while nothing was changed.
 pub async fn version(on: impl Into<On<'_>>) -> Result<Option<(String,)>> {
     sql("SELECT value FROM settings WHERE name = 'site.version'").optional(on).await

@@ -44,6 +44,8 @@ pub const WRONG_PROOF: Limit = limit("wrong-proof", 5, 900);
 pub const PROFILE_READ: Limit = limit("profile-read", 60, 60);
 pub const PROFILE_UPDATE: Limit = limit("profile-update", 30, 3600);
 pub const REPORT: Limit = limit("report", 5, 3600);
+/// Promo codes that an event does not have, per address and event.
+pub const PROMO_GUESS: Limit = limit("promo-guess", 10, 900);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = limit("mail-hourly", 3, 3600);
 pub const MAIL_DAILY: Limit = limit("mail-daily", 10, 86_400);
@@ -98,6 +100,17 @@ impl Limit {
         .scalar(tx)
         .await?;
         Ok((count > self.most).then(|| (now.until(ends_at).as_secs() + 1).max(1)))
+    }
+
+    /// An act that was counted was none after all.
+    pub async fn give_back(self, tx: &mut Tx, whose: &str, now: Instant) -> db::Result<()> {
+        let (period, _) = self.period(now);
+        sql("UPDATE limits SET count = count - 1 WHERE name = $1 AND period = $2 AND count > 0")
+            .bind(self.key(whose))
+            .bind(period)
+            .execute(tx)
+            .await
+            .map(drop)
     }
 
     /// Refuses when the limit was reached before, and counts nothing.

@@ -79,6 +79,7 @@ async fn stage() -> Stage {
         actor: Actor::Member(people["member"].id),
         places: vec![(types[0].id, 2)],
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         attendees: Vec::new(),
         form: None,

@@ -31,6 +31,7 @@ impl Site {
             actor: Actor::Site,
             places: vec![(types[0].id, n)],
             amounts: Vec::new(),
+            promo: String::new(),
             pay_later: false,
             attendees: vec![(name.into(), String::new())],
             form: None,

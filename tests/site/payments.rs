@@ -532,7 +532,13 @@ async fn who_has_paid_places_takes_more_and_has_a_receipt_of_each_order() {
     ada.press("Give back").await.is(200).sees("CHF 56.00 is on its way back to you.");
     site.work().await;
     ada.visit(&first.path()).await.sees("CHF 56.00 was given back to you.");
-    ada.follow("Receipt").await.is(200).sees("Given back").sees("−CHF 56.00").sees("Paid in the end").sees("CHF 0.00");
+    ada.follow("Receipt")
+        .await
+        .is(200)
+        .sees("Credit note R-000003")
+        .sees("−CHF 56.00")
+        .sees("Paid in the end")
+        .sees("CHF 0.00");
     let free = site.event("Open").capacity(2).make().await;
     ada.visit(&free.path()).await.press("Save my place").await.is(200).misses("Receipt");
     let (order, ..) = latest(&site, &free).await;

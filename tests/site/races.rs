@@ -40,6 +40,7 @@ pub async fn wish(app: &App, event: &Event, buyer: Buyer, of: usize, places: i64
         actor: Actor::Guest,
         places,
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         attendees: Vec::new(),
         form: None,

@@ -173,6 +173,7 @@ pub async fn add(
         actor: by,
         places: vec![(of, 1)],
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         attendees: vec![(name.to_owned(), email.address.clone())],
         form: None,

@@ -129,6 +129,7 @@ async fn serve(
         actor: Actor::Site,
         places: vec![(of.id, party.places)],
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         form: None,
     };

@@ -71,6 +71,11 @@ pub struct Line {
     pub email: String,
     /// What the provider last said.
     pub error: String,
+    /// Of a payment the order's promo code and what that took off, in minor units.
+    pub promo: String,
+    pub discount: i64,
+    /// What of it is tax.
+    pub tax: i64,
 }
 
 impl Line {

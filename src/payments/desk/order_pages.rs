@@ -12,6 +12,7 @@ use crate::events::{self, Event};
 use crate::forms::{Errors, Message};
 use crate::i18n::{Exact, Money, filters};
 use crate::ids::{self, Id};
+use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
 use crate::payments::{self, Payment, Provider, Refund, RefundState, money, settle};
 use crate::web::page::Flash;
@@ -25,11 +26,13 @@ struct Whole {
     tickets: Vec<Ticket>,
     payments: Vec<Payment>,
     refunds: Vec<Refund>,
+    reduction: Option<Reduction>,
 }
 
 impl Whole {
     async fn of(app: &App, desk: &Desk) -> Result<Self> {
         let order = desk.order(app).await?;
+        let reduction = promo_codes::reduction(app, &order).await?;
         let mut tx = app.db.read().await?;
         let whole = Self {
             event: events::store::by_id(&mut tx, order.event_id).await?.or_404()?,
@@ -38,6 +41,7 @@ impl Whole {
             payments: payments::store::of_order(&mut tx, order.id).await?,
             refunds: payments::store::refunds_of_order(&mut tx, order.id).await?,
             order,
+            reduction,
         };
         tx.commit().await?;
         Ok(whole)

@@ -16,13 +16,14 @@ pub async fn lines(
     searching("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
-                 COALESCE(w.email, '') AS email, '' AS error
+                 COALESCE(w.email, '') AS email, '' AS error, COALESCE(c.code, '') AS promo, o.discount AS discount,
+                 CAST(COALESCE((SELECT SUM(x.tax) FROM order_taxes x WHERE x.order_id = o.id), 0) AS BIGINT) AS tax
              FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
-                 LEFT JOIN order_people w ON w.order_id = o.id
+                 LEFT JOIN order_people w ON w.order_id = o.id LEFT JOIN promo_codes c ON c.id = o.promo_id
              WHERE $1 = '' OR o.event_id = $1
              UNION ALL
              SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
-                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, '')
+                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, 0
              FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
                  JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
              WHERE $1 = '' OR o.event_id = $1
@@ -57,7 +58,7 @@ pub async fn stuck(
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
                  p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email,
                  COALESCE((SELECT d.reason FROM disputes d WHERE d.payment_id = p.id
-                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error
+                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, CAST(0 AS BIGINT) AS discount, CAST(0 AS BIGINT) AS tax
              FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
              WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
@@ -67,7 +68,7 @@ pub async fn stuck(
              UNION ALL
              SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
                  CASE WHEN r.state = 'failed' THEN 'failed' WHEN p.provider = 'host' THEN 'by_hand' ELSE 'pending' END,
-                 r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, '')
+                 r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, 0
              FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
                  JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
              WHERE ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'

@@ -62,6 +62,7 @@ async fn taken(app: &App) -> anyhow::Result<(Order, String)> {
             actor: Actor::Operator,
             places: vec![(of, 1)],
             amounts: Vec::new(),
+            promo: String::new(),
             pay_later: false,
             attendees: Vec::new(),
             form: None,

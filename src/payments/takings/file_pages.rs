@@ -17,7 +17,7 @@ use crate::payments::money;
 use crate::web::csv::{Cell, Sheet};
 use crate::web::{Admin, Query};
 
-fn file(sheet: Sheet, name: &str) -> Result<Response> {
+pub(crate) fn file(sheet: Sheet, name: &str) -> Result<Response> {
     let mut response = sheet.finish()?.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -31,7 +31,21 @@ fn file(sheet: Sheet, name: &str) -> Result<Response> {
 pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
     let (event, _) = desk.event.as_ref().or_404()?;
     let mut sheet = Sheet::new();
-    let heads = ["Order", "Kind", "State", "Amount", "Currency", "To", "Why", "At", "Name", "E-mail"];
+    let heads = [
+        "Order",
+        "Kind",
+        "State",
+        "Amount",
+        "Currency",
+        "To",
+        "Why",
+        "At",
+        "Name",
+        "E-mail",
+        "Promo code",
+        "Discount",
+        "Tax",
+    ];
     sheet.row(&heads.map(Cell::Text))?;
     for line in store::lines(&app.db, &event.id.to_string(), "", &Alike::default(), "", 1_000_000, 0).await? {
         let mut amount = line.money();
@@ -50,6 +64,9 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
             Cell::Text(&at),
             Cell::Text(&line.name),
             Cell::Text(&line.email),
+            Cell::Text(&line.promo),
+            Cell::Money(money(line.discount, &line.currency)),
+            Cell::Money(money(line.tax, &line.currency)),
         ])?;
     }
     file(sheet, &format!("{}-payments", event.slug))
@@ -65,7 +82,7 @@ pub struct Period {
 
 impl Period {
     /// None for what is no day, or no period: a report over another one would be taken for what was asked.
-    fn bounds(&self, zone: &TimeZone) -> Option<(Instant, Instant)> {
+    pub(crate) fn bounds(&self, zone: &TimeZone) -> Option<(Instant, Instant)> {
         let begin = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| Instant::from(at.timestamp()));
         let day = |typed: &str| typed.trim().parse::<Date>().ok();
         let from = match self.from.trim() {

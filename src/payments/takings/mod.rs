@@ -9,6 +9,7 @@ use super::money;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{Result, Tx};
+use crate::events::taxes::Label;
 use crate::events::{Event, TicketType};
 use crate::i18n::Money;
 use crate::ids::Id;
@@ -23,6 +24,28 @@ pub struct Sum {
     pub net: Money,
 }
 
+/// What of the sold tickets is tax of one rate.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Taxed {
+    name: String,
+    thousandths: i64,
+    currency: String,
+    net: i64,
+    tax: i64,
+}
+
+impl Taxed {
+    pub fn label(&self) -> Label<'_> {
+        Label { name: &self.name, thousandths: self.thousandths }
+    }
+    pub fn net(&self) -> Money {
+        money(self.net, &self.currency)
+    }
+    pub fn tax(&self) -> Money {
+        money(self.tax, &self.currency)
+    }
+}
+
 /// The money of one event.
 #[derive(Debug)]
 pub struct Takings {
@@ -30,6 +53,10 @@ pub struct Takings {
     pub sums: Vec<Sum>,
     pub refunds_asked: i64,
     by_type: HashMap<Id<TicketType>, i64>,
+    /// What promo codes took off what is sold.
+    discount: i64,
+    /// What of the sold tickets is tax.
+    pub taxes: Vec<Taxed>,
     currency: String,
     /// None while nothing is sold.
     pub chart: Option<Chart>,
@@ -38,6 +65,9 @@ pub struct Takings {
 impl Takings {
     pub fn of_type(&self, of: &TicketType) -> Money {
         money(self.by_type.get(&of.id).copied().unwrap_or_default(), &self.currency)
+    }
+    pub fn discount(&self) -> Money {
+        money(self.discount, &self.currency)
     }
     pub fn price(&self, of: &TicketType) -> Money {
         money(of.price, &self.currency)
@@ -69,6 +99,8 @@ pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Taking
     let sums = sums(&mut tx, event).await?;
     let refunds_asked = store::refunds_asked(&mut tx, event.id).await?;
     let by_type = store::by_type(&mut tx, event.id).await?.into_iter().collect();
+    let discount = store::discount(&mut tx, event.id).await?;
+    let taxes = store::taxes(&mut tx, event.id).await?;
     let sold = store::sold(&mut tx, event.id).await?;
     tx.commit().await?;
     let currency = event.terms.currency.clone();
@@ -79,7 +111,7 @@ pub async fn of(app: &App, event: &Event, types: &[TicketType]) -> Result<Taking
         Sold { on, of: place(of), places, price }
     });
     let chart = Chart::of(&sold.collect::<Vec<_>>(), types.len().max(1), event.capacity, &currency);
-    Ok(Takings { sums, refunds_asked, by_type, currency, chart })
+    Ok(Takings { sums, refunds_asked, by_type, discount, taxes, currency, chart })
 }
 
 /// A line of the payout report: what the site took for an event, and so owes its owner.

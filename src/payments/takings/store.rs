@@ -1,4 +1,4 @@
-use super::Owed;
+use super::{Owed, Taxed};
 use crate::clock::Instant;
 use crate::db::{On, Result, sql};
 use crate::events::{Event, TicketType};
@@ -27,6 +27,26 @@ pub async fn refunds_asked(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i6
 pub async fn by_type(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Id<TicketType>, i64)>> {
     sql("SELECT ticket_type_id, CAST(SUM(price) AS BIGINT) FROM tickets
          WHERE event_id = $1 AND state IN ('valid', 'refunding') GROUP BY ticket_type_id")
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// What promo codes took off the sold tickets.
+pub async fn discount(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(discount), 0) AS BIGINT) FROM tickets WHERE event_id = $1 AND state IN ('valid', 'refunding')")
+        .bind(event)
+        .scalar(on)
+        .await
+}
+
+/// What of the sold tickets is tax, by rate.
+pub async fn taxes(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Taxed>> {
+    sql("SELECT r.name, r.thousandths, o.currency, CAST(SUM(t.price - t.tax) AS BIGINT) AS net, CAST(SUM(t.tax) AS BIGINT) AS tax
+         FROM tickets t JOIN orders o ON o.id = t.order_id
+             JOIN order_taxes r ON r.order_id = t.order_id AND r.tax_rate_id = t.tax_rate_id
+         WHERE t.event_id = $1 AND t.state IN ('valid', 'refunding')
+         GROUP BY r.name, r.thousandths, o.currency ORDER BY r.name, r.thousandths, o.currency")
     .bind(event)
     .all(on)
     .await

@@ -10,14 +10,17 @@ use marquee::events::{self, Event, PayLater, TicketType};
 use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::members::Member;
+use marquee::orders::price::Off;
 use marquee::orders::{Buyer, Order, Ticket, Way, Wish};
 use marquee::payments::local::{Deed as AtTheTill, Fault};
 use marquee::payments::{Gateway, Payment};
 
 use super::deeds::{Deed, perform};
 use super::dice::Dice;
+use crate::promo_codes;
 use crate::races::guest;
 use crate::site::Site;
+use crate::taxes;
 
 pub struct World {
     pub site: Site,
@@ -71,6 +74,12 @@ impl World {
         let free = sql("UPDATE ticket_types SET price = 0, suggested = 0 WHERE id = $1").bind(types[1][1].id);
         free.execute(&mut tx).await.expect("a free type");
         tx.commit().await.expect("a commit");
+        for (event, off) in events.iter().zip([Off::Percent(25), Off::Amount(700), Off::Percent(100)]) {
+            promo_codes::code(&site, event, "chaos", |planned| (planned.off, planned.most_uses) = (off, Some(3))).await;
+        }
+        taxes::rate(&site, &events[0], ("VAT", 8_100, true), &[types[0][0].id]).await;
+        taxes::rate(&site, &events[1], ("VAT", 7_625, false), &[types[1][0].id]).await;
+        taxes::rate(&site, &events[1], ("City tax", 1_333, true), &[types[1][1].id]).await;
         let members = vec![site.account("ada").await, site.account("bob").await, site.account("cleo").await];
         let storm = Arc::new(Mutex::new((Dice::new(dice.roll()), 15)));
         let mut world = Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, storm };
@@ -199,7 +208,8 @@ impl World {
         let form = self.dice.percent(10).then(|| ("form".to_owned(), "body".to_owned()));
         let pay_later = self.dice.percent(15);
         let (event, attendees) = (self.events[n].id, Vec::new());
-        Wish { event, buyer, way, actor: Actor::Guest, places, amounts, pay_later, attendees, form }
+        let promo = if self.dice.percent(25) { "chaos".to_owned() } else { String::new() };
+        Wish { event, buyer, way, actor: Actor::Guest, places, amounts, promo, pay_later, attendees, form }
     }
 
     async fn row<T: 'static>(&mut self, text: &'static str) -> Option<Id<T>> {

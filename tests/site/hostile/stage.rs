@@ -125,6 +125,8 @@ impl Stage {
         self.orders(&people, &events["event"]).await;
         self.unpaid(&people["buyer"], &events["paid"]).await;
         self.money(&events["paid"]).await;
+        crate::taxes::rate(&self.site, &events["paid"], (&format!("VAT{n}"), 8_100, true), &[]).await;
+        crate::promo_codes::code(&self.site, &events["paid"], &format!("WINTER{n}"), |_| {}).await;
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
         self.shared(&people["owner"], &events["plain"]).await;
@@ -169,8 +171,8 @@ impl Stage {
             [(Buyer::member(&people["buyer"]), Actor::Member(people["buyer"].id)), (guest, Actor::Guest)]
         {
             let (way, places) = (Way::Own, vec![(types[0].id, 2)]);
-            let (attendees, amounts, form, pay_later) = (Vec::new(), Vec::new(), None, false);
-            let wish = Wish { event: event.id, buyer, way, actor, places, attendees, amounts, form, pay_later };
+            let (attendees, amounts, form, pay_later, promo) = (Vec::new(), Vec::new(), None, false, String::new());
+            let wish = Wish { event: event.id, buyer, way, actor, places, attendees, amounts, form, pay_later, promo };
             ids.push(orders::take(&mut tx, &wish, now).await.unwrap().id());
         }
         self.names.insert("order", ids[0].to_string());

@@ -170,6 +170,7 @@ async fn what_was_ordered_as_a_guest_is_there_after_proving_the_address() {
         actor: Actor::Guest,
         places: vec![(types[0].id, 1)],
         amounts: Vec::new(),
+        promo: String::new(),
         pay_later: false,
         attendees: Vec::new(),
         form: None,

@@ -1,0 +1,67 @@
+//! Receipts for programs.
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store::Mine;
+use crate::api::answers::{Fail, Listed, Success};
+use crate::api::cursors::Paging;
+use crate::api::{Caller, Result, Scope, ok};
+use crate::app::App;
+use crate::web::Query;
+
+/// A receipt, or a credit note of money that went back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptJson {
+    /// One series for the site, without gaps.
+    #[schema(example = "R-000042")]
+    pub number: String,
+    /// `receipt` or `credit_note`.
+    #[schema(example = "receipt")]
+    pub kind: &'static str,
+    pub order_id: String,
+    pub payment_id: String,
+    /// Of a credit note.
+    pub refund_id: Option<String>,
+    /// The event's title.
+    pub event: String,
+    /// In minor units of the currency.
+    #[schema(example = 2800)]
+    pub amount: i64,
+    /// What of it is tax.
+    pub tax: i64,
+    #[schema(example = "CHF")]
+    pub currency: String,
+    /// RFC 3339.
+    pub issued_at: String,
+    /// The page for people.
+    pub url: String,
+}
+
+/// My receipts, the latest first
+#[utoipa::path(get, path = "/api/v1/me/receipts", tag = "Payments", params(Paging), security(("token" = ["read"])),
+    responses((status = 200, body = Success<Listed<ReceiptJson>>), (status = 401, body = Fail)))]
+pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
+    let me = caller.needs(Scope::Read)?;
+    let span = paging.read()?;
+    let before = span.after.as_ref().and_then(|(_, number)| number.parse().ok()).unwrap_or(i64::MAX);
+    let receipts = super::of_member(&app, me.id, before, span.rows()).await?;
+    let shown = |Mine { receipt, title, .. }: Mine| {
+        let json = ReceiptJson {
+            number: receipt.label(),
+            kind: receipt.kind.word(),
+            order_id: receipt.order_id.to_string(),
+            payment_id: receipt.payment_id.to_string(),
+            refund_id: receipt.refund_id.map(|id| id.to_string()),
+            event: title,
+            amount: receipt.amount,
+            tax: receipt.tax,
+            currency: receipt.currency,
+            issued_at: receipt.issued_at.rfc3339(),
+            url: app.config.url(&format!("/orders/{}/receipt", receipt.order_id)),
+        };
+        ((receipt.issued_at, receipt.number), json)
+    };
+    let rows: Vec<_> = receipts.into_iter().map(shown).collect();
+    ok(span.page(rows, |((at, number), _)| (*at, number.to_string()), |(_, json)| json))
+}

@@ -1,0 +1,60 @@
+//! All receipts of a period as a file for spreadsheets, for admins; one order's as a PDF, for whoever may see it.
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+
+use super::pages::Shown;
+use super::{sheet, store};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::orders::tickets::Key;
+use crate::orders::{self, Order};
+use crate::payments::takings::file_pages::{Period, file};
+use crate::pdf::Faces;
+use crate::web::csv::{Cell, Sheet};
+use crate::web::{Admin, Page, Path, Query};
+
+/// Every receipt and credit note of a period, in the order of their numbers; what went back is below 0.
+pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
+    let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
+    let (from, until) = period.bounds(&zone).ok_or(Error::Malformed)?;
+    let mut sheet = Sheet::new();
+    let heads = ["Number", "Kind", "Issued", "Order", "Event", "Address", "Amount", "Tax", "Net", "Currency", "Seller"];
+    sheet.row(&heads.map(Cell::Text))?;
+    for store::Mine { receipt, slug, title } in store::between(&app.db, from, until).await? {
+        let sign = if receipt.is_credit_note() { -1 } else { 1 };
+        let of = |minor: i64| Cell::Money(super::money(sign * minor, &receipt.currency));
+        sheet.row(&[
+            Cell::Text(&receipt.label()),
+            Cell::Text(receipt.kind.word()),
+            Cell::Text(&crate::events::times::text(receipt.issued_at.in_zone(&zone).datetime())),
+            Cell::Text(&orders::number(receipt.order_id)),
+            Cell::Text(&title),
+            Cell::Text(&format!("/events/{slug}")),
+            of(receipt.amount),
+            of(receipt.tax),
+            of(receipt.amount - receipt.tax),
+            Cell::Text(&receipt.currency),
+            Cell::Text(&receipt.seller_name),
+        ])?;
+    }
+    file(sheet, "receipts")
+}
+
+pub async fn pdf(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let shown = Shown::of(&app, &page, id, &key).await?;
+    let paper = sheet::words(&app, &shown, page.locale);
+    let bytes = tokio::task::spawn_blocking(move || sheet::draw(&paper, Faces::new())).await??;
+    let name = format!("attachment; filename=\"receipt-{}.pdf\"", orders::number(id));
+    let headers: [(HeaderName, &str); 3] =
+        [(CONTENT_TYPE, "application/pdf"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, &name)];
+    Ok((headers, bytes).into_response())
+}

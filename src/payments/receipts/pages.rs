@@ -1,0 +1,120 @@
+//! The receipt of an order: what was bought, the tax in it, what was paid for it, and what came back.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Receipt, store, taxes_of};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::error::{OrNotFound, Result};
+use crate::events::Event;
+use crate::i18n::{Money, filters};
+use crate::ids::Id;
+use crate::orders::Order;
+use crate::orders::taxes::OrderTax;
+use crate::orders::tickets::{Key, Opened};
+use crate::payments::pages::{Line, Sums, lines};
+use crate::payments::{self, Payment, PaymentState, Provider, Refund, RefundState, money};
+use crate::web::{Page, Path, Query};
+
+/// Tax in minor units, by rate.
+type Taxed = Vec<(OrderTax, i64)>;
+
+/// All that a receipt says, on the page and on paper.
+pub struct Shown {
+    pub(super) opened: Opened,
+    pub(super) lines: Vec<Line>,
+    pub(super) sums: Sums,
+    pub(super) payments: Vec<Payment>,
+    pub(super) refunds: Vec<Refund>,
+    /// With the credit notes among them.
+    pub(super) receipts: Vec<Receipt>,
+    /// What of each refund is tax.
+    credited: Vec<(Id<Refund>, Taxed)>,
+}
+
+impl Shown {
+    /// For whoever may see the order. Without money there is no receipt.
+    pub(super) async fn of(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
+        let opened = Opened::by(app, page, id, key).await?;
+        let mut payments = payments::store::of_order(&app.db, id).await?;
+        payments.retain(|payment| payment.state == PaymentState::Paid);
+        payments.reverse();
+        (!payments.is_empty()).then_some(()).or_404()?;
+        let refunds = payments::store::refunds_of_order(&app.db, id).await?;
+        let sums = Sums::of(app, &opened.order).await?;
+        let mut credited = Vec::new();
+        for refund in &refunds {
+            let died = store::tickets_of(&app.db, refund.id).await?;
+            let taxes = taxes_of(refund.amount, &opened.tickets, &died, &sums.taxes);
+            credited.push((refund.id, taxes.into_iter().map(|(rate, tax)| (rate.clone(), tax)).collect()));
+        }
+        Ok(Self {
+            lines: lines(&opened.tickets, &opened.order.currency),
+            sums,
+            receipts: store::of_order(&app.db, id).await?,
+            payments,
+            refunds,
+            credited,
+            opened,
+        })
+    }
+    pub(super) fn event(&self) -> &Event {
+        &self.opened.event
+    }
+    pub(super) fn at(&self, at: &Instant) -> jiff::civil::DateTime {
+        at.in_zone(&self.opened.event.time_zone()).datetime()
+    }
+    /// The receipt of the payment that bought the places; older orders have none.
+    pub(super) fn receipt(&self) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| !receipt.is_credit_note())
+    }
+    pub(super) fn note_of(&self, refund: &Refund) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| receipt.refund_id == Some(refund.id))
+    }
+    /// What of a refund is tax, by rate; nothing where it has no credit note.
+    pub(super) fn taxes_of(&self, refund: &Refund) -> Vec<(&OrderTax, Money)> {
+        let with = self.credited.iter().filter(|(id, _)| *id == refund.id && self.note_of(refund).is_some());
+        with.flat_map(|(_, taxes)| taxes).map(|(rate, tax)| (rate, money(*tax, &rate.currency))).collect()
+    }
+    pub(super) fn is_back(&self, refund: &Refund) -> bool {
+        refund.state == RefundState::Confirmed
+    }
+    /// What is paid and not given back.
+    pub(super) fn kept(&self) -> Money {
+        let paid: i64 = self.payments.iter().map(|payment| payment.received - payment.refunded).sum();
+        money(paid, &self.opened.order.currency)
+    }
+    /// Its number, or the order's for what was bought before receipts had one.
+    pub(super) fn label(&self) -> String {
+        self.receipt().map_or_else(|| self.opened.order.number(), Receipt::label)
+    }
+    pub(super) fn seller(&self) -> Vec<&str> {
+        let Some(receipt) = self.receipt() else { return Vec::new() };
+        let parts = std::iter::once(receipt.seller_name.as_str()).chain(receipt.seller_address.lines());
+        parts.filter(|line| !line.trim().is_empty()).collect()
+    }
+    pub(super) fn seller_tax(&self) -> &str {
+        self.receipt().map_or("", |receipt| &receipt.seller_tax)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "payments/receipt.html")]
+struct ReceiptPage<'a> {
+    page: &'a Page,
+    of: &'a Shown,
+    opened: &'a Opened,
+    event: &'a Event,
+    sums: &'a Sums,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Path(id): Path<Id<Order>>,
+    Query(key): Query<Key>,
+) -> Result<Response> {
+    let of = Shown::of(&app, &page, id, &key).await?;
+    page.html(&ReceiptPage { page: &page, opened: &of.opened, event: of.event(), sums: &of.sums, of: &of })
+}

@@ -9,7 +9,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, providers, second_factor, sessions as own_sessions, settings, setup, sign_in,
+    code, forgotten, link, new_address, password, providers, second_factor, sessions as own_sessions, setup, sign_in,
     sign_up, step_up, verify, ways_in,
 };
 use crate::web::{self, assets, health, mailbox};
@@ -171,10 +171,11 @@ table! {
     post "/reset/{token}" => forgotten::replace;
     get "/setup" => setup::form;
     post "/setup" => setup::create;
-    get "/settings" => settings::show;
-    post "/settings" => settings::save;
-    get "/settings/password" => settings::password;
-    post "/settings/password" => settings::change_password;
+    get "/@{handle}" => members::pages::show;
+    get "/settings" => members::settings_pages::show;
+    post "/settings" => members::settings_pages::save;
+    get "/settings/password" => password::form;
+    post "/settings/password" => password::change;
     get "/settings/email" => new_address::form;
     post "/settings/email" => new_address::send;
     get "/email/{token}" => new_address::show;
@@ -271,6 +272,8 @@ table! {
     delete "/api/v1/me/sessions" => signin::password_api::end_others;
     delete "/api/v1/me/sessions/{id}" => signin::password_api::end;
     get "/api/v1/me" => members::api::me;
+    patch "/api/v1/me" => members::api::change;
+    get "/api/v1/members/{handle}" => members::api::read;
     get "/api/v1/me/tokens" => api::token_api::list;
     post "/api/v1/me/tokens" => api::token_api::make;
     delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;

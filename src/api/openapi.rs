@@ -28,6 +28,8 @@ use crate::app::App;
         crate::signin::password_api::end,
         crate::signin::password_api::end_others,
         crate::members::api::me,
+        crate::members::api::change,
+        crate::members::api::read,
         super::token_api::list,
         super::token_api::make,
         super::token_api::revoke,

@@ -40,6 +40,7 @@ mod payments;
 mod payments_api;
 mod pressed_twice;
 mod prices;
+mod profile;
 mod public;
 mod races;
 mod rehearsal;

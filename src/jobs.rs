@@ -19,6 +19,7 @@ use crate::ids::Id;
 use crate::letters::{self, Mail};
 use crate::members::Member;
 use crate::orders::bulk::Bulk;
+use crate::orders::reminding::{self, Ahead, Reminder};
 use crate::orders::{self, Order};
 use crate::payments::local::Told;
 use crate::payments::notices::Notice;
@@ -72,6 +73,15 @@ pub enum Job {
     SendLocalNotice {
         notice: Id<Told>,
     },
+    /// A reminder to holders, a batch in each job, from the order behind `after`.
+    Remind {
+        event: Id<Event>,
+        ahead: Ahead,
+        starts_at: Instant,
+        after: Option<Id<Order>>,
+    },
+    /// Begins the reminders that are due.
+    SweepReminders,
     /// Events that were there before there was an index of them, from the one behind `after`.
     FillFinding {
         after: Option<Id<Event>>,
@@ -106,6 +116,8 @@ impl Job {
             Self::SendRefund { .. } => "send_refund",
             Self::HandleNotice { .. } => "handle_notice",
             Self::SendLocalNotice { .. } => "send_local_notice",
+            Self::Remind { .. } => "remind",
+            Self::SweepReminders => "sweep_reminders",
             Self::FillFinding { .. } => "fill_finding",
             Self::HostRenamed { .. } => "host_renamed",
             Self::SweepFinding => "sweep_finding",
@@ -125,8 +137,11 @@ impl Job {
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
             Self::SendLocalNotice { .. } => clock::days(3),
+            Self::Remind { .. } => clock::hours(12),
             Self::FillFinding { .. } | Self::HostRenamed { .. } => clock::days(3650),
-            Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::Tidy => clock::hours(1),
+            Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
+                clock::hours(1)
+            }
         }
     }
 
@@ -146,6 +161,10 @@ impl Job {
             Self::SendRefund { refund } => payments::refunds::send(app, refund).await,
             Self::HandleNotice { notice } => payments::notices::handle(app, notice).await,
             Self::SendLocalNotice { notice } => payments::local::tell(app, notice, crate::routes::router).await,
+            Self::Remind { event, ahead, starts_at, after } => {
+                reminding::remind(app, Reminder { event, ahead, starts_at }, after).await
+            }
+            Self::SweepReminders => reminding::sweep(app).await,
             Self::FillFinding { after } => finding::index::fill(app, after).await,
             Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
             Self::SweepFinding => finding::index::sweep(app).await,
@@ -176,6 +195,8 @@ impl Job {
             | Self::SendRefund { .. }
             | Self::HandleNotice { .. }
             | Self::SendLocalNotice { .. }
+            | Self::Remind { .. }
+            | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
             | Self::SweepFinding
@@ -190,6 +211,7 @@ impl Job {
 const SCHEDULE: &[(Job, Duration)] = &[
     (Job::SweepHolds, Duration::from_secs(60)),
     (Job::SweepPayments, Duration::from_secs(60)),
+    (Job::SweepReminders, Duration::from_secs(60)),
     (Job::SweepFinding, Duration::from_secs(600)),
     (Job::Tidy, Duration::from_secs(3600)),
 ];

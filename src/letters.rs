@@ -16,6 +16,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
+use crate::orders::reminding::Ahead;
 use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::disputes::Dispute;
@@ -24,6 +25,7 @@ use crate::signin::new_address::EmailChange;
 use crate::signin::oauth::Provider;
 use crate::signin::sign_in_links::Wish;
 use crate::signin::{self, SignUp};
+use crate::unasked::{self, Address};
 
 /// Marks the ids of queued mails.
 #[derive(Debug)]
@@ -164,6 +166,12 @@ pub enum Letter {
     OfferEnded {
         party: Id<Party>,
     },
+    /// A day or two hours before it begins.
+    Reminder {
+        order: Id<Order>,
+        ahead: Ahead,
+        starts_at: Instant,
+    },
     /// The event for which they waited is cancelled.
     WaitingClosed {
         party: Id<Party>,
@@ -216,8 +224,18 @@ impl Letter {
             Self::PlaceOffered { .. } => "place_offered",
             Self::OfferEnded { .. } => "offer_ended",
             Self::WaitingClosed { .. } => "waiting_closed",
+            Self::Reminder { .. } => "reminder",
             Self::Reported { .. } => "reported",
             Self::Test => "test",
+        }
+    }
+
+    /// What kind of unasked mail it is, where it can be stopped: all but what concerns an account, an order or a duty.
+    fn unasked(self) -> Option<unasked::Kind> {
+        match self {
+            Self::Reminder { .. } => Some(unasked::Kind::Reminders),
+            Self::TeamInvitation { .. } => Some(unasked::Kind::Invitations),
+            _ => None,
         }
     }
 
@@ -264,6 +282,9 @@ impl Letter {
             Self::PlaceOffered { party } => orders::waiting::letters::place_offered(app, party, to).await,
             Self::OfferEnded { party } => orders::waiting::letters::offer_ended(app, party, to).await,
             Self::WaitingClosed { party } => orders::waiting::letters::waiting_closed(app, party, to).await,
+            Self::Reminder { order, ahead, starts_at } => {
+                orders::reminding::letters::reminder(app, order, (ahead, starts_at), to).await
+            }
             Self::Reported { report } => events::letters::reported(app, report, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
@@ -410,9 +431,17 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
         locale: row.locale.parse().unwrap_or_default(),
     };
     let letter: Letter = serde_json::from_str(&row.letter)?;
-    let outcome = match letter.compose(app, &to).await? {
+    let unasked = letter.unasked().zip(Email::parse(&to.email)).map(|(kind, email)| (Address::of(&email), kind));
+    let wanted = match &unasked {
+        Some((address, kind)) => unasked::wants(&app.db, address, *kind).await?,
+        None => true,
+    };
+    let composed = if wanted { letter.compose(app, &to).await? } else { None };
+    let outcome = match composed {
         None => Ok(("dropped", String::new())),
-        Some(content) => {
+        Some(mut content) => {
+            let stop = unasked.as_ref().map(|(address, kind)| (address, *kind));
+            let unsubscribe = unasked::below::add(app, stop, &mut content, to.locale)?;
             let subject = content.subject.clone();
             let message = Message {
                 id: id.to_string(),
@@ -424,6 +453,7 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
                 html: content.html,
                 files: content.files,
                 at: app.clock.now().rfc3339(),
+                unsubscribe,
             };
             app.mailer.send(&message).await.map(|()| ("sent", subject))
         }

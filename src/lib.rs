@@ -37,4 +37,5 @@ pub mod posters; // every event has one
 pub mod seed; // demo content
 pub mod signin; // how they come in
 pub mod site; // what admins say about it
+pub mod unasked; // mails that can be stopped
 pub mod web; // what pages are made with

@@ -31,6 +31,9 @@ pub struct Message {
     /// RFC 3339.
     #[serde(default)]
     pub at: String,
+    /// Where programs stop mails of this kind with one click (RFC 8058).
+    #[serde(default)]
+    pub unsubscribe: Option<String>,
 }
 
 /// A file that goes with a mail.
@@ -186,18 +189,25 @@ fn build(message: &Message, from: &Mailbox) -> anyhow::Result<lettre::Message> {
         whole = whole
             .singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), ContentType::parse(&file.mime)?));
     }
-    Ok(lettre::Message::builder()
+    let mut builder = lettre::Message::builder();
+    if let Some(url) = &message.unsubscribe {
+        builder = builder
+            .raw_header(raw("List-Unsubscribe", format!("<{url}>")))
+            .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    Ok(builder
         .from(Mailbox::new(Some(name).filter(|name| !name.is_empty()), from.email.clone()))
         .to(to)
         .subject(message.subject.clone())
         .message_id(Some(format!("<{}@{domain}>", message.id)))
         .header(header::MIME_VERSION_1_0)
         // RFC 3834: nobody's holiday notice needs to answer.
-        .raw_header(header::HeaderValue::new(
-            header::HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-generated".to_owned(),
-        ))
+        .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
         .multipart(whole)?)
+}
+
+fn raw(name: &'static str, value: String) -> header::HeaderValue {
+    header::HeaderValue::new(header::HeaderName::new_from_ascii_str(name), value)
 }
 
 #[cfg(test)]
@@ -216,6 +226,7 @@ mod tests {
             html: "<p>Hello</p>".into(),
             files: Vec::new(),
             at: String::new(),
+            unsubscribe: None,
         };
         let from = |setting: &str| {
             let built = build(&message, &setting.parse().unwrap()).unwrap();

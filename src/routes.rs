@@ -13,7 +13,7 @@ use crate::signin::pages::{
     sign_up, step_up, verify, ways_in,
 };
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, members, orders, payments, signin, site};
+use crate::{admin, api, events, members, orders, payments, signin, site, unasked};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +246,12 @@ table! {
     get "/admin/reports" => admin::report_pages::index;
     get "/admin/reports/{id}" => admin::report_pages::show;
     post "/admin/reports/{id}/settlement" => admin::report_pages::settle;
+    get "/mails/{token}" => unasked::pages::show;
+    post "/mails/{token}" => unasked::pages::save;
+    get "/mails/{token}/{kind}" => unasked::pages::ask;
+    post "/mails/{token}/{kind}" => unasked::pages::stop;
+    get "/settings/mails" => unasked::settings_pages::show;
+    post "/settings/mails" => unasked::settings_pages::save;
     get "/settings/calendar" => events::own::pages::show;
     post "/settings/calendar" => events::own::pages::make;
     post "/settings/calendar/removal" => events::own::pages::revoke;

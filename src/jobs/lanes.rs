@@ -24,6 +24,8 @@ impl Job {
             | Self::BulkAct { .. }
             | Self::PassOn { .. }
             | Self::SendLocalNotice { .. }
+            | Self::Remind { .. }
+            | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
             | Self::SweepFinding

@@ -27,6 +27,7 @@ pub mod party;
 pub mod party_pages;
 pub mod paying;
 pub mod refusal;
+pub mod reminding;
 pub mod store;
 pub mod stub;
 pub mod taking;

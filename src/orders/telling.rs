@@ -28,13 +28,18 @@ async fn companions(
     Ok(found)
 }
 
-/// The event has moved: all who have a ticket of this order learn of it, once a change.
-pub async fn event_changed(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> {
-    let letter = Letter::EventChanged { order: order.id };
+/// Whoever ordered, and who else has a valid ticket of this order.
+pub(super) async fn readers(tx: &mut Tx, order: &Order) -> Result<Vec<Reader>, Refusal> {
     let mut readers = ending::buyer(tx, order).await?.into_iter().collect::<Vec<_>>();
     let valid: Vec<_> = store::tickets(&mut *tx, order.id).await?.into_iter().filter(Ticket::is_valid).collect();
     readers.extend(companions(tx, order, &valid).await?.into_iter().map(|(_, reader, _)| reader));
-    for reader in readers {
+    Ok(readers)
+}
+
+/// The event has moved: all who have a ticket of this order learn of it, once a change.
+pub async fn event_changed(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> {
+    let letter = Letter::EventChanged { order: order.id };
+    for reader in readers(tx, order).await? {
         let once = format!("event_changed/{}/{}/{}", order.id, event.sequence, ids::hash(&reader.email));
         letters::queue_once(tx, letter, &reader, &once, now).await?;
     }

@@ -10,6 +10,7 @@ use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member, MemberFact};
 use crate::orders;
+use crate::unasked;
 use crate::web::limits;
 use crate::web::sessions;
 
@@ -92,6 +93,7 @@ pub async fn confirm(app: &App, press: Press<'_>) -> Result<Pressed<()>> {
         journal::append(tx, &member.stream(), &MemberFact::EmailChanged, by, now).await?;
         queue(tx, Letter::EmailChanged { member: member.id }, &Reader::of(&member), now).await?;
         orders::claim(tx, member.id, &change.email_key, now).await?;
+        unasked::moved(tx, &member.email_key, &change.email_key, by, now).await?;
         Ok(Pressed::First(()))
     })
 }

@@ -1,13 +1,18 @@
 //! Requests that carry a bearer token carry no cookie's authority: the cookie is taken off them, and with it what
-//! the protection against forged requests looks at, since that is for cookies.
+//! the protection against forged requests looks at, since that is for cookies. So it is where a signed link alone is the
+//! right to act: mail programs stop mails with a request that comes from no page of ours (RFC 8058).
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// Where the link is the right.
+const BY_LINK_ALONE: &str = "/mails/";
+
 pub async fn bearer_is_no_cookie(mut request: Request, next: Next) -> Response {
+    let by_link = request.method() == Method::POST && request.uri().path().starts_with(BY_LINK_ALONE);
     let headers = request.headers_mut();
-    if headers.contains_key(header::AUTHORIZATION) {
+    if by_link || headers.contains_key(header::AUTHORIZATION) {
         headers.remove(header::COOKIE);
         headers.remove(header::ORIGIN);
         headers.remove("sec-fetch-site");

@@ -90,6 +90,7 @@ async fn a_development_site_shows_its_mails_and_runs_nothing_of_them() {
         html: script.clone(),
         files: vec![file],
         at: "2026-11-21T18:30:00Z".into(),
+        unsubscribe: None,
     });
     let mut dev = site.browser();
     dev.visit("/dev/mail").await.is(200).sees("ada@example.org");

@@ -4,6 +4,7 @@ ALTER TABLE members ADD COLUMN handle TEXT;
 ALTER TABLE members ADD COLUMN bio TEXT NOT NULL DEFAULT '';
 -- Names the files of the picture.
 ALTER TABLE members ADD COLUMN avatar TEXT;
+CREATE INDEX members_by_avatar ON members (avatar) WHERE avatar IS NOT NULL;
 -- Handles in lower case, whose each is: two people who want one at the same moment do not both get it.
 CREATE TABLE handles (
     handle_key TEXT PRIMARY KEY,

@@ -17,7 +17,8 @@ use crate::db::{self, Tx, sql};
 use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::letters::{self, Mail};
-use crate::members::Member;
+use crate::members::avatar::Picture;
+use crate::members::{self, Member};
 use crate::orders::bulk::Bulk;
 use crate::orders::reminding::{self, Ahead, Reminder};
 use crate::orders::{self, Order};
@@ -91,6 +92,10 @@ pub enum Job {
         member: Id<Member>,
         after: Option<Id<Event>>,
     },
+    /// A member's picture was exchanged, or an upload was begun: if nobody has it, its files go.
+    ForgetPicture {
+        picture: Id<Picture>,
+    },
     /// Marks what is over, so that lists begin at what is not.
     SweepFinding,
     /// Asks about open payments of which nothing was heard.
@@ -120,6 +125,7 @@ impl Job {
             Self::SweepReminders => "sweep_reminders",
             Self::FillFinding { .. } => "fill_finding",
             Self::HostRenamed { .. } => "host_renamed",
+            Self::ForgetPicture { .. } => "forget_picture",
             Self::SweepFinding => "sweep_finding",
             Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
@@ -138,7 +144,7 @@ impl Job {
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
             Self::SendLocalNotice { .. } => clock::days(3),
             Self::Remind { .. } => clock::hours(12),
-            Self::FillFinding { .. } | Self::HostRenamed { .. } => clock::days(3650),
+            Self::FillFinding { .. } | Self::HostRenamed { .. } | Self::ForgetPicture { .. } => clock::days(3650),
             Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
                 clock::hours(1)
             }
@@ -167,6 +173,7 @@ impl Job {
             Self::SweepReminders => reminding::sweep(app).await,
             Self::FillFinding { after } => finding::index::fill(app, after).await,
             Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
+            Self::ForgetPicture { picture } => members::avatar::forget(app, picture).await,
             Self::SweepFinding => finding::index::sweep(app).await,
             Self::SweepPayments => payments::settle::sweep(app).await,
             Self::SweepHolds => orders::sweep_holds(app).await,
@@ -175,6 +182,7 @@ impl Job {
                 api::tidy(app).await?;
                 signin::tidy(app).await?;
                 payments::notices::tidy(app).await?;
+                crate::my_data::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
                 orders::tidy(app).await
             }
@@ -199,6 +207,7 @@ impl Job {
             | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
+            | Self::ForgetPicture { .. }
             | Self::SweepFinding
             | Self::SweepPayments
             | Self::SweepHolds

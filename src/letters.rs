@@ -180,6 +180,8 @@ pub enum Letter {
     Reported {
         report: Id<Report>,
     },
+    /// Their account is gone: the last letter.
+    AccountErased,
     /// An admin's test of the mail settings.
     Test,
 }
@@ -226,6 +228,7 @@ impl Letter {
             Self::WaitingClosed { .. } => "waiting_closed",
             Self::Reminder { .. } => "reminder",
             Self::Reported { .. } => "reported",
+            Self::AccountErased => "account_erased",
             Self::Test => "test",
         }
     }
@@ -286,6 +289,7 @@ impl Letter {
                 orders::reminding::letters::reminder(app, order, (ahead, starts_at), to).await
             }
             Self::Reported { report } => events::letters::reported(app, report, to).await,
+            Self::AccountErased => crate::my_data::letters::erased(app, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }
@@ -383,6 +387,10 @@ async fn insert(
     once: Option<String>,
     now: Instant,
 ) -> db::Result<bool> {
+    // Whose account is gone cannot be written to.
+    if to.email.is_empty() {
+        return Ok(false);
+    }
     let new = sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING")
     .bind(id)
@@ -492,6 +500,15 @@ pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
 pub async fn forget_waiting(tx: &mut Tx) -> db::Result<()> {
     sql("DELETE FROM mails WHERE state = 'waiting'").execute(&mut *tx).await?;
     sql("DELETE FROM jobs WHERE kind = 'send_mail'").execute(tx).await.map(drop)
+}
+
+/// Forgets the last letters to those whose accounts are gone, once they were sent.
+pub async fn forget_last(tx: &mut Tx, before: Instant) -> db::Result<()> {
+    sql("DELETE FROM mails WHERE kind = 'account_erased' AND state <> 'waiting' AND created_at < $1")
+        .bind(before)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Queues a mail once more, whatever became of it. False if there is none.

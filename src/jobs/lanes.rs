@@ -28,6 +28,7 @@ impl Job {
             | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
+            | Self::ForgetPicture { .. }
             | Self::SweepFinding
             | Self::SweepPayments
             | Self::Tidy => Lane::Own,

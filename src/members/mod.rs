@@ -1,5 +1,8 @@
 //! The people who have an account.
 pub mod api;
+pub mod avatar;
+pub mod avatar_api;
+pub mod avatar_pages;
 pub mod forms;
 pub mod pages;
 pub mod profile;
@@ -9,6 +12,7 @@ pub mod store;
 use crate::clock::Instant;
 use crate::i18n::Locale;
 use crate::ids::Id;
+use crate::images::{AVATAR_LARGE, AVATAR_SMALL};
 use crate::journal::Fact;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +38,8 @@ pub struct Member {
     pub second_factor_at: Option<Instant>,
     pub created_at: Instant,
     pub last_seen_at: Option<Instant>,
+    /// Since when nothing is known of them any more.
+    pub erased_at: Option<Instant>,
     #[sqlx(flatten)]
     pub shown: Shown,
 }
@@ -88,11 +94,11 @@ impl Portrait {
     }
     /// The address of the picture beside names.
     pub fn small(&self) -> Option<String> {
-        self.picture.as_deref().map(|key| format!("/avatars/{key}-96.webp"))
+        self.picture.as_deref().map(|key| format!("/avatars/{key}-{AVATAR_SMALL}.webp"))
     }
     /// The same at the head of a page.
     pub fn large(&self) -> Option<String> {
-        self.picture.as_deref().map(|key| format!("/avatars/{key}-320.webp"))
+        self.picture.as_deref().map(|key| format!("/avatars/{key}-{AVATAR_LARGE}.webp"))
     }
 }
 
@@ -113,8 +119,10 @@ pub fn initials(name: &str) -> String {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MemberFact {
     MemberSignedUp,
+    MemberErased,
     EmailVerified,
     ProfileChanged,
+    AvatarChanged,
     PasswordChanged,
     PasswordReset,
     EmailChanged,

@@ -55,6 +55,11 @@ pub async fn show(State(app): State<App>, page: Page, me: Me, ip: Ip) -> Result<
     page.html(&Show::new(&page, &me, &form, &Errors::default()))
 }
 
+/// The page once more: what was wanted of it is refused.
+pub fn refused(page: &Page, me: &Member, errors: &Errors) -> Result<Response> {
+    page.invalid(&Show::new(page, me, &Settings::of(Profile::of(me)), errors))
+}
+
 pub async fn save(
     State(app): State<App>,
     page: Page,

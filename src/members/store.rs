@@ -1,4 +1,5 @@
 use super::Member;
+use super::avatar::Picture;
 use super::profile::Profile;
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
@@ -130,6 +131,16 @@ pub async fn take_handle(tx: &mut Tx, id: Id<Member>, key: &str) -> Result<bool>
     }
     sql("DELETE FROM handles WHERE member_id = $1 AND handle_key <> $2").bind(id).bind(key).execute(tx).await?;
     Ok(true)
+}
+
+/// Whose files they are now; none takes the picture away.
+pub async fn set_avatar(tx: &mut Tx, id: Id<Member>, picture: Option<Id<Picture>>) -> Result<()> {
+    sql("UPDATE members SET avatar = $2 WHERE id = $1").bind(id).bind(picture).execute(tx).await.map(drop)
+}
+
+/// Whether some member has this picture.
+pub async fn has_avatar(on: impl Into<On<'_>>, picture: Id<Picture>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM members WHERE avatar = $1)").bind(picture).scalar(on).await
 }
 
 pub async fn free_handle(tx: &mut Tx, id: Id<Member>) -> Result<()> {

@@ -75,6 +75,7 @@ impl NewMember {
             second_factor_at: None,
             created_at: now,
             last_seen_at: None,
+            erased_at: None,
             shown: members::Shown::default(),
         }
     }

@@ -16,6 +16,7 @@ use crate::clock::{self, Instant};
 use crate::db::{self, Tx, sql};
 use crate::events::{Event, finding};
 use crate::ids::Id;
+use crate::invitations;
 use crate::letters::{self, Mail};
 use crate::members::avatar::Picture;
 use crate::members::{self, Member};
@@ -74,6 +75,10 @@ pub enum Job {
     SendLocalNotice {
         notice: Id<Told>,
     },
+    /// Letters to people who were asked to an event, a batch in each transaction.
+    Invite {
+        event: Id<Event>,
+    },
     /// A reminder to holders, a batch in each job, from the order behind `after`.
     Remind {
         event: Id<Event>,
@@ -121,6 +126,7 @@ impl Job {
             Self::SendRefund { .. } => "send_refund",
             Self::HandleNotice { .. } => "handle_notice",
             Self::SendLocalNotice { .. } => "send_local_notice",
+            Self::Invite { .. } => "invite",
             Self::Remind { .. } => "remind",
             Self::SweepReminders => "sweep_reminders",
             Self::FillFinding { .. } => "fill_finding",
@@ -143,6 +149,7 @@ impl Job {
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
             Self::SendLocalNotice { .. } => clock::days(3),
+            Self::Invite { .. } => clock::days(2),
             Self::Remind { .. } => clock::hours(12),
             Self::FillFinding { .. } | Self::HostRenamed { .. } | Self::ForgetPicture { .. } => clock::days(3650),
             Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
@@ -167,6 +174,7 @@ impl Job {
             Self::SendRefund { refund } => payments::refunds::send(app, refund).await,
             Self::HandleNotice { notice } => payments::notices::handle(app, notice).await,
             Self::SendLocalNotice { notice } => payments::local::tell(app, notice, crate::routes::router).await,
+            Self::Invite { event } => invitations::inviting::send(app, event).await,
             Self::Remind { event, ahead, starts_at, after } => {
                 reminding::remind(app, Reminder { event, ahead, starts_at }, after).await
             }
@@ -181,6 +189,7 @@ impl Job {
                 web::tidy(app).await?;
                 api::tidy(app).await?;
                 signin::tidy(app).await?;
+                invitations::tidy(app).await?;
                 payments::notices::tidy(app).await?;
                 crate::my_data::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
@@ -203,6 +212,7 @@ impl Job {
             | Self::SendRefund { .. }
             | Self::HandleNotice { .. }
             | Self::SendLocalNotice { .. }
+            | Self::Invite { .. }
             | Self::Remind { .. }
             | Self::SweepReminders
             | Self::FillFinding { .. }

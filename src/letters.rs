@@ -13,6 +13,7 @@ use crate::events::{self, team::Invitation};
 use crate::forms::{Email, Message as Sentence};
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
+use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::mail::{File, Message};
 use crate::members::Member;
@@ -152,6 +153,10 @@ pub enum Letter {
     TeamInvitation {
         invitation: Id<Invitation>,
     },
+    /// An address is asked to come to an event.
+    Invitation {
+        invitation: Id<invitations::Invitation>,
+    },
     /// A guest wants to wait: the link counts them in.
     ConfirmWaiting {
         party: Id<Party>,
@@ -221,6 +226,7 @@ impl Letter {
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
             Self::TeamInvitation { .. } => "team_invitation",
+            Self::Invitation { .. } => "invitation",
             Self::ConfirmWaiting { .. } => "confirm_waiting",
             Self::OnTheList { .. } => "on_the_list",
             Self::PlaceOffered { .. } => "place_offered",
@@ -237,7 +243,7 @@ impl Letter {
     fn unasked(self) -> Option<unasked::Kind> {
         match self {
             Self::Reminder { .. } => Some(unasked::Kind::Reminders),
-            Self::TeamInvitation { .. } => Some(unasked::Kind::Invitations),
+            Self::Invitation { .. } | Self::TeamInvitation { .. } => Some(unasked::Kind::Invitations),
             _ => None,
         }
     }
@@ -280,6 +286,7 @@ impl Letter {
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
             Self::TeamInvitation { invitation } => events::letters::team_invitation(app, invitation, to).await,
+            Self::Invitation { invitation } => invitations::letters::invitation(app, invitation, to).await,
             Self::ConfirmWaiting { party } => orders::waiting::letters::confirm_waiting(app, party, to).await,
             Self::OnTheList { party } => orders::waiting::letters::on_the_list(app, party, to).await,
             Self::PlaceOffered { party } => orders::waiting::letters::place_offered(app, party, to).await,

@@ -29,6 +29,7 @@ pub mod api; // the same for programs
 pub mod backup; // a whole site in one file
 pub mod doctor; // what is wrong with a site
 pub mod events; // gatherings
+pub mod invitations; // whom hosts ask to come
 pub mod members; // people with an account
 pub mod my_data; // one's own data: a copy, and the end
 pub mod orders; // places: taking, tickets, check-in

@@ -13,7 +13,7 @@ use crate::signin::pages::{
     sign_up, step_up, verify, ways_in,
 };
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, members, my_data, orders, payments, signin, site, unasked};
+use crate::{admin, api, events, invitations, members, my_data, orders, payments, signin, site, unasked};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,12 @@ table! {
     get "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_asks;
     post "/events/{slug}/guests/{ticket}/gift" => orders::giving_pages::host_gives;
     post "/events/{slug}/guests/{ticket}/mail" => orders::guest_pages::mail;
+    get "/events/{slug}/invitations" => invitations::host_pages::index;
+    post "/events/{slug}/invitations" => invitations::host_pages::put, up to LIST;
+    post "/events/{slug}/invitations/{id}/mail" => invitations::host_pages::mail;
+    post "/events/{slug}/invitations/{id}/removal" => invitations::host_pages::revoke;
+    get "/invitations/{token}" => invitations::pages::show;
+    post "/invitations/{token}" => invitations::pages::decide_on;
     get "/events/{slug}/guests/waiting" => orders::waiting::host_pages::index;
     get "/events/{slug}/guests/waiting.csv" => orders::waiting::host_pages::file;
     post "/events/{slug}/guests/waiting/{party}/removal" => orders::waiting::host_pages::remove;
@@ -306,6 +312,9 @@ table! {
     post "/api/v1/events/{slug}/cancellation" => events::host_api::cancel;
     get "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::list;
     post "/api/v1/events/{slug}/waiting-list" => orders::waiting::api::join;
+    get "/api/v1/events/{slug}/invitations" => invitations::api::list;
+    post "/api/v1/events/{slug}/invitations" => invitations::api::invite;
+    delete "/api/v1/events/{slug}/invitations/{id}" => invitations::api::revoke;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
     get "/api/v1/events/{slug}/payments" => payments::host_api::list;
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;

@@ -43,6 +43,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         session,
         session_id: caller.session_id.clone(),
         stepped_up_at: caller.stepped_up_at,
+        invited: Vec::new(),
     });
     let locale = Locale::from_request_parts(&mut parts, &app).await.unwrap_or_default();
     parts.extensions.insert(caller.clone());

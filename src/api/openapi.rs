@@ -55,6 +55,9 @@ use crate::app::App;
         crate::events::host_api::publish,
         crate::events::host_api::cancel,
         crate::orders::waiting::api::list,
+        crate::invitations::api::invite,
+        crate::invitations::api::list,
+        crate::invitations::api::revoke,
         crate::payments::host_api::list,
         crate::payments::host_api::refund,
     )

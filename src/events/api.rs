@@ -46,7 +46,7 @@ pub struct EventJson {
     #[schema(example = "Europe/Zurich")]
     pub zone: String,
     pub place: PlaceJson,
-    /// `public` or `unlisted`.
+    /// `public`, `unlisted` or `invited`.
     pub visibility: &'static str,
     pub account_required: bool,
     /// How many others one person may bring.
@@ -242,9 +242,7 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
 pub async fn seen(app: &App, caller: &Caller, slug: &str) -> Result<(Event, EventJson)> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
     let eyes = eyes(app, &event, caller.sees().as_deref()).await?;
-    if event.is_draft() && eyes.role.is_none() {
-        return Err(crate::error::Error::NotFound.into());
-    }
+    super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
     let shown = json(app, &event, &eyes).await?;
     Ok((event, shown))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::cost::Cost;
 use super::listing::{Entry, entries};
-use super::{Event, Status, store};
+use super::{Event, Status, Visibility, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::i18n::{When, filters};
@@ -25,8 +25,13 @@ struct Embed<'a> {
     past: bool,
 }
 
+/// What anybody may show on any page.
+fn embeddable(event: &Event) -> bool {
+    event.status != Status::Draft && event.visibility != Visibility::Invited
+}
+
 pub async fn show(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
-    let event = store::by_slug(&app.db, &slug).await?.filter(|event| event.status != Status::Draft).or_404()?;
+    let event = store::by_slug(&app.db, &slug).await?.filter(embeddable).or_404()?;
     let now = app.clock.now();
     let Some(entry) = entries(&app, vec![event]).await?.pop() else { return Err(crate::error::Error::NotFound) };
     let Entry { event, place, cost, .. } = &entry;

@@ -1,4 +1,5 @@
 //! Gatherings: something at a time and a place, owned by a member.
+pub mod access;
 pub mod api;
 pub mod by_host;
 mod by_host_store;
@@ -57,8 +58,8 @@ words! {
     pub enum Status { Draft = "draft", Published = "published", Cancelled = "cancelled" }
 }
 words! {
-    /// Who finds the event: everyone, or who has its address.
-    pub enum Visibility { Public = "public", Unlisted = "unlisted" }
+    /// Who finds the event: everyone, who has its address, or nobody but those who were asked.
+    pub enum Visibility { Public = "public", Unlisted = "unlisted", Invited = "invited" }
 }
 words! {
     /// When the exact place is shown to whom.

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::cost::Cost;
 use super::place::{Place, Viewer, visible_place};
-use super::{Event, Host, PayLater, Role, sharing, store};
+use super::{Event, Host, PayLater, Role, access, sharing, store};
 use crate::app::App;
-use crate::error::{Error, OrNotFound, Result};
+use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
@@ -73,7 +73,7 @@ pub async fn show(
     Path(slug): Path<String>,
     Query(query): Query<Elsewhere>,
 ) -> Result<Response> {
-    let event = store::by_slug(&app.db, &slug).await?.or_404()?;
+    let event = access::seen(&app, &visitor, &slug).await?;
     respond(&app, &page, &visitor, &event, &query.zone, StubForm::default(), Errors::default()).await
 }
 
@@ -102,9 +102,7 @@ async fn respond(
 ) -> Result<Response> {
     let now = app.clock.now();
     let role = role(app, visitor, &event.slug).await?;
-    if event.is_draft() && role.is_none() {
-        return Err(Error::NotFound);
-    }
+    access::may_see(app, event, visitor.me.as_deref(), &visitor.invited).await?.then_some(()).or_404()?;
     let types = waiting::as_others_see(&app.db, event, store::ticket_types(&app.db, event.id).await?, now).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
     let viewer = viewer(app, visitor, event).await?;

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::place::Viewer;
-use super::{Event, sharing, store};
+use super::{Event, Visibility, sharing, store};
 use crate::app::App;
-use crate::error::{Error, OrNotFound, Result};
+use crate::error::{OrNotFound, Result};
 use crate::ids;
 use crate::posters::{self, Sheet};
 use crate::web::{Path, Query, Visitor, fresh};
@@ -68,13 +68,14 @@ impl Drawing {
     }
 }
 
-/// The event, unless it is a draft and whoever asks does not run it.
-async fn visible(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
+/// The event, if whoever asks may know of it. Who names the picture's version has seen where it hangs: a letter, or a
+/// guest's ticket.
+async fn visible(app: &App, visitor: &Visitor, slug: &str, asked: &Asked) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    if event.is_draft() && super::pages::role(app, visitor, slug).await?.is_none() {
-        return Err(Error::NotFound);
+    if !event.is_draft() && asked.v == version(&event) {
+        return Ok(event);
     }
-    Ok(event)
+    super::access::seen(app, visitor, slug).await
 }
 
 /// `?v=`: the version of a picture that a page asked for.
@@ -86,7 +87,7 @@ pub struct Asked {
 
 /// For ever only under the address that names this very version; a draft's pictures are its hosts' own.
 fn caching(event: &Event, asked: &Asked) -> &'static str {
-    match event.is_draft() {
+    match event.is_draft() || event.visibility == Visibility::Invited {
         true => "private, no-cache",
         false if asked.v == version(event) => FOR_EVER,
         false => "public, max-age=300",
@@ -122,7 +123,7 @@ pub async fn poster_svg(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let event = visible(&app, &visitor, &slug).await?;
+    let event = visible(&app, &visitor, &slug, &asked).await?;
     let (version, drawing) = (version(&event), Drawing::of(&event));
     let drawn = app
         .pictures
@@ -139,7 +140,7 @@ pub async fn poster_png(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let event = visible(&app, &visitor, &slug).await?;
+    let event = visible(&app, &visitor, &slug, &asked).await?;
     let (version, drawing) = (version(&event), Drawing::of(&event));
     let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
     let drawn = app.pictures.or_draw(format!("{}/{version}/png", event.id), draw).await?;
@@ -153,7 +154,7 @@ pub async fn preview(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let event = visible(&app, &visitor, &slug).await?;
+    let event = visible(&app, &visitor, &slug, &asked).await?;
     let version = version(&event);
     if let Some(key) = &event.cover_key {
         let bytes = app.files.get(&format!("{key}-1200.jpg")).await?.or_404()?;
@@ -172,7 +173,7 @@ pub async fn cover(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let event = visible(&app, &visitor, &slug).await?;
+    let event = visible(&app, &visitor, &slug, &asked).await?;
     let key = event.cover_key.as_deref().or_404()?;
     let bytes = app.files.get(&format!("{key}-800.jpg")).await?.or_404()?;
     picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes)
@@ -186,7 +187,7 @@ pub async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Res
 
 /// The event as a calendar file.
 pub async fn calendar(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
-    let event = visible(&app, &visitor, &slug).await?;
+    let event = super::access::seen(&app, &visitor, &slug).await?;
     let viewer = super::pages::viewer(&app, &visitor, &event).await?;
     let file = sharing::calendar_file(&app, &event, viewer);
     let name = format!("attachment; filename=\"{}.ics\"", event.slug);

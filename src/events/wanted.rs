@@ -62,7 +62,7 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "always")]
     pub reveal: Text,
-    /// `public` or `unlisted`.
+    /// `public`, `unlisted` or `invited`.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "public")]
     pub visibility: Text,

@@ -24,6 +24,7 @@ impl Job {
             | Self::BulkAct { .. }
             | Self::PassOn { .. }
             | Self::SendLocalNotice { .. }
+            | Self::Invite { .. }
             | Self::Remind { .. }
             | Self::SweepReminders
             | Self::FillFinding { .. }

@@ -1,17 +1,18 @@
 //! The page on which a host pastes or uploads a list, sees what each line means, and then adds all of it at once.
 use askama::Template;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::importing::{self, MOST, Planned, Problem};
 use super::refusal::Refusal;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::{self, Event, Role, TicketType, hosting};
 use crate::forms::{Errors, Message};
 use crate::i18n::filters;
 use crate::ids;
 use crate::web::csv::{self, LineError};
+use crate::web::list_form::ListForm;
 use crate::web::{Me, Page, Path, see};
 
 #[derive(Template)]
@@ -61,30 +62,9 @@ struct Typed {
 
 impl Typed {
     async fn read(app: &App, request: Request) -> Result<Self> {
-        let refused = |status: axum::http::StatusCode| match status {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-            _ => Error::Malformed,
-        };
-        let (mut typed, mut file) = (Self::default(), String::new());
-        let mut parts = Multipart::from_request(request, app).await.map_err(|_| Error::Malformed)?;
-        while let Some(part) = parts.next_field().await.map_err(|error| refused(error.status()))? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let text = csv::text_of(part.bytes().await.map_err(|error| refused(error.status()))?.to_vec());
-            match name.as_str() {
-                "file" => file = text,
-                "people" => typed.people = text,
-                "ticket_type" => typed.ticket_type = text,
-                "form" => typed.form = text,
-                "sure" => typed.sure = true,
-                _ => {}
-            }
-        }
-        // Both count: what was pasted stands below what the file says.
-        if !file.trim().is_empty() {
-            typed.people =
-                if typed.people.trim().is_empty() { file } else { format!("{}\n{}", file.trim_end(), typed.people) };
-        }
-        Ok(typed)
+        let ListForm { people, fields } = ListForm::read(app, request).await?;
+        let text = |name| fields.text(name).to_owned();
+        Ok(Self { people, ticket_type: text("ticket_type"), form: text("form"), sure: fields.has("sure") })
     }
 }
 
@@ -181,12 +161,8 @@ fn in_words(refusal: Refusal) -> Message {
 }
 
 fn unread(error: &LineError) -> Line {
-    let problem = match error.control {
-        true => Message::new(t!("Remove invisible control characters.")),
-        false => Message::new(t!("No name and e-mail address can be read from this line.")),
-    };
-    let text = error.text.chars().filter(|c| !c.is_control()).take(120).collect();
-    Line { number: error.line, text, email: String::new(), kind: String::new(), problem: Some(problem) }
+    let (text, problem) = (error.shown(), Some(error.says()));
+    Line { number: error.line, text, email: String::new(), kind: String::new(), problem }
 }
 
 fn shown(one: &Planned, types: &[TicketType]) -> Line {

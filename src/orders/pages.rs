@@ -14,11 +14,6 @@ use crate::ids::Id;
 use crate::web::limits::{GUEST_HOLDS, Ip};
 use crate::web::{Fields, Me, Page, Path, Visitor, see};
 
-/// An event in which places can be taken; drafts are their hosts' alone.
-async fn open_event(app: &App, slug: &str) -> Result<Event> {
-    events::store::by_slug(&app.db, slug).await?.filter(|event| !event.is_draft()).or_404()
-}
-
 /// Takes places, or writes down the answer of a member who does not come.
 pub async fn take(
     State(app): State<App>,
@@ -28,7 +23,7 @@ pub async fn take(
     Path(slug): Path<String>,
     fields: Fields,
 ) -> Result<Response> {
-    let event = open_event(&app, &slug).await?;
+    let event = events::access::published(&app, &visitor, &slug).await?;
     let form = StubForm::read(&fields);
     if matches!(form.answer.parse(), Ok(Answer::Maybe | Answer::No)) {
         let me = visitor.id().ok_or(Error::SignIn { back: event.path() })?;
@@ -111,8 +106,8 @@ struct Sent<'a> {
 }
 
 /// "Look into your mail": the same for every guest, whatever the mail says.
-pub async fn sent(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
-    let event = open_event(&app, &slug).await?;
+pub async fn sent(State(app): State<App>, page: Page, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
+    let event = events::access::published(&app, &visitor, &slug).await?;
     page.html(&Sent { page: &page, event: &event })
 }
 
@@ -125,7 +120,7 @@ pub async fn answer(
     Path(slug): Path<String>,
     fields: Fields,
 ) -> Result<Response> {
-    let event = open_event(&app, &slug).await?;
+    let event = events::access::published(&app, &visitor, &slug).await?;
     match fields.text("answer").parse() {
         Ok(answer) => give_answer(&app, &event, me.id, answer).await,
         Err(()) => {

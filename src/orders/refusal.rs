@@ -16,6 +16,8 @@ pub enum Refusal {
     },
     NoPlaces,
     AccountRequired,
+    /// Only those may come who were asked, and this address was not.
+    NotInvited,
     TooManyPlusOnes {
         most: i64,
     },
@@ -93,6 +95,7 @@ impl Say for Refusal {
             Self::NotOnSale { name } => t!("“{name}” cannot be taken now.", name).say(w, l),
             Self::NoPlaces => t!("Choose at least one place.").say(w, l),
             Self::AccountRequired => t!("The host asks for an account. Sign in or sign up first.").say(w, l),
+            Self::NotInvited => t!("Only those can come who were invited. Use the address to which the invitation was sent.").say(w, l),
             Self::TooManyPlusOnes { most: 0 } => t!("One place a person: nobody else can be brought along.").say(w, l),
             Self::TooManyPlusOnes { most } => tn!("You can bring 1 other person.", "You can bring {n} other people.", *most).say(w, l),
             Self::TooManyPerOrder { name, most } => {
@@ -154,7 +157,7 @@ impl Refusal {
             | Self::TooManyPlusOnes { .. }
             | Self::TooManyPerOrder { .. }
             | Self::NoPlaces => "people",
-            Self::TooManyMails | Self::WrittenTooOften => "email",
+            Self::TooManyMails | Self::WrittenTooOften | Self::NotInvited => "email",
             _ => "",
         }
     }

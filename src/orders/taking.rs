@@ -7,6 +7,7 @@ use crate::events::{self, Event, Pricing, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
+use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
@@ -44,6 +45,8 @@ impl Buyer {
 pub enum Way {
     /// By the person, under all rules of the event.
     Own,
+    /// By a person whose address the link of an invitation has just proven.
+    Invited,
     /// By a host for somebody: under the capacity, not under sales windows and limits per order.
     Host,
     /// By the waiting list for its head. What costs something is offered until then.
@@ -81,6 +84,11 @@ impl Wish {
     /// Whether nobody has proven the address yet: its free places are held until the mailed link is used.
     fn waits_for_mail(&self, total: i64) -> bool {
         self.way == Way::Own && total == 0 && matches!(self.buyer, Buyer::Guest { .. })
+    }
+
+    /// By the person, not by those who run the event.
+    fn is_own(&self) -> bool {
+        matches!(self.way, Way::Own | Way::Invited)
     }
 
     /// What one place of a type costs this buyer. Whom a host adds pays nothing here.
@@ -149,7 +157,8 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     }
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
-    if wish.way == Way::Own && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
+    welcome(tx, &event, wish).await?;
+    if wish.is_own() && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
         return Err(Refusal::Full { left: 0 });
     }
     if let Some(taken) = not_twice(tx, &event, wish, total(&chosen)?, now).await? {
@@ -193,9 +202,7 @@ async fn not_twice(
     let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
         return match member {
-            Some(member) if wish.way == Way::Own && store::unpaid_of(tx, event.id, member).await? => {
-                Err(Refusal::Unpaid)
-            }
+            Some(member) if wish.is_own() && store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
             _ => Ok(None),
         };
     }
@@ -221,9 +228,22 @@ async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refu
     Ok(Taken::Already(id))
 }
 
+/// Where only those may come who were asked: whether this one was, or runs it.
+async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<(), Refusal> {
+    let (member, _, email, _) = wish.buyer.parts();
+    if !wish.is_own() || invitations::is_welcome(&mut *tx, event, &email.key).await? {
+        return Ok(());
+    }
+    let runs = match member {
+        Some(member) => events::store::hosted_by(tx, &event.slug, member).await?.is_some(),
+        None => false,
+    };
+    if runs { Ok(()) } else { Err(Refusal::NotInvited) }
+}
+
 /// Whether the event takes anybody on this road.
 fn open(event: &Event, wish: &Wish, now: Instant) -> Result<(), Refusal> {
-    let own = wish.way == Way::Own;
+    let own = wish.is_own();
     if event.is_cancelled() {
         return Err(Refusal::Cancelled);
     }
@@ -259,7 +279,7 @@ fn chosen<'a>(types: &'a [TicketType], wish: &Wish) -> Result<Vec<Chosen<'a>>, R
 
 /// Every rule but "not twice". Answers the chosen types with how many of each.
 fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Wish, now: Instant) -> Result<Vec<Chosen<'a>>, Refusal> {
-    let own = wish.way == Way::Own;
+    let own = wish.is_own();
     open(event, wish, now)?;
     let chosen = chosen(types, wish)?;
     let places: i64 = chosen.iter().map(|of| of.places).sum();

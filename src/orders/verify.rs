@@ -20,6 +20,7 @@ struct Replayed {
     tickets: HashMap<Id<Ticket>, TicketNow>,
     money: payments::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
+    invitations: crate::invitations::verify::Replayed,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
     differences.extend(replayed.waiting.compare(&mut tx).await?);
+    differences.extend(replayed.invitations.compare(&mut tx).await?);
     Ok(differences)
 }
 
@@ -68,6 +70,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.money.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("waiting/").and_then(|id| id.parse().ok()) {
                 replayed.waiting.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("invitation/").and_then(|id| id.parse().ok()) {
+                replayed.invitations.apply(id, entry)?;
             }
         }
     }

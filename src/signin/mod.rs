@@ -16,6 +16,7 @@ pub mod oauth;
 pub mod pages;
 pub mod password_api;
 pub mod passwords;
+pub mod proven;
 pub mod second;
 pub mod settings;
 pub mod sign_in_links;

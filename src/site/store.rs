@@ -29,10 +29,11 @@ pub async fn count(tx: &mut Tx) -> Result<()> {
     .map(drop)
 }
 
-/// Whether somebody asked this address to help run an event that has not answered.
+/// Whether somebody asked this address to an event, or to help run one.
 pub async fn is_invited(on: impl Into<On<'_>>, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM team_invitations WHERE email_key = $1 AND ended_at IS NULL)")
-        .bind(email_key)
-        .scalar(on)
-        .await
+    sql("SELECT EXISTS (SELECT 1 FROM team_invitations WHERE email_key = $1 AND ended_at IS NULL)
+             OR EXISTS (SELECT 1 FROM invitations WHERE email_key = $1 AND state IN ('waiting', 'accepted'))")
+    .bind(email_key)
+    .scalar(on)
+    .await
 }

@@ -1,5 +1,5 @@
 //! Tables for spreadsheets, in which no cell can run as a formula; and lists of people as hosts paste them.
-use crate::forms::{self, Email};
+use crate::forms::{self, Email, Message};
 use crate::i18n::Money;
 use crate::money;
 
@@ -70,6 +70,20 @@ pub struct LineError {
     pub text: String,
     /// Something stands there that nobody sees.
     pub control: bool,
+}
+
+impl LineError {
+    /// What is wrong, for whoever pasted it.
+    pub fn says(&self) -> Message {
+        match self.control {
+            true => Message::new(t!("Remove invisible control characters.")),
+            false => Message::new(t!("No name and e-mail address can be read from this line.")),
+        }
+    }
+    /// As much of the line as can be shown.
+    pub fn shown(&self) -> String {
+        self.text.chars().filter(|c| !c.is_control()).take(120).collect()
+    }
 }
 
 /// Somebody on a list, with what stands behind their name: the ticket type, '' for none.

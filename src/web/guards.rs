@@ -25,6 +25,8 @@ pub struct Who {
     pub session_id: String,
     /// When they last proved that it is them.
     pub stepped_up_at: Option<Instant>,
+    /// The events to which this browser accepted an invitation as a guest.
+    pub invited: Vec<String>,
 }
 
 /// Where [`who`] leaves what it found for the layers around it, which make the pages of errors.
@@ -58,7 +60,8 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
         let session_id = session.get(sessions::PUBLIC_ID).await?.unwrap_or_default();
         let exists = !session.is_empty().await;
         let stepped_up_at = session.get(sessions::STEPPED_UP).await?;
-        let who = Who { me: me.map(Arc::new), session: exists, session_id, stepped_up_at };
+        let invited = session.get(sessions::INVITED).await?.unwrap_or_default();
+        let who = Who { me: me.map(Arc::new), session: exists, session_id, stepped_up_at, invited };
         if let Some(Found(found)) = request.extensions().get() {
             found.set(who.clone()).ok();
         }
@@ -71,6 +74,8 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
 pub struct Visitor {
     pub me: Option<Arc<Member>>,
     pub session_id: String,
+    /// The events to which this browser accepted an invitation as a guest.
+    pub invited: Vec<String>,
 }
 
 impl Visitor {
@@ -86,7 +91,7 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         let who = parts.extensions.get::<Who>().cloned().unwrap_or_default();
-        Ok(Self { me: who.me, session_id: who.session_id })
+        Ok(Self { me: who.me, session_id: who.session_id, invited: who.invited })
     }
 }
 

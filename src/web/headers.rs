@@ -16,8 +16,19 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
 /// Pages that whoever has a secret link may open: nothing of them is kept, for members and others alike.
-const BY_LINK: &[&str] =
-    &["/orders/", "/t/", "/confirm/", "/verify/", "/reset/", "/setup", "/verification", "/auth/", "/local/", "/mails/"];
+const BY_LINK: &[&str] = &[
+    "/orders/",
+    "/t/",
+    "/confirm/",
+    "/verify/",
+    "/reset/",
+    "/setup",
+    "/verification",
+    "/auth/",
+    "/local/",
+    "/mails/",
+    "/invitations/",
+];
 
 /// On an answer that may stand in a frame on any page: one that shows nothing of anybody's own.
 #[derive(Clone, Copy)]

@@ -9,6 +9,7 @@ pub mod headers;
 pub mod health;
 pub mod kept;
 pub mod limits;
+pub mod list_form;
 pub mod log;
 pub mod mailbox;
 pub mod markdown;

@@ -11,7 +11,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::session::{Id as SessionId, Record};
 use tower_sessions::session_store::{self, Error, SessionStore};
-use tower_sessions::{Expiry, SessionManagerLayer};
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 use crate::app::App;
 use crate::clock::{self, Instant};
@@ -36,6 +36,20 @@ pub const IP: &str = "ip";
 pub const PUBLIC_ID: &str = "session";
 /// When its member last proved that it is them, in microseconds. The column says so, not what was saved.
 pub const STEPPED_UP: &str = "stepped_up";
+
+/// The events to which this browser accepted an invitation as a guest, by their ids.
+pub const INVITED: &str = "invited";
+/// At most so many are remembered.
+const MOST_INVITED: usize = 50;
+
+/// Remembers an event to which a guest is invited.
+pub async fn invite(session: &Session, event: &str) -> crate::error::Result<()> {
+    let mut invited: Vec<String> = session.get(INVITED).await?.unwrap_or_default();
+    invited.retain(|known| known != event);
+    invited.push(event.to_owned());
+    let from = invited.len().saturating_sub(MOST_INVITED);
+    Ok(session.insert(INVITED, &invited[from..]).await?)
+}
 
 /// Whether such a proof still counts.
 pub fn is_fresh(stepped_up_at: Option<Instant>, now: Instant) -> bool {

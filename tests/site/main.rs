@@ -29,6 +29,7 @@ mod guests;
 mod hostile;
 mod hosting;
 mod importing;
+mod invitations;
 mod journal;
 mod kept;
 mod languages;

@@ -18,7 +18,7 @@ fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
             let mut file = zip.by_index(n).unwrap();
             let mut content = Vec::new();
             file.read_to_end(&mut content).unwrap();
-            (file.name().to_owned(), content)
+            (file.name().unwrap().into_owned(), content)
         })
         .collect()
 }
@@ -200,17 +200,12 @@ async fn who_hosts_events_to_which_people_come_cancels_them_first() {
 async fn the_last_admin_stays_until_there_is_another_one() {
     let site = Site::start().await;
     let mut root = site.admin("root").await;
-    root.visit("/settings/data/deletion")
-        .await
-        .sees("You are the last admin.");
+    root.visit("/settings/data/deletion").await.sees("You are the last admin.");
     root.post("/settings/data/deletion", &[]).await.is(422);
     site.admin("second").await;
     root.visit("/settings/data/deletion").await.press("Delete my account for good").await.at("/account-deleted");
     let mut second = site.member("second").await;
-    second
-        .visit("/settings/data/deletion")
-        .await
-        .sees("You are the last admin.");
+    second.visit("/settings/data/deletion").await.sees("You are the last admin.");
     second.visit("/admin/members").await.is(200).sees("Deleted account");
 }
 

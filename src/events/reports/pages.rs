@@ -5,8 +5,8 @@ use axum::response::Response;
 
 use super::{Ground, Typed};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
-use crate::events::{Event, store};
+use crate::error::Result;
+use crate::events::{Event, access};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::web::limits::{Ip, REPORT};
@@ -22,12 +22,8 @@ struct New<'a> {
     errors: &'a Errors,
 }
 
-async fn open_event(app: &App, slug: &str) -> Result<Event> {
-    store::by_slug(&app.db, slug).await?.filter(|event| !event.is_draft()).or_404()
-}
-
-pub async fn form(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
-    let event = open_event(&app, &slug).await?;
+pub async fn form(State(app): State<App>, page: Page, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
+    let event = access::published(&app, &visitor, &slug).await?;
     page.html(&New { page: &page, event: &event, typed: &Typed::default(), errors: &Errors::default() })
 }
 
@@ -40,7 +36,7 @@ pub async fn send(
     Path(slug): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let event = open_event(&app, &slug).await?;
+    let event = access::published(&app, &visitor, &slug).await?;
     let now = app.clock.now();
     let report = match typed.parse(event.id, visitor.me.as_deref(), now) {
         Ok(report) => report,

@@ -20,7 +20,7 @@ pub async fn blank_drafts(tx: &mut Tx, member: Id<Member>) -> Result<()> {
 pub async fn erase(tx: &mut Tx, member: &Member, gone: &str, now: Instant) -> Result<()> {
     put_aside(tx, member, now).await?;
     places(tx, member, gone).await?;
-    words(tx, member).await?;
+    words(tx, member, gone).await?;
     keys(tx, member).await?;
     sql("UPDATE members SET name = $2, email = '', email_key = 'nobody/' || id, email_verified_at = NULL, password = NULL,
              admin = FALSE, zone = NULL, locale = NULL, theme = NULL, wrong_passwords = 0, locked_until = NULL,
@@ -74,7 +74,7 @@ async fn places(tx: &mut Tx, member: &Member, gone: &str) -> Result<()> {
 }
 
 /// What they said, and what was said to them.
-async fn words(tx: &mut Tx, member: &Member) -> Result<()> {
+async fn words(tx: &mut Tx, member: &Member, gone: &str) -> Result<()> {
     sql("DELETE FROM answers WHERE member_id = $1").bind(member.id).execute(&mut *tx).await?;
     sql("UPDATE reports SET member_id = NULL, email = '' WHERE member_id = $1 OR LOWER(email) = $2")
         .bind(member.id)
@@ -82,6 +82,15 @@ async fn words(tx: &mut Tx, member: &Member) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     sql("DELETE FROM team_invitations WHERE email_key = $1").bind(&member.email_key).execute(&mut *tx).await?;
+    sql("DELETE FROM invitation_links WHERE invitation_id IN (SELECT id FROM invitations WHERE email_key = $1)")
+        .bind(&member.email_key)
+        .execute(&mut *tx)
+        .await?;
+    sql("UPDATE invitations SET name = $2, email = '', email_key = 'nobody/' || id WHERE email_key = $1")
+        .bind(&member.email_key)
+        .bind(gone)
+        .execute(&mut *tx)
+        .await?;
     sql("DELETE FROM mails WHERE member_id = $1 OR LOWER(to_email) = $2")
         .bind(member.id)
         .bind(&member.email_key)

@@ -4,6 +4,7 @@ use crate::clock::Instant;
 use crate::db::{self, Tx};
 use crate::events::{self, Event, Pricing, TicketType};
 use crate::ids::Id;
+use crate::invitations;
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::members::{self, Member};
@@ -37,6 +38,10 @@ pub enum Joined {
 pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, Refusal> {
     let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotOpen)?;
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
+    let (_, _, email, _) = wish.buyer.parts();
+    if !invitations::is_welcome(&mut *tx, &event, &email.key).await? {
+        return Err(Refusal::NotInvited);
+    }
     let of = check(&event, &types, wish, now)?;
     let waiters = store::waiters(&mut *tx, event.id).await?;
     if events::left(&event, of) != Some(0) && !super::closed(&event, &types, &waiters, &[(of.id, wish.places)], now) {

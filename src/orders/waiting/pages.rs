@@ -27,8 +27,8 @@ pub struct Key {
 }
 
 /// An event with a waiting list; drafts are their hosts' alone.
-async fn open_event(app: &App, slug: &str) -> Result<(Event, Vec<TicketType>)> {
-    let event = events::store::by_slug(&app.db, slug).await?.filter(|event| !event.is_draft()).or_404()?;
+async fn open_event(app: &App, visitor: &Visitor, slug: &str) -> Result<(Event, Vec<TicketType>)> {
+    let event = events::access::published(app, visitor, slug).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     Ok((event, types))
 }
@@ -59,7 +59,7 @@ pub async fn show(
     Path(slug): Path<String>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let (event, types) = open_event(&app, &slug).await?;
+    let (event, types) = open_event(&app, &visitor, &slug).await?;
     let (form, errors) = (JoinForm::default(), Errors::default());
     let mut waiting = stub(&app, &event, &types, visitor.me.as_deref(), form, errors).await?;
     if let Some(party) = by_key(&app, &event, &key).await? {
@@ -77,7 +77,7 @@ pub async fn join(
     Path(slug): Path<String>,
     fields: Fields,
 ) -> Result<Response> {
-    let (event, types) = open_event(&app, &slug).await?;
+    let (event, types) = open_event(&app, &visitor, &slug).await?;
     let form = JoinForm::read(&fields);
     let errors = match form.parse(&types, visitor.me.is_none()) {
         Err(errors) => errors,
@@ -137,8 +137,8 @@ struct Sent<'a> {
 }
 
 /// "Look into your mail": the same for every guest, whatever the mail says.
-pub async fn sent(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
-    let (event, _) = open_event(&app, &slug).await?;
+pub async fn sent(State(app): State<App>, page: Page, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
+    let (event, _) = open_event(&app, &visitor, &slug).await?;
     page.html(&Sent { page: &page, event: &event })
 }
 
@@ -200,7 +200,7 @@ pub async fn leave(
     Path(slug): Path<String>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let (event, _) = open_event(&app, &slug).await?;
+    let (event, _) = open_event(&app, &visitor, &slug).await?;
     let party = match (by_key(&app, &event, &key).await?, visitor.id()) {
         (Some(party), _) => Some(party),
         (None, Some(me)) => store::of_member_at(&app.db, event.id, me).await?,

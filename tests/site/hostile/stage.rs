@@ -7,12 +7,13 @@ use marquee::db::sql;
 use marquee::events::{self, Event, Role, hosting};
 use marquee::forms::Email;
 use marquee::i18n::Locale;
-use marquee::ids::Id;
+use marquee::ids::{self, Id};
+use marquee::invitations::{self, inviting};
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
 use marquee::signin::{self, links};
-use marquee::{jobs, letters, members, payments};
+use marquee::{clock, jobs, letters, members, payments};
 
 use super::Row;
 use crate::browser::{Browser, FORM, encode};
@@ -127,6 +128,7 @@ impl Stage {
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
         self.shared(&people["owner"], &events["plain"]).await;
+        self.invited(&[&events["event"], &events["plain"]], n).await;
         self.browser = match self.row.who {
             "visitor" => self.site.browser(),
             who => self.site.member(&format!("{who}{n}")).await,
@@ -261,6 +263,22 @@ impl Stage {
         }
         tx.commit().await.unwrap();
         self.names.insert("report", report.id.to_string());
+    }
+
+    /// Somebody who is asked to come to each of these events, with the link of the last.
+    async fn invited(&mut self, to: &[&Event], n: usize) {
+        let (now, token) = (self.site.now(), ids::secret());
+        let asked = [(String::new(), Email::parse(&format!("invited{n}@example.org")).unwrap())];
+        let by = inviting::By { actor: Actor::Operator, order: None, locale: Locale::En };
+        let mut tx = self.site.app.db.write().await.unwrap();
+        for event in to {
+            inviting::invite(&mut tx, event.id, &asked, by, now).await.unwrap();
+            let invitation = invitations::store::of_address(&mut tx, event.id, &asked[0].1.key).await.unwrap().unwrap();
+            let (hash, until) = (ids::hash(&format!("{token}{}", event.slug)), now + clock::days(1));
+            invitations::store::insert_link(&mut tx, &hash, invitation.id, until).await.unwrap();
+            self.names.insert("invitation", format!("{token}{}", event.slug));
+        }
+        tx.commit().await.unwrap();
     }
 
     async fn tokens(&mut self, owner: &Member) {

@@ -1,0 +1,145 @@
+//! What hosts do with invitations, on pages and by the API.
+use marquee::clock::{hours, minutes};
+use marquee::{invitations, jobs};
+
+use super::{invites, link_of};
+use crate::site::Site;
+
+#[tokio::test]
+async fn each_line_of_a_list_is_told_apart_and_only_those_are_asked_who_were_not() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "Ida, ida@example.org").await;
+    let list = "Name,E-mail\nIda, IDA@example.org\nBob <bob@example.org>\nbob@example.org\nnobody at all";
+    let page = format!("{}/invitations", event.path());
+    host.visit(&page).await.fill("people", list).press("Look at the list").await.is(200);
+    host.sees("1 person can be invited.").sees("3 lines are passed over.");
+    host.sees("Is invited already.").sees("stands on the list twice").sees("can be read from this line");
+    assert!(site.mails_to("bob@example.org").await.is_empty(), "looking sends nothing");
+    host.press("Invite 1 person").await.sees("1 letter is on its way.");
+    assert_eq!(site.mails_to("bob@example.org").await.len(), 1);
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
+    host.visit(&page).await.sees("2 invited: 0 come").sees("Sent");
+    host.visit(&page).await.fill("people", "ida@example.org").press("Look at the list").await.is(422);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn hosts_see_what_became_of_each_and_take_back_what_stands() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "ida@example.org\nbob@example.org").await;
+    let page = format!("{}/invitations", event.path());
+    let path = link_of(&site, "ida@example.org").await;
+    site.browser().visit(&path).await.is(200);
+    host.visit(&page).await.sees("Opened").sees("Sent");
+    let mut tab = site.member("host").await;
+    tab.visit(&page).await;
+    host.press("Take back ida@example.org").await.sees("The invitation is taken back.");
+    tab.press("Take back ida@example.org").await.sees("The invitation is taken back.");
+    site.browser().visit(&path).await.is(404);
+    host.visit(&format!("{page}?state=revoked")).await.sees("ida@example.org").misses("bob@example.org");
+    host.visit(&page).await.fill("people", "ida@example.org").press("Look at the list").await;
+    host.press("Invite 1 person").await.is(200);
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.is(200).sees("Do you come?");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn nobody_but_those_who_run_the_event_asks_or_sees_who_was_asked() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    site.event("Other").host("eve").make().await;
+    invites(&site, &event, "ida@example.org").await;
+    let invitation = invitations::store::of_address(&site.app.db, event.id, "ida@example.org").await.unwrap().unwrap();
+    let mut eve = site.member("eve").await;
+    eve.visit(&format!("{}/invitations", event.path())).await.is(404);
+    for act in ["mail", "removal"] {
+        eve.post(&format!("{}/invitations/{}/{act}", event.path(), invitation.id), &[]).await.is(404);
+        eve.post(&format!("/events/other/invitations/{}/{act}", invitation.id), &[]).await.is(404);
+    }
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.is(200);
+}
+
+#[tokio::test]
+async fn an_address_gets_three_letters_an_hour_whoever_sends_them() {
+    let site = Site::start().await;
+    for (n, host) in ["a", "b", "c"].into_iter().enumerate() {
+        let event = site.event(&format!("Supper {n}")).host(host).make().await;
+        let mut host = site.member(host).await;
+        host.visit(&format!("{}/invitations", event.path())).await.fill("people", "ida@example.org");
+        host.press("Look at the list").await.press("Invite 1 person").await.is(200);
+    }
+    let event = site.event("Supper 4").make().await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 3);
+    let page = format!("{}/invitations", event.path());
+    host.visit(&page).await.sees("Not sent: too many letters to this address");
+    host.press("Send again ida@example.org").await.sees("We wrote to this address often enough");
+    site.later(hours(1) + minutes(1)).await;
+    host.visit(&page).await.press("Send again ida@example.org").await.sees("The letter is on its way.");
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 4);
+    host.visit(&page).await.press("Send again ida@example.org").await;
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 4, "pressed twice");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_wants_no_invitations_gets_none() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    invites(&site, &event, "ida@example.org").await;
+    let stop = site.mail_to("ida@example.org").await.unsubscribe.unwrap();
+    let mut ida = site.browser();
+    ida.visit(stop.trim_start_matches("http://localhost:8080")).await.press("Stop these mails").await.is(200);
+    let other = site.event("Dinner").make().await;
+    let mut host = invites(&site, &other, "ida@example.org").await;
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
+    host.visit(&format!("{}/invitations", other.path())).await.sees("Takes no invitations");
+}
+
+#[tokio::test]
+async fn hundreds_are_sent_once_each_and_a_stopped_node_is_taken_over() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let list: String = (0..250).map(|n| format!("guest{n}@example.org\n")).collect();
+    invites(&site, &event, &list).await;
+    // As after a crash: the job is there again, on two nodes.
+    let mut tx = site.app.db.write().await.unwrap();
+    jobs::enqueue(&mut tx, jobs::Job::Invite { event: event.id }, site.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let other = site.second().await;
+    let (one, two) =
+        tokio::join!(invitations::inviting::send(&site.app, event.id), invitations::inviting::send(&other, event.id));
+    one.unwrap();
+    two.unwrap();
+    site.work().await;
+    let sent = site.mails.sent.lock().unwrap().iter().filter(|mail| mail.subject == "Invitation: Supper").count();
+    assert_eq!(sent, 250);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn programs_invite_list_and_take_back() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = site.member("host").await;
+    let path = format!("/api/v1/events/{}/invitations", event.slug);
+    let body = r#"{"people":[{"email":"ida@example.org","name":"Ida"},{"email":"IDA@example.org"}]}"#;
+    host.request("POST", &path, Some("application/json"), body.into()).await.is(201);
+    assert_eq!(host.json()["data"]["invited"], 1);
+    assert_eq!(host.json()["data"]["people"][1]["outcome"], "twice");
+    host.request("POST", &path, Some("application/json"), br#"{"people":[{"email":"nobody"}]}"#.to_vec()).await.is(422);
+    site.work().await;
+    host.visit(&path).await.is(200);
+    let row = host.json()["data"]["items"][0].clone();
+    assert_eq!((row["email"].as_str(), row["state"].as_str()), (Some("ida@example.org"), Some("sent")));
+    let one = format!("{path}/{}", row["id"].as_str().unwrap());
+    let mut eve = site.member("eve").await;
+    eve.request("DELETE", &one, None, Vec::new()).await.is(404);
+    for _ in 0..2 {
+        host.request("DELETE", &one, None, Vec::new()).await.is(200);
+        assert_eq!(host.json()["data"]["state"], "revoked");
+    }
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.is(404);
+}

@@ -1,0 +1,88 @@
+//! Events to which only those come who were asked: no list, feed, picture or answer tells anybody else of them.
+use marquee::events::{Event, Visibility};
+use marquee::orders::{self, Buyer, Refusal};
+
+use super::{invites, link_of};
+use crate::races;
+use crate::site::Site;
+
+async fn secret(site: &Site) -> Event {
+    site.event("Hidden supper").with(|event| event.visibility = Visibility::Invited).make().await
+}
+
+#[tokio::test]
+async fn nobody_else_learns_of_it_anywhere() {
+    let site = Site::start().await;
+    let event = secret(&site).await;
+    site.event("Open supper").make().await;
+    site.work().await;
+    let (mut visitor, mut member) = (site.browser(), site.member("eve").await);
+    for browser in [&mut visitor, &mut member] {
+        for list in
+            ["/", "/?q=supper", "/calendar", "/events.ics", "/events.atom", "/api/v1/events", "/api/v1/events?q=supper"]
+        {
+            browser.visit(list).await.is(200);
+            assert!(!browser.html().to_lowercase().replace('-', " ").contains("hidden supper"), "{list}");
+        }
+        browser.visit("/sitemaps/1.xml").await;
+        assert!(!browser.html().to_lowercase().replace('-', " ").contains("hidden supper"));
+        for below in [
+            "",
+            "/embed",
+            "/calendar.ics",
+            "/poster.svg",
+            "/poster.png",
+            "/og.png",
+            "/cover.jpg",
+            "/report",
+            "/orders",
+            "/waiting-list",
+        ] {
+            browser.visit(&format!("{}{below}", event.path())).await.is(404);
+        }
+        browser.visit(&format!("/api/v1/events/{}", event.slug)).await.is(404);
+        browser
+            .post(&format!("{}/orders", event.path()), &[("people", "1"), ("name", "Eve"), ("email", "e@example.org")])
+            .await
+            .is(404);
+        browser.post(&format!("{}/waiting-list", event.path()), &[("people", "1")]).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn a_page_kept_for_one_is_shown_to_nobody_else() {
+    let site = Site::start().await;
+    let event = secret(&site).await;
+    site.account("ada").await;
+    invites(&site, &event, "ada@example.org\nida@example.org").await;
+    let mut ada = site.member("ada").await;
+    ada.visit(&event.path()).await.is(200).sees("Hidden supper");
+    ada.visit(&format!("{}/poster.svg", event.path())).await.is(200);
+    assert!(ada.headers["cache-control"].to_str().unwrap().starts_with("private"));
+    site.browser().visit(&event.path()).await.is(404).misses("Hidden");
+    let mut ida = site.browser();
+    ida.visit(&link_of(&site, "ida@example.org").await).await.fill("name", "Ida").press("I’m coming").await.is(200);
+    ida.visit(&event.path()).await.is(200).sees("Hidden supper");
+    site.browser().visit(&event.path()).await.is(404).misses("Hidden");
+    site.member("host").await.visit(&event.path()).await.is(200);
+}
+
+#[tokio::test]
+async fn only_an_address_that_was_asked_takes_places_and_not_after_it_was_taken_back() {
+    let site = Site::start().await;
+    let event = secret(&site).await;
+    let ada = site.account("ada").await;
+    let eve = site.account("eve").await;
+    let mut host = invites(&site, &event, "ada@example.org").await;
+    let wish = races::wish(&site.app, &event, Buyer::member(&eve), 0, 1).await;
+    let wish = orders::Wish { way: orders::Way::Own, ..wish };
+    assert!(matches!(races::take(&site.app, &wish).await, Err(Refusal::NotInvited)));
+    let mut browser = site.member("ada").await;
+    browser.visit(&event.path()).await.is(200);
+    host.visit(&format!("{}/invitations", event.path())).await.press("Take back ada@example.org").await;
+    browser.press("Save my place").await.is(404);
+    let wish = orders::Wish { buyer: Buyer::member(&ada), ..wish };
+    assert!(matches!(races::take(&site.app, &wish).await, Err(Refusal::NotInvited)));
+    assert_eq!(site.reload(&event).await.taken, 0);
+    site.verifies().await;
+}

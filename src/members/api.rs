@@ -106,7 +106,7 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
-    fn typed(self, stands: Settings, errors: &mut Errors) -> Settings {
+    fn typed(self, stands: &Settings, errors: &mut Errors) -> Settings {
         let named = match (&self.first_name, &self.last_name) {
             (Text::Absent, Text::Absent) => Text::Absent,
             _ => {
@@ -135,7 +135,7 @@ pub async fn change(State(app): State<App>, caller: Caller, Json(change): Json<P
     limits::PROFILE_UPDATE.count(&app, &caller.ip.whose()).await?;
     let stands = Profile::of(&me);
     let mut errors = Errors::default();
-    let typed = change.typed(Settings::of(stands.clone()), &mut errors);
+    let typed = change.typed(&Settings::of(stands.clone()), &mut errors);
     errors.or(|| ())?;
     let profile = typed.parse(&stands, app.site_name())?;
     let now = app.clock.now();

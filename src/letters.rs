@@ -394,10 +394,6 @@ async fn insert(
     once: Option<String>,
     now: Instant,
 ) -> db::Result<bool> {
-    // Whose account is gone cannot be written to.
-    if to.email.is_empty() {
-        return Ok(false);
-    }
     let new = sql("INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING")
     .bind(id)
@@ -451,7 +447,8 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
         Some((address, kind)) => unasked::wants(&app.db, address, *kind).await?,
         None => true,
     };
-    let composed = if wanted { letter.compose(app, &to).await? } else { None };
+    // Whose account is gone cannot be written to.
+    let composed = if wanted && !to.email.is_empty() { letter.compose(app, &to).await? } else { None };
     let outcome = match composed {
         None => Ok(("dropped", String::new())),
         Some(mut content) => {

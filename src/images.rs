@@ -2,8 +2,12 @@
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::webp::WebPEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use tokio::sync::Semaphore;
+
+use crate::forms::Message;
 
 /// Bytes of an upload at most.
 pub const MOST_BYTES: usize = 5 * 1024 * 1024;
@@ -13,6 +17,24 @@ const MOST_PIXELS: u64 = 40_000_000;
 const MOST_MEMORY: u64 = 200 * 1024 * 1024;
 const LEAST_SIDE: u32 = 200;
 const LEAST_LOGO: u32 = 32;
+
+/// Sides of a member's picture, in pixels: at the head of a page, and beside names.
+pub const AVATAR_LARGE: u32 = 320;
+pub const AVATAR_SMALL: u32 = 96;
+
+/// How many are decoded at once: each may take as much memory as [`MOST_MEMORY`] says.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Does what decodes pictures on a thread for such work, when it is its turn.
+pub async fn at_work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    let turn = TURNS.acquire().await?;
+    let done = tokio::task::spawn_blocking(move || {
+        // Kept to the end of the work, also when nobody waits for it any more.
+        let _turn = turn;
+        work()
+    });
+    Ok(done.await?)
+}
 
 /// Why a picture is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +47,22 @@ pub enum ImageRefusal {
     NotAPicture,
     #[error("broken, or too many pixels")]
     Unreadable,
-    #[error("smaller than 200 × 200 pixels")]
-    TooSmall,
+    #[error("smaller than {least} × {least} pixels")]
+    TooSmall { least: u32 },
+}
+
+impl ImageRefusal {
+    pub fn says(self) -> Message {
+        match self {
+            Self::Empty => Message::new(t!("Choose an image first.")),
+            Self::TooLarge => Message::new(t!("This image has more than 5 MB. Choose a smaller one.")),
+            Self::NotAPicture => Message::new(t!("This is no PNG, JPEG or WebP image.")),
+            Self::Unreadable => Message::new(t!("This image is broken or has too many pixels.")),
+            Self::TooSmall { least } => {
+                Message::new(t!("This image is smaller than {least} × {least} pixels. Choose a larger one.", least))
+            }
+        }
+    }
 }
 
 /// An event's cover, ready to be stored.
@@ -43,6 +79,19 @@ pub struct Cover {
 pub fn cover(bytes: &[u8]) -> Result<Cover, ImageRefusal> {
     let picture = read(bytes, LEAST_SIDE)?;
     Ok(Cover { poster: jpeg(&fill(&picture, 800, 1000))?, preview: jpeg(&fill(&picture, 1200, 630))?, picture })
+}
+
+/// A member's picture, ready to be stored: two sizes, square, WebP.
+pub struct Avatar {
+    pub large: Vec<u8>,
+    pub small: Vec<u8>,
+}
+
+/// Takes an upload for a member's picture: cut to a square around its middle.
+pub fn avatar(bytes: &[u8]) -> Result<Avatar, ImageRefusal> {
+    let picture = read(bytes, AVATAR_SMALL)?;
+    let side = |side| webp(&fill(&picture, side, side));
+    Ok(Avatar { large: side(AVATAR_LARGE)?, small: side(AVATAR_SMALL)? })
 }
 
 /// Takes an upload for the site's logo: as it is cut, scaled into 480 × 160, PNG.
@@ -110,7 +159,7 @@ fn read(bytes: &[u8], least: u32) -> Result<DynamicImage, ImageRefusal> {
         return Err(ImageRefusal::Unreadable);
     }
     if width.min(height) < least {
-        return Err(ImageRefusal::TooSmall);
+        return Err(ImageRefusal::TooSmall { least });
     }
     let orientation = decoder.orientation().map_err(unreadable)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
@@ -123,6 +172,12 @@ fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>, ImageRefusal> {
     on_white(picture)
         .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 82))
         .map_err(|_| ImageRefusal::Unreadable)?;
+    Ok(out)
+}
+
+fn webp(picture: &DynamicImage) -> Result<Vec<u8>, ImageRefusal> {
+    let mut out = Vec::new();
+    on_white(picture).write_with_encoder(WebPEncoder::new_lossless(&mut out)).map_err(|_| ImageRefusal::Unreadable)?;
     Ok(out)
 }
 
@@ -194,7 +249,7 @@ mod tests {
         assert_eq!(refusal(b"GIF89a\x01\x00\x01\x00"), ImageRefusal::NotAPicture);
         assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), ImageRefusal::NotAPicture);
         assert_eq!(refusal(&vec![0; MOST_BYTES + 1]), ImageRefusal::TooLarge);
-        assert_eq!(refusal(&png(10, 10)), ImageRefusal::TooSmall);
+        assert_eq!(refusal(&png(10, 10)), ImageRefusal::TooSmall { least: 200 });
         assert_eq!(refusal(&png(7000, 6000)), ImageRefusal::Unreadable);
         let whole = png(300, 300);
         assert_eq!(refusal(&whole[..whole.len() / 2]), ImageRefusal::Unreadable);

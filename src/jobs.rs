@@ -18,7 +18,8 @@ use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::invitations;
 use crate::letters::{self, Mail};
-use crate::members::Member;
+use crate::members::avatar::Picture;
+use crate::members::{self, Member};
 use crate::orders::bulk::Bulk;
 use crate::orders::reminding::{self, Ahead, Reminder};
 use crate::orders::{self, Order};
@@ -96,6 +97,10 @@ pub enum Job {
         member: Id<Member>,
         after: Option<Id<Event>>,
     },
+    /// A member's picture was exchanged, or an upload was begun: if nobody has it, its files go.
+    ForgetPicture {
+        picture: Id<Picture>,
+    },
     /// Marks what is over, so that lists begin at what is not.
     SweepFinding,
     /// Asks about open payments of which nothing was heard.
@@ -126,6 +131,7 @@ impl Job {
             Self::SweepReminders => "sweep_reminders",
             Self::FillFinding { .. } => "fill_finding",
             Self::HostRenamed { .. } => "host_renamed",
+            Self::ForgetPicture { .. } => "forget_picture",
             Self::SweepFinding => "sweep_finding",
             Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
@@ -145,7 +151,7 @@ impl Job {
             Self::SendLocalNotice { .. } => clock::days(3),
             Self::Invite { .. } => clock::days(2),
             Self::Remind { .. } => clock::hours(12),
-            Self::FillFinding { .. } | Self::HostRenamed { .. } => clock::days(3650),
+            Self::FillFinding { .. } | Self::HostRenamed { .. } | Self::ForgetPicture { .. } => clock::days(3650),
             Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
                 clock::hours(1)
             }
@@ -175,6 +181,7 @@ impl Job {
             Self::SweepReminders => reminding::sweep(app).await,
             Self::FillFinding { after } => finding::index::fill(app, after).await,
             Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
+            Self::ForgetPicture { picture } => members::avatar::forget(app, picture).await,
             Self::SweepFinding => finding::index::sweep(app).await,
             Self::SweepPayments => payments::settle::sweep(app).await,
             Self::SweepHolds => orders::sweep_holds(app).await,
@@ -184,6 +191,7 @@ impl Job {
                 signin::tidy(app).await?;
                 invitations::tidy(app).await?;
                 payments::notices::tidy(app).await?;
+                crate::my_data::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
                 orders::tidy(app).await
             }
@@ -209,6 +217,7 @@ impl Job {
             | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
+            | Self::ForgetPicture { .. }
             | Self::SweepFinding
             | Self::SweepPayments
             | Self::SweepHolds

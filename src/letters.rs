@@ -185,6 +185,8 @@ pub enum Letter {
     Reported {
         report: Id<Report>,
     },
+    /// Their account is gone: the last letter.
+    AccountErased,
     /// An admin's test of the mail settings.
     Test,
 }
@@ -237,6 +239,7 @@ impl Letter {
             Self::WaitingClosed { .. } => "waiting_closed",
             Self::Reminder { .. } => "reminder",
             Self::Reported { .. } => "reported",
+            Self::AccountErased => "account_erased",
             Self::Test => "test",
         }
     }
@@ -298,6 +301,7 @@ impl Letter {
                 orders::reminding::letters::reminder(app, order, (ahead, starts_at), to).await
             }
             Self::Reported { report } => events::letters::reported(app, report, to).await,
+            Self::AccountErased => crate::my_data::letters::erased(app, to).await,
             Self::Test => Ok(Some(test_letter(app, to)?)),
         }
     }
@@ -434,7 +438,8 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
         Some((address, kind)) => unasked::wants(&app.db, address, *kind).await?,
         None => true,
     };
-    let composed = if wanted { letter.compose(app, &to).await? } else { None };
+    // Whose account is gone cannot be written to.
+    let composed = if wanted && !to.email.is_empty() { letter.compose(app, &to).await? } else { None };
     let outcome = match composed {
         None => Ok(("dropped", String::new())),
         Some(mut content) => {
@@ -490,6 +495,15 @@ pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
 pub async fn forget_waiting(tx: &mut Tx) -> db::Result<()> {
     sql("DELETE FROM mails WHERE state = 'waiting'").execute(&mut *tx).await?;
     sql("DELETE FROM jobs WHERE kind = 'send_mail'").execute(tx).await.map(drop)
+}
+
+/// Forgets the last letters to those whose accounts are gone, once they were sent.
+pub async fn forget_last(tx: &mut Tx, before: Instant) -> db::Result<()> {
+    sql("DELETE FROM mails WHERE kind = 'account_erased' AND state <> 'waiting' AND created_at < $1")
+        .bind(before)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Queues a mail once more, whatever became of it. False if there is none.

@@ -11,12 +11,12 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, providers, second_factor, sessions as own_sessions, settings, setup, sign_in,
+    code, forgotten, link, new_address, password, providers, second_factor, sessions as own_sessions, setup, sign_in,
     sign_up, step_up, verify, ways_in,
 };
 use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, invitations, members, orders, payments, signin, site, unasked};
+use crate::{admin, api, events, invitations, members, my_data, orders, payments, signin, site, unasked};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,10 +189,19 @@ table! {
     post "/reset/{token}" => forgotten::replace;
     get "/setup" => setup::form;
     post "/setup" => setup::create;
-    get "/settings" => settings::show;
-    post "/settings" => settings::save;
-    get "/settings/password" => settings::password;
-    post "/settings/password" => settings::change_password;
+    get "/@{handle}" => members::pages::show;
+    get "/settings" => members::settings_pages::show;
+    post "/settings" => members::settings_pages::save;
+    post "/settings/picture" => members::avatar_pages::put, up to PICTURE;
+    post "/settings/picture/removal" => members::avatar_pages::remove;
+    get "/avatars/{file}" => members::avatar_pages::show;
+    get "/settings/data" => my_data::pages::show;
+    get "/settings/data/my-data.zip" => my_data::pages::copy;
+    get "/settings/data/deletion" => my_data::pages::ask;
+    post "/settings/data/deletion" => my_data::pages::erase;
+    get "/account-deleted" => my_data::pages::gone;
+    get "/settings/password" => password::form;
+    post "/settings/password" => password::change;
     get "/settings/email" => new_address::form;
     post "/settings/email" => new_address::send;
     get "/email/{token}" => new_address::show;
@@ -296,6 +305,11 @@ table! {
     delete "/api/v1/me/sessions" => signin::password_api::end_others;
     delete "/api/v1/me/sessions/{id}" => signin::password_api::end;
     get "/api/v1/me" => members::api::me;
+    patch "/api/v1/me" => members::api::change;
+    delete "/api/v1/me" => my_data::api::erase;
+    post "/api/v1/me/avatar" => members::avatar_api::put, up to PICTURE;
+    delete "/api/v1/me/avatar" => members::avatar_api::remove;
+    get "/api/v1/members/{handle}" => members::api::read;
     get "/api/v1/me/tokens" => api::token_api::list;
     post "/api/v1/me/tokens" => api::token_api::make;
     delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;

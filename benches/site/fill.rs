@@ -146,6 +146,8 @@ fn member(email: &str, password: Option<String>, now: Instant) -> Member {
         second_factor_at: None,
         created_at: now,
         last_seen_at: None,
+        erased_at: None,
+        shown: marquee::members::Shown::default(),
     }
 }
 

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::paging::Why;
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
-use crate::forms::{Errors, Message, Reader};
+use crate::forms::{Errors, Reader};
 use crate::i18n::filters;
 use crate::ids::{self, Id};
-use crate::images::{self, ImageRefusal};
+use crate::images;
 use crate::money;
 use crate::signin::forms::zones;
 use crate::site::{self, Known, Legal, Setting, SignUps};
@@ -238,8 +238,8 @@ pub async fn put_logo(
     let known = app.site.ask(&app.db, app.clock.now()).await?;
     let (upload, typed) = upload(&app, request).await?;
     let mut reader = Reader::default();
-    let made = tokio::task::spawn_blocking(move || images::logo(&upload)).await?;
-    let made = made.map_err(|refusal| reader.errors.add("up", words(refusal)));
+    let made = images::at_work(move || images::logo(&upload)).await?;
+    let made = made.map_err(|refusal| reader.errors.add("up", refusal.says()));
     let reason = reader.required("reason", &typed, 300, t!("Say why. It stands in the journal."));
     let Some(made) = made.ok().filter(|_| reader.errors.is_empty()) else {
         return page.invalid(&Logo { page: &page, known: &known, reason: &typed, errors: &reader.errors });
@@ -305,14 +305,4 @@ async fn upload(app: &App, request: Request) -> Result<(Vec<u8>, String)> {
         }
     }
     Ok((picture, reason))
-}
-
-fn words(refusal: ImageRefusal) -> Message {
-    match refusal {
-        ImageRefusal::Empty => Message::new(t!("Choose an image first.")),
-        ImageRefusal::TooLarge => Message::new(t!("This image has more than 5 MB. Choose a smaller one.")),
-        ImageRefusal::NotAPicture => Message::new(t!("This is no PNG, JPEG or WebP image.")),
-        ImageRefusal::Unreadable => Message::new(t!("This image is broken or has too many pixels.")),
-        ImageRefusal::TooSmall => Message::new(t!("This image is smaller than 32 × 32 pixels. Choose a larger one.")),
-    }
 }

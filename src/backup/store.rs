@@ -5,6 +5,7 @@ use crate::db::{Db, Result, Tx, sql};
 /// How the names of all uploads begin that rows speak of.
 pub async fn uploads(tx: &mut Tx) -> Result<Vec<(String,)>> {
     sql("SELECT cover_key FROM events WHERE cover_key IS NOT NULL
+         UNION ALL SELECT 'avatars/' || avatar FROM members WHERE avatar IS NOT NULL
          UNION ALL SELECT value FROM settings WHERE name = 'site.logo' AND value <> ''")
     .all(tx)
     .await

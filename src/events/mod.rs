@@ -1,6 +1,8 @@
 //! Gatherings: something at a time and a place, owned by a member.
 pub mod access;
 pub mod api;
+pub mod by_host;
+mod by_host_store;
 pub mod calendar;
 pub mod category;
 pub mod copying;
@@ -47,7 +49,7 @@ use crate::clock::Instant;
 use crate::i18n::{Currency, Locale, Money};
 use crate::ids::Id;
 use crate::journal::Fact;
-use crate::members::Member;
+use crate::members::{self, Member, Portrait};
 
 pub use category::Category;
 pub use refusal::Refusal;
@@ -210,14 +212,17 @@ pub struct Host {
     pub name: String,
     pub email: String,
     pub role: Role,
+    pub handle: Option<String>,
+    pub avatar: Option<String>,
 }
 
 impl Host {
-    pub fn initials(&self) -> String {
-        crate::members::initials(&self.name)
+    pub fn portrait(&self) -> Portrait {
+        Portrait::of(self.member_id, &self.name, self.avatar.as_deref())
     }
-    pub fn avatar_palette(&self) -> String {
-        format!("{:02}", crate::posters::avatar_palette(&self.member_id.to_string()))
+    /// Where everybody sees what they host.
+    pub fn page(&self) -> String {
+        members::page(self.handle.as_deref()).unwrap_or_else(|| format!("/?host={}", self.member_id))
     }
 }
 

@@ -104,7 +104,8 @@ pub fn json_ld(app: &App, event: &Event, types: &[TicketType], hosts: &[Host]) -
     }
     let offset = |at: jiff::Zoned| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let offers: Vec<Value> = types.iter().map(|of| offer(event, of, &url, now)).collect();
-    let organiser = hosts.first().map(|host| json!({ "@type": "Person", "name": host.name }));
+    let organiser =
+        hosts.first().map(|host| json!({ "@type": "Person", "name": host.name, "url": app.config.url(&host.page()) }));
     let whole = json!({
         "@context": "https://schema.org",
         "@type": "Event",

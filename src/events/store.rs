@@ -173,7 +173,7 @@ pub async fn hosted_by(on: impl Into<On<'_>> + Send, slug: &str, member: Id<Memb
 
 /// Owner first.
 pub async fn hosts(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Host>> {
-    sql("SELECT h.member_id, m.name, m.email, h.role FROM event_hosts h JOIN members m ON m.id = h.member_id
+    sql("SELECT h.member_id, m.name, m.email, h.role, m.handle, m.avatar FROM event_hosts h JOIN members m ON m.id = h.member_id
          WHERE h.event_id = $1 ORDER BY CASE h.role WHEN 'owner' THEN 0 WHEN 'host' THEN 1 ELSE 2 END, h.added_at, h.member_id")
     .bind(event)
     .all(on)

@@ -29,15 +29,6 @@ struct Team<'a> {
     errors: &'a Errors,
 }
 
-impl Team<'_> {
-    fn initials(&self, host: &Host) -> String {
-        members::initials(&host.name)
-    }
-    fn palette(&self, host: &Host) -> String {
-        format!("{:02}", crate::posters::avatar_palette(&host.member_id.to_string()))
-    }
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Typed {

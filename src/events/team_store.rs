@@ -7,7 +7,7 @@ use crate::ids::Id;
 
 /// Whoever of the team has this address.
 pub async fn host_with(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<Option<Host>> {
-    sql("SELECT h.member_id, m.name, m.email, h.role FROM event_hosts h JOIN members m ON m.id = h.member_id
+    sql("SELECT h.member_id, m.name, m.email, h.role, m.handle, m.avatar FROM event_hosts h JOIN members m ON m.id = h.member_id
          WHERE h.event_id = $1 AND m.email_key = $2")
     .bind(event)
     .bind(email_key)

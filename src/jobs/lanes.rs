@@ -29,6 +29,7 @@ impl Job {
             | Self::SweepReminders
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
+            | Self::ForgetPicture { .. }
             | Self::SweepFinding
             | Self::SweepPayments
             | Self::Tidy => Lane::Own,

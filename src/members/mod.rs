@@ -1,10 +1,18 @@
 //! The people who have an account.
 pub mod api;
+pub mod avatar;
+pub mod avatar_api;
+pub mod avatar_pages;
+pub mod forms;
+pub mod pages;
+pub mod profile;
+pub mod settings_pages;
 pub mod store;
 
 use crate::clock::Instant;
 use crate::i18n::Locale;
 use crate::ids::Id;
+use crate::images::{AVATAR_LARGE, AVATAR_SMALL};
 use crate::journal::Fact;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +38,21 @@ pub struct Member {
     pub second_factor_at: Option<Instant>,
     pub created_at: Instant,
     pub last_seen_at: Option<Instant>,
+    /// Since when nothing is known of them any more.
+    pub erased_at: Option<Instant>,
+    #[sqlx(flatten)]
+    pub shown: Shown,
+}
+
+/// What everybody may see of a member besides the name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Shown {
+    /// Names their public page; nobody else has it in any case of letters. Without one there is no page.
+    pub handle: Option<String>,
+    /// Markdown.
+    pub bio: String,
+    /// Names the files of their picture.
+    pub avatar: Option<String>,
 }
 
 impl Member {
@@ -40,12 +63,42 @@ impl Member {
     pub fn stream(&self) -> String {
         stream(self.id)
     }
-    /// Up to two letters for the avatar.
-    pub fn initials(&self) -> String {
-        initials(&self.name)
+    pub fn portrait(&self) -> Portrait {
+        Portrait::of(self.id, &self.name, self.shown.avatar.as_deref())
     }
-    pub fn avatar_palette(&self) -> String {
-        format!("{:02}", crate::posters::avatar_palette(&self.id.to_string()))
+    /// Where everybody sees them, if anybody does.
+    pub fn page(&self) -> Option<String> {
+        page(self.shown.handle.as_deref())
+    }
+}
+
+/// The public page of whoever has this handle.
+pub fn page(handle: Option<&str>) -> Option<String> {
+    handle.map(|handle| format!("/@{handle}"))
+}
+
+/// How a person is shown beside the name: by their picture, else by letters on a palette.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portrait {
+    picture: Option<String>,
+    pub initials: String,
+    /// As `data-palette` wants it.
+    pub palette: String,
+}
+
+impl Portrait {
+    /// `id` chooses the palette; `picture` names the files, if there are any.
+    pub fn of(id: impl std::fmt::Display, name: &str, picture: Option<&str>) -> Self {
+        let palette = format!("{:02}", crate::posters::avatar_palette(&id.to_string()));
+        Self { picture: picture.map(str::to_owned), initials: initials(name), palette }
+    }
+    /// The address of the picture beside names.
+    pub fn small(&self) -> Option<String> {
+        self.picture.as_deref().map(|key| format!("/avatars/{key}-{AVATAR_SMALL}.webp"))
+    }
+    /// The same at the head of a page.
+    pub fn large(&self) -> Option<String> {
+        self.picture.as_deref().map(|key| format!("/avatars/{key}-{AVATAR_LARGE}.webp"))
     }
 }
 
@@ -66,8 +119,10 @@ pub fn initials(name: &str) -> String {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MemberFact {
     MemberSignedUp,
+    MemberErased,
     EmailVerified,
     ProfileChanged,
+    AvatarChanged,
     PasswordChanged,
     PasswordReset,
     EmailChanged,

@@ -1,4 +1,6 @@
 use super::Member;
+use super::avatar::Picture;
+use super::profile::Profile;
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
@@ -90,23 +92,59 @@ pub async fn set_name_and_email(tx: &mut Tx, id: Id<Member>, name: &str, email: 
         .map(drop)
 }
 
-pub async fn set_profile(
-    tx: &mut Tx,
-    id: Id<Member>,
-    name: &str,
-    locale: Option<String>,
-    zone: Option<String>,
-    theme: Option<String>,
-) -> Result<()> {
-    sql("UPDATE members SET name = $2, locale = $3, zone = $4, theme = $5 WHERE id = $1")
+/// The handle is theirs already: [`take_handle`].
+pub async fn set_profile(tx: &mut Tx, id: Id<Member>, profile: &Profile) -> Result<()> {
+    sql("UPDATE members SET name = $2, handle = $3, bio = $4, locale = $5, zone = $6, theme = $7 WHERE id = $1")
         .bind(id)
-        .bind(name)
-        .bind(locale)
-        .bind(zone)
-        .bind(theme)
+        .bind(&profile.name)
+        .bind(&profile.handle)
+        .bind(&profile.bio)
+        .bind(&profile.locale)
+        .bind(&profile.zone)
+        .bind(&profile.theme)
         .execute(tx)
         .await
         .map(drop)
+}
+
+/// Whose public page it is: a handle in lower case. Suspended members have none.
+pub async fn by_handle(on: impl Into<On<'_>>, key: &str) -> Result<Option<Member>> {
+    sql("SELECT m.* FROM handles h JOIN members m ON m.id = h.member_id
+         WHERE h.handle_key = $1 AND m.suspended_at IS NULL")
+    .bind(key)
+    .optional(on)
+    .await
+}
+
+/// Gives a member a handle, in lower case, in place of the one that they had. False, and nothing is changed, if
+/// somebody else has it.
+pub async fn take_handle(tx: &mut Tx, id: Id<Member>, key: &str) -> Result<bool> {
+    let taken = sql("INSERT INTO handles (handle_key, member_id) VALUES ($1, $2) ON CONFLICT (handle_key) DO NOTHING")
+        .bind(key)
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    if taken == 0 {
+        let owner: Option<(Id<Member>,)> =
+            sql("SELECT member_id FROM handles WHERE handle_key = $1").bind(key).optional(&mut *tx).await?;
+        return Ok(owner.is_some_and(|(owner,)| owner == id));
+    }
+    sql("DELETE FROM handles WHERE member_id = $1 AND handle_key <> $2").bind(id).bind(key).execute(tx).await?;
+    Ok(true)
+}
+
+/// Whose files they are now; none takes the picture away.
+pub async fn set_avatar(tx: &mut Tx, id: Id<Member>, picture: Option<Id<Picture>>) -> Result<()> {
+    sql("UPDATE members SET avatar = $2 WHERE id = $1").bind(id).bind(picture).execute(tx).await.map(drop)
+}
+
+/// Whether some member has this picture.
+pub async fn has_avatar(on: impl Into<On<'_>>, picture: Id<Picture>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM members WHERE avatar = $1)").bind(picture).scalar(on).await
+}
+
+pub async fn free_handle(tx: &mut Tx, id: Id<Member>) -> Result<()> {
+    sql("DELETE FROM handles WHERE member_id = $1").bind(id).execute(tx).await.map(drop)
 }
 
 pub async fn set_admin(tx: &mut Tx, id: Id<Member>, admin: bool) -> Result<()> {

@@ -51,7 +51,7 @@ use crate::forms::Email;
 use crate::i18n::{Locale, Money};
 use crate::ids::Id;
 use crate::letters::Reader;
-use crate::members::Member;
+use crate::members::{Member, Portrait};
 
 pub use claiming::claim;
 pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
@@ -286,7 +286,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
 /// Who comes, as far as the host lets everyone see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guests {
-    /// First names and avatar palettes of some, where names are shown.
+    /// First names and portraits of some, where names are shown.
     pub faces: Vec<Face>,
     /// People with a valid ticket.
     pub total: i64,
@@ -295,8 +295,7 @@ pub struct Guests {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Face {
     pub first_name: String,
-    pub initials: String,
-    pub palette: String,
+    pub portrait: Portrait,
 }
 
 /// `None` when the host hides it or nobody comes yet.
@@ -310,10 +309,9 @@ pub async fn guests_shown(app: &App, event: &Event) -> crate::db::Result<Option<
         if event.guest_list == GuestList::Names { store::some_names(&app.db, event.id, 5).await? } else { Vec::new() };
     let faces = rows
         .into_iter()
-        .map(|(id, name)| Face {
+        .map(|(id, name, picture)| Face {
             first_name: name.split_whitespace().next().unwrap_or_default().to_owned(),
-            initials: crate::members::initials(&name),
-            palette: format!("{:02}", crate::posters::avatar_palette(&id.to_string())),
+            portrait: Portrait::of(id, &name, picture.as_deref()),
         })
         .collect();
     Ok((total > 0).then_some(Guests { faces, total }))

@@ -410,9 +410,16 @@ pub async fn count_valid(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64>
     sql("SELECT COUNT(*) FROM tickets WHERE event_id = $1 AND state = 'valid'").bind(event).scalar(on).await
 }
 
-/// Attendees whose name is known, those who came first.
-pub async fn some_names(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> Result<Vec<(Id<Ticket>, String)>> {
-    sql("SELECT t.id, a.name FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+/// Attendees whose name is known, those who came first,
+/// each with the picture of the member who took the place for themselves.
+pub async fn some_names(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    limit: i64,
+) -> Result<Vec<(Id<Ticket>, String, Option<String>)>> {
+    sql("SELECT t.id, a.name, m.avatar FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+             JOIN orders o ON o.id = t.order_id
+             LEFT JOIN members m ON m.id = o.member_id AND a.given_to = '' AND LOWER(a.email) = m.email_key
          WHERE t.event_id = $1 AND t.state = 'valid' AND a.name <> '' ORDER BY t.id LIMIT $2")
     .bind(event)
     .bind(limit)

@@ -119,6 +119,8 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
         second_factor_at: None,
         created_at: now,
         last_seen_at: None,
+        erased_at: None,
+        shown: members::Shown::default(),
     };
     members::store::insert(tx, &member).await?;
     journal::append(tx, &member.stream(), &members::MemberFact::MemberSignedUp, Actor::Operator, now).await?;

@@ -235,7 +235,7 @@ pub(super) async fn enter(app: &App, session: &Session, client: &mut Client, pas
         user_id: pass.member.id.to_string(),
         email: pass.member.email.clone(),
         name: pass.member.name.clone(),
-        avatar: None,
+        avatar: pass.member.portrait().large().map(|path| app.config.url(&path)),
         auth_method: pass.way.word(),
         session_expiry: expiry.rfc3339(),
     })?;

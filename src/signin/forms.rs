@@ -3,7 +3,6 @@ use serde::Deserialize;
 
 use super::NewMember;
 use super::passwords::{self, About};
-use super::settings::Profile;
 use crate::forms::{Email, Errors, Reader};
 use crate::i18n::Locale;
 
@@ -132,32 +131,6 @@ impl Setup {
         let Self { name, email, password, .. } = self;
         let same = SignUp { name: name.clone(), email: email.clone(), password: password.clone(), ..SignUp::default() };
         same.parse(site, locale)
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    pub name: String,
-    pub language: String,
-    pub zone: String,
-    pub theme: String,
-}
-
-impl Settings {
-    pub fn parse(&self) -> Result<Profile, Errors> {
-        let mut reader = Reader::default();
-        let name = reader.required("name", &self.name, NAME, t!("Enter your name."));
-        let mut one_of = |field: &str, typed: &str, offered: bool| {
-            if !typed.is_empty() && !offered {
-                reader.errors.add(field, t!("Choose one of the options."));
-            }
-            Some(typed.to_owned()).filter(|typed| !typed.is_empty())
-        };
-        let locale = one_of("language", &self.language, Locale::OFFERED.iter().any(|l| l.tag() == self.language));
-        let zone = one_of("zone", &self.zone, zones().any(|zone| zone == self.zone));
-        let theme = one_of("theme", &self.theme, matches!(self.theme.as_str(), "light" | "dark"));
-        reader.errors.or(|| Profile { name, locale, zone, theme })
     }
 }
 

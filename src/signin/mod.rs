@@ -76,6 +76,8 @@ impl NewMember {
             second_factor_at: None,
             created_at: now,
             last_seen_at: None,
+            erased_at: None,
+            shown: members::Shown::default(),
         }
     }
 }

@@ -1,37 +1,15 @@
-//! What members change about themselves.
+//! A new password for who is signed in.
 use super::passwords::Verdict;
 use super::{devices, end_other_sessions};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::Id;
-use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact};
 use crate::web::limits::{self, Ip};
 use crate::web::sessions;
-
-/// A member's name and how pages are shown to them; `None` leaves it to the browser, or to the event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    pub name: String,
-    pub locale: Option<String>,
-    pub zone: Option<String>,
-    pub theme: Option<String>,
-}
-
-pub async fn save(tx: &mut Tx, id: Id<Member>, profile: Profile, now: Instant) -> Result<()> {
-    let member = members::store::lock(tx, id).await?.ok_or(Error::NotFound)?;
-    let Profile { name, locale, zone, theme } = profile;
-    members::store::set_profile(tx, id, &name, locale, zone, theme).await?;
-    if name != member.name {
-        jobs::enqueue(tx, Job::HostRenamed { member: id, after: None }, now).await?;
-    }
-    journal::append(tx, &member.stream(), &MemberFact::ProfileChanged, Actor::Member(id), now).await?;
-    Ok(())
-}
 
 /// A new password for somebody who knows the current one; it obeys the rule already.
 pub struct Change<'a> {

@@ -2,7 +2,7 @@
 //! large 413, an address that names nothing 404.
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
@@ -92,6 +92,22 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         Ok(Self(path.0))
     }
+}
+
+/// The file of a form: the first part that has one of these names, or an image that is the body itself. Empty without.
+pub async fn upload(app: &App, request: Request, names: &[&str]) -> Result<Vec<u8>, Error> {
+    let refused = |status| if status == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::Malformed };
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("image/") {
+        return Ok(Bytes::from_request(request, app).await.map_err(|error| too_large(&error))?.to_vec());
+    }
+    let mut parts = Multipart::from_request(request, app).await.map_err(|_| Error::Malformed)?;
+    while let Some(part) = parts.next_field().await.map_err(|error| refused(error.status()))? {
+        if part.name().is_some_and(|name| names.contains(&name)) {
+            return Ok(part.bytes().await.map_err(|error| refused(error.status()))?.to_vec());
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The attributes that tie a field to its error and hint. Field names are ours, never people's.

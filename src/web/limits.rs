@@ -43,6 +43,8 @@ pub const WRONG_CODE_DAILY: Limit = limit("wrong-code-daily", 50, 86_400);
 pub const WRONG_PROOF: Limit = limit("wrong-proof", 5, 900);
 pub const PROFILE_READ: Limit = limit("profile-read", 60, 60);
 pub const PROFILE_UPDATE: Limit = limit("profile-update", 30, 3600);
+/// Copies of all that is kept of one member.
+pub const MY_DATA: Limit = limit("my-data", 10, 3600);
 pub const REPORT: Limit = limit("report", 5, 3600);
 /// Promo codes that an event does not have, per address and event.
 pub const PROMO_GUESS: Limit = limit("promo-guess", 10, 900);
@@ -205,7 +207,7 @@ impl Default for Rates {
 /// The general limit. Assets, posters and health are exempt, and so is a development site: it serves one person.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let path = request.uri().path();
-    let picture = [".svg", ".png", ".jpg"].iter().any(|end| path.ends_with(end));
+    let picture = [".svg", ".png", ".jpg", ".webp"].iter().any(|end| path.ends_with(end));
     let exempt = path.starts_with("/static/")
         // Providers send their notices in bursts, and again until they are answered.
         || matches!(path, "/webhooks/stripe" | "/payments/webhook" | "/payments/webhooks/stripe")

@@ -74,6 +74,9 @@ impl Program<'_> {
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, Some("application/json"), body.to_string().into_bytes()).await
     }
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, Some("application/json"), body.to_string().into_bytes()).await
+    }
     pub async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, None, Vec::new()).await
     }

@@ -128,6 +128,7 @@ impl Stage {
             .replace("{code}", &self.ticket.code)
             .replace("{*path}", "app.css")
             .replace("{file}", "0.xml")
+            .replace("{handle}", "nobody-at-all")
             .replace("{provider}", "google")
             .replace("{token}", "no-such-token");
         let separator = if path.contains('?') { '&' } else { '?' };

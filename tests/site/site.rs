@@ -139,6 +139,8 @@ impl Site {
             second_factor_at: None,
             created_at: self.now(),
             last_seen_at: None,
+            erased_at: None,
+            shown: members::Shown::default(),
         };
         let mut tx = self.app.db.write().await.expect("a transaction");
         members::store::insert(&mut tx, &member).await.expect("a member");

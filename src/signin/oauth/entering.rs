@@ -129,6 +129,8 @@ async fn sign_up(tx: &mut Tx, told: &Told, email: &Email, locale: Locale, now: I
         second_factor_at: None,
         created_at: now,
         last_seen_at: None,
+        erased_at: None,
+        shown: members::Shown::default(),
     };
     // Somebody else made an account with the address in between: they come back and are asked again.
     if !members::store::insert(tx, &member).await? {

@@ -1,4 +1,4 @@
-//! One's own settings: name, language, zone, theme, password.
+//! A new password for who is signed in.
 use askama::Template;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -8,62 +8,13 @@ use super::client::Client;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::forms::Errors;
-use crate::i18n::{Locale, filters};
+use crate::i18n::filters;
 use crate::members::Member;
-use crate::signin::forms::{self, NewPassword};
+use crate::signin::forms::NewPassword;
 use crate::signin::passwords::About;
 use crate::signin::{settings, step_up};
-use crate::web::limits::{self, Ip};
 use crate::web::page::Flash;
 use crate::web::{Form, Me, Page, SteppedUp, see};
-
-#[derive(Template)]
-#[template(path = "signin/settings.html")]
-struct Settings<'a> {
-    page: &'a Page,
-    me: &'a Member,
-    form: &'a forms::Settings,
-    errors: &'a Errors,
-    languages: &'static [Locale],
-    zones: Vec<String>,
-}
-
-impl<'a> Settings<'a> {
-    fn new(page: &'a Page, me: &'a Member, form: &'a forms::Settings, errors: &'a Errors) -> Self {
-        Self { page, me, form, errors, languages: Locale::OFFERED, zones: forms::zones().collect() }
-    }
-}
-
-pub async fn show(State(app): State<App>, page: Page, me: Me, ip: Ip) -> Result<Response> {
-    limits::PROFILE_READ.count(&app, &ip.whose()).await?;
-    let chosen = |choice: &Option<String>| choice.clone().unwrap_or_default();
-    let form = forms::Settings {
-        name: me.name.clone(),
-        language: chosen(&me.locale),
-        zone: chosen(&me.zone),
-        theme: chosen(&me.theme),
-    };
-    page.html(&Settings::new(&page, &me, &form, &Errors::default()))
-}
-
-pub async fn save(
-    State(app): State<App>,
-    page: Page,
-    me: Me,
-    ip: Ip,
-    flash: Flash,
-    Form(form): Form<forms::Settings>,
-) -> Result<Response> {
-    limits::PROFILE_UPDATE.count(&app, &ip.whose()).await?;
-    let profile = match form.parse() {
-        Ok(profile) => profile,
-        Err(errors) => return page.invalid(&Settings::new(&page, &me, &form, &errors)),
-    };
-    let now = app.clock.now();
-    decide!(app.db, tx, settings::save(tx, me.id, profile.clone(), now).await)?;
-    flash.say(t!("Saved.")).await?;
-    see("/settings")
-}
 
 /// A member who may change the password: the current one proves them, unless the account has something stronger, or no
 /// password yet. Then they must have stepped up.
@@ -95,11 +46,11 @@ struct Password<'a> {
     errors: &'a Errors,
 }
 
-pub async fn password(page: Page, me: Changer) -> Result<Response> {
+pub async fn form(page: Page, me: Changer) -> Result<Response> {
     page.html(&Password { page: &page, me: &me, errors: &Errors::default() })
 }
 
-pub async fn change_password(
+pub async fn change(
     State(app): State<App>,
     page: Page,
     me: Changer,

@@ -1,0 +1,92 @@
+//! A member's picture: two sizes of one upload, under a name of their own. The old one is kept until the new one
+//! stands, and whatever no member has in the end is removed, also after a process died half-way.
+use super::{Member, MemberFact, store};
+use crate::app::App;
+use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::images::{AVATAR_LARGE, AVATAR_SMALL, Avatar};
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+
+/// Marks the ids under which pictures lie.
+#[derive(Debug)]
+pub struct Picture;
+
+/// Where a size of it lies.
+fn file(picture: Id<Picture>, side: u32) -> String {
+    format!("avatars/{picture}-{side}.webp")
+}
+
+/// The picture and size that an address names.
+pub fn named(name: &str) -> Option<String> {
+    let (id, side) = name.strip_suffix(".webp")?.rsplit_once('-')?;
+    let side = [AVATAR_LARGE, AVATAR_SMALL].into_iter().find(|known| known.to_string() == side)?;
+    let picture: Id<Picture> = id.parse().ok()?;
+    (picture.to_string() == id).then(|| file(picture, side))
+}
+
+pub async fn put(app: &App, member: Id<Member>, made: Avatar) -> Result<()> {
+    let picture: Id<Picture> = Id::new();
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    jobs::enqueue(&mut tx, Job::ForgetPicture { picture }, now + clock::hours(1)).await?;
+    tx.commit().await?;
+    app.files.put(&file(picture, AVATAR_LARGE), made.large).await?;
+    app.files.put(&file(picture, AVATAR_SMALL), made.small).await?;
+    decide!(app.db, tx, change(tx, member, Some(picture), now).await).map(drop)
+}
+
+/// False if there was none.
+pub async fn remove(app: &App, member: Id<Member>) -> Result<bool> {
+    let now = app.clock.now();
+    decide!(app.db, tx, change(tx, member, None, now).await)
+}
+
+/// Gives a member another picture, or none. False if there is none to take away.
+pub async fn change(tx: &mut Tx, id: Id<Member>, picture: Option<Id<Picture>>, now: Instant) -> Result<bool> {
+    let member = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let old = member.shown.avatar.as_deref().and_then(|old| old.parse().ok());
+    if old.is_none() && picture.is_none() {
+        return Ok(false);
+    }
+    store::set_avatar(tx, id, picture).await?;
+    if let Some(picture) = old {
+        jobs::enqueue(tx, Job::ForgetPicture { picture }, now).await?;
+    }
+    journal::append(tx, &member.stream(), &MemberFact::AvatarChanged, Actor::Member(id), now).await?;
+    Ok(true)
+}
+
+/// Removes the files of a picture that no member has.
+pub async fn forget(app: &App, picture: Id<Picture>) -> anyhow::Result<()> {
+    if store::has_avatar(&app.db, picture).await? {
+        return Ok(());
+    }
+    app.files.delete(&file(picture, AVATAR_LARGE)).await?;
+    app.files.delete(&file(picture, AVATAR_SMALL)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pictures_can_be_asked_for() {
+        let id: Id<Picture> = Id::new();
+        assert_eq!(named(&format!("{id}-96.webp")), Some(format!("avatars/{id}-96.webp")));
+        let upper = id.to_string().to_uppercase();
+        for wrong in [
+            "",
+            "x-96.webp",
+            &format!("{id}-97.webp"),
+            &format!("{id}-096.webp"),
+            &format!("{id}.webp"),
+            &format!("../{id}-96.webp"),
+            &format!("{upper}x-96.webp"),
+        ] {
+            assert_eq!(named(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a copy of somebody's data holds, row by row: no secrets, and no hashes of them.
+use serde::{Serialize, Serializer};
+
+use crate::clock::Instant;
+
+/// An instant as RFC 3339.
+#[derive(Debug, Clone, Copy, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct At(Instant);
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.rfc3339())
+    }
+}
+
+/// A row, and where the page of rows that it ends has come to.
+pub trait Row: Serialize {
+    fn id(&self) -> &str;
+}
+
+macro_rules! row {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Serialize, sqlx::FromRow)]
+        pub struct $name { pub id: String, $(pub $field: $kind),+ }
+        impl Row for $name {
+            fn id(&self) -> &str {
+                &self.id
+            }
+        }
+    )+ };
+}
+
+row! {
+    IdentityRow { provider: String, email: String, created_at: At, last_used_at: At }
+    SessionRow { agent: String, ip: String, created_at: At, last_seen_at: At, expires_at: At }
+    TokenRow { name: String, scopes: String, created_at: At, expires_at: Option<At>, last_used_at: Option<At> }
+    EventRow {
+        role: String, slug: String, status: String, visibility: String, title: String, summary: String,
+        description: String, language: String, category: String, tags: String, starts_civil: String,
+        ends_civil: String, zone: String, place_name: String, place_address: String, place_town: String,
+        online_url: String, created_at: At,
+    }
+    OrderRow {
+        event: String, title: String, state: String, places: i64, total: i64, currency: String, placed_at: At,
+        confirmed_at: Option<At>, ended_at: Option<At>, name: String, email: String,
+    }
+    TicketRow {
+        order_id: String, ticket_type: String, state: String, price: i64, name: String, email: String,
+        checked_in_at: Option<At>,
+    }
+    PaymentRow {
+        order_id: String, provider: String, state: String, amount: i64, currency: String, refunded: i64,
+        opened_at: At, paid_at: Option<At>, ended_at: Option<At>,
+    }
+    RefundRow {
+        payment_id: String, order_id: String, state: String, why: String, amount: i64, currency: String,
+        asked_at: At, done_at: Option<At>,
+    }
+    WaitingRow {
+        event: String, title: String, places: i64, state: String, joined_at: At, ended_at: Option<At>, name: String,
+        email: String, companions: String,
+    }
+    AnswerRow { event: String, title: String, answer: String, at: At }
+    LetterRow { kind: String, subject: String, to_email: String, state: String, created_at: At, sent_at: Option<At> }
+    ReportRow { event: String, ground: String, text: String, email: String, created_at: At, settled_at: Option<At> }
+}
+
+/// One fact of their own stream.
+#[derive(Debug, Serialize, sqlx::FromRow)]
+pub struct FactRow {
+    pub version: i64,
+    pub kind: String,
+    pub at: At,
+}

@@ -1,0 +1,231 @@
+//! Every table that knows a member: what is theirs to take along, and what is erased.
+use super::rows::{
+    AnswerRow, EventRow, FactRow, IdentityRow, LetterRow, OrderRow, PaymentRow, RefundRow, ReportRow, SessionRow,
+    TicketRow, TokenRow, WaitingRow,
+};
+use crate::clock::Instant;
+use crate::db::{Db, On, Result, Tx, sql};
+use crate::events::Event;
+use crate::ids::Id;
+use crate::members::Member;
+use crate::orders::Order;
+use crate::orders::waiting::Party;
+
+mod erasing;
+pub use erasing::*;
+
+/// Rows of a page.
+pub const PAGE: i64 = 500;
+
+/// Whose rows, behind which one.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    pub member: &'a Member,
+    pub behind: &'a str,
+}
+
+pub async fn identities(db: &Db, of: Of<'_>) -> Result<Vec<IdentityRow>> {
+    sql("SELECT id, provider, email, created_at, last_used_at FROM identities
+         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn sessions(db: &Db, of: Of<'_>) -> Result<Vec<SessionRow>> {
+    sql("SELECT id, agent, ip, created_at, last_seen_at, expires_at FROM sessions
+         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn tokens(db: &Db, of: Of<'_>) -> Result<Vec<TokenRow>> {
+    sql("SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens
+         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn events(db: &Db, of: Of<'_>) -> Result<Vec<EventRow>> {
+    sql("SELECT e.id, h.role, e.slug, e.status, e.visibility, e.title, e.summary, e.description, e.language,
+             e.category, e.tags, e.starts_civil, e.ends_civil, e.zone, e.place_name, e.place_address, e.place_town,
+             e.online_url, e.created_at
+         FROM event_hosts h JOIN events e ON e.id = h.event_id
+         WHERE h.member_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn orders(db: &Db, of: Of<'_>) -> Result<Vec<OrderRow>> {
+    sql("SELECT o.id, e.slug AS event, e.title, o.state, o.places, o.total, o.currency, o.placed_at, o.confirmed_at,
+             o.ended_at, p.name, p.email
+         FROM orders o JOIN events e ON e.id = o.event_id JOIN order_people p ON p.order_id = o.id
+         WHERE o.member_id = $1 AND o.id > $2 ORDER BY o.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Those of their orders, without the codes: a copy that gets lost lets nobody in.
+pub async fn tickets(db: &Db, of: Of<'_>) -> Result<Vec<TicketRow>> {
+    sql("SELECT t.id, t.order_id, y.name AS ticket_type, t.state, t.price, a.name, a.email, t.checked_in_at
+         FROM orders o JOIN tickets t ON t.order_id = o.id JOIN attendees a ON a.ticket_id = t.id
+             JOIN ticket_types y ON y.id = t.ticket_type_id
+         WHERE o.member_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn payments(db: &Db, of: Of<'_>) -> Result<Vec<PaymentRow>> {
+    sql("SELECT p.id, p.order_id, p.provider, p.state, p.amount, p.currency, p.refunded, p.opened_at, p.paid_at, p.ended_at
+         FROM orders o JOIN payments p ON p.order_id = o.id
+         WHERE o.member_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn refunds(db: &Db, of: Of<'_>) -> Result<Vec<RefundRow>> {
+    sql("SELECT r.id, r.payment_id, r.order_id, r.state, r.why, r.amount, r.currency, r.asked_at, r.done_at
+         FROM orders o JOIN refunds r ON r.order_id = o.id
+         WHERE o.member_id = $1 AND r.id > $2 ORDER BY r.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn parties(db: &Db, of: Of<'_>) -> Result<Vec<WaitingRow>> {
+    sql("SELECT w.id, e.slug AS event, e.title, w.places, w.state, w.joined_at, w.ended_at, p.name, p.email, p.companions
+         FROM waiting w JOIN events e ON e.id = w.event_id JOIN waiting_people p ON p.party_id = w.id
+         WHERE w.member_id = $1 AND w.id > $2 ORDER BY w.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn answers(db: &Db, of: Of<'_>) -> Result<Vec<AnswerRow>> {
+    sql("SELECT e.id, e.slug AS event, e.title, a.answer, a.at FROM answers a JOIN events e ON e.id = a.event_id
+         WHERE a.member_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Mails to them, without their texts, which nobody keeps.
+pub async fn letters(db: &Db, of: Of<'_>) -> Result<Vec<LetterRow>> {
+    sql("SELECT id, kind, subject, to_email, state, created_at, sent_at FROM mails
+         WHERE (member_id = $1 OR LOWER(to_email) = $4) AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .bind(&of.member.email_key)
+    .all(db)
+    .await
+}
+
+pub async fn reports(db: &Db, of: Of<'_>) -> Result<Vec<ReportRow>> {
+    sql("SELECT r.id, e.slug AS event, r.ground, r.text, r.email, r.created_at, r.settled_at
+         FROM reports r JOIN events e ON e.id = r.event_id
+         WHERE r.member_id = $1 AND r.id > $2 ORDER BY r.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn facts(db: &Db, stream: &str, behind: i64) -> Result<Vec<FactRow>> {
+    sql("SELECT version, kind, at FROM journal WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3")
+        .bind(stream)
+        .bind(behind)
+        .bind(PAGE)
+        .all(db)
+        .await
+}
+
+/// Where the pictures of the events lie that are theirs.
+pub async fn covers(db: &Db, member: Id<Member>) -> Result<Vec<(String, String)>> {
+    sql("SELECT e.slug, e.cover_key FROM event_hosts h JOIN events e ON e.id = h.event_id
+         WHERE h.member_id = $1 AND h.role = 'owner' AND e.cover_key IS NOT NULL ORDER BY e.id")
+    .bind(member)
+    .all(db)
+    .await
+}
+
+/// Published events that are not over and theirs, in the order in which they are locked.
+pub async fn owned_ahead(on: impl Into<On<'_>>, member: Id<Member>, now: Instant) -> Result<Vec<Event>> {
+    sql("SELECT e.* FROM event_hosts h JOIN events e ON e.id = h.event_id
+         WHERE h.member_id = $1 AND h.role = 'owner' AND e.status = 'published' AND e.ends_at > $2 ORDER BY e.id")
+    .bind(member)
+    .bind(now)
+    .all(on)
+    .await
+}
+
+/// (free, paid): places that they have at events that are not over.
+pub async fn places_ahead(db: &Db, member: Id<Member>, now: Instant) -> Result<(i64, i64)> {
+    sql("SELECT CAST(COALESCE(SUM(CASE WHEN o.total = 0 THEN o.places ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN o.total > 0 THEN o.places ELSE 0 END), 0) AS BIGINT)
+         FROM orders o JOIN events e ON e.id = o.event_id
+         WHERE o.member_id = $1 AND o.state IN ('held', 'confirmed') AND e.ends_at > $2")
+    .bind(member)
+    .bind(now)
+    .one(db)
+    .await
+}
+
+/// Orders for which money came.
+pub async fn paid_orders(db: &Db, member: Id<Member>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM orders o WHERE o.member_id = $1
+         AND EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.paid_at IS NOT NULL)")
+    .bind(member)
+    .scalar(db)
+    .await
+}
+
+/// Orders at events that are not over, for which nothing was paid.
+pub async fn unpaid_ahead(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<Vec<(Id<Order>,)>> {
+    sql("SELECT o.id FROM orders o JOIN events e ON e.id = o.event_id
+         WHERE o.member_id = $1 AND e.ends_at > $2
+           AND (o.state = 'held' OR (o.state = 'confirmed' AND o.total = 0)) ORDER BY o.event_id, o.id")
+    .bind(member)
+    .bind(now)
+    .all(tx)
+    .await
+}
+
+/// Parties that still wait, or have an offer.
+pub async fn waiting(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Party>,)>> {
+    sql("SELECT id FROM waiting WHERE member_id = $1 AND state IN ('asked', 'waiting', 'offered') ORDER BY event_id, id")
+        .bind(member)
+        .all(tx)
+        .await
+}
+
+pub async fn with_a_role(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Event>,)>> {
+    sql("SELECT event_id FROM event_hosts WHERE member_id = $1 ORDER BY event_id").bind(member).all(tx).await
+}

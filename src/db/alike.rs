@@ -15,7 +15,7 @@ const LONGEST: usize = 100;
 static ALIKE: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
     let mut alike: HashMap<char, String> = HashMap::new();
     // Latin, Greek, Cyrillic, and Latin of more accents.
-    for c in ('A'..='\u{52f}').chain('\u{1e00}'..='\u{1eff}').filter(|c| c.is_alphabetic()) {
+    for c in ('A'..='\u{52f}').chain('\u{1e00}'..='\u{1eff}').filter(|c| plain(*c).is_alphabetic()) {
         alike.entry(plain(c)).or_default().push(c);
     }
     alike
@@ -115,6 +115,7 @@ mod tests {
         }
         assert!(!glob.contains('0') && !glob.contains('u'));
         assert_eq!(Alike::to("engström"), Alike::to("ENGSTROM"));
+        assert_eq!(Alike::to("- _").glob, "*- _*");
         assert!(Alike::to(" \t").is_empty());
     }
 }

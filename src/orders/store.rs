@@ -14,22 +14,22 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
              promo_id, discount, terms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     later(tx, text)
-    .bind(o.id)
-    .bind(o.event_id)
-    .bind(o.member_id)
-    .bind(o.state)
-    .bind(o.hold)
-    .bind(o.held_until)
-    .bind(o.places)
-    .bind(o.total)
-    .bind(&o.currency)
-    .bind(o.placed_at)
-    .bind(o.confirmed_at)
-    .bind(o.promo_id)
-    .bind(o.discount)
-    .bind(&o.terms)
-    .write()
-    .await
+        .bind(o.id)
+        .bind(o.event_id)
+        .bind(o.member_id)
+        .bind(o.state)
+        .bind(o.hold)
+        .bind(o.held_until)
+        .bind(o.places)
+        .bind(o.total)
+        .bind(&o.currency)
+        .bind(o.placed_at)
+        .bind(o.confirmed_at)
+        .bind(o.promo_id)
+        .bind(o.discount)
+        .bind(&o.terms)
+        .write()
+        .await
 }
 
 pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {

@@ -2,7 +2,8 @@
 use super::facts::{OrderFact, PlacedHold, PlacedTax};
 use super::price::{Chosen, Priced, priced};
 use super::{
-    Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, naming, promo_codes, store, taxes, waiting,
+    Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, naming, promo_codes, store, taxes,
+    waiting,
 };
 use crate::clock::Instant;
 use crate::db::Tx;

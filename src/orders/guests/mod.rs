@@ -101,9 +101,11 @@ pub struct Search<'a> {
 
 impl Search<'_> {
     pub(super) fn like(&self) -> Alike {
-        // A code may come as an address, or without its hyphens.
-        let code = ids::read_ticket_code(self.q.trim());
-        Alike::to(code.as_deref().unwrap_or(self.q))
+        // A code may come as an address, or without its hyphens. A name of twelve letters is none.
+        let q = self.q.trim();
+        let like_code = q.contains(|c: char| c.is_ascii_digit() || c == '/') || q.split('-').count() == 3;
+        let code = ids::read_ticket_code(q).filter(|_| like_code);
+        Alike::to(code.as_deref().unwrap_or(q))
     }
 }
 

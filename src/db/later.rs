@@ -31,9 +31,10 @@ impl Pending {
         self.text.push_str(parts.next().unwrap_or_default());
         for part in parts {
             let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-            let number = part[..digits].parse::<usize>().unwrap_or_default();
             self.text.push('$');
-            self.text.push_str(&(number + before).to_string());
+            if let Ok(number) = part[..digits].parse::<usize>() {
+                self.text.push_str(&(number + before).to_string());
+            }
             self.text.push_str(&part[digits..]);
         }
         self.text.push(';');

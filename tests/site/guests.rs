@@ -41,7 +41,7 @@ async fn guests_are_found_however_their_names_are_accented_or_capitalised() {
         let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
         host.visit(&format!("{guests}?q={q}")).await.sees(name).sees("1 of 1");
     }
-    for q in ["*", ".", "[a-z]", "\\w", "?"] {
+    for q in ["*", "[a-z]", "\\w", "?", ".*"] {
         let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
         host.visit(&format!("{guests}?q={q}")).await.misses("Engström");
     }

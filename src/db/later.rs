@@ -45,11 +45,13 @@ impl Pending {
 /// A write of a transaction that nobody asks about: what it changes is there for whatever the transaction does next,
 /// and what goes wrong with it is told then, or by the commit.
 pub fn later<'a>(tx: &'a mut Tx, text: &'static str) -> Later<'a> {
-    let mut statement = sql(text);
+    let (mut statement, mut spoiled) = (sql(text), false);
     if let Tx::Member(member) = &mut *tx {
         statement.sqlite = std::mem::take(&mut member.pending.arguments);
+        // Until it is written: one that is put together and thrown away has the others' arguments.
+        spoiled = std::mem::replace(&mut member.spoiled, true);
     }
-    Later { before: statement.sqlite.len(), statement, tx }
+    Later { before: statement.sqlite.len(), statement, spoiled, tx }
 }
 
 #[must_use = "a statement is only sent by `write`"]
@@ -58,6 +60,7 @@ pub struct Later<'a> {
     /// With the arguments of those that wait already.
     statement: Sql,
     before: usize,
+    spoiled: bool,
 }
 
 impl Later<'_> {
@@ -70,6 +73,7 @@ impl Later<'_> {
         let Tx::Member(member) = self.tx else {
             return self.statement.execute(self.tx).await.map(drop);
         };
+        member.spoiled = self.spoiled;
         member.pending.arguments = self.statement.sqlite;
         member.pending.push(self.statement.text, self.before);
         if member.pending.statements < MOST { Ok(()) } else { member.flush().await }

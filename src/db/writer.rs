@@ -49,7 +49,7 @@ struct Request {
 pub struct Member {
     loan: Loan,
     commit: oneshot::Sender<Answer>,
-    spoiled: bool,
+    pub(super) spoiled: bool,
     pub(super) pending: Pending,
 }
 

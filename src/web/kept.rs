@@ -129,6 +129,11 @@ fn kept_at(app: &App, request: &Request) -> Option<String> {
     (route && !known && request.method() == Method::GET && address.len() <= LONGEST).then(|| address.to_owned())
 }
 
+/// Whatever a handler says: an error is not kept, nor an answer that opens a session, which is one browser's own.
+fn is_for_everybody(response: &Response) -> bool {
+    response.status() == StatusCode::OK && !response.headers().contains_key(header::SET_COOKIE)
+}
+
 /// Answers from memory what can be, and remembers what may be.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let Some(address) = kept_at(&app, &request) else { return Ok(next.run(request).await) };
@@ -144,7 +149,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resu
     app.site.forget();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let Some(Keep(forms)) = response.extensions_mut().remove::<Keep>() else { return Ok(response) };
-    if response.status() != StatusCode::OK {
+    if !is_for_everybody(&response) {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -158,6 +163,15 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_opens_a_session_is_for_one_browser_alone() {
+        let mut response = keep("page".into_response(), &[]);
+        assert!(is_for_everybody(&response));
+        response.headers_mut().insert(header::SET_COOKIE, header::HeaderValue::from_static("marquee=secret"));
+        assert!(!is_for_everybody(&response));
+        assert!(!is_for_everybody(&StatusCode::NOT_FOUND.into_response()));
+    }
 
     #[test]
     fn each_reader_gets_ids_of_their_own() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use marquee::db::{Db, DbError, Refused, Result, Tx, sql};
+use marquee::db::{Db, DbError, Refused, Result, Tx, later, sql};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -119,6 +119,44 @@ async fn a_member_that_fails_or_gives_up_takes_back_only_its_own() {
     committed.unwrap();
     assert_eq!(store.ids().await, ["d", "first"]);
     assert_eq!(store.is_sound().await, 2);
+}
+
+/// A write that nobody waits for, of one id.
+async fn soon(tx: &mut Tx, text: &'static str, id: &str) {
+    later(tx, text).bind(id).write().await.unwrap();
+}
+
+#[tokio::test]
+async fn writes_that_wait_are_seen_by_what_comes_next_and_fail_with_it_or_with_the_commit() {
+    const PLACED: &str = "INSERT INTO placed VALUES ($1, 'e')";
+    const TOLD: &str = "INSERT INTO told VALUES ($1)";
+    let store = store(1_000).await;
+    let mut tx = store.db.write().await.unwrap();
+    for n in 0..100 {
+        soon(&mut tx, PLACED, &n.to_string()).await;
+        soon(&mut tx, TOLD, &n.to_string()).await;
+    }
+    assert_eq!(100, sql("SELECT COUNT(*) FROM placed").scalar::<i64>(&mut tx).await.unwrap());
+    later(&mut tx, "UPDATE counters SET sold = $2 WHERE id = $1").bind("e").bind(100_i64).write().await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.is_sound().await, 100);
+
+    let mut twice = store.db.write().await.unwrap();
+    soon(&mut twice, PLACED, "new").await;
+    soon(&mut twice, PLACED, "7").await;
+    assert!(twice.commit().await.is_err());
+    let mut asks = store.db.write().await.unwrap();
+    soon(&mut asks, PLACED, "7").await;
+    assert!(sql("SELECT COUNT(*) FROM told").scalar::<i64>(&mut asks).await.is_err());
+    assert!(matches!(refused(&asks.commit().await.unwrap_err()), Refused::Spoiled));
+    let mut half = store.db.write().await.unwrap();
+    soon(&mut half, PLACED, "half").await;
+    drop(later(&mut half, TOLD).bind("half"));
+    assert!(matches!(refused(&half.commit().await.unwrap_err()), Refused::Spoiled));
+    let mut leaves = store.db.write().await.unwrap();
+    soon(&mut leaves, PLACED, "gone").await;
+    drop(leaves);
+    assert_eq!(store.is_sound().await, 100);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

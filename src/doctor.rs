@@ -106,9 +106,10 @@ async fn mails(app: &App) -> anyhow::Result<Vec<Finding>> {
 async fn work(app: &App) -> anyhow::Result<Vec<Finding>> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let ((_, failed_mails), (_, failed_jobs)) = (letters::counts(&mut tx).await?, jobs::counts(&mut tx).await?);
+    let ((_, failed_mails), (_, failed_jobs)) =
+        (letters::store::counts(&mut tx).await?, jobs::store::counts(&mut tx).await?);
     let mut findings = Vec::new();
-    match letters::oldest_waiting(&mut tx).await? {
+    match letters::store::oldest_waiting(&mut tx).await? {
         Some(at) if at + hours(1) < now => findings.push(Finding::Wrong(format!(
             "A mail waits since {}: see /admin/mails, and that a worker runs (MARQUEE_WORKERS)",
             at.rfc3339()

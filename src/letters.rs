@@ -2,20 +2,22 @@
 //!
 //! A letter is queued as its kind and ids. Its text, with any secret link, is made when it is sent, so no
 //! secret rests in the database, and what it says is true at that moment.
-use askama::Template;
+pub mod plain;
+pub mod sending;
+pub mod store;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{self, Tx, later, sql};
+use crate::db::{self, Tx};
 use crate::events::reports::Report;
 use crate::events::{self, team::Invitation};
-use crate::forms::{Email, Message as Sentence};
-use crate::i18n::{Locale, Say};
+use crate::forms::Email;
+use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::invitations;
 use crate::jobs::{self, Job};
-use crate::mail::{File, Message};
 use crate::members::Member;
 use crate::orders::reminding::Ahead;
 use crate::orders::waiting::Party;
@@ -26,7 +28,9 @@ use crate::signin::new_address::EmailChange;
 use crate::signin::oauth::Provider;
 use crate::signin::sign_in_links::Wish;
 use crate::signin::{self, SignUp};
-use crate::unasked::{self, Address};
+use crate::unasked;
+
+pub use plain::{Content, Plain};
 
 /// Marks the ids of queued mails.
 #[derive(Debug)]
@@ -253,6 +257,18 @@ impl Letter {
         }
     }
 
+    /// Whether hundreds may get the same one at once: nobody who asked for a letter waits behind them.
+    fn goes_to_many(self) -> bool {
+        matches!(
+            self,
+            Self::EventChanged { .. }
+                | Self::EventCancelled { .. }
+                | Self::WaitingClosed { .. }
+                | Self::Reminder { .. }
+                | Self::Invitation { .. }
+        )
+    }
+
     /// `None` when what it is about is gone: then nothing is sent.
     async fn compose(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
         match self {
@@ -302,7 +318,7 @@ impl Letter {
             }
             Self::Reported { report } => events::letters::reported(app, report, to).await,
             Self::AccountErased => crate::my_data::letters::erased(app, to).await,
-            Self::Test => Ok(Some(test_letter(app, to)?)),
+            Self::Test => plain::test(app, to).map(Some),
         }
     }
 }
@@ -330,222 +346,20 @@ impl Reader {
     }
 }
 
-/// What a letter says.
-pub struct Content {
-    pub subject: String,
-    pub text: String,
-    pub html: String,
-    pub files: Vec<File>,
-}
-
-/// A letter of a few sentences and at most one button; those that show more have templates of their own.
-#[derive(Template)]
-#[template(path = "mail/letter.html")]
-pub struct Plain<'a> {
-    pub site: &'a str,
-    pub base_url: &'a str,
-    pub heading: Sentence,
-    pub sentences: Vec<Sentence>,
-    pub button: Option<(Sentence, String)>,
-    /// Why this came, as the last line.
-    pub why: Sentence,
-}
-
-#[derive(Template)]
-#[template(path = "mail/letter.txt")]
-struct PlainText<'a> {
-    letter: &'a Plain<'a>,
-}
-
-impl Plain<'_> {
-    pub fn content(&self, locale: Locale) -> anyhow::Result<Content> {
-        Ok(Content {
-            subject: self.heading.to(locale),
-            text: PlainText { letter: self }.render_with_values(&locale)?,
-            html: self.render_with_values(&locale)?,
-            files: Vec::new(),
-        })
-    }
-}
-
-fn test_letter(app: &App, to: &Reader) -> anyhow::Result<Content> {
-    Plain {
-        site: app.site_name(),
-        base_url: &app.config.base_url,
-        heading: Sentence::new(t!("Mail works")),
-        sentences: vec![Sentence::new(t!("This is the test that you asked for. The mail settings are right."))],
-        button: None,
-        why: Sentence::new(t!("You receive this because an admin of the site sent a test to this address.")),
-    }
-    .content(to.locale)
-}
-
 /// Queues a letter in the transaction that makes it necessary.
 pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
     let id = Id::new();
-    let mail = later(tx, INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
-    mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(None::<String>).write().await?;
-    jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+    store::insert(tx, id, letter, to, now).await?;
+    jobs::enqueue(tx, Job::SendMail { mail: id, many: letter.goes_to_many() }, now).await?;
     Ok(id)
 }
 
 /// The same, unless one was queued under this key before: a job that runs twice writes once.
 pub async fn queue_once(tx: &mut Tx, letter: Letter, to: &Reader, once: &str, now: Instant) -> db::Result<bool> {
     let id = Id::new();
-    let mail = sql(INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
-    let new = mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(once).execute(&mut *tx).await? == 1;
+    let new = store::insert_once(tx, id, letter, to, (once, now)).await?;
     if new {
-        jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
+        jobs::enqueue(tx, Job::SendMail { mail: id, many: letter.goes_to_many() }, now).await?;
     }
     Ok(new)
-}
-
-const INSERT: &str =
-    "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING";
-
-/// A mail as an admin sees it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Row {
-    pub id: Id<Mail>,
-    pub kind: String,
-    pub letter: String,
-    pub member_id: Option<Id<Member>>,
-    pub to_name: String,
-    pub to_email: String,
-    pub subject: String,
-    pub locale: String,
-    pub state: String,
-    pub attempts: i64,
-    pub last_error: Option<String>,
-    pub created_at: Instant,
-    pub sent_at: Option<Instant>,
-}
-
-/// Makes one queued letter's text and hands it over. A failure is written down and thrown on, so that the job tries again.
-pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
-    let row: Option<Row> = sql("SELECT * FROM mails WHERE id = $1").bind(id).optional(&app.db).await?;
-    let Some(row) = row.filter(|row| row.state != "sent") else { return Ok(()) };
-    let to = Reader {
-        member: row.member_id,
-        name: row.to_name,
-        email: row.to_email,
-        locale: row.locale.parse().unwrap_or_default(),
-    };
-    let letter: Letter = serde_json::from_str(&row.letter)?;
-    let unasked = letter.unasked().zip(Email::parse(&to.email)).map(|(kind, email)| (Address::of(&email), kind));
-    let wanted = match &unasked {
-        Some((address, kind)) => unasked::wants(&app.db, address, *kind).await?,
-        None => true,
-    };
-    // Whose account is gone cannot be written to.
-    let composed = if wanted && !to.email.is_empty() { letter.compose(app, &to).await? } else { None };
-    let outcome = match composed {
-        None => Ok(("dropped", String::new())),
-        Some(mut content) => {
-            let stop = unasked.as_ref().map(|(address, kind)| (address, *kind));
-            let unsubscribe = unasked::below::add(app, stop, &mut content, to.locale)?;
-            let subject = content.subject.clone();
-            let message = Message {
-                id: id.to_string(),
-                from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
-                to_name: to.name,
-                to: to.email,
-                subject: content.subject,
-                text: content.text,
-                html: content.html,
-                files: content.files,
-                at: app.clock.now().rfc3339(),
-                unsubscribe,
-            };
-            app.mailer.send(&message).await.map(|()| ("sent", subject))
-        }
-    };
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    match &outcome {
-        Ok((state, subject)) => {
-            sql("UPDATE mails SET state = $2, subject = $3, attempts = attempts + 1, last_error = NULL, sent_at = $4 WHERE id = $1")
-                .bind(id).bind(*state).bind(subject).bind(now).execute(&mut tx).await?;
-        }
-        Err(error) => {
-            let text: String = format!("{error:#}").chars().take(500).collect();
-            sql("UPDATE mails SET attempts = attempts + 1, last_error = $2 WHERE id = $1")
-                .bind(id)
-                .bind(text)
-                .execute(&mut tx)
-                .await?;
-        }
-    }
-    tx.commit().await?;
-    outcome.map(drop)
-}
-
-/// The job's horizon has passed: the mail is shown to admins as failed.
-pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
-    sql("UPDATE mails SET state = 'failed', last_error = $2 WHERE id = $1 AND state = 'waiting'")
-        .bind(id)
-        .bind(error)
-        .execute(tx)
-        .await
-        .map(drop)
-}
-
-/// Takes back every letter that waits: the guests of the demo are nobody.
-pub async fn forget_waiting(tx: &mut Tx) -> db::Result<()> {
-    sql("DELETE FROM mails WHERE state = 'waiting'").execute(&mut *tx).await?;
-    sql("DELETE FROM jobs WHERE kind = 'send_mail'").execute(tx).await.map(drop)
-}
-
-/// Forgets the last letters to those whose accounts are gone, once they were sent.
-pub async fn forget_last(tx: &mut Tx, before: Instant) -> db::Result<()> {
-    sql("DELETE FROM mails WHERE kind = 'account_erased' AND state <> 'waiting' AND created_at < $1")
-        .bind(before)
-        .execute(tx)
-        .await
-        .map(drop)
-}
-
-/// Queues a mail once more, whatever became of it. False if there is none.
-pub async fn resend(tx: &mut Tx, id: Id<Mail>, now: Instant) -> db::Result<bool> {
-    let found = sql("UPDATE mails SET state = 'waiting', last_error = NULL WHERE id = $1").bind(id).execute(tx).await?;
-    if found == 1 {
-        jobs::enqueue(tx, Job::SendMail { mail: id }, now).await?;
-    }
-    Ok(found == 1)
-}
-
-/// The newest mails: in a state ('' is any), to an address that contains `q`.
-pub async fn list(tx: &mut Tx, state: &str, q: &str, limit: i64, offset: i64) -> db::Result<Vec<Row>> {
-    sql("SELECT * FROM mails WHERE ($1 = '' OR state = $1) AND ($2 = '' OR LOWER(to_email) LIKE '%' || LOWER($2) || '%')
-         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
-    .bind(state)
-    .bind(q)
-    .bind(limit)
-    .bind(offset)
-    .all(tx)
-    .await
-}
-
-pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Mail>) -> db::Result<Option<Row>> {
-    sql("SELECT * FROM mails WHERE id = $1").bind(id).optional(on).await
-}
-
-/// When the mail that waits longest was queued.
-pub async fn oldest_waiting(tx: &mut Tx) -> db::Result<Option<Instant>> {
-    let row: Option<(Instant,)> =
-        sql("SELECT created_at FROM mails WHERE state = 'waiting' ORDER BY created_at LIMIT 1").optional(tx).await?;
-    Ok(row.map(|(at,)| at))
-}
-
-/// A mail that waits longer than this is late: when all is well it goes within seconds.
-pub const SLOW: jiff::SignedDuration = crate::clock::minutes(5);
-
-/// (waiting, failed).
-pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {
-    sql("SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM mails WHERE state IN ('waiting', 'failed')")
-    .one(tx)
-    .await
 }

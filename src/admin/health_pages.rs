@@ -44,10 +44,10 @@ impl Health<'_> {
         self.last_job.is_some_and(|at| at + IDLE > self.now)
     }
     fn mails_go(&self) -> bool {
-        self.oldest_mail.is_none_or(|at| at + letters::SLOW > self.now)
+        self.oldest_mail.is_none_or(|at| at + letters::store::SLOW > self.now)
     }
     fn notices_are_handled(&self) -> bool {
-        self.waiting_notice.is_none_or(|at| at + letters::SLOW > self.now)
+        self.waiting_notice.is_none_or(|at| at + letters::store::SLOW > self.now)
     }
     fn is_backed_up(&self) -> bool {
         self.last_backup.is_some_and(|at| at + BACKUP > self.now)
@@ -71,10 +71,10 @@ pub async fn show(State(app): State<App>, page: Page, admin: Admin) -> Result<Re
         page: &page,
         clocks: Clocks::of(&app, &admin.member),
         now: app.clock.now(),
-        last_job: jobs::last_done(&mut tx).await?,
-        failed_jobs: jobs::failed(&mut tx).await?,
-        oldest_mail: letters::oldest_waiting(&mut tx).await?,
-        failed_mails: letters::counts(&mut tx).await?.1,
+        last_job: jobs::store::last_done(&mut tx).await?,
+        failed_jobs: jobs::store::failed(&mut tx).await?,
+        oldest_mail: letters::store::oldest_waiting(&mut tx).await?,
+        failed_mails: letters::store::counts(&mut tx).await?.1,
         last_notice,
         waiting_notice,
         last_backup,

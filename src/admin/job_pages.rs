@@ -12,7 +12,8 @@ use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
-use crate::jobs::{self, Job, Row};
+use crate::jobs::store::Row;
+use crate::jobs::{self, Job};
 use crate::journal;
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
@@ -32,7 +33,7 @@ struct Jobs<'a> {
 /// Failed ones stand in the way of nobody's work, so what is to be run comes first, and a word says that some failed.
 pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
     let now = app.clock.now();
-    let (failed, kinds) = (jobs::failed(&app.db).await?, jobs::kinds(&app.db).await?);
+    let (failed, kinds) = (jobs::store::failed(&app.db).await?, jobs::store::kinds(&app.db).await?);
     let table = Table::of(&app.db, &lists::JOBS, asked, now).await?;
     let clocks = Clocks::of(&app, &admin.member);
     page.html(&Jobs { page: &page, clocks, now, failed, kinds, table })
@@ -66,7 +67,7 @@ struct Show<'a> {
 
 async fn found(app: &App, id: &str) -> Result<Row> {
     let id: Id<Job> = id.parse().ok().or_404()?;
-    jobs::by_id(&app.db, id).await?.or_404()
+    jobs::store::by_id(&app.db, id).await?.or_404()
 }
 
 pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
@@ -93,7 +94,7 @@ pub async fn run(
     };
     let (now, by) = (app.clock.now(), admin.actor());
     let done: Result<()> = decide!(app.db, tx, {
-        jobs::run_again(tx, job.id, now).await?.then_some(()).or_404()?;
+        jobs::store::run_again(tx, job.id, now).await?.then_some(()).or_404()?;
         let fact = AdminFact::JobRunAgain { reason: reason.clone() };
         journal::append(tx, &format!("job/{}", job.id), &fact, by, now).await?;
         Ok(())

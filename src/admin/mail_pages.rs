@@ -13,7 +13,8 @@ use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::journal;
-use crate::letters::{self, Letter, Mail, Reader, Row};
+use crate::letters::store::Row;
+use crate::letters::{self, Letter, Mail, Reader};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
@@ -102,7 +103,7 @@ struct Show<'a> {
 
 async fn found(app: &App, id: &str) -> Result<Row> {
     let id: Id<Mail> = id.parse().ok().or_404()?;
-    letters::by_id(&app.db, id).await?.or_404()
+    letters::store::by_id(&app.db, id).await?.or_404()
 }
 
 pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
@@ -129,7 +130,7 @@ pub async fn resend(
     };
     let (now, by) = (app.clock.now(), admin.actor());
     let done: Result<()> = decide!(app.db, tx, {
-        letters::resend(tx, mail.id, now).await?.then_some(()).or_404()?;
+        letters::sending::resend(tx, mail.id, now).await?.then_some(()).or_404()?;
         let fact = AdminFact::MailResent { reason: reason.clone() };
         journal::append(tx, &format!("mail/{}", mail.id), &fact, by, now).await?;
         Ok(())

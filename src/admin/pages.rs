@@ -52,9 +52,9 @@ pub async fn overview(State(app): State<App>, page: Page, admin: Admin) -> Resul
     let (first, begin) = charts::since(now, zone);
     let payments = desk::waiting(&app).await?;
     let mut tx = app.db.read().await?;
-    let (waiting_mails, failed_mails) = letters::counts(&mut tx).await?;
-    let (waiting_jobs, failed_jobs) = jobs::counts(&mut tx).await?;
-    let oldest = letters::oldest_waiting(&mut tx).await?.filter(|at| *at + letters::SLOW < now);
+    let (waiting_mails, failed_mails) = letters::store::counts(&mut tx).await?;
+    let (waiting_jobs, failed_jobs) = jobs::store::counts(&mut tx).await?;
+    let oldest = letters::store::oldest_waiting(&mut tx).await?.filter(|at| *at + letters::store::SLOW < now);
     let reports = store::open_reports(&mut tx).await?;
     let joined = store::joined(&mut tx, begin).await?;
     let places = store::places(&mut tx, begin).await?;

@@ -1,11 +1,13 @@
 //! Lanes: what waits for a payment provider is done beside everything else. A provider that is slow keeps no mail
-//! waiting, and five hundred refunds keep no buyer waiting.
+//! waiting, five hundred refunds keep no buyer waiting, and five hundred letters keep nobody from theirs.
 use super::Job;
 
 words! {
     pub enum Lane {
         /// Needs this site alone, with its mail server and its disk.
         Own = "own",
+        /// Letters that go to many: whoever waits for one of their own does not wait behind them.
+        Many = "many",
         /// Asks the provider about one buyer, who may be waiting.
         Asking = "asking",
         /// Gives back and closes, by hundreds when an event is cancelled.
@@ -18,7 +20,8 @@ impl Job {
         match self {
             Self::EndHold { .. } | Self::Settle { .. } | Self::HandleNotice { .. } | Self::SweepHolds => Lane::Asking,
             Self::SendRefund { .. } | Self::ClosePayments { .. } => Lane::Returning,
-            Self::SendMail { .. }
+            Self::SendMail { many: true, .. } => Lane::Many,
+            Self::SendMail { many: false, .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
             | Self::BulkAct { .. }

@@ -20,7 +20,7 @@ const TAX_YEARS: i64 = 10;
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    mails::forget_last(&mut tx, now - days(1)).await?;
+    mails::store::forget_last(&mut tx, now - days(1)).await?;
     store::forget_tax_names(&mut tx, now - days(366 * TAX_YEARS)).await?;
     Ok(tx.commit().await?)
 }

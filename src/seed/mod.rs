@@ -96,7 +96,7 @@ async fn fill(app: &App) -> anyhow::Result<()> {
         fill_places(&mut tx, &event, row, now).await?;
     }
     draft(&mut tx, &hosts[0], &mut hung, now).await?;
-    letters::forget_waiting(&mut tx).await?;
+    letters::store::forget_waiting(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 

@@ -75,9 +75,9 @@ pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response
 async fn waiting(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let (jobs_waiting, jobs_failed) = jobs::counts(&mut tx).await?;
-    let (mails_waiting, mails_failed) = letters::counts(&mut tx).await?;
-    let oldest = letters::oldest_waiting(&mut tx).await?;
+    let (jobs_waiting, jobs_failed) = jobs::store::counts(&mut tx).await?;
+    let (mails_waiting, mails_failed) = letters::store::counts(&mut tx).await?;
+    let oldest = letters::store::oldest_waiting(&mut tx).await?;
     drop(tx);
     for (state, jobs, mails) in [("waiting", jobs_waiting, mails_waiting), ("failed", jobs_failed, mails_failed)] {
         gauge!("marquee_jobs", "state" => state).set(jobs as f64);

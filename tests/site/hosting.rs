@@ -2,12 +2,12 @@
 mod team;
 
 use marquee::clock::{self, Instant};
+use marquee::db::sql;
 use marquee::events::{self, Event, Role};
 use marquee::forms::Email;
 use marquee::i18n::Locale;
 use marquee::ids::Id;
 use marquee::journal::Actor;
-use marquee::letters;
 use marquee::orders::{self, Buyer, Order, Refusal, Ticket, Way, Wish};
 
 use crate::browser::Browser;
@@ -57,9 +57,9 @@ impl Site {
 
     /// How many letters of a kind were queued.
     pub async fn letters(&self, kind: &str) -> usize {
-        let mut tx = self.app.db.read().await.expect("a snapshot");
-        let all = letters::list(&mut tx, "", "", 1000, 0).await.expect("mails");
-        all.into_iter().filter(|row| row.kind == kind).count()
+        let queued: i64 =
+            sql("SELECT COUNT(*) FROM mails WHERE kind = $1").bind(kind).scalar(&self.app.db).await.expect("mails");
+        usize::try_from(queued).expect("a count")
     }
 }
 

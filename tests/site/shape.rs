@@ -46,8 +46,6 @@ fn sql_stands_only_in_stores_and_in_the_rooms_that_keep_tables_of_their_own() {
         "db/alike.rs",
         "db/later.rs",
         "journal.rs",
-        "jobs.rs",
-        "letters.rs",
         "migrations.rs",
         "web/sessions.rs",
         "web/limits.rs",

@@ -115,7 +115,7 @@ impl World {
         for order in &books.orders {
             wrong.extend(self.order_agrees(&books, order).await);
         }
-        let rows: Vec<jobs::Row> = sql("SELECT * FROM jobs").all(&self.app.db).await.expect("jobs");
+        let rows: Vec<jobs::store::Row> = sql("SELECT * FROM jobs").all(&self.app.db).await.expect("jobs");
         wrong.extend(rows.iter().map(|job| format!("a job is left: {job:?}")));
         all_of(&wrong)
     }

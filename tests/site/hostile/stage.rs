@@ -13,7 +13,7 @@ use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
 use marquee::signin::{self, links};
-use marquee::{clock, jobs, letters, members, payments};
+use marquee::{clock, members, payments};
 
 use super::Row;
 use crate::browser::{Browser, FORM, encode};
@@ -178,7 +178,8 @@ impl Stage {
         self.names.insert("order", ids[0].to_string());
         self.names.insert("ticket", orders::store::tickets(&mut tx, ids[0]).await.unwrap()[0].id.to_string());
         self.names.insert("confirm", orders::confirm_token(app, ids[1]));
-        self.names.insert("mail", letters::list(&mut tx, "", "", 1, 0).await.unwrap()[0].id.to_string());
+        let mail: String = sql("SELECT MIN(id) FROM mails").scalar(&mut tx).await.unwrap();
+        self.names.insert("mail", mail);
         let notice = Id::<marquee::payments::notices::Notice>::new();
         sql("INSERT INTO notices (id, provider, event, kind, reference, payment, received_at)
              VALUES ($1, 'local', $1, 'a.kind', '', '', 1)")
@@ -187,7 +188,8 @@ impl Stage {
         .await
         .unwrap();
         self.names.insert("notice", notice.to_string());
-        self.names.insert("job", jobs::list(&mut tx, 1).await.unwrap()[0].id.to_string());
+        let job: String = sql("SELECT MIN(id) FROM jobs").scalar(&mut tx).await.unwrap();
+        self.names.insert("job", job);
         tx.commit().await.unwrap();
     }
 

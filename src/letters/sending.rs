@@ -1,0 +1,76 @@
+//! The way of a queued letter to its reader: its text is made, and handed to the mail server.
+use super::{Content, Letter, Mail, Reader, store};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::{self, Tx};
+use crate::forms::Email;
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::mail::Message;
+use crate::unasked::{self, Address};
+
+/// Makes one queued letter's text and hands it over. A failure is written down and thrown on, so that the job tries again.
+pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
+    let Some(row) = store::by_id(&app.db, id).await?.filter(|row| row.state != "sent") else { return Ok(()) };
+    let letter: Letter = serde_json::from_str(&row.letter)?;
+    let to = Reader {
+        member: row.member_id,
+        name: row.to_name,
+        email: row.to_email,
+        locale: row.locale.parse().unwrap_or_default(),
+    };
+    let outcome = send(app, id, letter, to).await;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    match &outcome {
+        Ok(Some(subject)) => store::done(&mut tx, id, "sent", subject, now).await?,
+        Ok(None) => store::done(&mut tx, id, "dropped", "", now).await?,
+        Err(error) => {
+            let text: String = format!("{error:#}").chars().take(500).collect();
+            store::failed(&mut tx, id, &text).await?;
+        }
+    }
+    tx.commit().await?;
+    outcome.map(drop)
+}
+
+/// What its subject was, unless nobody wants it any more.
+async fn send(app: &App, id: Id<Mail>, letter: Letter, to: Reader) -> anyhow::Result<Option<String>> {
+    // Whose account is gone cannot be written to.
+    if to.email.is_empty() {
+        return Ok(None);
+    }
+    let stop = letter.unasked().zip(Email::parse(&to.email)).map(|(kind, email)| (Address::of(&email), kind));
+    if let Some((address, kind)) = &stop
+        && !unasked::wants(&app.db, address, *kind).await?
+    {
+        return Ok(None);
+    }
+    let Some(mut content) = letter.compose(app, &to).await? else { return Ok(None) };
+    let stop = stop.as_ref().map(|(address, kind)| (address, *kind));
+    let unsubscribe = unasked::below::add(app, stop, &mut content, to.locale)?;
+    let Content { subject, text, html, files } = content;
+    let message = Message {
+        id: id.to_string(),
+        from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
+        to_name: to.name,
+        to: to.email,
+        subject: subject.clone(),
+        text,
+        html,
+        files,
+        at: app.clock.now().rfc3339(),
+        unsubscribe,
+    };
+    app.mailer.send(&message).await?;
+    Ok(Some(subject))
+}
+
+/// Queues a mail once more, whatever became of it. False if there is none.
+pub async fn resend(tx: &mut Tx, id: Id<Mail>, now: Instant) -> db::Result<bool> {
+    let found = store::wait_again(tx, id).await?;
+    if found {
+        jobs::enqueue(tx, Job::SendMail { mail: id, many: false }, now).await?;
+    }
+    Ok(found)
+}

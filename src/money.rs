@@ -40,6 +40,12 @@ pub fn least(currency: Currency) -> i64 {
     }
 }
 
+/// The finest step in which a currency is paid, in minor units: Stripe takes no thousandths of a dinar, only hundredths
+/// (<https://docs.stripe.com/currencies#three-decimal>).
+pub fn step(currency: Currency) -> i64 {
+    if currency.exponent() == 3 { 10 } else { 1 }
+}
+
 /// Why something is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
@@ -109,7 +115,7 @@ pub fn parse(typed: &str, currency: Currency) -> Result<i64, Wrong> {
     let digits = digits.trim_start_matches('0');
     let minor = if digits.is_empty() { Some(0) } else { digits.parse().ok() };
     let minor: i64 = minor.filter(|minor| *minor <= MOST).ok_or(Wrong::TooLarge(currency))?;
-    if exponent == 3 && minor % 10 != 0 { Err(Wrong::Step(currency)) } else { Ok(minor) }
+    if minor % step(currency) != 0 { Err(Wrong::Step(currency)) } else { Ok(minor) }
 }
 
 /// Before and behind the decimal separator.

@@ -2,7 +2,7 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, store, telling, waiting};
+use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, price, store, telling, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -141,8 +141,12 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
     let tickets = store::tickets(&mut *tx, id).await?;
     by.may(&event, &order, tickets.iter().any(|ticket| ticket.checked_in_at.is_some()), now)?;
     if !refund(tx, &event, &order, tickets.iter().filter(|ticket| ticket.is_valid()), by, now).await? {
-        free(tx, &order, OrderState::Cancelled, now).await?;
-        journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
+        if tickets.iter().any(|ticket| ticket.state == TicketState::Refunding) {
+            end_the_others(tx, &order, &tickets, by, now).await?;
+        } else {
+            free(tx, &order, OrderState::Cancelled, now).await?;
+            journal::append(tx, &order.stream(), &OrderFact::OrderCancelled, by.actor(), now).await?;
+        }
     }
     if order.is_held() && order.total > 0 {
         jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
@@ -175,7 +179,7 @@ async fn refund<'a>(
     let tickets: Vec<_> = tickets.collect();
     let amount = match by {
         By::Host(_) => tickets.iter().map(|ticket| ticket.price).sum(),
-        By::Buyer(_) => comes_back(event, &tickets),
+        By::Buyer(_) => comes_back(event, order, &tickets),
     };
     if amount == 0 {
         return Ok(false);
@@ -191,15 +195,11 @@ async fn refund<'a>(
     Ok(true)
 }
 
-/// What a buyer gets who gives these back in time.
-pub fn comes_back(event: &Event, tickets: &[&Ticket]) -> i64 {
-    share(tickets.iter().map(|ticket| ticket.price).sum(), event.terms.refund_percent)
-}
-
-/// So many percent of an amount in minor units, halves rounded up.
-fn share(amount: i64, percent: i64) -> i64 {
-    let share = (i128::from(amount) * i128::from(percent.clamp(0, 100)) + 50) / 100;
-    i64::try_from(share).unwrap_or(i64::MAX)
+/// What a buyer gets who gives these back in time: so many percent, in what can be paid.
+pub fn comes_back(event: &Event, order: &Order, tickets: &[&Ticket]) -> i64 {
+    let price = tickets.iter().map(|ticket| ticket.price).sum();
+    let currency = payments::money(price, &order.currency).currency;
+    price::share(price, event.terms.refund_percent, currency)
 }
 
 /// Gives one place of an order back; the last one cancels the order.
@@ -229,14 +229,32 @@ pub async fn cancel_ticket(tx: &mut Tx, id: Id<Ticket>, by: By, now: Instant) ->
     if refund(tx, &event, &order, std::iter::once(&ticket), by, now).await? {
         return store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive);
     }
-    let (sold, held) = if ticket.state == TicketState::Valid { (-1, 0) } else { (0, -1) };
-    store::cancel_one_ticket(tx, id).await?;
-    store::count(tx, ticket.ticket_type_id, sold, held).await?;
-    store::count_event(tx, event.id, -1).await?;
-    waiting::places_freed(tx, event.id, now).await?;
+    end_one(tx, &order, &ticket, by, now).await?;
     store::set_state(tx, order.id, order.state, order.places - 1, now).await?;
-    journal::append(tx, &order.stream(), &OrderFact::TicketCancelled { ticket: id }, by.actor(), now).await?;
     store::by_id(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)
+}
+
+/// Ends one ticket and frees its place; the order's own row is the caller's.
+async fn end_one(tx: &mut Tx, order: &Order, ticket: &Ticket, by: By, now: Instant) -> Result<(), Refusal> {
+    let (sold, held) = if ticket.state == TicketState::Valid { (-1, 0) } else { (0, -1) };
+    store::cancel_one_ticket(tx, ticket.id).await?;
+    store::count(tx, ticket.ticket_type_id, sold, held).await?;
+    store::count_event(tx, order.event_id, -1).await?;
+    waiting::places_freed(tx, order.event_id, now).await?;
+    let fact = OrderFact::TicketCancelled { ticket: ticket.id };
+    journal::append(tx, &order.stream(), &fact, by.actor(), now).await?;
+    Ok(())
+}
+
+/// Ends what lets anybody in. Tickets whose money is still on its way back keep their places, and the order, until it
+/// is there.
+async fn end_the_others(tx: &mut Tx, order: &Order, tickets: &[Ticket], by: By, now: Instant) -> Result<(), Refusal> {
+    let mut left = order.places;
+    for ticket in tickets.iter().filter(|ticket| ticket.is_valid()) {
+        end_one(tx, order, ticket, by, now).await?;
+        left -= 1;
+    }
+    Ok(store::set_state(tx, order.id, OrderState::Refunding, left, now).await?)
 }
 
 /// Frees the places of a live order and ends its tickets.

@@ -36,7 +36,7 @@ async fn back(app: &App, opened: &Opened, ticket: Option<&Ticket>) -> Result<Opt
     }
     let tickets: Vec<_> = opened.valid().filter(|of| ticket.is_none_or(|one| one.id == of.id)).collect();
     let left = payments::left(app, order).await?;
-    Ok(Some(Money { minor: ending::comes_back(&opened.event, &tickets).min(left.minor), ..left }))
+    Ok(Some(Money { minor: ending::comes_back(&opened.event, &opened.order, &tickets).min(left.minor), ..left }))
 }
 
 /// Asks once more before anything is given back.

@@ -66,8 +66,11 @@ async fn sell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     waiting::order_confirmed(tx, order, now).await
 }
 
-/// Takes the places of an ended order again, all or none.
+/// Takes the places of an ended order again, all or none. Nobody buys their way into what is over.
 async fn revive(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<bool, Refusal> {
+    if event.is_past(now) {
+        return Ok(false);
+    }
     let tickets = store::tickets(&mut *tx, order.id).await?;
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let places = i64::try_from(tickets.len()).unwrap_or(i64::MAX);

@@ -13,7 +13,7 @@ use crate::events::taxes::{Taxes, WHOLE};
 use crate::events::{Pricing, TicketType};
 use crate::i18n::Currency;
 use crate::ids::Id;
-use crate::money;
+use crate::money::{self, step};
 
 /// What a code takes off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,10 @@ impl Wish {
         let most = money::MOST;
         if given < of.price {
             return Err(Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) });
+        }
+        let currency = of.money(given).currency;
+        if given % step(currency) != 0 {
+            return Err(Refusal::Amount(money::Wrong::Step(currency)));
         }
         if given > most { Err(Refusal::AmountTooLarge { most: of.money(most) }) } else { Ok(given) }
     }
@@ -132,23 +136,18 @@ pub fn tax_of(price: i64, thousandths: i64, inclusive: bool, currency: Currency)
 /// A percentage is taken of each place, halves rounded up. An amount is taken once, of all places together in
 /// proportion to their prices; what that leaves over falls to the first ones, so that exactly the amount comes off.
 pub fn discounts(prices: &[(i64, bool)], off: Off, currency: Currency) -> Vec<i64> {
-    let step = step(currency);
     match off {
-        Off::Percent(percent) => prices.iter().map(|(price, counts)| share(*price, percent, step, *counts)).collect(),
-        Off::Amount(amount) => spread(prices, amount, step),
+        Off::Percent(percent) => {
+            let off = |(price, counts): &(i64, bool)| if *counts { share(*price, percent, currency) } else { 0 };
+            prices.iter().map(off).collect()
+        }
+        Off::Amount(amount) => spread(prices, amount, step(currency)),
     }
 }
 
-/// The finest step in which a currency is paid: Stripe takes no thousandths of a dinar, only hundredths.
-pub fn step(currency: Currency) -> i64 {
-    if currency.exponent() == 3 { 10 } else { 1 }
-}
-
-fn share(price: i64, percent: i64, step: i64, counts: bool) -> i64 {
-    if !counts {
-        return 0;
-    }
-    let of = i128::from(price) * i128::from(percent.clamp(0, 100));
+/// So many percent of a price in what can be paid, halves rounded up; never more than the price.
+pub fn share(price: i64, percent: i64, currency: Currency) -> i64 {
+    let (step, of) = (step(currency), i128::from(price) * i128::from(percent.clamp(0, 100)));
     rounded(of, 100 * i128::from(step), step).min(price)
 }
 

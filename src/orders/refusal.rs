@@ -4,6 +4,7 @@ use std::fmt;
 use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::i18n::{Locale, Money, Say};
+use crate::money;
 
 #[derive(Debug)]
 pub enum Refusal {
@@ -48,6 +49,8 @@ pub enum Refusal {
     AmountTooLarge {
         most: Money,
     },
+    /// What cannot be paid so finely.
+    Amount(money::Wrong),
     /// Less in all than a payment can be.
     TotalTooSmall {
         least: Money,
@@ -124,6 +127,7 @@ impl Say for Refusal {
             Self::PayNow => t!("These places cannot be paid later. Pay them now.").say(w, l),
             Self::AmountTooSmall { name, least } => t!("Give {least} or more for “{name}”.", least = *least, name).say(w, l),
             Self::AmountTooLarge { most } => t!("One payment can be {most} at most.", most = *most).say(w, l),
+            Self::Amount(wrong) => wrong.say(w, l),
             Self::TotalTooSmall { least } => t!("A payment must be {least} or more in all.", least = *least).say(w, l),
             Self::UnknownPromo => t!("This event has no such promo code. Check how it is written.").say(w, l),
             Self::PromoOver => t!("This promo code is over.").say(w, l),

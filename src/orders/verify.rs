@@ -19,6 +19,8 @@ const BATCH: i64 = 5_000;
 struct Replayed {
     orders: HashMap<Id<Order>, OrderNow>,
     tickets: HashMap<Id<Ticket>, TicketNow>,
+    /// So that a fact about one order does not look through the tickets of all.
+    of_order: HashMap<Id<Order>, Vec<Id<Ticket>>>,
     money: payments::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
     promos: super::promo_codes::verify::Replayed,
@@ -123,29 +125,28 @@ impl Replayed {
                 terms,
             };
             self.taxes.placed(id, &taxes, &tickets);
+            self.of_order.insert(id, tickets.iter().map(|placed| placed.id).collect());
             self.orders.insert(id, order);
             return Ok(());
         }
         let order =
             self.orders.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without order_placed", entry.stream))?;
-        let tickets = self.tickets.values_mut().filter(|ticket| ticket.order == id);
         match fact {
             OrderFact::OrderPlaced { .. } | OrderFact::AttendeesNamed => {}
             OrderFact::OrderConfirmed => {
                 order.state = OrderState::Confirmed;
-                tickets
-                    .filter(|ticket| ticket.state == TicketState::Held)
-                    .for_each(|ticket| ticket.state = TicketState::Valid);
+                self.set_tickets(id, Some(TicketState::Held), TicketState::Valid);
             }
             OrderFact::HoldEnded | OrderFact::OrderCancelled => {
                 order.state =
                     if matches!(fact, OrderFact::HoldEnded) { OrderState::Ended } else { OrderState::Cancelled };
                 order.places = 0;
-                tickets.for_each(|ticket| ticket.state = TicketState::Cancelled);
+                self.set_tickets(id, None, TicketState::Cancelled);
             }
             OrderFact::TicketCancelled { ticket } => {
                 order.places -= 1;
                 self.ticket(ticket)?.state = TicketState::Cancelled;
+                self.only_refunding(id);
             }
             OrderFact::OrderClaimed { member } => order.member = Some(member),
             OrderFact::CheckedIn { ticket } => self.ticket(ticket)?.checked_in_at = Some(entry.at),
@@ -156,28 +157,43 @@ impl Replayed {
             OrderFact::TicketGiven { ticket } => self.ticket(ticket)?.code_version += 1,
             OrderFact::OrderRevived => {
                 order.state = OrderState::Confirmed;
-                order.places = 0;
-                for ticket in tickets {
-                    order.places += 1;
-                    ticket.state = TicketState::Valid;
-                }
+                order.places = i64::try_from(self.of_order.get(&id).map_or(0, Vec::len))?;
+                self.set_tickets(id, None, TicketState::Valid);
             }
         }
         Ok(())
     }
 
-    /// An order of which no ticket lets anybody in waits for its money.
+    /// Tickets of an order, those in a state or all.
+    fn set_tickets(&mut self, id: Id<Order>, from: Option<TicketState>, to: TicketState) {
+        for ticket in self.of_order.get(&id).into_iter().flatten() {
+            if let Some(ticket) = self.tickets.get_mut(ticket)
+                && from.is_none_or(|from| ticket.state == from)
+            {
+                ticket.state = to;
+            }
+        }
+    }
+
     fn refund_begun(&mut self, id: Id<Order>, tickets: &[Id<Ticket>]) -> anyhow::Result<()> {
         for ticket in tickets {
             self.ticket(*ticket)?.state = TicketState::Refunding;
         }
-        let mut of_order = self.tickets.values().filter(|ticket| ticket.order == id);
-        if !of_order.any(|ticket| ticket.state == TicketState::Valid)
+        self.only_refunding(id);
+        Ok(())
+    }
+
+    /// An order of which no ticket lets anybody in waits for its money.
+    fn only_refunding(&mut self, id: Id<Order>) {
+        let of_order = self.of_order.get(&id).into_iter().flatten().filter_map(|ticket| self.tickets.get(ticket));
+        let states: Vec<_> = of_order.map(|ticket| ticket.state).collect();
+        let live = |state: &TicketState| matches!(state, TicketState::Valid | TicketState::Held);
+        if states.contains(&TicketState::Refunding)
+            && !states.iter().any(live)
             && let Some(order) = self.orders.get_mut(&id)
         {
             order.state = OrderState::Refunding;
         }
-        Ok(())
     }
 
     fn refund_ended(&mut self, id: Id<Order>, tickets: &[Id<Ticket>]) -> anyhow::Result<()> {

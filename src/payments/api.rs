@@ -55,6 +55,9 @@ pub struct PaymentJson {
     pub amount: i64,
     #[schema(example = "CHF")]
     pub currency: String,
+    /// What came: 0 until it is paid, and rarely another amount than was asked.
+    #[schema(example = 2800)]
+    pub received: i64,
     /// The sum of its confirmed refunds.
     pub refunded: i64,
     /// RFC 3339, like all times.
@@ -105,6 +108,7 @@ pub(super) async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
         state: payment.state.word(),
         amount: payment.amount,
         currency: payment.currency,
+        received: payment.received,
         refunded: payment.refunded,
         opened_at: payment.opened_at.rfc3339(),
         expires_at: payment.expires_at.rfc3339(),

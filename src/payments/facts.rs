@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Mend;
 use super::disputes::Dispute;
-use super::{Provider, Refund, Why};
+use super::{Hand, Provider, Refund, Why};
 use crate::clock::Instant;
 use crate::ids::Id;
 use crate::journal::Fact;
@@ -40,6 +40,14 @@ pub enum PaymentFact {
     },
     RefundConfirmed {
         refund: Id<Refund>,
+        // Older facts said it of no refund, by hand or not.
+        #[serde(default)]
+        hand: Hand,
+    },
+    /// It failed, and less is left of its payment by now.
+    RefundCut {
+        refund: Id<Refund>,
+        amount: i64,
     },
     RefundFailed {
         refund: Id<Refund>,

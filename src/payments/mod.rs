@@ -69,6 +69,17 @@ words! {
     }
 }
 words! {
+    /// Whose money went back.
+    pub enum Hand {
+        /// What the buyer paid, through the provider.
+        Provider = "provider",
+        /// The site's, by hand.
+        Site = "site",
+        /// The own money of somebody who runs the event.
+        Host = "host",
+    }
+}
+words! {
     /// Why money goes back.
     pub enum Why {
         /// Places were given back.

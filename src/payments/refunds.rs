@@ -2,7 +2,7 @@
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
 use super::gateway::{Gateway, Giving, Returned, Standing};
-use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, receipts, store};
+use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, receipts, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -12,6 +12,8 @@ use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::orders::{self, Order, Refusal, Ticket, paying};
 
+/// The problem of a payment of which more went back than came.
+pub(super) const TOO_MUCH: &str = "too_much";
 /// How long a refund that is under way at the provider waits to be asked about again.
 const AGAIN: jiff::SignedDuration = clock::minutes(10);
 
@@ -28,7 +30,7 @@ pub async fn ask(
     actor: Actor,
     now: Instant,
 ) -> Result<Refund, Refusal> {
-    let left = payment.received - store::given_back(tx, payment.id).await?;
+    let left = left(tx, payment).await?;
     let refund = Refund {
         id: Id::new(),
         payment_id: payment.id,
@@ -36,7 +38,7 @@ pub async fn ask(
         state: RefundState::Asked,
         why,
         attempt: 1,
-        amount: if why == Why::Outside { amount } else { amount.min(left).max(0) },
+        amount: if why == Why::Outside { amount } else { amount.min(left) },
         currency: payment.currency.clone(),
         asked_at: now,
         done_at: None,
@@ -84,6 +86,11 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     written.map_err(Refusal::into_error)
 }
 
+/// What came of a payment and is neither given back nor on its way.
+pub async fn left(tx: &mut Tx, payment: &Payment) -> Result<i64, Refusal> {
+    Ok((payment.received - store::given_back(tx, payment.id).await?).max(0))
+}
+
 fn giving<'a>(refund: &'a Refund, checkout: &'a str) -> Giving<'a> {
     let known = refund.reference.as_deref().filter(|known| !known.is_empty());
     Giving { checkout, amount: refund.amount, refund: refund.id, attempt: refund.attempt, known }
@@ -121,10 +128,11 @@ async fn came_back(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> 
         return Ok(());
     }
     store::add_refunded(tx, before.payment_id, -before.amount).await?;
+    store::add_move(tx, before.id, -before.amount, Hand::Provider, now).await?;
     store::set_refund(tx, before.id, RefundState::Failed, None, Some(reason), None).await?;
     let fact = PaymentFact::RefundFailed { refund: before.id };
     journal::append(tx, &super::stream(before.payment_id), &fact, Actor::Site, now).await?;
-    Ok(())
+    receipts::take_back(tx, &before, now).await
 }
 
 /// What the provider says is given back, by us or outside.
@@ -140,8 +148,9 @@ async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, back: i64, n
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
     paying::lock(tx, refund.order_id).await?;
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
+    let provider = (Hand::Provider, Actor::Site);
     match returned {
-        Returned::Done { reference } => confirmed(tx, &refund, Some(reference), Actor::Site, now).await,
+        Returned::Done { reference } => confirmed(tx, &refund, Some(reference), provider, now).await,
         Returned::Pending { reference } => {
             if refund.state == RefundState::Asked {
                 let fact = PaymentFact::RefundSent { refund: id };
@@ -152,8 +161,8 @@ async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, back: i64, n
             Ok(())
         }
         // Somebody gave it back outside before us: the buyer has all that was asked for, this refund too.
-        Returned::Failed { .. } if back > 0 && back >= store::given_back(tx, refund.payment_id).await? => {
-            confirmed(tx, &refund, Some(""), Actor::Site, now).await
+        Returned::Failed { .. } if back > 0 && back >= store::given_by_provider(tx, refund.payment_id).await? => {
+            confirmed(tx, &refund, Some(""), provider, now).await
         }
         Returned::Failed { reason } => failed(tx, &refund, reason, now).await,
     }
@@ -174,7 +183,7 @@ pub(super) async fn confirmed(
     tx: &mut Tx,
     refund: &Refund,
     reference: Option<&str>,
-    actor: Actor,
+    (hand, actor): (Hand, Actor),
     now: Instant,
 ) -> Result<(), Refusal> {
     if refund.is_confirmed() {
@@ -182,13 +191,24 @@ pub(super) async fn confirmed(
     }
     store::set_refund(tx, refund.id, RefundState::Confirmed, reference, None, Some(now)).await?;
     store::add_refunded(tx, refund.payment_id, refund.amount).await?;
-    let fact = PaymentFact::RefundConfirmed { refund: refund.id };
+    store::add_move(tx, refund.id, refund.amount, hand, now).await?;
+    let fact = PaymentFact::RefundConfirmed { refund: refund.id, hand };
     journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
     receipts::credit(tx, refund, now).await?;
+    too_much(tx, refund.payment_id).await?;
     let Some(order) = orders::store::by_id(&mut *tx, refund.order_id).await? else { return Ok(()) };
     let tickets = store::tickets_of_refund(tx, refund.id).await?;
     paying::end_refund(tx, &order, &tickets, now).await?;
     orders::ending::write_to_buyer(tx, &order, Letter::Refunded { refund: refund.id }, now).await
+}
+
+/// More has gone back than came, by hand and at the provider: a person must know.
+async fn too_much(tx: &mut Tx, id: Id<Payment>) -> Result<(), Refusal> {
+    let payment = store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
+    if payment.refunded > payment.received && payment.problem.is_none() {
+        store::set_problem(tx, id, Some(TOO_MUCH)).await?;
+    }
+    Ok(())
 }
 
 /// Hands a failed refund to the provider once more.
@@ -197,6 +217,7 @@ pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) 
     if refund.state != RefundState::Failed {
         return Ok(());
     }
+    cut(tx, &refund, actor, now).await?;
     store::set_refund(tx, id, RefundState::Sent, None, refund.error.as_deref(), None).await?;
     store::count_attempt(tx, id).await?;
     let fact = PaymentFact::RefundSent { refund: id };
@@ -205,16 +226,38 @@ pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) 
     Ok(())
 }
 
-/// A person gave the money back in another way, in cash or by transfer.
-pub async fn given_by_hand(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) -> Result<(), Refusal> {
-    let refund = found(tx, id).await?;
+/// Since a refund failed, money may have gone back in another way: it is for no more than what is left. One of which
+/// nothing is left frees its tickets, and that is all.
+async fn cut(tx: &mut Tx, refund: &Refund, actor: Actor, now: Instant) -> Result<Refund, Refusal> {
+    let payment = store::by_id(&mut *tx, refund.payment_id).await?.ok_or(Refusal::NotLive)?;
+    let amount = refund.amount.min(left(tx, &payment).await?);
+    if amount < refund.amount {
+        store::set_refund_amount(tx, refund.id, amount).await?;
+        let fact = PaymentFact::RefundCut { refund: refund.id, amount };
+        journal::append(tx, &payment.stream(), &fact, actor, now).await?;
+    }
+    Ok(Refund { amount, ..refund.clone() })
+}
+
+/// A person gave the money back in another way, in cash or by transfer: the site's, or the host's own.
+pub async fn given_by_hand(
+    tx: &mut Tx,
+    id: Id<Refund>,
+    (hand, actor): (Hand, Actor),
+    now: Instant,
+) -> Result<(), Refusal> {
+    let mut refund = found(tx, id).await?;
     let payment = store::by_id(&mut *tx, refund.payment_id).await?.ok_or(Refusal::NotLive)?;
     // What the provider has yet to answer may go out as well.
     if payment.provider != Provider::Host && matches!(refund.state, RefundState::Asked | RefundState::Sent) {
         return Err(Refusal::NotLive);
     }
+    if refund.state == RefundState::Failed {
+        refund = cut(tx, &refund, actor, now).await?;
+    }
+    let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
     // From now on it has nothing to do with what the provider tried.
-    confirmed(tx, &refund, Some(""), actor, now).await
+    confirmed(tx, &refund, Some(""), (hand, actor), now).await
 }
 
 async fn found(tx: &mut Tx, id: Id<Refund>) -> Result<Refund, Refusal> {

@@ -3,7 +3,7 @@
 use super::checkout::reached;
 use super::gateway::Standing;
 use super::{
-    Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, receipts, refunds, store,
+    Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, receipts, refunds, store,
 };
 use crate::app::App;
 use crate::clock::{self, Instant};
@@ -104,7 +104,7 @@ pub(super) async fn deliver(
 
 /// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
 async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) -> Result<(), Refusal> {
-    let ours = store::given_back(tx, payment.id).await?;
+    let ours = store::given_by_provider(tx, payment.id).await?;
     if refunded <= ours {
         return Ok(());
     }
@@ -114,7 +114,7 @@ async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) ->
     let live = orders::store::tickets(&mut *tx, order.id).await?;
     let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
     let refund = refunds::ask(tx, &order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
-    refunds::confirmed(tx, &refund, None, Actor::Site, now).await
+    refunds::confirmed(tx, &refund, None, (Hand::Provider, Actor::Site), now).await
 }
 
 /// Asks about every open payment that has been quiet: a notice that was lost heals here.

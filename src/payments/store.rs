@@ -1,4 +1,4 @@
-use super::{Payment, Refund, RefundState};
+use super::{Hand, Payment, Refund, RefundState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::Event;
@@ -45,7 +45,9 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Pay
 /// The payment that bought the places of an order: of one that came too late or twice all was asked back.
 pub async fn bought(tx: &mut Tx, order: Id<Order>) -> Result<Option<Payment>> {
     sql("SELECT p.* FROM payments p WHERE p.order_id = $1 AND p.state = 'paid'
-         ORDER BY p.received - (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id) DESC, p.id
+         ORDER BY (SELECT COUNT(*) FROM receipts t WHERE t.payment_id = p.id AND t.refund_id IS NULL) DESC,
+             p.received - (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r
+                 WHERE r.payment_id = p.id AND r.state <> 'failed') DESC, p.id
          LIMIT 1")
     .bind(order)
     .optional(tx)
@@ -197,6 +199,32 @@ pub async fn given_back(tx: &mut Tx, payment: Id<Payment>) -> Result<i64> {
         .await
 }
 
+/// The same, of what the provider gives back: money that went by hand it knows nothing of.
+pub async fn given_by_provider(tx: &mut Tx, payment: Id<Payment>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refunds r WHERE r.payment_id = $1 AND r.state <> 'failed'
+             AND NOT EXISTS (SELECT 1 FROM refund_moves m WHERE m.refund_id = r.id AND m.hand <> 'provider')")
+    .bind(payment)
+    .scalar(tx)
+    .await
+}
+
+/// Money went back, or came back from there (below 0). The event is locked, so that nobody else counts the turns.
+pub async fn add_move(tx: &mut Tx, refund: Id<Refund>, amount: i64, hand: Hand, now: Instant) -> Result<()> {
+    sql("INSERT INTO refund_moves (refund_id, turn, amount, hand, moved_at)
+         VALUES ($1, (SELECT COUNT(*) FROM refund_moves WHERE refund_id = $1), $2, $3, $4)")
+    .bind(refund)
+    .bind(amount)
+    .bind(hand)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn set_refund_amount(tx: &mut Tx, id: Id<Refund>, amount: i64) -> Result<()> {
+    sql("UPDATE refunds SET amount = $2 WHERE id = $1").bind(id).bind(amount).execute(tx).await.map(drop)
+}
+
 pub async fn set_refund(
     tx: &mut Tx,
     id: Id<Refund>,
@@ -238,6 +266,20 @@ pub async fn tickets_of_refund(tx: &mut Tx, refund: Id<Refund>) -> Result<Vec<Id
 
 pub async fn every_payment(tx: &mut Tx) -> Result<Vec<Payment>> {
     sql("SELECT * FROM payments").all(tx).await
+}
+
+/// (refund, amount, whose) of every move, as they came.
+pub async fn every_move(tx: &mut Tx) -> Result<Vec<(Id<Refund>, i64, Hand)>> {
+    sql("SELECT refund_id, amount, hand FROM refund_moves ORDER BY refund_id, turn").all(tx).await
+}
+
+/// (payment, given back at the provider, received), where that is more than came.
+pub async fn overdrawn(tx: &mut Tx) -> Result<Vec<(Id<Payment>, i64, i64)>> {
+    sql("SELECT p.id, CAST(SUM(m.amount) AS BIGINT), p.received FROM refund_moves m JOIN refunds r ON r.id = m.refund_id
+             JOIN payments p ON p.id = r.payment_id
+         WHERE m.hand = 'provider' OR p.provider = 'host' GROUP BY p.id, p.received HAVING SUM(m.amount) > p.received")
+    .all(tx)
+    .await
 }
 
 pub async fn every_refund(tx: &mut Tx) -> Result<Vec<Refund>> {

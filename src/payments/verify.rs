@@ -2,7 +2,8 @@
 use std::collections::HashMap;
 
 use super::disputes::{self, Dispute, DisputeState, PROBLEM};
-use super::{Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, receipts, store};
+use super::refunds::TOO_MUCH;
+use super::{Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, receipts, store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::ids::Id;
@@ -16,6 +17,8 @@ pub struct Replayed {
     refunds: HashMap<Id<Refund>, RefundNow>,
     disputes: HashMap<Id<Dispute>, DisputeNow>,
     receipts: HashMap<i64, ReceiptNow>,
+    /// What went back of each refund, and came back, in order.
+    moves: HashMap<Id<Refund>, Vec<(i64, Hand)>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -95,14 +98,25 @@ impl Replayed {
             PaymentFact::RefundFailed { refund } => {
                 let now = self.refund(refund)?;
                 let came_back = if now.state == RefundState::Confirmed { now.amount } else { 0 };
+                let was_back = now.state == RefundState::Confirmed;
                 now.state = RefundState::Failed;
                 self.payments.get_mut(&id).ok_or_else(begun)?.refunded -= came_back;
+                if was_back {
+                    self.moves.entry(refund).or_default().push((-came_back, Hand::Provider));
+                }
             }
-            PaymentFact::RefundConfirmed { refund } => {
+            PaymentFact::RefundCut { refund, amount } => self.refund(refund)?.amount = amount,
+            PaymentFact::RefundConfirmed { refund, hand } => {
                 let now = self.refund(refund)?;
                 now.state = RefundState::Confirmed;
                 let amount = now.amount;
-                self.payments.get_mut(&id).ok_or_else(begun)?.refunded += amount;
+                let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
+                payment.refunded += amount;
+                let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
+                if payment.refunded > payment.received {
+                    payment.problem = payment.problem.or(Some(TOO_MUCH));
+                }
+                self.moves.entry(refund).or_default().push((amount, hand));
             }
         }
         Ok(())
@@ -137,9 +151,6 @@ impl Replayed {
             if told.is_none_or(|told| !told.is(row)) {
                 differences.push(format!("payment {}: the journal says {told:?}, the table {row:?}", row.id));
             }
-            if row.refunded > row.received && row.problem.is_none() {
-                differences.push(format!("payment {}: {} given back of {}", row.id, row.refunded, row.received));
-            }
         }
         let refunds = store::every_refund(tx).await?;
         for row in &refunds {
@@ -167,6 +178,17 @@ impl Replayed {
             let rows = (payments.len(), refunds.len());
             differences.push(format!("the journal speaks of (payments, refunds) {told:?}, the tables of {rows:?}"));
         }
+        let mut moves: HashMap<Id<Refund>, Vec<(i64, Hand)>> = HashMap::new();
+        for (refund, amount, hand) in store::every_move(tx).await? {
+            moves.entry(refund).or_default().push((amount, hand));
+        }
+        for (payment, back, received) in store::overdrawn(tx).await? {
+            differences.push(format!("payment {payment}: {back} given back at the provider of {received}"));
+        }
+        for refund in self.refunds.keys().filter(|refund| moves.get(refund) != self.moves.get(refund)) {
+            let (told, rows) = (self.moves.get(refund), moves.get(refund));
+            differences.push(format!("refund {refund}: the journal moves {told:?}, the table {rows:?}"));
+        }
         differences.extend(self.compare_receipts(tx).await?);
         Ok(differences)
     }
@@ -185,6 +207,9 @@ impl Replayed {
             if row.number != number {
                 differences.push(format!("receipt {}: the number {number} was never given", row.number));
             }
+        }
+        for (number,) in receipts::store::unlike_their_taxes(tx).await? {
+            differences.push(format!("receipt {number}: its taxes are not what it says"));
         }
         let last = usize::try_from(receipts::store::last(tx).await?)?;
         if [self.receipts.len(), last] != [rows.len(); 2] {

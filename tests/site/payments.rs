@@ -1,14 +1,19 @@
 //! The life of money with the local provider: bought, declined, late, told twice, given back.
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use marquee::clock;
+use marquee::clock::{self, Instant};
 use marquee::decide;
 use marquee::events::{Event, PayLater};
+use marquee::ids::Id;
 use marquee::jobs;
 use marquee::journal::Actor;
+use marquee::orders::ending::By;
 use marquee::orders::{self, Order, OrderState, Refusal, TicketState, Way};
+use marquee::payments::desk::giving;
 use marquee::payments::local::Fault;
-use marquee::payments::{self, Gateway, Payment, PaymentState, RefundState, Why, notices, refunds, settle};
+use marquee::payments::{
+    self, Gateway, Hand, Payment, PaymentState, Refund, RefundState, Why, notices, refunds, settle, takings,
+};
 use tower::ServiceExt;
 
 use crate::browser::Browser;
@@ -328,7 +333,7 @@ async fn a_refund_that_fails_waits_for_a_person_and_can_be_tried_again_or_given_
         let now = site.now();
         let done: Result<(), Refusal> = decide!(site.app.db, tx, {
             match by_hand {
-                true => refunds::given_by_hand(tx, failed.id, Actor::Operator, now).await,
+                true => refunds::given_by_hand(tx, failed.id, (Hand::Site, Actor::Operator), now).await,
                 false => refunds::try_again(tx, failed.id, Actor::Operator, now).await,
             }
         });
@@ -340,6 +345,126 @@ async fn a_refund_that_fails_waits_for_a_person_and_can_be_tried_again_or_given_
         assert_eq!((order.state, refunds[0].state), (state, again));
         site.verifies().await;
     }
+}
+
+/// An order whose refund failed, since half of its money went back at the provider before.
+async fn with_a_failed_refund(site: &Site, event: &Event) -> (Order, Refund) {
+    let (mut ada, order) = bought(site, event, "ada", "1").await;
+    let (_, payments, _) = latest(site, event).await;
+    let Some(Gateway::Local(local)) = &site.app.gateway else { panic!("no local provider") };
+    local.refund(payments[0].reference.as_deref().unwrap(), 1_400, "by hand").await.unwrap();
+    ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+    site.work().await;
+    let failed = latest(site, event).await.2.remove(0);
+    assert_eq!(failed.state, RefundState::Failed);
+    (order, failed)
+}
+
+async fn by_hand(site: &Site, refund: Id<Refund>, hand: Hand) {
+    let now = site.now();
+    let done: Result<(), Refusal> =
+        decide!(site.app.db, tx, refunds::given_by_hand(tx, refund, (hand, Actor::Operator), now).await);
+    done.unwrap();
+}
+
+async fn asked(site: &Site, payment: Id<Payment>) -> Payment {
+    payments::settle(&site.app, payment).await.unwrap();
+    payments::store::by_id(&site.app.db, payment).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_gives_no_more_than_is_left_by_then() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let (order, failed) = with_a_failed_refund(&site, &event).await;
+    let payment = asked(&site, failed.payment_id).await;
+    assert_eq!(payment.refunded, 1_400, "what went back outside is known");
+    by_hand(&site, failed.id, Hand::Site).await;
+    let (_, payments, refunds) = latest(&site, &event).await;
+    let of_this = refunds.iter().find(|refund| refund.id == failed.id).unwrap();
+    assert_eq!((of_this.amount, of_this.state), (1_400, RefundState::Confirmed));
+    assert_eq!((payments[0].received, payments[0].refunded), (CHF_28, CHF_28));
+    assert_eq!(self::order(&site, order.id).await.state, OrderState::Cancelled, "its place is free");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn what_a_provider_gives_back_beside_money_by_hand_is_seen_and_somebody_is_told() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let (_, failed) = with_a_failed_refund(&site, &event).await;
+    by_hand(&site, failed.id, Hand::Host).await;
+    let payment = asked(&site, failed.payment_id).await;
+    assert_eq!((payment.refunded, payment.problem.as_deref()), (CHF_28 + 1_400, Some("too_much")));
+    site.member("host")
+        .await
+        .visit(&format!("{}/payments", event.path()))
+        .await
+        .sees("More has gone back than was paid");
+    let owed = takings::store::owed(&site.app.db, Instant::default(), site.now() + clock::days(1)).await.unwrap();
+    assert_eq!((owed[0].taken, owed[0].returned, owed[0].by_host), (CHF_28, 1_400, -CHF_28), "the host's own money");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn giving_up_what_is_free_waits_for_the_money_of_the_rest() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(2).ticket_type("Seat", None, 10).type_price(CHF_28);
+    let event = event.ticket_type("Floor", None, 10).type_price(0).make().await;
+    let types = marquee::events::store::ticket_types(&site.app.db, event.id).await.unwrap();
+    let mut ada = site.member("ada").await;
+    ada.visit(&event.path()).await;
+    types.iter().for_each(|of| drop(ada.fill(&format!("places-{}", of.id), "1")));
+    buy(&mut ada).await.press_starting("Pay CHF").await.press("Pay").await.is(200);
+    let (order, ..) = latest(&site, &event).await;
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    let paid = tickets.iter().find(|ticket| ticket.price > 0).unwrap().id;
+    let now = site.now();
+    let given: Result<Order, Refusal> = decide!(site.app.db, tx, {
+        orders::cancel_ticket(tx, paid, By::Host(Actor::Operator), now).await?;
+        orders::cancel(tx, order.id, By::Host(Actor::Operator), now).await
+    });
+    assert_eq!(given.unwrap().state, OrderState::Refunding);
+    assert_eq!(taken(&site, &event).await, 1, "the paid place is free when its money is back");
+    site.verifies().await;
+    site.work().await;
+    assert_eq!((taken(&site, &event).await, self::order(&site, order.id).await.state), (0, OrderState::Cancelled));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn money_that_comes_when_the_event_is_over_goes_back() {
+    let site = Site::start().await;
+    // Three hours long.
+    let event = site.event("Jazz").price(CHF_28).starts_in(clock::minutes(36) - clock::hours(3)).make().await;
+    let mut ada = at_the_till(&site, &event, "ada", "1").await;
+    ada.press("Pay when the places are gone").await;
+    site.later(clock::minutes(35)).await;
+    assert_eq!(latest(&site, &event).await.0.state, OrderState::Ended);
+    site.later(clock::minutes(15)).await;
+    let (order, _, refunds) = latest(&site, &event).await;
+    assert_eq!(order.state, OrderState::Ended, "nobody buys their way into what is over");
+    assert_eq!((refunds[0].state, refunds[0].why, refunds[0].amount), (RefundState::Confirmed, Why::Late, CHF_28));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn half_of_a_dinar_goes_back_in_steps_that_can_be_paid() {
+    let site = Site::start().await;
+    let terms = |e: &mut Event| (e.terms.currency, e.terms.refund_percent) = ("KWD".to_owned(), 50);
+    let event = site.event("Jazz").price(4_510).with(terms).make().await;
+    let (mut ada, order) = bought(&site, &event, "ada", "1").await;
+    ada.visit(&format!("{}/cancellation", order.path())).await.sees("2.260");
+    ada.press("Give back").await.is(200);
+    site.work().await;
+    let (_, payments, refunds) = latest(&site, &event).await;
+    assert_eq!((refunds[0].amount, refunds[0].state, payments[0].refunded), (2_260, RefundState::Confirmed, 2_260));
+    let now = site.now();
+    let finer: Result<(), Refusal> = decide!(site.app.db, tx, {
+        let by = (Actor::Operator, "a test");
+        giving::give_back(tx, order.id, &giving::What::Amount(1_005), &None, by, now).await
+    });
+    assert!(matches!(finer, Err(Refusal::Amount(_))));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use marquee::orders::price::Off;
 use marquee::orders::{self, OrderState};
 use marquee::payments::RefundState;
 use marquee::payments::desk::giving::{self, What};
+use marquee::payments::receipts::{self, Receipt};
 use serde_json::json;
 
 use crate::payments::{bought, buy, latest};
@@ -158,6 +159,50 @@ async fn whatever_is_given_back_in_parts_never_exceeds_what_was_paid() {
         }
         let (order, payments, _) = latest(&site, &event).await;
         assert_eq!((order.state, payments[0].refunded), (OrderState::Cancelled, payments[0].received));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn the_notes_of_what_went_back_come_to_the_tax_of_the_receipt() {
+    // (what went back before the rest)
+    type First = fn(&[Id<orders::Ticket>]) -> Vec<What>;
+    let firsts: [First; 4] = [
+        |tickets| vec![What::Tickets(vec![tickets[0]]), What::Amount(1_800)],
+        |tickets| vec![What::Amount(500), What::Tickets(vec![tickets[1]]), What::Tickets(vec![tickets[0]])],
+        |_| vec![What::Amount(7), What::Amount(13), What::Amount(1_333)],
+        |tickets| vec![What::Tickets(vec![tickets[1]]), What::Amount(999)],
+    ];
+    for (case, first) in firsts.into_iter().enumerate() {
+        let site = Site::start().await;
+        let event = site.event("Jazz").ticket_type("Standard", None, 10).type_price(2_800);
+        let event = event.ticket_type("Reduced", None, 10).type_price(1_800).make().await;
+        let of = types(&site, &event).await;
+        rate(&site, &event, ("VAT", 8_100, true), &of[..1]).await;
+        let mut ada = site.member("ada").await;
+        ada.visit(&event.path()).await;
+        of.iter().for_each(|of| drop(ada.fill(&format!("places-{of}"), "1")));
+        buy(&mut ada).await.press_starting("Pay CHF").await.press("Pay").await.is(200);
+        let (order, ..) = latest(&site, &event).await;
+        let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+        let in_order = |of: &Id<TicketType>| tickets.iter().find(|ticket| ticket.ticket_type_id == *of).unwrap().id;
+        let ids: Vec<_> = of.iter().map(in_order).collect();
+        for what in first(&ids).into_iter().chain([What::Order]) {
+            let now = site.now();
+            let done: Result<(), orders::Refusal> = decide!(
+                site.app.db,
+                tx,
+                giving::give_back(tx, order.id, &what, &None, (Actor::Operator, "a test"), now).await
+            );
+            drop(done);
+            site.work().await;
+        }
+        let all = receipts::store::of_order(&site.app.db, order.id).await.unwrap();
+        let (receipt, notes) = all.split_first().unwrap();
+        let sum = |of: fn(&Receipt) -> i64| notes.iter().map(of).sum::<i64>();
+        assert_eq!((receipt.amount, receipt.tax), (4_600, 210), "case {case}");
+        assert_eq!((sum(|note| note.amount), sum(|note| note.tax)), (4_600, 210), "case {case}: {notes:#?}");
+        assert!(notes.iter().all(|note| note.tax <= note.amount), "case {case}");
         site.verifies().await;
     }
 }

@@ -44,8 +44,8 @@ pub async fn uses(on: impl Into<On<'_>>, id: Id<PromoCode>) -> Result<i64> {
 /// The codes of an event, the latest first.
 pub async fn of_event(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Listed>> {
     sql("SELECT c.*, (SELECT COUNT(*) FROM orders o WHERE o.promo_id = c.id AND o.state IN ('held', 'confirmed', 'refunding')) AS uses,
-             (SELECT CAST(COALESCE(SUM(o.discount), 0) AS BIGINT) FROM orders o
-                 WHERE o.promo_id = c.id AND o.state IN ('held', 'confirmed', 'refunding')) AS discount
+             (SELECT CAST(COALESCE(SUM(t.discount), 0) AS BIGINT) FROM orders o JOIN tickets t ON t.order_id = o.id
+                 WHERE o.promo_id = c.id AND t.state IN ('held', 'valid', 'refunding')) AS discount
          FROM promo_codes c WHERE c.event_id = $1 ORDER BY c.made_at DESC, c.id DESC LIMIT 500")
     .bind(event)
     .all(on)

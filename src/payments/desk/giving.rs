@@ -4,9 +4,10 @@ use crate::clock::Instant;
 use crate::db::Tx;
 use crate::ids::Id;
 use crate::journal::Actor;
+use crate::money::{Wrong, step};
 use crate::orders::ending::{self, By};
 use crate::orders::{self, Order, Refusal, Ticket, paying};
-use crate::payments::{Payment, Why, money, refunds, store};
+use crate::payments::{Hand, Payment, Why, money, refunds, store};
 
 /// What is given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +51,21 @@ pub async fn give_back(
     }
     match paid {
         Some(payment) if !reason.is_empty() => {
-            Act { payment: payment.id, refund: None, what: Mend::Refund, reason, by }.write(tx, now).await
+            let (payment, what, hand) = (payment.id, Mend::Refund, Hand::Provider);
+            Act { payment, refund: None, what, reason, by, hand }.write(tx, now).await
         }
         _ => Ok(()),
     }
 }
 
 async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Instant) -> Result<(), Refusal> {
+    let currency = money(amount, &order.currency).currency;
+    if amount % step(currency) != 0 {
+        return Err(Refusal::Amount(Wrong::Step(currency)));
+    }
     let mut most = 0;
     for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
-        let left = payment.received - store::given_back(tx, payment.id).await?;
+        let left = refunds::left(tx, payment).await?;
         if (1..=left).contains(&amount) {
             return refunds::ask(tx, order, payment, amount, Why::Amount, &[], by, now).await.map(drop);
         }

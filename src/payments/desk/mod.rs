@@ -5,7 +5,7 @@ pub mod pages;
 pub mod store;
 
 use super::settle::deliver;
-use super::{Payment, PaymentFact, Provider, Refund, RefundState, Why, money, refunds, settle};
+use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, money, refunds, settle};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Alike, Tx};
@@ -100,7 +100,7 @@ impl Line {
         match self.why.as_str() {
             "amount" => &[Mend::Issue, Mend::GiveBack, Mend::Close],
             "dispute" => &[Mend::Settle, Mend::Close],
-            "dispute_lost" => &[Mend::Close],
+            "dispute_lost" | "too_much" => &[Mend::Close],
             "silent" => &[Mend::Settle],
             "ended" | "not_issued" => &[Mend::Issue, Mend::GiveBack],
             "by_hand" => &[Mend::ByHand],
@@ -151,6 +151,8 @@ pub struct Act<'a> {
     pub what: Mend,
     pub reason: &'a str,
     pub by: Actor,
+    /// Whose money they give by hand.
+    pub hand: Hand,
 }
 
 impl Act<'_> {
@@ -180,7 +182,7 @@ async fn apply(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> 
         (Mend::Issue | Mend::GiveBack, _) => put_right(tx, act, now).await?,
         (Mend::Close, _) => close(tx, &payment, act.by, now).await?,
         (Mend::Again, Some(refund)) => again(tx, refund, act.by, now).await?,
-        (Mend::ByHand, Some(refund)) => refunds::given_by_hand(tx, refund, act.by, now).await?,
+        (Mend::ByHand, Some(refund)) => refunds::given_by_hand(tx, refund, (act.hand, act.by), now).await?,
         (Mend::Settle | Mend::Refund | Mend::Again | Mend::ByHand, _) => {}
     }
     act.write(tx, now).await

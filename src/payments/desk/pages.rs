@@ -19,7 +19,7 @@ use crate::i18n::filters;
 use crate::ids::Id;
 use crate::journal::Actor;
 use crate::orders::{self, Order, Refusal};
-use crate::payments::{self, Payment, Provider, Refund};
+use crate::payments::{self, Hand, Payment, Provider, Refund};
 use crate::web::guards::Guarded;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Me, Page, Path, Query, SteppedUp, see};
@@ -226,7 +226,8 @@ async fn mend(
         Ok(reason) => reason,
         Err(errors) => return answer(app, page, desk, &Asked::default(), &typed.reason, errors).await,
     };
-    let act = Act { payment, refund, what, reason: &reason, by: desk.actor() };
+    let hand = if desk.is_admin() { Hand::Site } else { Hand::Host };
+    let act = Act { payment, refund, what, reason: &reason, by: desk.actor(), hand };
     match super::mend(app, &act).await {
         Ok(()) => flash.say(t!("Done. It stands in the journal.")).await?,
         Err(refusal) => flash.say(Refusal::or_broken(refusal)?).await?,

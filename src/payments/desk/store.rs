@@ -16,16 +16,17 @@ pub async fn lines(
     searching("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
-                 COALESCE(w.email, '') AS email, '' AS error, COALESCE(c.code, '') AS promo, o.discount AS discount,
-                 CAST(COALESCE((SELECT SUM(x.tax) FROM order_taxes x WHERE x.order_id = o.id), 0) AS BIGINT) AS tax
-             FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
+                 COALESCE(w.email, '') AS email, '' AS error, COALESCE(c.code, '') AS promo, CASE WHEN t.number IS NULL THEN 0 ELSE o.discount END AS discount, COALESCE(t.tax, 0) AS tax
+             FROM payments p LEFT JOIN receipts t ON t.payment_id = p.id AND t.refund_id IS NULL JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id LEFT JOIN promo_codes c ON c.id = o.promo_id
              WHERE $1 = '' OR o.event_id = $1
              UNION ALL
              SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
-                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, 0
+                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, COALESCE(t.tax, 0)
              FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
                  JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
+                 LEFT JOIN receipts t ON t.refund_id = r.id AND r.state = 'confirmed'
+                     AND t.turn = (SELECT MAX(l.turn) FROM receipts l WHERE l.refund_id = r.id)
              WHERE $1 = '' OR o.event_id = $1
          ) moved
          WHERE ($2 = '' OR state = $2 OR ($2 = 'asked' AND state = 'sent'))

@@ -3,6 +3,8 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::{self, Id};
+use crate::money::step;
+use crate::payments::money;
 
 /// Opens a checkout under its key, or finds the one that is there; answers its id.
 pub async fn open(tx: &mut Tx, key: &str, b: &Book) -> Result<String> {
@@ -64,7 +66,7 @@ pub async fn refunded(on: impl Into<On<'_>>, checkout: &str) -> Result<i64> {
         .await
 }
 
-/// Gives back, once a key; answers the refund's id, or none if that is more than is left.
+/// Gives back, once a key; answers the refund's id, or none if that is more than is left, or finer than Stripe would take.
 pub async fn refund(tx: &mut Tx, book: &Book, key: &str, amount: i64, outside: bool) -> Result<Option<String>> {
     // Locks the checkout, so that two refunds do not both find the money there.
     sql("UPDATE local_checkouts SET declined = declined WHERE id = $1").bind(&book.id).execute(tx).await?;
@@ -75,7 +77,9 @@ pub async fn refund(tx: &mut Tx, book: &Book, key: &str, amount: i64, outside: b
     }
     let state: CheckoutState =
         sql("SELECT state FROM local_checkouts WHERE id = $1").bind(&book.id).scalar(&mut *tx).await?;
-    if state != CheckoutState::Paid || refunded(&mut *tx, &book.id).await? + amount > book.amount || amount <= 0 {
+    let step = step(money(amount, &book.currency).currency);
+    let fits = amount > 0 && amount % step == 0 && refunded(&mut *tx, &book.id).await? + amount <= book.amount;
+    if state != CheckoutState::Paid || !fits {
         return Ok(None);
     }
     let id = format!("re_local_{}", ids::secret());

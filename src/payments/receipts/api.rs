@@ -16,12 +16,12 @@ pub struct ReceiptJson {
     /// One series for the site, without gaps.
     #[schema(example = "R-000042")]
     pub number: String,
-    /// `receipt` or `credit_note`.
+    /// `receipt`, `credit_note`, or `reversal` of a credit note whose money came back.
     #[schema(example = "receipt")]
     pub kind: &'static str,
     pub order_id: String,
     pub payment_id: String,
-    /// Of a credit note.
+    /// Of a credit note, or of what takes it back.
     pub refund_id: Option<String>,
     /// The event's title.
     pub event: String,

@@ -25,8 +25,7 @@ pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Peri
     let heads = ["Number", "Kind", "Issued", "Order", "Event", "Address", "Amount", "Tax", "Net", "Currency", "Seller"];
     sheet.row(&heads.map(Cell::Text))?;
     for store::Mine { receipt, slug, title } in store::between(&app.db, from, until).await? {
-        let sign = if receipt.is_credit_note() { -1 } else { 1 };
-        let of = |minor: i64| Cell::Money(super::money(sign * minor, &receipt.currency));
+        let of = |minor: i64| Cell::Money(super::money(receipt.signed(minor), &receipt.currency));
         sheet.row(&[
             Cell::Text(&receipt.label()),
             Cell::Text(receipt.kind.word()),

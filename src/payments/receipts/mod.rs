@@ -10,10 +10,11 @@ pub mod store;
 use super::{Payment, PaymentFact, Refund, money};
 use crate::clock::Instant;
 use crate::db::{self, Tx};
+use crate::events::taxes::TaxRate;
 use crate::i18n::Money;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
-use crate::orders::taxes::{self, OrderTax};
+use crate::orders::taxes;
 use crate::orders::{self, Order, Refusal, Ticket};
 use crate::site::{self, Seller};
 
@@ -21,6 +22,8 @@ words! {
     pub enum Kind {
         Receipt = "receipt",
         CreditNote = "credit_note",
+        /// Takes back a credit note whose money came back.
+        Reversal = "reversal",
     }
 }
 
@@ -32,6 +35,8 @@ pub struct Receipt {
     pub payment_id: Id<Payment>,
     /// What a credit note is of.
     pub refund_id: Option<Id<Refund>>,
+    /// Counts those of one refund: 1 is its first credit note.
+    pub turn: i64,
     /// In minor units of `currency`; of a credit note what went back.
     pub amount: i64,
     /// What of it is tax.
@@ -54,17 +59,33 @@ impl Receipt {
     pub fn tax_money(&self) -> Money {
         money(self.tax, &self.currency)
     }
+    pub fn is_receipt(&self) -> bool {
+        self.kind == Kind::Receipt
+    }
     pub fn is_credit_note(&self) -> bool {
         self.kind == Kind::CreditNote
     }
+    pub fn is_reversal(&self) -> bool {
+        self.kind == Kind::Reversal
+    }
+    /// Below 0 where money went back.
+    pub fn signed(&self, minor: i64) -> i64 {
+        if self.is_credit_note() { -minor } else { minor }
+    }
 }
+
+/// Tax in minor units, by rate.
+type Split = Vec<(Id<TaxRate>, i64)>;
 
 /// Numbers what a payment bought, in the transaction that settles it. Wants the event locked; doing it twice is
 /// harmless.
 pub(super) async fn issue(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if store::of_payment(&mut *tx, payment.id).await?.is_none() && payment.received > 0 {
-        let tax = taxes::store::of_order(&mut *tx, payment.order_id).await?.iter().map(|tax| tax.tax).sum();
-        write(tx, payment, None, (payment.received, tax), now).await?;
+        // Another amount may have come than was asked, and somebody said that it will do.
+        let part = |tax: i64| part(tax, payment.received, payment.amount);
+        let rates = taxes::store::of_order(&mut *tx, payment.order_id).await?;
+        let split = rates.iter().map(|rate| (rate.tax_rate_id, part(rate.tax))).collect();
+        write(tx, payment, (Kind::Receipt, None), (payment.received, split), now).await?;
     }
     Ok(())
 }
@@ -72,35 +93,45 @@ pub(super) async fn issue(tx: &mut Tx, payment: &Payment, now: Instant) -> Resul
 /// Numbers what went back of a payment that has a receipt, in the transaction that confirms the refund. Money that
 /// bought nothing has neither. Wants the event locked; doing it twice is harmless.
 pub(super) async fn credit(tx: &mut Tx, refund: &Refund, now: Instant) -> Result<(), Refusal> {
-    if refund.amount == 0
-        || store::of_payment(&mut *tx, refund.payment_id).await?.is_none()
-        || store::of_refund(&mut *tx, refund.id).await?.is_some()
-    {
+    let Some(receipt) = store::of_payment(&mut *tx, refund.payment_id).await? else { return Ok(()) };
+    if refund.amount == 0 || store::last_of(&mut *tx, refund.id).await?.is_some_and(|last| last.is_credit_note()) {
         return Ok(());
     }
     let Some(payment) = super::store::by_id(&mut *tx, refund.payment_id).await? else { return Ok(()) };
-    let tickets = orders::store::tickets(&mut *tx, refund.order_id).await?;
-    let died = store::tickets_of(&mut *tx, refund.id).await?;
-    let rates = taxes::store::of_order(&mut *tx, refund.order_id).await?;
-    let tax = taxes_of(refund.amount, &tickets, &died, &rates).iter().map(|(_, tax)| tax).sum();
-    write(tx, &payment, Some(refund.id), (refund.amount, tax), now).await
+    let split = tax_in(tx, refund, &receipt).await?;
+    write(tx, &payment, (Kind::CreditNote, Some(refund.id)), (refund.amount, split), now).await
+}
+
+/// Takes back the credit note of a refund that the buyer's bank sent back, with the same amounts. Wants the event
+/// locked; doing it twice is harmless.
+pub(super) async fn take_back(tx: &mut Tx, refund: &Refund, now: Instant) -> Result<(), Refusal> {
+    let Some(note) = store::last_of(&mut *tx, refund.id).await?.filter(Receipt::is_credit_note) else { return Ok(()) };
+    let Some(payment) = super::store::by_id(&mut *tx, refund.payment_id).await? else { return Ok(()) };
+    let split = store::taxes_of(&mut *tx, note.number).await?;
+    write(tx, &payment, (Kind::Reversal, Some(refund.id)), (note.amount, split), now).await
 }
 
 async fn write(
     tx: &mut Tx,
     payment: &Payment,
-    refund: Option<Id<Refund>>,
-    (amount, tax): (i64, i64),
+    (kind, refund): (Kind, Option<Id<Refund>>),
+    (amount, split): (i64, Split),
     now: Instant,
 ) -> Result<(), Refusal> {
     let Seller { name, address, tax: seller_tax } = site::seller(&mut *tx).await?;
     let number = store::next(tx).await?;
+    let turn = match refund {
+        Some(refund) => 1 + store::last_of(&mut *tx, refund).await?.map_or(0, |last| last.turn),
+        None => 0,
+    };
+    let tax = split.iter().map(|(_, tax)| tax).sum();
     let receipt = Receipt {
         number,
-        kind: if refund.is_some() { Kind::CreditNote } else { Kind::Receipt },
+        kind,
         order_id: payment.order_id,
         payment_id: payment.id,
         refund_id: refund,
+        turn,
         amount,
         tax,
         currency: payment.currency.clone(),
@@ -110,32 +141,50 @@ async fn write(
         seller_tax,
     };
     store::insert(tx, &receipt).await?;
+    for (rate, tax) in split.iter().filter(|(_, tax)| *tax > 0) {
+        store::insert_tax(tx, number, *rate, *tax).await?;
+    }
     let fact = PaymentFact::ReceiptIssued { number, refund, amount, tax };
     journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
     Ok(())
 }
 
-/// What of money that goes back is tax, by rate: that of the tickets that died with it, in proportion to how much of
-/// their price it is; without any, of all tickets of the order. Halves are rounded up.
-pub fn taxes_of<'a>(
-    amount: i64,
-    tickets: &[Ticket],
-    died: &[Id<Ticket>],
-    rates: &'a [OrderTax],
-) -> Vec<(&'a OrderTax, i64)> {
-    let counts = |ticket: &&Ticket| died.is_empty() || died.contains(&ticket.id);
-    let of: Vec<_> = tickets.iter().filter(counts).collect();
-    let price: i64 = of.iter().map(|ticket| ticket.price).sum();
-    let share = |tax: i64| {
-        let of = i128::from(amount) * i128::from(tax);
-        let whole = i128::from(price.max(1));
-        i64::try_from((2 * of + whole) / (2 * whole)).unwrap_or(i64::MAX)
-    };
-    let tax = |rate: &OrderTax| {
-        let with = of.iter().filter(|ticket| ticket.tax_rate_id == Some(rate.tax_rate_id));
-        with.map(|ticket| ticket.tax).sum::<i64>()
-    };
-    rates.iter().map(|rate| (rate, share(tax(rate)))).filter(|(_, tax)| *tax > 0).collect()
+/// What of a refund is tax, by rate: that of the tickets that died with it, in proportion to how much of their price
+/// goes back; without any, of the tickets that no other refund took. No more of a rate than the receipt had and no
+/// note took yet; and what uses the payment up takes all that is left, so that the notes come to the receipt.
+async fn tax_in(tx: &mut Tx, refund: &Refund, receipt: &Receipt) -> Result<Split, Refusal> {
+    let tickets = orders::store::tickets(&mut *tx, refund.order_id).await?;
+    let refunded = store::refunded_tickets(&mut *tx, refund.order_id).await?;
+    let of_this = |ticket: &Ticket| refunded.contains(&(ticket.id, refund.id));
+    let of_others = |ticket: &Ticket| refunded.iter().any(|(id, by)| *id == ticket.id && *by != refund.id);
+    let died = tickets.iter().any(of_this);
+    let counted: Vec<_> =
+        tickets.iter().filter(|ticket| if died { of_this(ticket) } else { !of_others(ticket) }).collect();
+    let price: i64 = counted.iter().map(|ticket| ticket.price).sum();
+    let mut left = store::taxes_of(&mut *tx, receipt.number).await?;
+    let mut credited = 0;
+    for (kind, amount, rate, tax) in store::credited(&mut *tx, receipt.payment_id).await? {
+        let sign = if kind == Kind::CreditNote { 1 } else { -1 };
+        match rate {
+            None => credited += sign * amount,
+            Some(rate) => left.iter_mut().filter(|(of, _)| *of == rate).for_each(|(_, left)| *left -= sign * tax),
+        }
+    }
+    let last = credited + refund.amount >= receipt.amount;
+    Ok(left
+        .into_iter()
+        .map(|(rate, left)| {
+            let with = counted.iter().filter(|ticket| ticket.tax_rate_id == Some(rate));
+            let share = part(with.map(|ticket| ticket.tax).sum(), refund.amount, price);
+            (rate, if last { left } else { share.min(left) }.clamp(0, refund.amount))
+        })
+        .collect())
+}
+
+/// As much of `tax` as `of` is of `whole`, halves rounded up.
+fn part(tax: i64, of: i64, whole: i64) -> i64 {
+    let (of, whole) = (i128::from(of) * i128::from(tax), i128::from(whole.max(1)));
+    i64::try_from((2 * of + whole) / (2 * whole)).unwrap_or(i64::MAX)
 }
 
 /// Receipts of a member's orders, the latest first; a cursor is the number of the last one shown.

@@ -3,11 +3,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{Receipt, store, taxes_of};
+use super::{Receipt, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::events::Event;
+use crate::events::taxes::TaxRate;
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::Order;
@@ -16,9 +17,6 @@ use crate::orders::tickets::{Key, Opened};
 use crate::payments::pages::{Line, Sums, lines};
 use crate::payments::{self, Payment, PaymentState, Provider, Refund, RefundState, money};
 use crate::web::{Page, Path, Query};
-
-/// Tax in minor units, by rate.
-type Taxed = Vec<(OrderTax, i64)>;
 
 /// All that a receipt says, on the page and on paper.
 pub struct Shown {
@@ -29,8 +27,8 @@ pub struct Shown {
     pub(super) refunds: Vec<Refund>,
     /// With the credit notes among them.
     pub(super) receipts: Vec<Receipt>,
-    /// What of each refund is tax.
-    credited: Vec<(Id<Refund>, Taxed)>,
+    /// What of each of them is which tax.
+    taxes: Vec<(i64, Id<TaxRate>, i64)>,
 }
 
 impl Shown {
@@ -43,19 +41,13 @@ impl Shown {
         (!payments.is_empty()).then_some(()).or_404()?;
         let refunds = payments::store::refunds_of_order(&app.db, id).await?;
         let sums = Sums::of(app, &opened.order).await?;
-        let mut credited = Vec::new();
-        for refund in &refunds {
-            let died = store::tickets_of(&app.db, refund.id).await?;
-            let taxes = taxes_of(refund.amount, &opened.tickets, &died, &sums.taxes);
-            credited.push((refund.id, taxes.into_iter().map(|(rate, tax)| (rate.clone(), tax)).collect()));
-        }
         Ok(Self {
             lines: lines(&opened.tickets, &opened.order.currency),
             sums,
             receipts: store::of_order(&app.db, id).await?,
             payments,
             refunds,
-            credited,
+            taxes: store::taxes_of_order(&app.db, id).await?,
             opened,
         })
     }
@@ -67,18 +59,31 @@ impl Shown {
     }
     /// The receipt of the payment that bought the places; older orders have none.
     pub(super) fn receipt(&self) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| !receipt.is_credit_note())
+        self.receipts.iter().find(|receipt| receipt.is_receipt())
     }
-    pub(super) fn note_of(&self, refund: &Refund) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| receipt.refund_id == Some(refund.id))
+    /// Credit notes, and what took them back, as they came.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.iter().filter(|receipt| !receipt.is_receipt())
     }
-    /// What of a refund is tax, by rate; nothing where it has no credit note.
-    pub(super) fn taxes_of(&self, refund: &Refund) -> Vec<(&OrderTax, Money)> {
-        let with = self.credited.iter().filter(|(id, _)| *id == refund.id && self.note_of(refund).is_some());
-        with.flat_map(|(_, taxes)| taxes).map(|(rate, tax)| (rate, money(*tax, &rate.currency))).collect()
+    /// Refunds that no note stands for: on their way, failed, or of money that bought nothing.
+    pub(super) fn other_refunds(&self) -> impl Iterator<Item = &Refund> {
+        let noted = |refund: &Refund| {
+            let last = self.notes().filter(|note| note.refund_id == Some(refund.id)).last();
+            last.is_some_and(Receipt::is_credit_note)
+        };
+        self.refunds.iter().filter(move |refund| !noted(refund))
+    }
+    /// What of a note is tax, by rate.
+    pub(super) fn taxes_of(&self, note: &Receipt) -> Vec<(&OrderTax, Money)> {
+        let rate = |id: &Id<TaxRate>| self.sums.taxes.iter().find(|rate| rate.tax_rate_id == *id);
+        let of = self.taxes.iter().filter(|(number, ..)| *number == note.number);
+        of.filter_map(|(_, id, tax)| Some((rate(id)?, money(*tax, &note.currency)))).collect()
     }
     pub(super) fn is_back(&self, refund: &Refund) -> bool {
         refund.state == RefundState::Confirmed
+    }
+    pub(super) fn is_on_its_way(&self, refund: &Refund) -> bool {
+        matches!(refund.state, RefundState::Asked | RefundState::Sent)
     }
     /// What is paid and not given back.
     pub(super) fn kept(&self) -> Money {

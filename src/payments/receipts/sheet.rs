@@ -2,7 +2,7 @@
 use super::pages::Shown;
 use crate::app::App;
 use crate::i18n::{Day, Exact, Locale, Say};
-use crate::payments::Provider;
+use crate::payments::{Provider, RefundState};
 use crate::pdf::{Cut, Faces, Ink, Paper, Sheet, WIDTH};
 
 const INK: Ink = Ink(0x12, 0x13, 0x16);
@@ -93,18 +93,29 @@ fn moved(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
         let day = payment.paid_at.map_or_else(String::new, |at| Day(of.at(&at).date()).to(l));
         rows.push(Row::Amount(format!("{what}, {day}"), payment.money().exact().to(l)));
     }
-    for refund in &of.refunds {
-        let what = match of.note_of(refund) {
-            Some(note) => t!("Credit note {number}", number = note.label()).to(l),
-            None if of.is_back(refund) => t!("Given back").to(l),
-            None => t!("On its way back").to(l),
+    for note in of.notes() {
+        let number = note.label();
+        let (what, signed): (_, fn(Exact, Locale) -> String) = if note.is_reversal() {
+            (t!("{number}: the money came back to us", number).to(l), |amount, l| amount.to(l))
+        } else {
+            (t!("Credit note {number}", number).to(l), less)
+        };
+        let day = Day(of.at(&note.issued_at).date()).to(l);
+        rows.push(Row::Amount(format!("{what}, {day}"), signed(note.money().exact(), l)));
+        for (rate, tax) in of.taxes_of(note) {
+            let what = t!("{tax} in it", tax = rate.label().to(l)).to(l);
+            rows.push(Row::Amount(format!("  {what}"), signed(tax.exact(), l)));
+        }
+    }
+    for refund in of.other_refunds() {
+        let what = match refund.state {
+            RefundState::Confirmed => t!("Given back").to(l),
+            RefundState::Asked | RefundState::Sent => t!("On its way back").to(l),
+            // Nothing has gone back, and the host is told: it is no line of a receipt.
+            RefundState::Failed => continue,
         };
         let day = Day(of.at(&refund.done_at.unwrap_or(refund.asked_at)).date()).to(l);
         rows.push(Row::Amount(format!("{what}, {day}"), less(refund.money().exact(), l)));
-        for (rate, tax) in of.taxes_of(refund) {
-            let what = t!("{tax} in it", tax = rate.label().to(l)).to(l);
-            rows.push(Row::Amount(format!("  {what}"), less(tax.exact(), l)));
-        }
     }
     if !of.refunds.is_empty() {
         rows.push(Row::Sum(t!("Paid in the end").to(l), of.kept().exact().to(l)));

@@ -1,6 +1,7 @@
-use super::Receipt;
+use super::{Kind, Receipt, Split};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
+use crate::events::taxes::TaxRate;
 use crate::ids::Id;
 use crate::members::Member;
 use crate::orders::{Order, Ticket};
@@ -12,8 +13,8 @@ pub async fn next(tx: &mut Tx) -> Result<i64> {
 }
 
 pub async fn insert(tx: &mut Tx, r: &Receipt) -> Result<()> {
-    sql("INSERT INTO receipts (number, kind, order_id, payment_id, refund_id, amount, tax, currency, issued_at, seller_name, seller_address, seller_tax)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    sql("INSERT INTO receipts (number, kind, order_id, payment_id, refund_id, amount, tax, currency, issued_at, seller_name, seller_address, seller_tax, turn)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(r.number)
     .bind(r.kind)
     .bind(r.order_id)
@@ -26,6 +27,7 @@ pub async fn insert(tx: &mut Tx, r: &Receipt) -> Result<()> {
     .bind(&r.seller_name)
     .bind(&r.seller_address)
     .bind(&r.seller_tax)
+    .bind(r.turn)
     .execute(tx)
     .await
     .map(drop)
@@ -35,18 +37,56 @@ pub async fn of_payment(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<O
     sql("SELECT * FROM receipts WHERE payment_id = $1 AND refund_id IS NULL").bind(payment).optional(on).await
 }
 
-pub async fn of_refund(on: impl Into<On<'_>>, refund: Id<Refund>) -> Result<Option<Receipt>> {
-    sql("SELECT * FROM receipts WHERE refund_id = $1").bind(refund).optional(on).await
+/// The latest of a refund: a credit note, or what took it back.
+pub async fn last_of(on: impl Into<On<'_>>, refund: Id<Refund>) -> Result<Option<Receipt>> {
+    sql("SELECT * FROM receipts WHERE refund_id = $1 ORDER BY turn DESC LIMIT 1").bind(refund).optional(on).await
+}
+
+pub async fn insert_tax(tx: &mut Tx, number: i64, rate: Id<TaxRate>, tax: i64) -> Result<()> {
+    sql("INSERT INTO receipt_taxes (number, tax_rate_id, tax) VALUES ($1, $2, $3)")
+        .bind(number)
+        .bind(rate)
+        .bind(tax)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// What of a receipt is which tax.
+pub async fn taxes_of(on: impl Into<On<'_>>, number: i64) -> Result<Split> {
+    sql("SELECT tax_rate_id, tax FROM receipt_taxes WHERE number = $1 ORDER BY tax_rate_id").bind(number).all(on).await
+}
+
+/// What the notes of a payment say, and those that took them back: each with its amount, and once more for each tax.
+pub async fn credited(
+    on: impl Into<On<'_>>,
+    payment: Id<Payment>,
+) -> Result<Vec<(Kind, i64, Option<Id<TaxRate>>, i64)>> {
+    sql("SELECT kind, amount, NULL AS rate, 0 AS tax FROM receipts WHERE payment_id = $1 AND refund_id IS NOT NULL
+         UNION ALL
+         SELECT r.kind, r.amount, t.tax_rate_id, t.tax FROM receipts r JOIN receipt_taxes t ON t.number = r.number
+         WHERE r.payment_id = $1 AND r.refund_id IS NOT NULL")
+    .bind(payment)
+    .all(on)
+    .await
+}
+
+/// What of each receipt and note of an order is which tax.
+pub async fn taxes_of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<(i64, Id<TaxRate>, i64)>> {
+    sql("SELECT t.number, t.tax_rate_id, t.tax FROM receipt_taxes t JOIN receipts r ON r.number = t.number
+         WHERE r.order_id = $1")
+    .bind(order)
+    .all(on)
+    .await
 }
 
 pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Receipt>> {
     sql("SELECT * FROM receipts WHERE order_id = $1 ORDER BY number").bind(order).all(on).await
 }
 
-/// The tickets that died with a refund.
-pub async fn tickets_of(on: impl Into<On<'_>>, refund: Id<Refund>) -> Result<Vec<Id<Ticket>>> {
-    let rows: Vec<(Id<Ticket>,)> = sql("SELECT id FROM tickets WHERE refund_id = $1").bind(refund).all(on).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// (ticket, refund) of those of an order that died with a refund.
+pub async fn refunded_tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<(Id<Ticket>, Id<Refund>)>> {
+    sql("SELECT id, refund_id FROM tickets WHERE order_id = $1 AND refund_id IS NOT NULL").bind(order).all(on).await
 }
 
 /// A receipt with what it is about.
@@ -82,6 +122,14 @@ pub async fn between(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Re
 /// For `verify`.
 pub async fn every(tx: &mut Tx) -> Result<Vec<Receipt>> {
     sql("SELECT * FROM receipts ORDER BY number").all(tx).await
+}
+
+/// Numbers whose taxes are not what they say, for `verify`.
+pub async fn unlike_their_taxes(tx: &mut Tx) -> Result<Vec<(i64,)>> {
+    sql("SELECT r.number FROM receipts r LEFT JOIN receipt_taxes t ON t.number = r.number
+         GROUP BY r.number, r.tax HAVING CAST(COALESCE(SUM(t.tax), 0) AS BIGINT) <> r.tax ORDER BY r.number")
+    .all(tx)
+    .await
 }
 
 /// The last number that was given, for `verify`.

@@ -48,16 +48,13 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
     ];
     sheet.row(&heads.map(Cell::Text))?;
     for line in store::lines(&app.db, &event.id.to_string(), "", &Alike::default(), "", 1_000_000, 0).await? {
-        let mut amount = line.money();
-        if line.is_refund() {
-            amount.minor = -amount.minor;
-        }
+        let sign = if line.is_refund() { -1 } else { 1 };
         let at = crate::events::times::text(desk.at(&line.at));
         sheet.row(&[
             Cell::Text(&line.number()),
             Cell::Text(line.kind.word()),
             Cell::Text(&line.state),
-            Cell::Money(amount),
+            Cell::Money(money(sign * line.amount, &line.currency)),
             Cell::Text(&line.currency),
             Cell::Text(line.provider.word()),
             Cell::Text(&line.why),
@@ -66,7 +63,7 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
             Cell::Text(&line.email),
             Cell::Text(&line.promo),
             Cell::Money(money(line.discount, &line.currency)),
-            Cell::Money(money(line.tax, &line.currency)),
+            Cell::Money(money(sign * line.tax, &line.currency)),
         ])?;
     }
     file(sheet, &format!("{}-payments", event.slug))

@@ -1,7 +1,7 @@
 //! What an event took: in all, by ticket type, over time; and what the site owes its hosts.
 pub mod chart;
 pub mod file_pages;
-mod store;
+pub mod store;
 
 use std::collections::HashMap;
 

@@ -64,7 +64,7 @@ pub async fn sold(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Instan
 }
 
 /// What the site took and gave back in a period, by event, owner and currency. What hosts took themselves is
-/// theirs already, and stands in a column of its own.
+/// theirs already, and what they gave back by hand was theirs: it stands in a column of its own.
 pub async fn owed(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Result<Vec<Owed>> {
     sql("SELECT e.slug, e.title, COALESCE(MIN(m.name), '') AS host, COALESCE(MIN(m.email), '') AS email, moved.currency,
              CAST(SUM(moved.taken) AS BIGINT) AS taken, CAST(SUM(moved.returned) AS BIGINT) AS returned,
@@ -75,10 +75,10 @@ pub async fn owed(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Resul
              FROM payments p JOIN orders o ON o.id = p.order_id
              WHERE p.state = 'paid' AND p.paid_at >= $1 AND p.paid_at < $2
              UNION ALL
-             SELECT o.event_id, r.currency, 0, CASE WHEN p.provider = 'host' THEN 0 ELSE r.amount END, 0,
-                 CASE WHEN p.provider = 'host' THEN -r.amount ELSE 0 END
-             FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
-             WHERE r.state = 'confirmed' AND r.done_at >= $1 AND r.done_at < $2
+             SELECT o.event_id, r.currency, 0, CASE WHEN m.hand = 'host' THEN 0 ELSE m.amount END, 0,
+                 CASE WHEN m.hand = 'host' THEN -m.amount ELSE 0 END
+             FROM refund_moves m JOIN refunds r ON r.id = m.refund_id JOIN orders o ON o.id = r.order_id
+             WHERE m.moved_at >= $1 AND m.moved_at < $2
              UNION ALL
              SELECT o.event_id, d.currency, 0, 0, d.amount, 0
              FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN orders o ON o.id = p.order_id

@@ -12,7 +12,7 @@ use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, OrderState, Refusal, Way, Wish};
 use marquee::payments::checkout::Back;
 use marquee::payments::local::{self, Book, Deed, Fault};
-use marquee::payments::{self, Gateway, Payment, PaymentState, Refund, RefundState, Why, refunds};
+use marquee::payments::{self, Gateway, Hand, Payment, PaymentState, Refund, RefundState, Why, refunds};
 
 use crate::races::{guest, take, taken, wish};
 use crate::site::Site;
@@ -145,7 +145,7 @@ async fn a_refund_that_is_under_way_is_not_given_by_hand_as_well() {
     give_back(&site, id).await;
     let (refund, now) = (refunds_of(&site, id).await[0].id, site.now());
     let done: Result<(), Refusal> =
-        decide!(site.app.db, tx, refunds::given_by_hand(tx, refund, Actor::Operator, now).await);
+        decide!(site.app.db, tx, refunds::given_by_hand(tx, refund, (Hand::Site, Actor::Operator), now).await);
     assert!(matches!(done, Err(Refusal::NotLive)), "{done:?}");
     site.work().await;
     assert_eq!(refunds_of(&site, id).await[0].state, RefundState::Confirmed);

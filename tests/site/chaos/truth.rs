@@ -8,7 +8,7 @@ use marquee::jobs;
 use marquee::journal::Actor;
 use marquee::orders::{self, Order, OrderState, Refusal};
 use marquee::payments::local::{Book, CheckoutState};
-use marquee::payments::{self, Payment, Provider, Refund, RefundState, Why, refunds};
+use marquee::payments::{self, Hand, Payment, Provider, Refund, RefundState, Why, refunds};
 
 use super::deeds::some_jobs;
 use super::world::World;
@@ -88,8 +88,11 @@ impl World {
         for refund in self.books().await.refunds.iter().filter(|refund| !refund.is_confirmed()) {
             let payment = payments::store::by_id(&self.app.db, refund.payment_id).await.expect("a look-up");
             if payment.is_some_and(|payment| payment.provider == Provider::Host) {
-                let done: Result<(), Refusal> =
-                    decide!(self.app.db, tx, refunds::given_by_hand(tx, refund.id, Actor::Operator, now).await);
+                let done: Result<(), Refusal> = decide!(
+                    self.app.db,
+                    tx,
+                    refunds::given_by_hand(tx, refund.id, (Hand::Site, Actor::Operator), now).await
+                );
                 done.expect("given back");
             }
         }

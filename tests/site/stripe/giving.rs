@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use marquee::clock;
 use marquee::orders::{Order, OrderState};
-use marquee::payments::{RefundState, Why, disputes};
+use marquee::payments::{RefundState, Why, disputes, receipts, takings};
 
 use super::{CHF_28, Till, Weather, latest, notice};
 use crate::browser::Browser;
@@ -86,7 +86,16 @@ async fn a_refund_that_a_bank_sends_back_days_later_waits_at_the_desk_and_is_tri
     gives_back(&mut ada, &order).await;
     till.site.work().await;
     assert_eq!(till.now(&order).await.1[0].refunded, CHF_28);
+    let began = till.site.now();
     till.site.later(clock::days(5)).await;
+    let (day, app) = (clock::days(1), &till.site.app);
+    // What went back of the month before, as it was reported, and since.
+    let returned = |from, until| async move {
+        let owed = takings::store::owed(&app.db, from, until).await.unwrap();
+        owed.iter().map(|of| of.returned).sum::<i64>()
+    };
+    let reported = (began - day, began + day);
+    assert_eq!(returned(reported.0, reported.1).await, CHF_28);
     let told = till.stripe.books(|books| {
         books.refunds[0].status = "failed";
         books.refunds[0].json()
@@ -104,6 +113,14 @@ async fn a_refund_that_a_bank_sends_back_days_later_waits_at_the_desk_and_is_tri
     let (_, payments, refunds) = till.now(&order).await;
     assert_eq!((payments[0].refunded, refunds[0].state), (CHF_28, RefundState::Confirmed));
     assert_eq!(till.stripe.books(|books| books.given_back(&session.intent)), CHF_28);
+    assert_eq!(returned(reported.0, reported.1).await, CHF_28, "what was reported stays");
+    assert_eq!(returned(reported.1, till.site.now() + day).await, 0, "back to us, and back again");
+    let all = receipts::store::of_order(&app.db, order.id).await.unwrap();
+    let kinds: Vec<_> = all.iter().map(|of| (of.number, of.kind.word(), of.amount)).collect();
+    let note = |number, kind| (number, kind, CHF_28);
+    assert_eq!(kinds, [note(1, "receipt"), note(2, "credit_note"), note(3, "reversal"), note(4, "credit_note")]);
+    ada.visit(&format!("{}/receipt", order.path())).await.sees("R-000003: the money came back to us").sees("R-000004");
+    ada.sees("Paid in the endCHF 0.00");
     till.site.verifies().await;
 }
 

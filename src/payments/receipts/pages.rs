@@ -41,7 +41,11 @@ impl Shown {
         payments.retain(|payment| payment.state == PaymentState::Paid);
         payments.reverse();
         (!payments.is_empty()).then_some(()).or_404()?;
-        let refunds = payments::store::refunds_of_order(&app.db, id).await?;
+        let receipts = store::of_order(&app.db, id).await?;
+        let mut refunds = payments::store::refunds_of_order(&app.db, id).await?;
+        // What failed moved nothing; but a credit note that was given out stays in the books.
+        let noted = |refund: &Refund| receipts.iter().any(|receipt| receipt.refund_id == Some(refund.id));
+        refunds.retain(|refund| refund.state != RefundState::Failed || noted(refund));
         let sums = Sums::of(app, &opened.order).await?;
         let mut credited = Vec::new();
         for refund in &refunds {
@@ -52,7 +56,7 @@ impl Shown {
         Ok(Self {
             lines: lines(&opened.tickets, &opened.order.currency),
             sums,
-            receipts: store::of_order(&app.db, id).await?,
+            receipts,
             payments,
             refunds,
             credited,
@@ -79,6 +83,10 @@ impl Shown {
     }
     pub(super) fn is_back(&self, refund: &Refund) -> bool {
         refund.state == RefundState::Confirmed
+    }
+    /// It was given back, and the money came back to the site.
+    pub(super) fn has_failed(&self, refund: &Refund) -> bool {
+        refund.state == RefundState::Failed
     }
     /// What is paid and not given back.
     pub(super) fn kept(&self) -> Money {

@@ -1,6 +1,9 @@
 // Adds up what the chosen places cost. Without it the prices stand beside the places, and the next page adds them up.
 const types = document.querySelector(".ticket-types[data-currency]");
 const total = document.getElementById("total");
+const promo = document.getElementById("promo");
+const name = total?.querySelector("b");
+const plain = name?.textContent;
 
 /** What stands in the field, if it is plain. The server reads more than this. */
 function given(id) {
@@ -16,6 +19,8 @@ function add() {
   }
   const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: types.dataset.currency, currencyDisplay: "code" });
   total.hidden = !(sum > 0);
+  // What the code takes off, the server says on the next page.
+  name.textContent = promo?.value.trim() ? total.dataset.before : plain;
   total.querySelector("output").textContent = sum > 0 ? money.format(sum) : "";
 }
 
@@ -23,5 +28,6 @@ if (types && total) {
   types.addEventListener("input", add);
   // All that some say who choose for a person: assistive programs, password managers.
   types.addEventListener("change", add);
+  promo?.addEventListener("input", add);
   add();
 }

@@ -10,11 +10,12 @@ use super::place::{Place, Viewer, visible_place};
 use super::{Event, Host, PayLater, Role, access, sharing, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
-use crate::forms::Errors;
+use crate::forms::{Errors, Message};
 use crate::i18n::{Say, When, filters};
 use crate::orders::forms::{Answer, StubForm};
 use crate::orders::stub::{Sale, Standing, Stub, stub};
-use crate::orders::{self, Guests, waiting};
+use crate::orders::{self, Guests, promo_codes, waiting};
+use crate::web::limits::Ip;
 use crate::web::{Page, Path, Query, Visitor, kept, markdown};
 
 #[derive(Template)]
@@ -37,6 +38,8 @@ struct Show<'a> {
     past: bool,
     left: Option<i64>,
     cost: Cost,
+    /// What the promo code of the address does.
+    told: Option<&'a Message>,
 }
 
 impl Show<'_> {
@@ -65,18 +68,23 @@ impl Show<'_> {
 pub struct Elsewhere {
     zone: String,
     promo: String,
+    /// What that code does.
+    #[serde(skip)]
+    told: Option<Message>,
 }
 
 pub async fn show(
     State(app): State<App>,
     page: Page,
     visitor: Visitor,
+    ip: Ip,
     Path(slug): Path<String>,
-    Query(query): Query<Elsewhere>,
+    Query(mut query): Query<Elsewhere>,
 ) -> Result<Response> {
     let event = access::seen(&app, &visitor, &slug).await?;
-    let form = StubForm { promo: query.promo, ..StubForm::default() };
-    respond(&app, &page, &visitor, &event, &query.zone, form, Errors::default()).await
+    query.told = promo_codes::told(&app, &event, &query.promo, &ip.whose()).await?;
+    let form = StubForm { promo: query.promo.clone(), ..StubForm::default() };
+    respond(&app, &page, &visitor, &event, &query, form, Errors::default()).await
 }
 
 /// The event's page; with errors it is the answer (422) to a stub that was refused. The event is read anew: others
@@ -90,7 +98,7 @@ pub async fn show_with(
     errors: Errors,
 ) -> Result<Response> {
     let event = store::by_id(&app.db, event.id).await?.or_404()?;
-    respond(app, page, visitor, &event, "", form, errors).await
+    respond(app, page, visitor, &event, &Elsewhere::default(), form, errors).await
 }
 
 async fn respond(
@@ -98,7 +106,7 @@ async fn respond(
     page: &Page,
     visitor: &Visitor,
     event: &Event,
-    zone: &str,
+    query: &Elsewhere,
     form: StubForm,
     errors: Errors,
 ) -> Result<Response> {
@@ -117,7 +125,7 @@ async fn respond(
         stub: stub(app, event, &types, visitor.me.as_deref(), form, errors).await?,
         place: visible_place(event, viewer, now),
         when: When { start: event.starts(), end: Some(event.ends()), now_year },
-        elsewhere: elsewhere(event, visitor, zone, now_year),
+        elsewhere: elsewhere(event, visitor, &query.zone, now_year),
         description: markdown::html(&event.description),
         json_ld: sharing::json_ld(app, event, &types, &hosts),
         hosts: &hosts,
@@ -128,8 +136,14 @@ async fn respond(
         past: event.is_past(now),
         left: super::left_in_all(event, &types),
         cost: Cost::of(event, &types, now),
+        told: query.told.as_ref(),
     };
-    if refused { page.invalid(&shown) } else { Ok(kept::keep(page.html(&shown)?, &[&shown.stub.form_id])) }
+    if refused {
+        return page.invalid(&shown);
+    }
+    let answer = page.html(&shown)?;
+    // What is told of a code depends on how many whoever looks has tried.
+    Ok(if query.promo.is_empty() { kept::keep(answer, &[&shown.stub.form_id]) } else { answer })
 }
 
 /// What whoever looks may do at this event.

@@ -39,7 +39,13 @@ impl Settings {
         let mut reader = Reader::default();
         let name = reader.required("name", &self.name, NAME, t!("Enter your name."));
         let handle = self.handle(now, site, &mut reader.errors);
-        let bio = reader.text("bio", &self.bio, BIO);
+        let bio = reader.text("bio", &self.bio, usize::MAX);
+        let too_many = bio.chars().count().saturating_sub(BIO);
+        if too_many > 0 {
+            // Summed up above the form it stands far from its field, so it says which one it means.
+            let message = tn!("Shorten “About me” by 1 character.", "Shorten “About me” by {n} characters.", too_many);
+            reader.errors.add("bio", message);
+        }
         let mut one_of = |field: &str, typed: &str, stands: &Option<String>, offered: bool| {
             if !typed.is_empty() && !offered && stands.as_deref() != Some(typed) {
                 reader.errors.add(field, t!("Choose one of the options."));

@@ -178,6 +178,17 @@ impl Stub {
     pub fn is_paid(&self) -> bool {
         !self.cost.is_free()
     }
+    /// Taxes that come on top of what places cost, each once.
+    pub fn added_taxes(&self) -> Vec<&TaxRate> {
+        let taxes = self.choices.iter().filter(|choice| choice.costs()).filter_map(|choice| choice.tax.as_ref());
+        let mut added: Vec<&TaxRate> = Vec::new();
+        for tax in taxes.filter(|tax| !tax.inclusive && tax.thousandths > 0) {
+            if !added.contains(&tax) {
+                added.push(tax);
+            }
+        }
+        added
+    }
     /// The field that says how many of a type.
     pub fn field(&self, choice: &Choice) -> String {
         if self.one_type { "people".to_owned() } else { choice.field() }

@@ -53,7 +53,9 @@ async fn a_host_makes_a_code_and_a_buyer_pays_less_on_every_page_and_paper() {
     host.fill("code", "Winter10").fill("value", "10").fill("uses", "3").press("Make the code").await.is(200);
     host.sees("The code Winter10 counts now.").sees("0 of 3").sees("10 %");
     let mut ada = site.member("ada").await;
+    ada.visit(&format!("{}?promo=summer", event.path())).await.sees("This event has no such promo code.");
     ada.visit(&format!("{}?promo=winter10", event.path())).await.field_is("promo", "winter10");
+    ada.sees("Winter10: 10 % off");
     ada.fill("people", "2").fill("promo", " WINTER10 ");
     buy(&mut ada).await.is(200).sees("2 × ").sees("CHF 56.00").sees("Promo code Winter10").sees("−CHF 5.60");
     ada.press_starting("Pay CHF 50.40").await.press("Pay").await.is(200).sees("You’re going");

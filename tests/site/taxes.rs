@@ -45,12 +45,15 @@ async fn a_host_names_rates_and_buyers_see_the_tax_of_their_tickets() {
     let mut host = site.member("host").await;
     host.visit(&format!("{}/manage", event.path())).await.follow("Taxes").await.sees("There is no tax rate yet.");
     host.fill("name", "VAT").fill("percent", "2,6").press("Add the tax rate").await.is(200).sees("VAT 2.6 %");
+    host.fill("name", "vat").fill("percent", "2.60").press("Add the tax rate").await.is(422);
+    assert!(host.error_at("name").starts_with("This event has a tax of this name and percentage."));
     host.fill("name", "City tax").fill("percent", "8.1").fill("kind", "exclusive").press("Add the tax rate").await;
     let rates = taxes::of_event(&site.app.db, event.id).await.unwrap().rates;
     host.fill(&format!("tax-{}", of[0]), &rates[0].id.to_string());
     host.fill(&format!("tax-{}", of[1]), &rates[1].id.to_string()).press("Save the taxes").await.sees("Saved.");
     let mut ada = site.member("ada").await;
     ada.visit(&event.path()).await.sees("VAT 2.6 % included").sees("plus City tax 8.1 %");
+    ada.misses("All fees included.");
     ada.fill(&format!("places-{}", of[0]), "2").fill(&format!("places-{}", of[1]), "2");
     buy(&mut ada).await.is(200).sees("CHF 19.98").sees("City tax 8.1 %CHF 1.62").sees("TotalCHF 77.60");
     ada.sees("VAT 2.6 % includedCHF 1.42");

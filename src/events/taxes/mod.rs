@@ -124,10 +124,17 @@ pub struct Planned {
     pub inclusive: bool,
 }
 
+/// Refused where the event has one of the same name and percentage: nobody could tell the two apart.
 pub async fn make(tx: &mut Tx, event: Id<Event>, planned: &Planned, by: Actor, now: Instant) -> Result<TaxRate> {
     let event = super::store::lock(tx, event).await?.ok_or(Refusal::Gone)?;
-    if of_event(&mut *tx, event.id).await?.rates.len() >= MOST {
+    let rates = of_event(&mut *tx, event.id).await?.rates;
+    if rates.len() >= MOST {
         return Err(Refusal::Fields(Errors::at("name", t!("An event has {most} tax rates at most.", most = MOST))));
+    }
+    let name = planned.name.to_lowercase();
+    if rates.iter().any(|rate| rate.thousandths == planned.thousandths && rate.name.to_lowercase() == name) {
+        let message = t!("This event has a tax of this name and percentage. Choose another name, or use that one.");
+        return Err(Refusal::Fields(Errors::at("name", message)));
     }
     let rate = TaxRate {
         id: Id::new(),

@@ -31,6 +31,10 @@ impl Shown<'_> {
     fn field(&self, of: &TicketType) -> String {
         format!("tax-{}", of.id)
     }
+    /// Whether any ticket costs something.
+    fn sells(&self) -> bool {
+        self.types.iter().any(TicketType::is_paid)
+    }
     fn has(&self, of: &TicketType, rate: &TaxRate) -> bool {
         self.taxes.of(of.id).is_some_and(|has| has.id == rate.id)
     }

@@ -51,7 +51,7 @@ impl Typed {
         let mut r = Reader::default();
         let code = r.line("code", &self.code, LONGEST);
         if code.contains(char::is_whitespace) || (1..3).contains(&code.chars().count()) {
-            r.errors.add("code", t!("Choose a code of three letters or more, without spaces."));
+            r.errors.add("code", t!("Choose a code of three characters or more, without spaces."));
         }
         let off = self.off(&mut r, event);
         let most_uses = r.number("uses", &self.uses, 1, 1_000_000);

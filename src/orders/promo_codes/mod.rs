@@ -18,7 +18,8 @@ use crate::clock::Instant;
 use crate::db::{self, Tx};
 use crate::error::Error;
 use crate::events::{self, Event, TicketType};
-use crate::i18n::Money;
+use crate::forms::Message;
+use crate::i18n::{Money, Percent};
 use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
 use crate::payments::money;
@@ -130,10 +131,35 @@ impl PromoCode {
     pub fn stream(&self) -> String {
         format!("promo/{}", self.id)
     }
+    /// Itself where it counts now, else why it does not. A code whose time has not come is as unknown as one that was
+    /// never made.
+    fn counting(self, uses: i64, event: &Event, now: Instant) -> Result<Self, Refusal> {
+        match self.stage(uses, now) {
+            Stage::Early => Err(Refusal::UnknownPromo),
+            Stage::Over | Stage::Ended => Err(Refusal::PromoOver),
+            Stage::UsedUp => Err(Refusal::PromoUsedUp),
+            // An amount of another currency than the event has by now is worth nothing that we could say.
+            Stage::Open if self.amount.is_some() && self.currency != event.terms.currency => Err(Refusal::PromoOver),
+            Stage::Open => Ok(self),
+        }
+    }
+    fn says(&self) -> Message {
+        let code = self.code.clone();
+        match self.off() {
+            Off::Percent(percent) => {
+                let percent = Percent(percent * 1_000);
+                Message::new(t!("{code}: {percent} off", code, percent))
+            }
+            Off::Amount(amount) => {
+                let amount = money(amount, &self.currency);
+                Message::new(t!("{code}: {amount} off", code, amount))
+            }
+        }
+    }
 }
 
 /// The code that somebody typed, if it counts now; none where nothing was typed. Wants the event locked: nobody else
-/// uses it up meanwhile. A code whose time has not come is as unknown as one that was never made.
+/// uses it up meanwhile.
 pub(super) async fn typed(tx: &mut Tx, event: &Event, typed: &str, now: Instant) -> Result<Option<PromoCode>, Refusal> {
     let key = key(typed);
     if key.is_empty() {
@@ -141,14 +167,26 @@ pub(super) async fn typed(tx: &mut Tx, event: &Event, typed: &str, now: Instant)
     }
     let code = store::by_key(&mut *tx, event.id, &key).await?.ok_or(Refusal::UnknownPromo)?;
     let uses = store::uses(&mut *tx, code.id).await?;
-    match code.stage(uses, now) {
-        Stage::Early => Err(Refusal::UnknownPromo),
-        Stage::Over | Stage::Ended => Err(Refusal::PromoOver),
-        Stage::UsedUp => Err(Refusal::PromoUsedUp),
-        // An amount of another currency than the event has by now is worth nothing that we could say.
-        Stage::Open if code.amount.is_some() && code.currency != event.terms.currency => Err(Refusal::PromoOver),
-        Stage::Open => Ok(Some(code)),
+    code.counting(uses, event, now).map(Some)
+}
+
+/// What a code does that came with the address of the event's page. It counts as a try, as one that is typed does;
+/// whoever tried too many is told nothing, and nobody is where no code could be typed.
+pub async fn told(app: &App, event: &Event, typed: &str, whose: &str) -> Result<Option<Message>, Error> {
+    let (key, now) = (key(typed), app.clock.now());
+    if key.is_empty() || !store::any(&app.db, event.id, now).await? {
+        return Ok(None);
     }
+    match count_guess(app, event.id, typed, whose).await {
+        Ok(()) => {}
+        Err(Error::TooMany { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let Some(code) = store::by_key(&app.db, event.id, &key).await? else {
+        return Ok(Some(Message::new(Refusal::UnknownPromo)));
+    };
+    let uses = store::uses(&app.db, code.id).await?;
+    Ok(Some(code.counting(uses, event, now).map_or_else(Message::new, |code| code.says())))
 }
 
 /// Whether an order that has ended could not have its code again: others have used it up. Wants the event locked.

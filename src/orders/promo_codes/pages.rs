@@ -55,6 +55,10 @@ impl PromoCodes<'_> {
         let code: String = form_urlencoded::byte_serialize(of.code.code.as_bytes()).collect();
         format!("{}?promo={code}", self.event.path())
     }
+    /// Whether any ticket costs something.
+    fn sells(&self) -> bool {
+        self.types.iter().any(TicketType::is_paid)
+    }
     fn is_amount(&self) -> bool {
         self.typed.kind == Kind::Amount.word()
     }

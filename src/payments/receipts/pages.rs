@@ -39,7 +39,9 @@ impl Shown {
         payments.retain(|payment| payment.state == PaymentState::Paid);
         payments.reverse();
         (!payments.is_empty()).then_some(()).or_404()?;
-        let refunds = payments::store::refunds_of_order(&app.db, id).await?;
+        let mut refunds = payments::store::refunds_of_order(&app.db, id).await?;
+        // What failed moved nothing; what moved and came back has notes that say so.
+        refunds.retain(|refund| refund.state != RefundState::Failed);
         let sums = Sums::of(app, &opened.order).await?;
         Ok(Self {
             lines: lines(&opened.tickets, &opened.order.currency),
@@ -65,7 +67,10 @@ impl Shown {
     pub(super) fn notes(&self) -> impl Iterator<Item = &Receipt> {
         self.receipts.iter().filter(|receipt| !receipt.is_receipt())
     }
-    /// Refunds that no note stands for: on their way, failed, or of money that bought nothing.
+    pub(super) fn has_given_back(&self) -> bool {
+        !self.refunds.is_empty() || self.notes().next().is_some()
+    }
+    /// Refunds that no note stands for: on their way, or of money that bought nothing.
     pub(super) fn other_refunds(&self) -> impl Iterator<Item = &Refund> {
         let noted = |refund: &Refund| {
             let last = self.notes().filter(|note| note.refund_id == Some(refund.id)).last();
@@ -81,9 +86,6 @@ impl Shown {
     }
     pub(super) fn is_back(&self, refund: &Refund) -> bool {
         refund.state == RefundState::Confirmed
-    }
-    pub(super) fn is_on_its_way(&self, refund: &Refund) -> bool {
-        matches!(refund.state, RefundState::Asked | RefundState::Sent)
     }
     /// What is paid and not given back.
     pub(super) fn kept(&self) -> Money {

@@ -1,8 +1,8 @@
 //! A receipt on paper.
 use super::pages::Shown;
 use crate::app::App;
-use crate::i18n::{Day, Exact, Locale, Say};
-use crate::payments::{Provider, RefundState};
+use crate::i18n::{Day, Exact, Locale, Say, Time};
+use crate::payments::Provider;
 use crate::pdf::{Cut, Faces, Ink, Paper, Sheet, WIDTH};
 
 const INK: Ink = Ink(0x12, 0x13, 0x16);
@@ -10,6 +10,9 @@ const GREY: Ink = Ink(0x52, 0x55, 0x5B);
 const MARGIN: f32 = 56.0;
 const TOP: f32 = 72.0;
 const STEP: f32 = 16.0;
+/// The columns of labels and of amounts.
+const LABELS: f32 = 80.0;
+const NUMBERS: f32 = 130.0;
 /// Rows of one sheet.
 const MOST: usize = 42;
 
@@ -17,11 +20,19 @@ const MOST: usize = 42;
 #[derive(Debug, Clone)]
 pub enum Row {
     Heading(String),
+    /// Over the rows of one part.
+    Title(String),
     Text(String),
+    /// What stands in the first column of a timetable, and what it says.
+    Fact(String, String),
     /// What it is, and how much, at the other side.
     Amount(String, String),
     /// The same, bold.
     Sum(String, String),
+    /// What it is, and two amounts in columns of their own.
+    Columns(String, String, String),
+    /// What the columns are.
+    Head(String, String, String),
     Gap,
 }
 
@@ -33,13 +44,12 @@ pub struct Words {
     rows: Vec<Row>,
 }
 
-/// Minus as every face has it.
 fn less(amount: Exact, l: Locale) -> String {
-    format!("-{}", amount.to(l))
+    format!("−{}", amount.to(l))
 }
 
 pub fn words(app: &App, of: &Shown, l: Locale) -> Words {
-    let (order, event) = (&of.opened.order, of.event());
+    let order = &of.opened.order;
     let title = t!("Receipt {number}", number = of.label()).to(l);
     let mut rows = vec![Row::Heading(title.clone())];
     let seller = of.seller();
@@ -51,14 +61,10 @@ pub fn words(app: &App, of: &Shown, l: Locale) -> Words {
         rows.push(Row::Text(t!("Tax number {number}", number = of.seller_tax().to_owned()).to(l)));
     }
     rows.push(Row::Gap);
-    if let Some(receipt) = of.receipt() {
-        rows.push(Row::Text(Day(of.at(&receipt.issued_at).date()).to(l)));
-    }
-    rows.push(Row::Text(t!("Order {number}", number = order.number()).to(l)));
-    rows.push(Row::Text(format!("{}, {}", of.opened.person.name, of.opened.person.email)));
-    rows.push(Row::Text(format!("{}, {}", event.title, Day(event.starts().date()).to(l))));
+    facts(&mut rows, of, l);
     rows.push(Row::Gap);
     bought(&mut rows, of, l);
+    taxed(&mut rows, of, l);
     rows.push(Row::Gap);
     moved(&mut rows, of, l);
     if !order.terms.is_empty() {
@@ -66,6 +72,21 @@ pub fn words(app: &App, of: &Shown, l: Locale) -> Words {
         rows.push(Row::Text(t!("Terms accepted: version {version}", version = order.terms.clone()).to(l)));
     }
     Words { language: l.tag().to_owned(), title, rows }
+}
+
+/// When it was issued, for whom, and for what.
+fn facts(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
+    let event = of.event();
+    if let Some(receipt) = of.receipt() {
+        rows.push(Row::Fact(t!("Issued").to(l), Day(of.at(&receipt.issued_at).date()).to(l)));
+    }
+    let who = format!("{}, {}", of.opened.person.name, of.opened.person.email);
+    rows.push(Row::Fact(t!("For").to(l), who));
+    rows.push(Row::Fact(t!("Event").to(l), event.title.clone()));
+    let starts = event.starts();
+    let when = t!("{day}, {time}", day = Day(starts.date()), time = Time(starts.time())).to(l);
+    rows.push(Row::Fact(String::new(), when));
+    rows.push(Row::Fact(t!("Order").to(l), of.opened.order.number()));
 }
 
 fn bought(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
@@ -81,13 +102,23 @@ fn bought(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
         rows.push(Row::Amount(tax.label().to(l), tax.tax_money().exact().to(l)));
     }
     rows.push(Row::Sum(t!("Total").to(l), of.sums.total.exact().to(l)));
+}
+
+/// The taxes by themselves, below the total of which they are a part already.
+fn taxed(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
+    if of.sums.taxes.is_empty() {
+        return;
+    }
+    rows.push(Row::Gap);
+    rows.push(Row::Head(t!("Taxes").to(l), t!("Net").to(l), t!("Tax").to(l)));
     for tax in &of.sums.taxes {
-        let what = t!("{tax} on {amount}", tax = tax.label().to(l), amount = tax.net_money().exact()).to(l);
-        rows.push(Row::Amount(what, tax.tax_money().exact().to(l)));
+        let (net, sum) = (tax.net_money().exact().to(l), tax.tax_money().exact().to(l));
+        rows.push(Row::Columns(tax.label().to(l), net, sum));
     }
 }
 
 fn moved(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
+    rows.push(Row::Title(t!("Money").to(l)));
     for payment in &of.payments {
         let what = if payment.provider == Provider::Host { t!("Paid to the host").to(l) } else { t!("Paid").to(l) };
         let day = payment.paid_at.map_or_else(String::new, |at| Day(of.at(&at).date()).to(l));
@@ -108,16 +139,11 @@ fn moved(rows: &mut Vec<Row>, of: &Shown, l: Locale) {
         }
     }
     for refund in of.other_refunds() {
-        let what = match refund.state {
-            RefundState::Confirmed => t!("Given back").to(l),
-            RefundState::Asked | RefundState::Sent => t!("On its way back").to(l),
-            // Nothing has gone back, and the host is told: it is no line of a receipt.
-            RefundState::Failed => continue,
-        };
+        let what = if of.is_back(refund) { t!("Given back").to(l) } else { t!("On its way back").to(l) };
         let day = Day(of.at(&refund.done_at.unwrap_or(refund.asked_at)).date()).to(l);
         rows.push(Row::Amount(format!("{what}, {day}"), less(refund.money().exact(), l)));
     }
-    if !of.refunds.is_empty() {
+    if of.has_given_back() {
         rows.push(Row::Sum(t!("Paid in the end").to(l), of.kept().exact().to(l)));
     }
 }
@@ -140,27 +166,47 @@ pub fn draw(words: &Words, faces: Faces) -> anyhow::Result<Vec<u8>> {
 /// Answers how much room it took.
 fn put(sheet: &mut Sheet<'_>, row: &Row, y: f32) -> f32 {
     const WIDE: f32 = WIDTH - 2.0 * MARGIN;
-    const NUMBERS: f32 = 130.0;
-    let mut line = |text: &str, cut, size, ink, width| {
-        for line in sheet.lines(text, cut, size, width, 1) {
-            sheet.text(&line, (MARGIN, y), cut, size, ink);
-        }
-    };
     match row {
         Row::Heading(text) => {
-            line(text, Cut::Bold, 20.0, INK, WIDE);
+            left(sheet, text, (MARGIN, y, WIDE), (Cut::Bold, 20.0, INK));
             return 2.0 * STEP;
         }
-        Row::Text(text) => line(text, Cut::Regular, 10.0, INK, WIDE),
+        Row::Title(text) => left(sheet, text, (MARGIN, y, WIDE), (Cut::Bold, 10.0, INK)),
+        Row::Text(text) => left(sheet, text, (MARGIN, y, WIDE), (Cut::Regular, 10.0, INK)),
+        Row::Fact(name, text) => {
+            left(sheet, name, (MARGIN, y, LABELS), (Cut::Regular, 10.0, GREY));
+            left(sheet, text, (MARGIN + LABELS, y, WIDE - LABELS), (Cut::Regular, 10.0, INK));
+        }
         Row::Gap => {}
-        Row::Amount(text, amount) | Row::Sum(text, amount) => {
-            let bold = matches!(row, Row::Sum(..));
-            let (cut, ink) = if bold { (Cut::Bold, INK) } else { (Cut::Regular, GREY) };
-            line(text, cut, 10.0, ink, WIDE - NUMBERS);
-            for amount in sheet.lines(amount, cut, 10.0, NUMBERS, 1) {
-                sheet.right(&amount, (WIDTH - MARGIN, y), cut, 10.0, INK);
-            }
+        Row::Amount(text, amount) => {
+            left(sheet, text, (MARGIN, y, WIDE - NUMBERS), (Cut::Regular, 10.0, GREY));
+            right(sheet, amount, (WIDTH - MARGIN, y), Cut::Regular);
+        }
+        Row::Sum(text, amount) => {
+            left(sheet, text, (MARGIN, y, WIDE - NUMBERS), (Cut::Bold, 10.0, INK));
+            right(sheet, amount, (WIDTH - MARGIN, y), Cut::Bold);
+        }
+        Row::Columns(text, net, tax) | Row::Head(text, net, tax) => {
+            let head = matches!(row, Row::Head(..));
+            let (cut, ink) = if head { (Cut::Bold, INK) } else { (Cut::Regular, GREY) };
+            left(sheet, text, (MARGIN, y, WIDE - 2.0 * NUMBERS), (cut, 10.0, ink));
+            right(sheet, net, (WIDTH - MARGIN - NUMBERS, y), cut);
+            right(sheet, tax, (WIDTH - MARGIN, y), cut);
         }
     }
     STEP
+}
+
+/// One line of at most this width.
+fn left(sheet: &mut Sheet<'_>, text: &str, (x, y, width): (f32, f32, f32), (cut, size, ink): (Cut, f32, Ink)) {
+    for line in sheet.lines(text, cut, size, width, 1) {
+        sheet.text(&line, (x, y), cut, size, ink);
+    }
+}
+
+/// An amount that ends at x.
+fn right(sheet: &mut Sheet<'_>, amount: &str, at: (f32, f32), cut: Cut) {
+    for amount in sheet.lines(amount, cut, 10.0, NUMBERS, 1) {
+        sheet.right(&amount, at, cut, 10.0, INK);
+    }
 }

@@ -7,7 +7,7 @@ use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
-use crate::members::Member;
+use crate::members::{self, Member};
 use crate::orders::{self, Buyer, Order, Taken, Way, Wish};
 use crate::signin::{self, NewMember};
 
@@ -71,6 +71,11 @@ async fn lock(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(Event, In
     let event = events::store::lock(tx, found.event_id).await?.ok_or(Refusal::Dead)?;
     if press.me.is_some_and(|me| me.email_key != found.email_key) {
         return Err(Refusal::OtherAccount);
+    }
+    if let Some(me) = press.me
+        && !members::store::stands(tx, me.id).await?
+    {
+        return Err(orders::Refusal::NoAccount.into());
     }
     if !store::use_link(tx, &press.token_hash(), &press.form_hash(), now).await? {
         return Err(Refusal::Dead);

@@ -74,6 +74,7 @@ impl Refusal {
     pub fn or_broken(self) -> Result<Self, Error> {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
+            Self::Places(refusal) => refusal.or_broken().map(Self::Places),
             refusal => Ok(refusal),
         }
     }

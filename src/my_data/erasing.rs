@@ -65,7 +65,15 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
 }
 
 /// Ends an account and erases its member; doing it twice is harmless. What is refused changes nothing.
+///
+/// Locks events first, then admins, then the member: whoever takes places, waits, accepts or edits locks the event and
+/// then asks whether its member has an account still, and so finds the account as it was before, and is found here, or
+/// as it is afterwards. At an event of which nothing was known when they were locked two may yet wait for each other:
+/// the database ends one of them, which is made afresh.
 pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome> {
+    for (event,) in store::touched(tx, id, now).await? {
+        events::store::lock(tx, event).await?;
+    }
     members::store::lock_admins(tx).await?;
     let member = members::store::lock(tx, id).await?.ok_or(Error::NotFound)?;
     if member.erased_at.is_some() {

@@ -226,6 +226,19 @@ pub async fn waiting(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Party>,)
         .await
 }
 
+/// The events that the end of an account may change, in the order in which they are locked.
+pub async fn touched(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<Vec<(Id<Event>,)>> {
+    sql("SELECT id FROM events
+         WHERE id IN (SELECT event_id FROM event_hosts WHERE member_id = $1)
+            OR (ends_at > $2 AND id IN (SELECT event_id FROM orders WHERE member_id = $1))
+            OR id IN (SELECT event_id FROM waiting WHERE member_id = $1 AND state IN ('asked', 'waiting', 'offered'))
+         ORDER BY id")
+    .bind(member)
+    .bind(now)
+    .all(tx)
+    .await
+}
+
 pub async fn with_a_role(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Event>,)>> {
     sql("SELECT event_id FROM event_hosts WHERE member_id = $1 ORDER BY event_id").bind(member).all(tx).await
 }

@@ -71,13 +71,41 @@ pub async fn live_of(
     Ok(row.map(|(id,)| id))
 }
 
-/// Whether a member has an order at an event that waits to be paid.
-pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)")
-        .bind(event)
-        .bind(member)
-        .scalar(tx)
-        .await
+/// [`live_of`] a member who asks for places; the outer `None` is that they have no account any more. One statement
+/// asks both, since everybody who takes places waits for it: see [`crate::members::store::stands`] for the lock.
+pub async fn live_of_acting(
+    tx: &mut Tx,
+    event: Id<Event>,
+    member: Id<Member>,
+    email_key: &str,
+) -> Result<Option<Option<Id<Order>>>> {
+    let text = tx.pick(
+        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+             ORDER BY o.placed_at LIMIT 1)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+             ORDER BY o.placed_at LIMIT 1)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+    );
+    let row: Option<(Option<Id<Order>>,)> = sql(text).bind(event).bind(member).bind(email_key).optional(tx).await?;
+    Ok(row.map(|(order,)| order))
+}
+
+/// Whether a member who asks for places has an order at an event that waits to be paid; `None` is that they have no
+/// account any more.
+pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<Option<bool>> {
+    let text = tx.pick(
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+    );
+    let row: Option<(bool,)> = sql(text).bind(event).bind(member).optional(tx).await?;
+    Ok(row.map(|(unpaid,)| unpaid))
 }
 
 /// Whether an address has confirmed places at an event.

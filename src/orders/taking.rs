@@ -170,7 +170,8 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     Ok(Taken::New(order))
 }
 
-/// One order a person and event while it is free; of paid ones, one that waits to be paid.
+/// One order a person and event while it is free; of paid ones, one that waits to be paid. A member who asks is one
+/// still: they were looked up before all of their request had arrived.
 async fn not_twice(
     tx: &mut Tx,
     event: &Event,
@@ -180,16 +181,24 @@ async fn not_twice(
 ) -> Result<Option<Taken>, Refusal> {
     let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
-        return match member {
-            Some(member) if wish.is_own() && store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
-            _ => Ok(None),
+        return match member.filter(|_| wish.is_own()) {
+            Some(member) => match store::unpaid_of(tx, event.id, member).await? {
+                None => Err(Refusal::NoAccount),
+                Some(true) => Err(Refusal::Unpaid),
+                Some(false) => Ok(None),
+            },
+            None => Ok(None),
         };
     }
     // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
     if wish.waits_for_mail(total) && !mail_allowed(tx, "places", &email.key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    match store::live_of(tx, event.id, member, &email.key).await? {
+    let live = match member.filter(|_| wish.is_own()) {
+        Some(member) => store::live_of_acting(tx, event.id, member, &email.key).await?.ok_or(Refusal::NoAccount)?,
+        None => store::live_of(tx, event.id, member, &email.key).await?,
+    };
+    match live {
         None => Ok(None),
         Some(id) if wish.waits_for_mail(total) => already(tx, id, now).await.map(Some),
         Some(_) => Err(Refusal::AlreadyGoing),

@@ -102,6 +102,9 @@ async fn as_member(
     now: Instant,
 ) -> Result<Joined, Refusal> {
     let (_, _, email, _) = wish.buyer.parts();
+    if !members::store::stands(tx, me).await? {
+        return Err(Refusal::NoAccount);
+    }
     if let Some(party) = store::live_of(tx, event.id, Some(me), &email.key).await? {
         return Ok(Joined::Already(party.id));
     }

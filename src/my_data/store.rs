@@ -186,6 +186,27 @@ pub async fn owned_ahead(on: impl Into<On<'_>>, member: Id<Member>, now: Instant
     .await
 }
 
+/// A draft of theirs that somebody runs with them, and who that is.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Heir {
+    pub event_id: Id<Event>,
+    pub title: String,
+    pub member_id: Id<Member>,
+    pub name: String,
+}
+
+/// To whom drafts go that are not theirs alone: of those who run one, who has done so longest.
+pub async fn heirs(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Heir>> {
+    sql("SELECT e.id AS event_id, e.title, m.id AS member_id, m.name
+         FROM event_hosts h JOIN events e ON e.id = h.event_id
+             JOIN members m ON m.id = (SELECT x.member_id FROM event_hosts x WHERE x.event_id = e.id AND x.role = 'host'
+                                       ORDER BY x.added_at, x.member_id LIMIT 1)
+         WHERE h.member_id = $1 AND h.role = 'owner' AND e.status = 'draft' ORDER BY e.id")
+    .bind(member)
+    .all(on)
+    .await
+}
+
 /// (free, paid): places that they have at events that are not over.
 pub async fn places_ahead(db: &Db, member: Id<Member>, now: Instant) -> Result<(i64, i64)> {
     sql("SELECT CAST(COALESCE(SUM(CASE WHEN o.total = 0 THEN o.places ELSE 0 END), 0) AS BIGINT),

@@ -3,13 +3,38 @@ use crate::db::{Result, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
-/// What nobody else has seen is not kept: the words of drafts that are theirs alone.
-pub async fn blank_drafts(tx: &mut Tx, member: Id<Member>) -> Result<()> {
-    sql("UPDATE events SET slug = 'deleted-' || id, title = '–', summary = '', description = '', tags = '', place_name = '', place_address = '',
-             place_town = '', latitude = NULL, longitude = NULL, online_url = '', pay_later_note = ''
-         WHERE status = 'draft'
-           AND EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = events.id AND h.member_id = $1 AND h.role = 'owner')")
+/// What nobody else has seen is not kept: the words of drafts that are theirs alone. Answers under which keys the
+/// pictures of those lie.
+pub async fn blank_drafts(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(String,)>> {
+    let covers = sql("SELECT cover_key FROM events WHERE status = 'draft' AND cover_key IS NOT NULL
+           AND EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = events.id AND h.member_id = $1 AND h.role = 'owner')
+           AND NOT EXISTS (SELECT 1 FROM event_hosts h
+                           WHERE h.event_id = events.id AND h.member_id <> $1 AND h.role IN ('owner', 'host'))")
     .bind(member)
+    .all(&mut *tx)
+    .await?;
+    sql("UPDATE events SET slug = 'deleted-' || id, title = '–', summary = '', description = '', tags = '', place_name = '', place_address = '',
+             place_town = '', latitude = NULL, longitude = NULL, online_url = '', pay_later_note = '', cover_key = NULL
+         WHERE status = 'draft'
+           AND EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = events.id AND h.member_id = $1 AND h.role = 'owner')
+           AND NOT EXISTS (SELECT 1 FROM event_hosts h
+                           WHERE h.event_id = events.id AND h.member_id <> $1 AND h.role IN ('owner', 'host'))")
+    .bind(member)
+    .execute(tx)
+    .await?;
+    Ok(covers)
+}
+
+/// Where to send one's money is one's own: it goes with whoever owned what nobody can take places at any more, and
+/// drafts. Of what is ahead and stands nothing is theirs alone when they go.
+pub async fn blank_notes(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> {
+    sql("UPDATE events SET pay_later_note = ''
+         WHERE pay_later_note <> '' AND (status <> 'published' OR ends_at <= $2)
+           AND EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = events.id AND h.member_id = $1 AND h.role = 'owner')
+           AND NOT EXISTS (SELECT 1 FROM event_hosts h
+                           WHERE h.event_id = events.id AND h.member_id <> $1 AND h.role = 'owner')")
+    .bind(member)
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -189,3 +189,16 @@ pub async fn decline(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(),
     store::end_links(tx, invitation.id, &press.token_hash()).await?;
     Ok(journal::append(tx, &invitation.stream(), &InvitationFact::InvitationDeclined, press.actor(), now).await?)
 }
+
+/// Whoever has this address is gone: where they have no place (any more), they do not come.
+pub async fn leave(tx: &mut Tx, email_key: &str, member: Id<Member>, now: Instant) -> crate::db::Result<()> {
+    for invitation in store::standing_for(&mut *tx, email_key).await? {
+        if orders::store::live_of(tx, invitation.event_id, Some(member), email_key).await?.is_some() {
+            continue;
+        }
+        store::give_up(tx, invitation.id, now).await?;
+        let fact = InvitationFact::InvitationDeclined;
+        journal::append(tx, &invitation.stream(), &fact, Actor::Member(member), now).await?;
+    }
+    Ok(())
+}

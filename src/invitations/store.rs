@@ -117,6 +117,24 @@ pub async fn answer(
     Ok(set == 1)
 }
 
+/// Those of an address that wait for an answer, or have a yes.
+pub async fn standing_for(on: impl Into<On<'_>>, email_key: &str) -> Result<Vec<Invitation>> {
+    sql("SELECT * FROM invitations WHERE email_key = $1 AND state IN ('waiting', 'accepted') ORDER BY event_id, id")
+        .bind(email_key)
+        .all(on)
+        .await
+}
+
+/// They do not come, whatever was answered before.
+pub async fn give_up(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<()> {
+    sql("UPDATE invitations SET state = 'declined', order_id = NULL, answered_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 /// False if it does not stand, or is another event's.
 pub async fn revoke(tx: &mut Tx, event: Id<Event>, id: Id<Invitation>) -> Result<bool> {
     let set = sql(

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::events::{self, Event, cover_pages, hosting, team};
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
+use crate::invitations::accepting;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
@@ -98,9 +99,13 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
     let by = Actor::Member(id);
     leave_events(tx, id, &ahead, by, now).await?;
     give_back_places(tx, id, by, now).await?;
+    let addresses = store::addresses(tx, id).await?;
+    for (key,) in &addresses {
+        accepting::leave(tx, key, id, now).await?;
+    }
     avatar::change(tx, id, None, now).await?;
     let gone = t!("Deleted account").to(Locale::default());
-    store::erase(tx, &member, &gone, now).await?;
+    store::erase(tx, id, &addresses, &gone, now).await?;
     tokens::revoke_all(tx, id).await?;
     crate::web::sessions::end_others(tx, id, "").await?;
     journal::append(tx, &member.stream(), &MemberFact::MemberErased, by, now).await?;

@@ -138,7 +138,7 @@ pub async fn answers(db: &Db, of: Of<'_>) -> Result<Vec<AnswerRow>> {
 /// Mails to them, without their texts, which nobody keeps.
 pub async fn letters(db: &Db, of: Of<'_>) -> Result<Vec<LetterRow>> {
     sql("SELECT id, kind, subject, to_email, state, created_at, sent_at FROM mails
-         WHERE (member_id = $1 OR LOWER(to_email) = $4) AND id > $2 ORDER BY id LIMIT $3")
+         WHERE (member_id = $1 OR email_key = $4) AND id > $2 ORDER BY id LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)
     .bind(PAGE)

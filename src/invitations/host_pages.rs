@@ -153,7 +153,7 @@ pub async fn put(
         let (now, by) = (app.clock.now(), By { actor: me.actor(), order: None, locale: page.locale });
         match decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await) {
             Ok(n) => {
-                flash.say(tn!("1 letter is on its way.", "{n} letters are on their way.", n)).await?;
+                flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
                 return see(format!("{}/invitations", event.path()));
             }
             Err(refusal) => errors.add("people", refusal.or_broken()?),

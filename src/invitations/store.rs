@@ -135,13 +135,22 @@ pub async fn give_up(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<()
         .map(drop)
 }
 
-/// False if it does not stand, or is another event's.
+/// False if it was taken back before, or is another event's.
 pub async fn revoke(tx: &mut Tx, event: Id<Event>, id: Id<Invitation>) -> Result<bool> {
-    let set = sql(
-        "UPDATE invitations SET state = 'revoked' WHERE id = $1 AND event_id = $2 AND state IN ('waiting', 'accepted')",
-    )
+    let set = sql("UPDATE invitations SET state = 'revoked' WHERE id = $1 AND event_id = $2 AND state <> 'revoked'")
+        .bind(id)
+        .bind(event)
+        .execute(tx)
+        .await?;
+    Ok(set == 1)
+}
+
+/// One that was declined waits for an answer again. False if it was not.
+pub async fn reopen(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<bool> {
+    let set = sql("UPDATE invitations SET state = 'waiting', invited_at = $2, opened_at = NULL, answered_at = NULL, order_id = NULL
+         WHERE id = $1 AND state = 'declined'")
     .bind(id)
-    .bind(event)
+    .bind(now)
     .execute(tx)
     .await?;
     Ok(set == 1)
@@ -149,7 +158,10 @@ pub async fn revoke(tx: &mut Tx, event: Id<Event>, id: Id<Invitation>) -> Result
 
 /// A page of the list, behind one of its rows, with what became of each letter. '' is any state.
 pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, state: &str, behind: &str, limit: i64) -> Result<Vec<Row>> {
-    sql("SELECT i.*, m.state AS mail_state FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
+    sql("SELECT i.*, m.state AS mail_state,
+             EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
+                     WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
+         FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
          WHERE i.event_id = $1 AND ($2 = '' OR i.state = $2) AND i.id > $3 ORDER BY i.id LIMIT $4")
     .bind(event)
     .bind(state)

@@ -206,6 +206,9 @@ pub async fn confirm(tx: &mut Tx, id: Id<Party>, actor: Actor, now: Instant) -> 
     }
     open(&event, now)?;
     let person = store::person(&mut *tx, id).await?.ok_or(Refusal::NotWaiting)?;
+    if !invitations::is_welcome(&mut *tx, &event, &person.email_key).await? {
+        return Err(Refusal::NotInvited);
+    }
     let owner = members::store::by_email_key(&mut *tx, &person.email_key).await?;
     let owner = owner.filter(|owner| owner.email_verified_at.is_some()).map(|owner| owner.id);
     if let Some(live) = store::live_of(tx, event.id, owner, &person.email_key).await? {

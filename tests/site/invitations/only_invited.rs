@@ -86,3 +86,29 @@ async fn only_an_address_that_was_asked_takes_places_and_not_after_it_was_taken_
     assert_eq!(site.reload(&event).await.taken, 0);
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn who_was_taken_back_gets_no_place_through_the_waiting_list() {
+    let site = Site::start().await;
+    let event =
+        site.event("Hidden supper").capacity(1).with(|event| event.visibility = Visibility::Invited).make().await;
+    let taken = site.places(&event, "Bob", 1).await;
+    for name in ["ada", "eve"] {
+        site.account(name).await;
+    }
+    let mut host = invites(&site, &event, "ada@example.org\neve@example.org").await;
+    for name in ["ada", "eve"] {
+        let mut browser = site.member(name).await;
+        browser.visit(&event.path()).await.press("Join the waiting list").await.is(200);
+    }
+    host.visit(&format!("{}/invitations", event.path())).await.press("Take back ada@example.org").await;
+    // As if one had slipped by: the place goes to nobody whose invitation does not stand.
+    let eve = marquee::invitations::store::of_address(&site.app.db, event.id, "eve@example.org").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    marquee::invitations::store::revoke(&mut tx, event.id, eve.unwrap().unwrap().id).await.unwrap();
+    tx.commit().await.unwrap();
+    host.visit(&format!("{}/guests", event.path())).await.is(200);
+    host.post(&format!("{}/guests/{}/removal", event.path(), taken[0].id), &[]).await.is(303);
+    site.work().await;
+    assert_eq!(site.reload(&event).await.taken, 0);
+}

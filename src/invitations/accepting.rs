@@ -49,6 +49,7 @@ pub struct Guest<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     pub event: Event,
+    pub invitation: Id<Invitation>,
     /// The places that were taken; `None` where one of several tickets is to be chosen, or something costs.
     pub order: Option<Id<Order>>,
     /// The account that was made.
@@ -93,7 +94,7 @@ pub async fn accept(tx: &mut Tx, press: &Press<'_>, guest: &Guest<'_>, now: Inst
     if let Some(before) = again(tx, press, now).await? {
         let event = events::store::by_id(&mut *tx, before.event_id).await?.ok_or(Refusal::Dead)?;
         return match before.state {
-            State::Accepted => Ok(Accepted { event, order: before.order_id, new: None }),
+            State::Accepted => Ok(Accepted { event, invitation: before.id, order: before.order_id, new: None }),
             _ => Err(Refusal::Dead),
         };
     }
@@ -111,7 +112,7 @@ pub async fn accept(tx: &mut Tx, press: &Press<'_>, guest: &Guest<'_>, now: Inst
     store::end_links(tx, invitation.id, &press.token_hash()).await?;
     let fact = InvitationFact::InvitationAccepted { order };
     journal::append(tx, &invitation.stream(), &fact, press.actor(), now).await?;
-    Ok(Accepted { event, order, new })
+    Ok(Accepted { event, invitation: invitation.id, order, new })
 }
 
 /// The account that is wanted with the proven address.

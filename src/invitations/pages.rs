@@ -11,7 +11,7 @@ use super::{Invitation, Refusal, letters, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
-use crate::events::{self, Event, Visibility};
+use crate::events::{self, Event, access};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{When, filters};
 use crate::ids;
@@ -24,7 +24,7 @@ use crate::signin::passwords::About;
 use crate::signin::{Pass, Welcome};
 use crate::site::SignUps;
 use crate::web::page::Flash;
-use crate::web::{Form, Page, Path, Visitor, markdown, see, sessions};
+use crate::web::{Form, Page, Path, Visitor, markdown, see};
 
 /// The form as typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -208,15 +208,14 @@ async fn welcome(
     client: &mut Client,
     accepted: Accepted,
 ) -> Result<Response> {
-    let Accepted { event, order, new } = accepted;
+    let Accepted { event, invitation, order, new } = accepted;
     let entered = match new {
         Some(member) => open(app, session, client, &Pass::proven(member)).await? == Welcome::In,
         None => false,
     };
     let member = entered || page.me.is_some();
-    if event.visibility == Visibility::Invited && !member {
-        // A guest has no account by which the event's page could know them.
-        sessions::invite(session, &event.id.to_string()).await?;
+    if !member {
+        access::let_in(session, &event, access::Way::Invitation(invitation)).await?;
     }
     let to = match order {
         Some(id) if member => format!("/orders/{id}"),

@@ -112,3 +112,29 @@ async fn who_was_taken_back_gets_no_place_through_the_waiting_list() {
     site.work().await;
     assert_eq!(site.reload(&event).await.taken, 0);
 }
+
+#[tokio::test]
+async fn a_guest_sees_it_by_what_stands_and_in_any_browser_that_has_the_order() {
+    let site = Site::start().await;
+    let event = secret(&site).await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&link_of(&site, "ida@example.org").await).await.fill("name", "Ida").press("I’m coming").await.is(200);
+    let order = ida.path.clone();
+    // Elsewhere, by the secret address of the order alone.
+    let mut telephone = site.browser();
+    telephone.visit(&event.path()).await.is(404);
+    telephone.visit(&order).await.is(200);
+    telephone.visit(&event.path()).await.is(200).sees("Hidden supper");
+    site.browser().visit(&event.path()).await.is(404).misses("Hidden");
+    telephone.visit(&order).await;
+    let id = order.trim_start_matches("/orders/").split('?').next().unwrap().to_owned();
+    let query = order.split_once('?').unwrap().1.to_owned();
+    telephone.post(&format!("/orders/{id}/cancellation?{query}"), &[]).await.is(303);
+    telephone.visit(&event.path()).await.is(404);
+    // The invitation still stands, until it is taken back: then its guest has no way in.
+    ida.visit(&event.path()).await.is(200);
+    host.visit(&format!("{}/invitations", event.path())).await.press("Take back ida@example.org").await;
+    ida.visit(&event.path()).await.is(404).misses("Hidden");
+    site.verifies().await;
+}

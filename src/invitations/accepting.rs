@@ -169,6 +169,7 @@ async fn places(
     match orders::take(tx, &wish, now).await {
         Ok(Taken::New(order)) => Ok(order.id),
         Ok(Taken::Again(order) | Taken::Already(order)) => Ok(order),
+        Ok(Taken::Nothing(_)) => Err(orders::Refusal::NotInvited.into()),
         // Whoever comes anyway has answered, too.
         Err(orders::Refusal::AlreadyGoing) => {
             let live = orders::store::live_of(tx, event.id, member, &invitation.email_key).await?;

@@ -16,7 +16,7 @@ use crate::forms::{Errors, Reader};
 use crate::i18n::{When, filters};
 use crate::ids;
 use crate::members::{self, Member};
-use crate::orders::poster_path;
+use crate::orders::{poster_path, waiting};
 use crate::signin::forms::{NAME, read_password};
 use crate::signin::pages::client::Client;
 use crate::signin::pages::sign_in::open;
@@ -59,6 +59,8 @@ struct Show<'a> {
     /// Accepting is enough to have a place.
     at_once: bool,
     most: i64,
+    /// All places are taken, so one can wait for one.
+    full: bool,
 }
 
 impl Show<'_> {
@@ -101,14 +103,32 @@ async fn answer(app: &App, page: &Page, token: &str, typed: &Typed, errors: &Err
         other: page.me.as_ref().is_some_and(|me| me.email_key != invitation.email_key),
         at_once: accepting::only_free(&types).is_some(),
         most: 1 + accepting::plus_ones(&invitation, &event),
+        full: is_full(app, &event).await?,
         invitation: &invitation,
     };
     if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
 }
 
+/// Whether there is nothing to take, and something to wait for.
+async fn is_full(app: &App, event: &Event) -> Result<bool> {
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let waiters = waiting::store::waiters(&app.db, event.id).await?;
+    Ok(!types.is_empty() && waiting::full_types(event, &types, &waiters, app.clock.now()).len() == types.len())
+}
+
 /// A page with buttons, since programs that look for harm open every link of a mail.
-pub async fn show(FromApp(app): FromApp<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
+pub async fn show(
+    FromApp(app): FromApp<App>,
+    page: Page,
+    session: Session,
+    Path(token): Path<String>,
+) -> Result<Response> {
     let found = super::opened_by(&app, &token).await?;
+    if let Some(invitation) = found.as_ref().filter(|_| page.me.is_none()) {
+        // The letter proves the address: by it a guest also finds the waiting list, where all places are taken.
+        let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
+        access::let_in(&session, &event, access::Way::Invitation(invitation.id)).await?;
+    }
     if let Some(new) = found.as_ref().filter(|invitation| invitation.opened_at.is_none()) {
         let now = app.clock.now();
         decide!(app.db, tx, store::set_opened(tx, new.id, now).await)?;

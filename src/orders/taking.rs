@@ -117,13 +117,15 @@ pub enum Taken {
     Again(Id<Order>),
     /// A guest's address has places already. The page must not say so; a mail does.
     Already(Id<Order>),
+    /// A guest's address was not asked. The page must not say so; nothing was done, and this names nothing.
+    Nothing(Id<Order>),
 }
 
 impl Taken {
     pub fn id(&self) -> Id<Order> {
         match self {
             Self::New(order) => order.id,
-            Self::Again(id) | Self::Already(id) => *id,
+            Self::Again(id) | Self::Already(id) | Self::Nothing(id) => *id,
         }
     }
 }
@@ -139,7 +141,10 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     }
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
-    welcome(tx, &event, wish).await?;
+    let welcome = welcome(tx, &event, wish).await?;
+    if !welcome && !wish.waits_for_mail(0) {
+        return Err(Refusal::NotInvited);
+    }
     if wish.is_own() && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
         return Err(Refusal::Full { left: 0 });
     }
@@ -155,6 +160,11 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     let priced = priced(&chosen, code.as_ref(), &taxes)?;
     if let Some(taken) = not_twice(tx, &event, wish, priced.total, now).await? {
         return Ok(taken);
+    }
+    if !welcome {
+        // Whether an address was asked is its owner's business: a guest is answered as if it was, and nothing is done.
+        // Where something is paid there is no answer without places.
+        return if priced.total > 0 { Err(Refusal::NotInvited) } else { Ok(Taken::Nothing(Id::new())) };
     }
     let (order, buyer) = place(tx, &event, &chosen, (priced, code, &taxes), wish, now).await?;
     if let Some((form, body)) = &wish.form {
@@ -217,16 +227,15 @@ async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refu
 }
 
 /// Where only those may come who were asked: whether this one was, or runs it.
-async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<(), Refusal> {
+async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<bool, Refusal> {
     let (member, _, email, _) = wish.buyer.parts();
     if !wish.is_own() || invitations::is_welcome(&mut *tx, event, &email.key).await? {
-        return Ok(());
+        return Ok(true);
     }
-    let runs = match member {
-        Some(member) => events::store::hosted_by(tx, &event.slug, member).await?.is_some(),
-        None => false,
-    };
-    if runs { Ok(()) } else { Err(Refusal::NotInvited) }
+    match member {
+        Some(member) => Ok(events::store::hosted_by(tx, &event.slug, member).await?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Whether the event takes anybody on this road.

@@ -39,7 +39,8 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
     let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotOpen)?;
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let (_, _, email, _) = wish.buyer.parts();
-    if !invitations::is_welcome(&mut *tx, &event, &email.key).await? {
+    let welcome = invitations::is_welcome(&mut *tx, &event, &email.key).await?;
+    if !welcome && matches!(wish.buyer, Buyer::Member { .. }) {
         return Err(Refusal::NotInvited);
     }
     let of = check(&event, &types, wish, now)?;
@@ -49,6 +50,11 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
     }
     match &wish.buyer {
         Buyer::Member { id, .. } => as_member(tx, &event, of, wish, *id, now).await,
+        // Whether an address was asked is its owner's business: a guest is answered as if it was, and nothing is done.
+        Buyer::Guest { email, .. } if !welcome => match mail_allowed(tx, "waiting", &email.key, now).await? {
+            true => Ok(Joined::Mailed),
+            false => Err(Refusal::TooManyMails),
+        },
         Buyer::Guest { .. } => as_guest(tx, &event, of, wish, now).await,
     }
 }

@@ -112,6 +112,7 @@ table! {
     post "/events/{slug}/invitations/{id}/removal" => invitations::host_pages::revoke;
     get "/invitations/{token}" => invitations::pages::show;
     post "/invitations/{token}" => invitations::pages::decide_on;
+    post "/invitations/{token}/again" => invitations::pages::again;
     get "/events/{slug}/guests/waiting" => orders::waiting::host_pages::index;
     get "/events/{slug}/guests/waiting.csv" => orders::waiting::host_pages::file;
     post "/events/{slug}/guests/waiting/{party}/removal" => orders::waiting::host_pages::remove;

@@ -192,6 +192,35 @@ pub async fn decline(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(),
     Ok(journal::append(tx, &invitation.stream(), &InvitationFact::InvitationDeclined, press.actor(), now).await?)
 }
 
+/// What the letter of an answered invitation is still good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Whoever said no can answer anew.
+    Asked,
+    /// Whoever said yes gets the tickets once more.
+    Mailed,
+}
+
+/// Opens a no again, or mails the tickets of a yes, under the limit of such mails.
+pub async fn once_more(tx: &mut Tx, token: &str, now: Instant) -> Result<Again, Refusal> {
+    let hash = ids::hash(token);
+    let found = store::answered_by(&mut *tx, &hash, now).await?.ok_or(Refusal::Dead)?;
+    let event = events::store::lock(tx, found.event_id).await?.ok_or(Refusal::Dead)?;
+    let invitation = store::answered_by(&mut *tx, &hash, now).await?.ok_or(Refusal::Dead)?;
+    if let (State::Accepted, Some(order)) = (invitation.state, invitation.order_id) {
+        orders::ending::write_again(tx, order, now).await?;
+        return Ok(Again::Mailed);
+    }
+    inviting::open(&event, now)?;
+    if !store::reopen(tx, invitation.id, now).await? {
+        return Err(Refusal::Dead);
+    }
+    store::free_link(tx, &hash).await?;
+    let fact = InvitationFact::InvitationMade { event: event.id, by_order: invitation.by_order };
+    journal::append(tx, &invitation.stream(), &fact, Actor::Guest, now).await?;
+    Ok(Again::Asked)
+}
+
 /// Whoever has this address is gone: where they have no place (any more), they do not come.
 pub async fn leave(tx: &mut Tx, email_key: &str, member: Id<Member>, now: Instant) -> crate::db::Result<()> {
     for invitation in store::standing_for(&mut *tx, email_key).await? {

@@ -43,7 +43,7 @@ pub struct Invitees {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InviteeJson {
     pub email: String,
-    /// `invited`, or why not: `twice`, `asked` before, `going` already.
+    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event.
     #[schema(example = "invited")]
     pub outcome: &'static str,
 }
@@ -142,6 +142,7 @@ pub async fn invite(
         Some(Passed::Twice) => "twice",
         Some(Passed::Asked(_)) => "asked",
         Some(Passed::Going) => "going",
+        Some(Passed::Runs) => "runs",
     };
     let people = planned
         .into_iter()

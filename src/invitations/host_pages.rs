@@ -68,6 +68,7 @@ impl Line {
         let problem = problem.map(|problem| match problem {
             Problem::Twice => Message::new(t!("This address stands on the list twice.")),
             Problem::Going => Message::new(t!("Has a place already.")),
+            Problem::Runs => Message::new(t!("Runs this event.")),
             Problem::Asked(State::Declined) => Message::new(t!("Cannot come, and said so.")),
             Problem::Asked(_) => Message::new(t!("Is invited already.")),
         });

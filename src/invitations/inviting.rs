@@ -32,6 +32,8 @@ pub enum Problem {
     /// It was asked before, and this is what became of it.
     Asked(State),
     Going,
+    /// They run the event themselves.
+    Runs,
 }
 
 /// Looks at each, and changes nothing.
@@ -40,6 +42,7 @@ pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>) -> crate::db::Resul
         store::going(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Going)).collect();
     let asked = store::addresses(db, event.id).await?.into_iter().filter(|(_, state)| *state != State::Revoked);
     known.extend(asked.map(|(key, state)| (key, Problem::Asked(state))));
+    known.extend(store::team(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Runs)));
     let plan = |listed: Listed| {
         let problem = known.get(&listed.email.key).copied();
         known.entry(listed.email.key.clone()).or_insert(Problem::Twice);

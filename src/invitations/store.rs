@@ -55,6 +55,14 @@ pub async fn going(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Strin
     .await
 }
 
+/// Addresses of those who run an event.
+pub async fn team(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String,)>> {
+    sql("SELECT m.email_key FROM event_hosts h JOIN members m ON m.id = h.member_id WHERE h.event_id = $1 AND h.role <> 'door'")
+        .bind(event)
+        .all(on)
+        .await
+}
+
 pub async fn count(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
     sql("SELECT COUNT(*) FROM invitations WHERE event_id = $1 AND state <> 'revoked'").bind(event).scalar(on).await
 }
@@ -201,6 +209,25 @@ pub async fn of_link(on: impl Into<On<'_>>, token_hash: &str, now: Instant) -> R
     .bind(now)
     .optional(on)
     .await
+}
+
+/// What a link is about that was used, and so proves an address still, if to little.
+pub async fn answered_by(on: impl Into<On<'_>>, token_hash: &str, now: Instant) -> Result<Option<Invitation>> {
+    sql("SELECT i.* FROM invitation_links l JOIN invitations i ON i.id = l.invitation_id
+         WHERE l.token_hash = $1 AND l.expires_at > $2 AND l.used_at IS NOT NULL AND i.state IN ('accepted', 'declined')")
+    .bind(token_hash)
+    .bind(now)
+    .optional(on)
+    .await
+}
+
+/// A link that was used can be used once more.
+pub async fn free_link(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    sql("UPDATE invitation_links SET used_at = NULL, used_by = NULL WHERE token_hash = $1")
+        .bind(token_hash)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// False if it was used before.

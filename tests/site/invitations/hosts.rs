@@ -209,3 +209,18 @@ async fn nobody_is_told_of_letters_that_were_not_written() {
     host.visit(&format!("{}/invitations", other.path())).await.misses("The letter is on its way.");
     assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
 }
+
+#[tokio::test]
+async fn those_who_run_the_event_are_passed_over() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", "HOST@example.org\nida@example.org");
+    host.press("Look at the list").await.is(200).sees("Runs this event.").sees("1 person can be invited.");
+    let path = format!("/api/v1/events/{}/invitations", event.slug);
+    let body = br#"{"people":[{"email":"host@example.org"}]}"#.to_vec();
+    host.request("POST", &path, Some("application/json"), body).await.is(201);
+    let data = host.json()["data"].clone();
+    assert_eq!(data["invited"], 0);
+    assert_eq!(data["people"][0]["outcome"], "runs");
+}

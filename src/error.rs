@@ -15,6 +15,8 @@ pub enum Error {
     NotFound,
     /// 400: a body or an address that no page of ours sends.
     Malformed,
+    /// 408: the body of the request did not arrive in time.
+    TooSlow,
     /// 413.
     TooLarge,
     /// 303 to the sign-in page, then back; 401 under `/api`.
@@ -46,6 +48,7 @@ impl Error {
         match self {
             Self::NotFound => 404,
             Self::Malformed => 400,
+            Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::SignIn { .. } => 401,
             Self::StepUp { .. } | Self::SecondFactorDue | Self::Forbidden => 403,
@@ -62,6 +65,7 @@ impl Say for Error {
         match self {
             Self::NotFound => t!("There is nothing here.").say(w, l),
             Self::Malformed => t!("The request could not be read. Go back, reload the page and try again.").say(w, l),
+            Self::TooSlow => t!("The request took too long to arrive. Try again.").say(w, l),
             Self::TooLarge => t!("That was too large to take.").say(w, l),
             Self::SignIn { .. } => t!("Sign in first.").say(w, l),
             Self::StepUp { .. } => {

@@ -80,7 +80,12 @@ impl Email {
             .chars()
             .any(|c| c.is_control() || is_unseen(c) || matches!(c, '<' | '>' | '"' | ',' | ';' | '\\' | '(' | ')'));
         (fits && plain && address.parse::<lettre::Address>().is_ok())
-            .then(|| Self { key: address.to_lowercase().nfkc().collect(), address })
+            .then(|| Self { key: Self::key_of(&address), address })
+    }
+
+    /// How an address is compared; '' is none.
+    pub fn key_of(address: &str) -> String {
+        address.to_lowercase().nfkc().collect()
     }
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
+use crate::events::cover_pages::{self, Cover};
 use crate::events::{Event, finding};
 use crate::ids::Id;
 use crate::invitations;
@@ -103,6 +104,10 @@ pub enum Job {
     ForgetPicture {
         picture: Id<Picture>,
     },
+    /// The same of an event's picture.
+    ForgetCover {
+        cover: Id<Cover>,
+    },
     /// Marks what is over, so that lists begin at what is not.
     SweepFinding,
     /// Asks about open payments of which nothing was heard.
@@ -134,6 +139,7 @@ impl Job {
             Self::FillFinding { .. } => "fill_finding",
             Self::HostRenamed { .. } => "host_renamed",
             Self::ForgetPicture { .. } => "forget_picture",
+            Self::ForgetCover { .. } => "forget_cover",
             Self::SweepFinding => "sweep_finding",
             Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
@@ -153,7 +159,10 @@ impl Job {
             Self::SendLocalNotice { .. } => clock::days(3),
             Self::Invite { .. } => clock::days(2),
             Self::Remind { .. } => clock::hours(12),
-            Self::FillFinding { .. } | Self::HostRenamed { .. } | Self::ForgetPicture { .. } => clock::days(3650),
+            Self::FillFinding { .. }
+            | Self::HostRenamed { .. }
+            | Self::ForgetPicture { .. }
+            | Self::ForgetCover { .. } => clock::days(3650),
             Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
                 clock::hours(1)
             }
@@ -184,6 +193,7 @@ impl Job {
             Self::FillFinding { after } => finding::index::fill(app, after).await,
             Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
             Self::ForgetPicture { picture } => members::avatar::forget(app, picture).await,
+            Self::ForgetCover { cover } => cover_pages::forget_files(app, cover).await,
             Self::SweepFinding => finding::index::sweep(app).await,
             Self::SweepPayments => payments::settle::sweep(app).await,
             Self::SweepHolds => orders::sweep_holds(app).await,

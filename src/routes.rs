@@ -14,6 +14,7 @@ use crate::signin::pages::{
     code, forgotten, link, new_address, password, providers, second_factor, sessions as own_sessions, setup, sign_in,
     sign_up, step_up, verify, ways_in,
 };
+use crate::web::arriving::{PATIENCE, Patience};
 use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, events, invitations, members, my_data, orders, payments, signin, site, unasked};
@@ -111,6 +112,7 @@ table! {
     post "/events/{slug}/invitations/{id}/removal" => invitations::host_pages::revoke;
     get "/invitations/{token}" => invitations::pages::show;
     post "/invitations/{token}" => invitations::pages::decide_on;
+    post "/invitations/{token}/again" => invitations::pages::again;
     get "/events/{slug}/guests/waiting" => orders::waiting::host_pages::index;
     get "/events/{slug}/guests/waiting.csv" => orders::waiting::host_pages::file;
     post "/events/{slug}/guests/waiting/{party}/removal" => orders::waiting::host_pages::remove;
@@ -351,6 +353,11 @@ table! {
 
 /// The whole site.
 pub fn router(app: App) -> Router {
+    patient(app, PATIENCE)
+}
+
+/// The same, for whoever waits longer or shorter for what is sent.
+pub fn patient(app: App, patience: Patience) -> Router {
     table()
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
@@ -378,6 +385,7 @@ pub fn router(app: App) -> Router {
                 .layer(web::sessions::layer(&app))
                 .layer(from_fn_with_state(app.clone(), web::guards::who))
                 .layer(Shared)
+                .layer(from_fn_with_state(patience, web::arriving::layer))
                 .layer(from_fn_with_state(app.clone(), api::layer))
                 .layer(DefaultBodyLimit::max(FORM)),
         )

@@ -100,7 +100,7 @@ pub async fn make_token(
     let now = app.clock.now();
     let outcome = match form.parse(me.admin) {
         Err(errors) => Err(errors),
-        Ok(wish) => decide!(app.db, tx, tokens::make(tx, &me, &wish, now).await)?
+        Ok(wish) => decide!(app.db, tx, tokens::make(tx, &me, &me.session_id, &wish, now).await)?
             .ok_or_else(|| Errors::whole(t!("There are too many tokens. Revoke one first."))),
     };
     let lines = shown(&app, &me).await?;

@@ -92,7 +92,8 @@ pub async fn make(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, 
     errors.or(|| ())?;
     let wish = typed.parse(me.admin)?;
     let now = app.clock.now();
-    let Some((token, secret)) = decide!(app.db, tx, tokens::make(tx, &me, &wish, now).await)? else {
+    let Some((token, secret)) = decide!(app.db, tx, tokens::make(tx, &me, &caller.session_id, &wish, now).await)?
+    else {
         return Err(Problem::conflict(t!("There are too many tokens. Revoke one first.")));
     };
     made(TokenJson::of(&token, Some(secret)))

@@ -4,11 +4,12 @@ use super::store;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::{Errors, Reader};
 use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
 use crate::members::{self, Member, MemberFact};
+use crate::web::sessions;
 
 /// What every personal token begins with, so that people and leak scanners know one when they see it.
 pub const PREFIX: &str = "mq_";
@@ -79,9 +80,22 @@ impl Typed {
     }
 }
 
-/// Makes a token and answers it with its secret, which is shown this once. `None` when there are too many.
-pub async fn make(tx: &mut Tx, owner: &Member, wish: &Wish, now: Instant) -> Result<Option<(Token, String)>> {
-    members::store::lock(tx, owner.id).await?;
+/// Makes a token and answers it with its secret, which is shown this once. `None` when there are too many. A token is a
+/// way in, so the session that asks must be open still: a new password has ended it, or will end the token.
+pub async fn make(
+    tx: &mut Tx,
+    owner: &Member,
+    session: &str,
+    wish: &Wish,
+    now: Instant,
+) -> Result<Option<(Token, String)>> {
+    let fresh = members::acting(tx, owner.id).await?;
+    if !sessions::is_open(&mut *tx, session, owner.id, now).await? {
+        return Err(Error::SignIn { back: "/settings/tokens".to_owned() });
+    }
+    if wish.scopes.contains(&Scope::Admin) && !fresh.admin {
+        return Err(Error::Forbidden);
+    }
     if store::count(&mut *tx, owner.id).await? >= MOST {
         return Ok(None);
     }

@@ -1,10 +1,14 @@
 //! Who may know of an event: the one question that its pages, its pictures and the API ask.
+use tower_sessions::Session;
+
 use super::{Event, Visibility, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
+use crate::ids::Id;
+use crate::invitations::{self, Invitation};
 use crate::members::Member;
-use crate::web::Visitor;
-use crate::{invitations, orders};
+use crate::orders::{self, Order};
+use crate::web::{Visitor, sessions};
 
 /// The event, if whoever looks may know of it; else it does not exist.
 pub async fn seen(app: &App, visitor: &Visitor, slug: &str) -> Result<Event> {
@@ -19,12 +23,12 @@ pub async fn published(app: &App, visitor: &Visitor, slug: &str) -> Result<Event
 }
 
 /// Drafts are for those who run them; where only those may come who were asked, for them, for those who have a place,
-/// and for admins. `invited` are the events to which this browser opened an invitation.
+/// and for admins. `invited` is by what this browser was let in as a guest: it counts as long as that stands.
 pub async fn may_see(app: &App, event: &Event, me: Option<&Member>, invited: &[String]) -> Result<bool> {
     if !event.is_draft() && event.visibility != Visibility::Invited {
         return Ok(true);
     }
-    if !event.is_draft() && invited.contains(&event.id.to_string()) {
+    if !event.is_draft() && still_invited(app, event, invited).await? {
         return Ok(true);
     }
     let Some(me) = me else { return Ok(false) };
@@ -37,4 +41,54 @@ pub async fn may_see(app: &App, event: &Event, me: Option<&Member>, invited: &[S
     Ok(me.admin
         || invitations::is_welcome(&app.db, event, &me.email_key).await?
         || orders::store::of_member_at(&app.db, event.id, me.id).await?.is_some())
+}
+
+/// Whether one of the ways in that a guest's browser remembers is open still: an invitation may be taken back, and a
+/// place given back.
+async fn still_invited(app: &App, event: &Event, ways: &[String]) -> Result<bool> {
+    let event = event.id.to_string();
+    for way in ways.iter().filter_map(|way| Way::read(way, &event)) {
+        let stands = match way {
+            Way::Invitation(id) => invitations::stands(&app.db, id).await?,
+            Way::Order(id) => orders::store::by_id(&app.db, id).await?.is_some_and(|order| order.is_live()),
+        };
+        if stands {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How a guest came to an event to which only those come who were asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Invitation(Id<Invitation>),
+    /// By the secret address of their places.
+    Order(Id<Order>),
+}
+
+impl Way {
+    /// As a session remembers it.
+    fn written(self, event: &Event) -> String {
+        match self {
+            Self::Invitation(id) => format!("{}/invitation/{id}", event.id),
+            Self::Order(id) => format!("{}/order/{id}", event.id),
+        }
+    }
+    fn read(text: &str, event: &str) -> Option<Self> {
+        let (kind, id) = text.strip_prefix(event)?.strip_prefix('/')?.split_once('/')?;
+        match kind {
+            "invitation" => id.parse().ok().map(Self::Invitation),
+            "order" => id.parse().ok().map(Self::Order),
+            _ => None,
+        }
+    }
+}
+
+/// Lets a browser in that has no account by which the event's page could know it.
+pub async fn let_in(session: &Session, event: &Event, way: Way) -> Result<()> {
+    if event.visibility == Visibility::Invited {
+        sessions::invite(session, &way.written(event)).await?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
-use crate::ids;
+use crate::ids::Id;
 use crate::images::{self, ImageRefusal};
 use crate::posters;
 use crate::web::page::Flash;
@@ -50,7 +50,7 @@ pub async fn put(
             return page.invalid(&Show { page: &page, event: &event, errors: &errors });
         }
     };
-    let key = format!("covers/{}", ids::Id::<Event>::new());
+    let key = key(Id::new());
     app.files.put(&format!("{key}-800.jpg"), poster).await?;
     app.files.put(&format!("{key}-1200.jpg"), preview).await?;
     let now = app.clock.now();
@@ -74,11 +74,33 @@ pub async fn remove(State(app): State<App>, me: Me, flash: Flash, Path(slug): Pa
     see(format!("{}/manage", event.path()))
 }
 
+/// Marks the ids under which covers lie.
+#[derive(Debug)]
+pub struct Cover;
+
+fn key(cover: Id<Cover>) -> String {
+    format!("covers/{cover}")
+}
+
+/// The cover that an event's key names.
+pub fn named(key: &str) -> Option<Id<Cover>> {
+    key.strip_prefix("covers/")?.parse().ok()
+}
+
 /// Removes the files of the cover that an event had.
 async fn forget(app: &App, event: &Event) -> Result<()> {
-    if let Some(old) = &event.cover_key {
-        app.files.delete(&format!("{old}-800.jpg")).await?;
-        app.files.delete(&format!("{old}-1200.jpg")).await?;
+    match event.cover_key.as_deref().and_then(named) {
+        Some(old) => Ok(forget_files(app, old).await?),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Removes the files of a cover that no event has.
+pub async fn forget_files(app: &App, cover: Id<Cover>) -> anyhow::Result<()> {
+    let key = key(cover);
+    if store::has_cover(&app.db, &key).await? {
+        return Ok(());
+    }
+    app.files.delete(&format!("{key}-800.jpg")).await?;
+    app.files.delete(&format!("{key}-1200.jpg")).await
 }

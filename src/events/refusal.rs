@@ -13,6 +13,8 @@ pub enum Refusal {
     /// Somebody else has changed the event since the form was shown.
     Changed,
     Gone,
+    /// Whoever asks has no account any more.
+    NoAccount,
     AlreadyCancelled,
     Past,
     /// Who owns the event stays its owner.
@@ -27,6 +29,7 @@ impl Say for Refusal {
             Self::Fields(_) => t!("Some of this needs another look.").say(w, l),
             Self::Changed => t!("Somebody else has changed this event since you opened it. What you typed stands below: open the event in another tab to compare, then save again to replace it.").say(w, l),
             Self::Gone => t!("This event is gone.").say(w, l),
+            Self::NoAccount => t!("Sign in first.").say(w, l),
             Self::AlreadyCancelled => t!("This event is cancelled.").say(w, l),
             Self::Past => t!("This event is over.").say(w, l),
             Self::IsOwner => t!("This person owns the event and stays its owner.").say(w, l),
@@ -54,6 +57,7 @@ impl Refusal {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
             Self::Gone => Err(Error::NotFound),
+            Self::NoAccount => Err(Error::SignIn { back: "/".to_owned() }),
             Self::Fields(errors) => Ok(errors),
             refusal => Ok(Errors::whole(refusal)),
         }

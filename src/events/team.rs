@@ -87,6 +87,19 @@ pub async fn withdraw(tx: &mut Tx, id: Id<Event>, invitation: Id<Invitation>, no
     Ok(team_store::end(tx, id, invitation, now).await?)
 }
 
+/// Whoever owns an event leaves it to somebody who runs it with them.
+pub async fn hand_on(
+    tx: &mut Tx,
+    id: Id<Event>,
+    (from, to): (Id<Member>, Id<Member>),
+    by: Actor,
+    now: Instant,
+) -> Result<()> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    super::store::set_host(tx, id, from, Role::Host, now).await?;
+    add(tx, &event, to, Role::Owner, by, now).await
+}
+
 /// Takes a role away. Doing it twice is harmless.
 pub async fn remove(tx: &mut Tx, id: Id<Event>, member: Id<Member>, by: Actor, now: Instant) -> Result<()> {
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;

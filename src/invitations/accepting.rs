@@ -7,7 +7,7 @@ use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
-use crate::members::Member;
+use crate::members::{self, Member};
 use crate::orders::{self, Buyer, Order, Taken, Way, Wish};
 use crate::signin::{self, NewMember};
 
@@ -49,6 +49,7 @@ pub struct Guest<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     pub event: Event,
+    pub invitation: Id<Invitation>,
     /// The places that were taken; `None` where one of several tickets is to be chosen, or something costs.
     pub order: Option<Id<Order>>,
     /// The account that was made.
@@ -72,6 +73,11 @@ async fn lock(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(Event, In
     if press.me.is_some_and(|me| me.email_key != found.email_key) {
         return Err(Refusal::OtherAccount);
     }
+    if let Some(me) = press.me
+        && !members::store::stands(tx, me.id).await?
+    {
+        return Err(orders::Refusal::NoAccount.into());
+    }
     if !store::use_link(tx, &press.token_hash(), &press.form_hash(), now).await? {
         return Err(Refusal::Dead);
     }
@@ -88,7 +94,7 @@ pub async fn accept(tx: &mut Tx, press: &Press<'_>, guest: &Guest<'_>, now: Inst
     if let Some(before) = again(tx, press, now).await? {
         let event = events::store::by_id(&mut *tx, before.event_id).await?.ok_or(Refusal::Dead)?;
         return match before.state {
-            State::Accepted => Ok(Accepted { event, order: before.order_id, new: None }),
+            State::Accepted => Ok(Accepted { event, invitation: before.id, order: before.order_id, new: None }),
             _ => Err(Refusal::Dead),
         };
     }
@@ -106,7 +112,7 @@ pub async fn accept(tx: &mut Tx, press: &Press<'_>, guest: &Guest<'_>, now: Inst
     store::end_links(tx, invitation.id, &press.token_hash()).await?;
     let fact = InvitationFact::InvitationAccepted { order };
     journal::append(tx, &invitation.stream(), &fact, press.actor(), now).await?;
-    Ok(Accepted { event, order, new })
+    Ok(Accepted { event, invitation: invitation.id, order, new })
 }
 
 /// The account that is wanted with the proven address.
@@ -163,6 +169,7 @@ async fn places(
     match orders::take(tx, &wish, now).await {
         Ok(Taken::New(order)) => Ok(order.id),
         Ok(Taken::Again(order) | Taken::Already(order)) => Ok(order),
+        Ok(Taken::Nothing(_)) => Err(orders::Refusal::NotInvited.into()),
         // Whoever comes anyway has answered, too.
         Err(orders::Refusal::AlreadyGoing) => {
             let live = orders::store::live_of(tx, event.id, member, &invitation.email_key).await?;
@@ -183,4 +190,46 @@ pub async fn decline(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(),
     }
     store::end_links(tx, invitation.id, &press.token_hash()).await?;
     Ok(journal::append(tx, &invitation.stream(), &InvitationFact::InvitationDeclined, press.actor(), now).await?)
+}
+
+/// What the letter of an answered invitation is still good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Whoever said no can answer anew.
+    Asked,
+    /// Whoever said yes gets the tickets once more.
+    Mailed,
+}
+
+/// Opens a no again, or mails the tickets of a yes, under the limit of such mails.
+pub async fn once_more(tx: &mut Tx, token: &str, now: Instant) -> Result<Again, Refusal> {
+    let hash = ids::hash(token);
+    let found = store::answered_by(&mut *tx, &hash, now).await?.ok_or(Refusal::Dead)?;
+    let event = events::store::lock(tx, found.event_id).await?.ok_or(Refusal::Dead)?;
+    let invitation = store::answered_by(&mut *tx, &hash, now).await?.ok_or(Refusal::Dead)?;
+    if let (State::Accepted, Some(order)) = (invitation.state, invitation.order_id) {
+        orders::ending::write_again(tx, order, now).await?;
+        return Ok(Again::Mailed);
+    }
+    inviting::open(&event, now)?;
+    if !store::reopen(tx, invitation.id, now).await? {
+        return Err(Refusal::Dead);
+    }
+    store::free_link(tx, &hash).await?;
+    let fact = InvitationFact::InvitationMade { event: event.id, by_order: invitation.by_order };
+    journal::append(tx, &invitation.stream(), &fact, Actor::Guest, now).await?;
+    Ok(Again::Asked)
+}
+
+/// Whoever has this address is gone: where they have no place (any more), they do not come.
+pub async fn leave(tx: &mut Tx, email_key: &str, member: Id<Member>, now: Instant) -> crate::db::Result<()> {
+    for invitation in store::standing_for(&mut *tx, email_key).await? {
+        if orders::store::live_of(tx, invitation.event_id, Some(member), email_key).await?.is_some() {
+            continue;
+        }
+        store::give_up(tx, invitation.id, now).await?;
+        let fact = InvitationFact::InvitationDeclined;
+        journal::append(tx, &invitation.stream(), &fact, Actor::Member(member), now).await?;
+    }
+    Ok(())
 }

@@ -43,7 +43,7 @@ pub struct Invitees {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InviteeJson {
     pub email: String,
-    /// `invited`, or why not: `twice`, `asked` before, `going` already.
+    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event.
     #[schema(example = "invited")]
     pub outcome: &'static str,
 }
@@ -142,6 +142,7 @@ pub async fn invite(
         Some(Passed::Twice) => "twice",
         Some(Passed::Asked(_)) => "asked",
         Some(Passed::Going) => "going",
+        Some(Passed::Runs) => "runs",
     };
     let people = planned
         .into_iter()
@@ -171,10 +172,10 @@ pub async fn list(
 
 /// Take an invitation back
 ///
-/// Its link opens nothing any more; places that were taken stay. Twice is as good as once.
+/// Its link opens nothing any more. Twice is as good as once. 409 where somebody comes by it: take their place away.
 #[utoipa::path(delete, path = "/api/v1/events/{slug}/invitations/{id}", tag = "Hosting", params(("slug" = String, Path), ("id" = String, Path)),
     security(("token" = ["host"])),
-    responses((status = 200, body = Success<InvitationJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
+    responses((status = 200, body = Success<InvitationJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]
 pub async fn revoke(FromApp(app): FromApp<App>, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Result {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
@@ -182,5 +183,5 @@ pub async fn revoke(FromApp(app): FromApp<App>, caller: Caller, Path((slug, id))
     let now = app.clock.now();
     decide!(app.db, tx, inviting::revoke(tx, event.id, id, caller.actor(), now).await).map_err(refused)?;
     let invitation = store::by_id(&app.db, id).await?.or_404()?;
-    ok(InvitationJson::of(&Row { invitation, mail_state: None }, now))
+    ok(InvitationJson::of(&Row { invitation, mail_state: None, has_place: false }, now))
 }

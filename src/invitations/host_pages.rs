@@ -68,6 +68,7 @@ impl Line {
         let problem = problem.map(|problem| match problem {
             Problem::Twice => Message::new(t!("This address stands on the list twice.")),
             Problem::Going => Message::new(t!("Has a place already.")),
+            Problem::Runs => Message::new(t!("Runs this event.")),
             Problem::Asked(State::Declined) => Message::new(t!("Cannot come, and said so.")),
             Problem::Asked(_) => Message::new(t!("Is invited already.")),
         });
@@ -153,7 +154,7 @@ pub async fn put(
         let (now, by) = (app.clock.now(), By { actor: me.actor(), order: None, locale: page.locale });
         match decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await) {
             Ok(n) => {
-                flash.say(tn!("1 letter is on its way.", "{n} letters are on their way.", n)).await?;
+                flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
                 return see(format!("{}/invitations", event.path()));
             }
             Err(refusal) => errors.add("people", refusal.or_broken()?),

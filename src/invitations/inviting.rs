@@ -7,14 +7,15 @@ use super::{Invitation, InvitationFact, MOST, Refusal, State, store, stream};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Db, Tx};
-use crate::events::{self, Event};
+use crate::events::{self, Event, Visibility};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
-use crate::orders::{self, Order};
+use crate::orders::{self, Order, waiting};
+use crate::unasked::{self, Address, Kind};
 use crate::web::csv::Listed;
 use crate::web::limits::mail_allowed;
 
@@ -31,6 +32,8 @@ pub enum Problem {
     /// It was asked before, and this is what became of it.
     Asked(State),
     Going,
+    /// They run the event themselves.
+    Runs,
 }
 
 /// Looks at each, and changes nothing.
@@ -39,6 +42,7 @@ pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>) -> crate::db::Resul
         store::going(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Going)).collect();
     let asked = store::addresses(db, event.id).await?.into_iter().filter(|(_, state)| *state != State::Revoked);
     known.extend(asked.map(|(key, state)| (key, Problem::Asked(state))));
+    known.extend(store::team(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Runs)));
     let plan = |listed: Listed| {
         let problem = known.get(&listed.email.key).copied();
         known.entry(listed.email.key.clone()).or_insert(Problem::Twice);
@@ -147,7 +151,7 @@ async fn write(tx: &mut Tx, invitation: &Invitation, before: Instant, now: Insta
     Ok(true)
 }
 
-/// Sends the letter once more, with another link. Pressing twice sends once.
+/// Sends the letter once more, with another link. Pressing twice sends once. Whoever declined is asked again.
 pub async fn send_again(
     tx: &mut Tx,
     event: &Event,
@@ -156,18 +160,30 @@ pub async fn send_again(
     now: Instant,
 ) -> Result<(), Refusal> {
     open(event, now)?;
-    let found = store::by_id(&mut *tx, id).await?.filter(|asked| asked.event_id == event.id && asked.is_waiting());
+    let found = store::by_id(&mut *tx, id).await?.filter(|asked| asked.event_id == event.id);
     let invitation = found.ok_or(Refusal::Dead)?;
     if invitation.queued_at.is_some_and(|at| at >= now - AGAIN) && invitation.mail_id.is_some() {
         return Ok(());
     }
+    if !unasked::wants(&mut *tx, &Address::of_key(&invitation.email_key), Kind::Invitations).await? {
+        return Err(Refusal::TakesNone);
+    }
+    let again = match invitation.state {
+        State::Waiting => InvitationFact::InvitationSentAgain,
+        State::Declined if store::reopen(tx, id, now).await? => {
+            InvitationFact::InvitationMade { event: event.id, by_order: invitation.by_order }
+        }
+        State::Declined | State::Accepted | State::Revoked => return Err(Refusal::Dead),
+    };
     if !write(tx, &invitation, now, now).await? {
         return Err(Refusal::WrittenTooOften);
     }
-    Ok(journal::append(tx, &invitation.stream(), &InvitationFact::InvitationSentAgain, actor, now).await?)
+    Ok(journal::append(tx, &invitation.stream(), &again, actor, now).await?)
 }
 
-/// Takes an invitation back: its letters open nothing any more. Places that were taken stay. Doing it twice is harmless.
+/// Takes an invitation back: its letters open nothing any more, and where only those may come who were asked it ends
+/// their wait for a place. Not one by which somebody comes: places are taken away on the list of guests. Doing it twice
+/// is harmless.
 pub async fn revoke(
     tx: &mut Tx,
     event: Id<Event>,
@@ -175,10 +191,21 @@ pub async fn revoke(
     actor: Actor,
     now: Instant,
 ) -> Result<(), Refusal> {
-    let invitation = store::by_id(&mut *tx, id).await?.filter(|asked| asked.event_id == event).ok_or(Refusal::Dead)?;
-    if store::revoke(tx, event, id).await? {
+    let event = events::store::lock(tx, event).await?.ok_or(Refusal::Dead)?;
+    let found = store::by_id(&mut *tx, id).await?.filter(|asked| asked.event_id == event.id);
+    let invitation = found.ok_or(Refusal::Dead)?;
+    let key = &invitation.email_key;
+    if invitation.state == State::Accepted && orders::store::live_of(tx, event.id, None, key).await?.is_some() {
+        return Err(Refusal::HasPlace);
+    }
+    if store::revoke(tx, event.id, id).await? {
         store::end_links(tx, id, "").await?;
         journal::append(tx, &invitation.stream(), &InvitationFact::InvitationRevoked, actor, now).await?;
+    }
+    if event.visibility == Visibility::Invited
+        && let Some(party) = waiting::store::live_of(tx, event.id, None, key).await?
+    {
+        waiting::remove(tx, event.id, party.id, actor, now).await?;
     }
     Ok(())
 }

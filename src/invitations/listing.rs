@@ -12,6 +12,8 @@ pub struct Row {
     #[sqlx(flatten)]
     pub invitation: Invitation,
     pub mail_state: Option<String>,
+    /// Whether places are taken from this address.
+    pub has_place: bool,
 }
 
 words! {
@@ -66,10 +68,31 @@ impl Row {
     }
     /// Whether a letter can go once more.
     pub fn waits(&self) -> bool {
-        self.invitation.is_waiting()
+        self.invitation.is_waiting() && !self.takes_none() && !self.is_gone()
     }
-    pub fn stands(&self) -> bool {
-        matches!(self.invitation.state, State::Waiting | State::Accepted)
+    /// Whether whoever cannot come can be asked once more.
+    pub fn can_be_asked(&self) -> bool {
+        self.invitation.state == State::Declined && !self.is_gone()
+    }
+    /// Whether it can be taken back: not once somebody comes by it.
+    pub fn can_be_revoked(&self) -> bool {
+        match self.invitation.state {
+            State::Waiting | State::Declined => !self.is_gone(),
+            State::Accepted => !self.has_place,
+            State::Revoked => false,
+        }
+    }
+    /// Whether the letter was dropped because this address wants no such mails.
+    pub fn takes_none(&self) -> bool {
+        self.invitation.is_waiting() && self.mail_state.as_deref() == Some("dropped")
+    }
+    /// What finds them on the list of guests.
+    pub fn guests_query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).append_pair("q", &self.invitation.email).finish()
+    }
+    /// Whose account is deleted.
+    fn is_gone(&self) -> bool {
+        self.invitation.email.is_empty()
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::{self, Instant};
-use crate::db::{self, On};
+use crate::db::{self, Db, On};
 use crate::events::{Event, Visibility};
 use crate::i18n::Locale;
 use crate::ids::{self, Id};
@@ -113,6 +113,18 @@ pub async fn is_welcome(on: impl Into<On<'_>>, event: &Event, email_key: &str) -
     }
     let found = store::of_address(on, event.id, email_key).await?;
     Ok(found.is_some_and(|asked| matches!(asked.state, State::Waiting | State::Accepted)))
+}
+
+/// Whether whoever was asked may still know of the event: it waits for an answer, or they said yes, or have the places.
+pub async fn stands(db: &Db, id: Id<Invitation>) -> db::Result<bool> {
+    let Some(invitation) = store::by_id(db, id).await? else { return Ok(false) };
+    if matches!(invitation.state, State::Waiting | State::Accepted) {
+        return Ok(true);
+    }
+    match invitation.order_id {
+        Some(order) => Ok(crate::orders::store::by_id(db, order).await?.is_some_and(|order| order.is_live())),
+        None => Ok(false),
+    }
 }
 
 /// A link as a letter carries it: its secret stands nowhere but there.

@@ -6,17 +6,17 @@ use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::accepting::{self, Accepted, Guest, Press};
-use super::{Invitation, Refusal, letters, store};
+use super::accepting::{self, Accepted, Again, Guest, Press};
+use super::{Invitation, Refusal, State, inviting, letters, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
-use crate::events::{self, Event, Visibility};
+use crate::events::{self, Event, access};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{When, filters};
 use crate::ids;
 use crate::members::{self, Member};
-use crate::orders::poster_path;
+use crate::orders::{poster_path, waiting};
 use crate::signin::forms::{NAME, read_password};
 use crate::signin::pages::client::Client;
 use crate::signin::pages::sign_in::open;
@@ -24,7 +24,7 @@ use crate::signin::passwords::About;
 use crate::signin::{Pass, Welcome};
 use crate::site::SignUps;
 use crate::web::page::Flash;
-use crate::web::{Form, Page, Path, Visitor, markdown, see, sessions};
+use crate::web::{Form, Page, Path, Visitor, markdown, see};
 
 /// The form as typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -59,6 +59,8 @@ struct Show<'a> {
     /// Accepting is enough to have a place.
     at_once: bool,
     most: i64,
+    /// All places are taken, so one can wait for one.
+    full: bool,
 }
 
 impl Show<'_> {
@@ -72,6 +74,48 @@ impl Show<'_> {
 #[template(path = "invitations/over.html")]
 struct Over<'a> {
     page: &'a Page,
+    token: &'a str,
+    /// They said yes, …
+    yes: bool,
+    /// … and have tickets by it.
+    tickets: bool,
+    /// They said no, and can still change their mind.
+    no: bool,
+}
+
+/// What a link says that opens no question any more: to whoever answered by it, what they answered.
+async fn over(app: &App, page: &Page, token: &str) -> Result<Response> {
+    let now = app.clock.now();
+    let found = store::answered_by(&app.db, &ids::hash(token), now).await?;
+    let mut shown = Over { page, token, yes: false, tickets: false, no: false };
+    if let Some(invitation) = found {
+        let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
+        shown.yes = invitation.state == State::Accepted;
+        shown.no = invitation.state == State::Declined && inviting::open(&event, now).is_ok();
+        if let Some(order) = invitation.order_id.filter(|_| shown.yes) {
+            let order = crate::orders::store::by_id(&app.db, order).await?;
+            shown.tickets = order.is_some_and(|order| order.is_live());
+        }
+    }
+    page.with(StatusCode::NOT_FOUND, &shown)
+}
+
+/// The tickets once more, or the question.
+pub async fn again(
+    FromApp(app): FromApp<App>,
+    page: Page,
+    flash: Flash,
+    Path(token): Path<String>,
+    Form(_): Form<Typed>,
+) -> Result<Response> {
+    let now = app.clock.now();
+    match decide!(app.db, tx, accepting::once_more(tx, &token, now).await) {
+        Ok(Again::Asked) => {}
+        Ok(Again::Mailed) => flash.say(t!("Your tickets are on their way by mail.")).await?,
+        Err(Refusal::Dead) => return over(&app, &page, &token).await,
+        Err(refusal) => flash.say(refusal.or_broken()?).await?,
+    }
+    see(format!("/invitations/{token}"))
 }
 
 async fn has_account(app: &App, invitation: &Invitation) -> Result<bool> {
@@ -81,7 +125,7 @@ async fn has_account(app: &App, invitation: &Invitation) -> Result<bool> {
 
 async fn answer(app: &App, page: &Page, token: &str, typed: &Typed, errors: &Errors) -> Result<Response> {
     let Some(invitation) = super::opened_by(app, token).await? else {
-        return page.with(StatusCode::NOT_FOUND, &Over { page });
+        return over(app, page, token).await;
     };
     let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
     let now = app.clock.now();
@@ -101,14 +145,32 @@ async fn answer(app: &App, page: &Page, token: &str, typed: &Typed, errors: &Err
         other: page.me.as_ref().is_some_and(|me| me.email_key != invitation.email_key),
         at_once: accepting::only_free(&types).is_some(),
         most: 1 + accepting::plus_ones(&invitation, &event),
+        full: is_full(app, &event).await?,
         invitation: &invitation,
     };
     if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
 }
 
+/// Whether there is nothing to take, and something to wait for.
+async fn is_full(app: &App, event: &Event) -> Result<bool> {
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let waiters = waiting::store::waiters(&app.db, event.id).await?;
+    Ok(!types.is_empty() && waiting::full_types(event, &types, &waiters, app.clock.now()).len() == types.len())
+}
+
 /// A page with buttons, since programs that look for harm open every link of a mail.
-pub async fn show(FromApp(app): FromApp<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
+pub async fn show(
+    FromApp(app): FromApp<App>,
+    page: Page,
+    session: Session,
+    Path(token): Path<String>,
+) -> Result<Response> {
     let found = super::opened_by(&app, &token).await?;
+    if let Some(invitation) = found.as_ref().filter(|_| page.me.is_none()) {
+        // The letter proves the address: by it a guest also finds the waiting list, where all places are taken.
+        let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
+        access::let_in(&session, &event, access::Way::Invitation(invitation.id)).await?;
+    }
     if let Some(new) = found.as_ref().filter(|invitation| invitation.opened_at.is_none()) {
         let now = app.clock.now();
         decide!(app.db, tx, store::set_opened(tx, new.id, now).await)?;
@@ -208,15 +270,14 @@ async fn welcome(
     client: &mut Client,
     accepted: Accepted,
 ) -> Result<Response> {
-    let Accepted { event, order, new } = accepted;
+    let Accepted { event, invitation, order, new } = accepted;
     let entered = match new {
         Some(member) => open(app, session, client, &Pass::proven(member)).await? == Welcome::In,
         None => false,
     };
     let member = entered || page.me.is_some();
-    if event.visibility == Visibility::Invited && !member {
-        // A guest has no account by which the event's page could know them.
-        sessions::invite(session, &event.id.to_string()).await?;
+    if !member {
+        access::let_in(session, &event, access::Way::Invitation(invitation)).await?;
     }
     let to = match order {
         Some(id) if member => format!("/orders/{id}"),

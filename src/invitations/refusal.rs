@@ -18,6 +18,10 @@ pub enum Refusal {
         most: i64,
     },
     WrittenTooOften,
+    /// The address stopped mails that invite it.
+    TakesNone,
+    /// Places are taken by it.
+    HasPlace,
     /// The event's own rules.
     Places(orders::Refusal),
     Broken(anyhow::Error),
@@ -35,6 +39,10 @@ impl Say for Refusal {
             Self::WrittenTooOften => {
                 t!("We wrote to this address often enough for now. Try again in an hour.").say(w, l)
             }
+            Self::TakesNone => {
+                t!("This person takes no invitations by mail. Send them the event’s address yourself.").say(w, l)
+            }
+            Self::HasPlace => t!("This person has a place. Take it away on the list of guests.").say(w, l),
             Self::Places(refusal) => refusal.say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
@@ -74,6 +82,7 @@ impl Refusal {
     pub fn or_broken(self) -> Result<Self, Error> {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
+            Self::Places(refusal) => refusal.or_broken().map(Self::Places),
             refusal => Ok(refusal),
         }
     }

@@ -55,6 +55,14 @@ pub async fn going(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(Strin
     .await
 }
 
+/// Addresses of those who run an event.
+pub async fn team(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String,)>> {
+    sql("SELECT m.email_key FROM event_hosts h JOIN members m ON m.id = h.member_id WHERE h.event_id = $1 AND h.role <> 'door'")
+        .bind(event)
+        .all(on)
+        .await
+}
+
 pub async fn count(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
     sql("SELECT COUNT(*) FROM invitations WHERE event_id = $1 AND state <> 'revoked'").bind(event).scalar(on).await
 }
@@ -117,13 +125,40 @@ pub async fn answer(
     Ok(set == 1)
 }
 
-/// False if it does not stand, or is another event's.
+/// Those of an address that wait for an answer, or have a yes.
+pub async fn standing_for(on: impl Into<On<'_>>, email_key: &str) -> Result<Vec<Invitation>> {
+    sql("SELECT * FROM invitations WHERE email_key = $1 AND state IN ('waiting', 'accepted') ORDER BY event_id, id")
+        .bind(email_key)
+        .all(on)
+        .await
+}
+
+/// They do not come, whatever was answered before.
+pub async fn give_up(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<()> {
+    sql("UPDATE invitations SET state = 'declined', order_id = NULL, answered_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// False if it was taken back before, or is another event's.
 pub async fn revoke(tx: &mut Tx, event: Id<Event>, id: Id<Invitation>) -> Result<bool> {
-    let set = sql(
-        "UPDATE invitations SET state = 'revoked' WHERE id = $1 AND event_id = $2 AND state IN ('waiting', 'accepted')",
-    )
+    let set = sql("UPDATE invitations SET state = 'revoked' WHERE id = $1 AND event_id = $2 AND state <> 'revoked'")
+        .bind(id)
+        .bind(event)
+        .execute(tx)
+        .await?;
+    Ok(set == 1)
+}
+
+/// One that was declined waits for an answer again. False if it was not.
+pub async fn reopen(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<bool> {
+    let set = sql("UPDATE invitations SET state = 'waiting', invited_at = $2, opened_at = NULL, answered_at = NULL, order_id = NULL
+         WHERE id = $1 AND state = 'declined'")
     .bind(id)
-    .bind(event)
+    .bind(now)
     .execute(tx)
     .await?;
     Ok(set == 1)
@@ -131,7 +166,10 @@ pub async fn revoke(tx: &mut Tx, event: Id<Event>, id: Id<Invitation>) -> Result
 
 /// A page of the list, behind one of its rows, with what became of each letter. '' is any state.
 pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, state: &str, behind: &str, limit: i64) -> Result<Vec<Row>> {
-    sql("SELECT i.*, m.state AS mail_state FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
+    sql("SELECT i.*, m.state AS mail_state,
+             EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
+                     WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
+         FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
          WHERE i.event_id = $1 AND ($2 = '' OR i.state = $2) AND i.id > $3 ORDER BY i.id LIMIT $4")
     .bind(event)
     .bind(state)
@@ -171,6 +209,25 @@ pub async fn of_link(on: impl Into<On<'_>>, token_hash: &str, now: Instant) -> R
     .bind(now)
     .optional(on)
     .await
+}
+
+/// What a link is about that was used, and so proves an address still, if to little.
+pub async fn answered_by(on: impl Into<On<'_>>, token_hash: &str, now: Instant) -> Result<Option<Invitation>> {
+    sql("SELECT i.* FROM invitation_links l JOIN invitations i ON i.id = l.invitation_id
+         WHERE l.token_hash = $1 AND l.expires_at > $2 AND l.used_at IS NOT NULL AND i.state IN ('accepted', 'declined')")
+    .bind(token_hash)
+    .bind(now)
+    .optional(on)
+    .await
+}
+
+/// A link that was used can be used once more.
+pub async fn free_link(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    sql("UPDATE invitation_links SET used_at = NULL, used_by = NULL WHERE token_hash = $1")
+        .bind(token_hash)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// False if it was used before.

@@ -27,8 +27,10 @@ impl Replayed {
         let now = self.invitations.get_mut(&id);
         let now = now.ok_or_else(|| anyhow::anyhow!("{} begins without invitation_made", entry.stream))?;
         now.1 = fact.state().unwrap_or(now.1);
-        if let InvitationFact::InvitationAccepted { order } = fact {
-            now.2 = order;
+        match fact {
+            InvitationFact::InvitationAccepted { order } => now.2 = order,
+            InvitationFact::InvitationDeclined => now.2 = None,
+            _ => {}
         }
         Ok(())
     }

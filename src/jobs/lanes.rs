@@ -33,6 +33,7 @@ impl Job {
             | Self::FillFinding { .. }
             | Self::HostRenamed { .. }
             | Self::ForgetPicture { .. }
+            | Self::ForgetCover { .. }
             | Self::SweepFinding
             | Self::SweepPayments
             | Self::Tidy => Lane::Own,

@@ -2,16 +2,23 @@
 use super::{Letter, Mail, Reader};
 use crate::clock::Instant;
 use crate::db::{self, Tx, later, sql};
+use crate::forms::Email;
 use crate::ids::Id;
 use crate::members::Member;
 
 const INSERT: &str =
-    "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (once) DO NOTHING";
+    "INSERT INTO mails (id, kind, letter, member_id, to_name, to_email, locale, state, created_at, once, email_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, $10) ON CONFLICT (once) DO NOTHING";
 
 pub async fn insert(tx: &mut Tx, id: Id<Mail>, letter: Letter, to: &Reader, now: Instant) -> db::Result<()> {
     let mail = later(tx, INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
-    mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(None::<String>).write().await
+    mail.bind(&to.email)
+        .bind(to.locale.tag())
+        .bind(now)
+        .bind(None::<String>)
+        .bind(Email::key_of(&to.email))
+        .write()
+        .await
 }
 
 /// False if there is one under this key.
@@ -23,7 +30,15 @@ pub async fn insert_once(
     (once, now): (&str, Instant),
 ) -> db::Result<bool> {
     let mail = sql(INSERT).bind(id).bind(letter.kind()).bind(letter.json()?).bind(to.member).bind(&to.name);
-    Ok(mail.bind(&to.email).bind(to.locale.tag()).bind(now).bind(once).execute(tx).await? == 1)
+    Ok(mail
+        .bind(&to.email)
+        .bind(to.locale.tag())
+        .bind(now)
+        .bind(once)
+        .bind(Email::key_of(&to.email))
+        .execute(tx)
+        .await?
+        == 1)
 }
 
 /// A mail as an admin sees it.

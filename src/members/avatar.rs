@@ -35,13 +35,19 @@ pub async fn put(app: &App, member: Id<Member>, made: Avatar) -> Result<()> {
     tx.commit().await?;
     app.files.put(&file(picture, AVATAR_LARGE), made.large).await?;
     app.files.put(&file(picture, AVATAR_SMALL), made.small).await?;
-    decide!(app.db, tx, change(tx, member, Some(picture), now).await).map(drop)
+    decide!(app.db, tx, change_own(tx, member, Some(picture), now).await).map(drop)
 }
 
 /// False if there was none.
 pub async fn remove(app: &App, member: Id<Member>) -> Result<bool> {
     let now = app.clock.now();
-    decide!(app.db, tx, change(tx, member, None, now).await)
+    decide!(app.db, tx, change_own(tx, member, None, now).await)
+}
+
+/// [`change`] by the member, who may be none any more by the time that the picture has arrived.
+async fn change_own(tx: &mut Tx, id: Id<Member>, picture: Option<Id<Picture>>, now: Instant) -> Result<bool> {
+    super::acting(tx, id).await?;
+    change(tx, id, picture, now).await
 }
 
 /// Gives a member another picture, or none. False if there is none to take away.

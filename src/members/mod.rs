@@ -10,6 +10,8 @@ pub mod settings_pages;
 pub mod store;
 
 use crate::clock::Instant;
+use crate::db::Tx;
+use crate::error::{self, Error};
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::images::{AVATAR_LARGE, AVATAR_SMALL};
@@ -60,6 +62,10 @@ impl Member {
     pub fn locale(&self) -> Locale {
         self.locale.as_deref().and_then(|tag| tag.parse().ok()).unwrap_or_default()
     }
+    /// Whether they may do anything.
+    pub fn stands(&self) -> bool {
+        self.erased_at.is_none() && self.suspended_at.is_none()
+    }
     pub fn stream(&self) -> String {
         stream(self.id)
     }
@@ -70,6 +76,13 @@ impl Member {
     pub fn page(&self) -> Option<String> {
         page(self.shown.handle.as_deref())
     }
+}
+
+/// The member who asks, held until the transaction ends. Who they are was looked up before all of their request had
+/// arrived: meanwhile the account may be deleted or suspended, and then they are nobody.
+pub async fn acting(tx: &mut Tx, id: Id<Member>) -> error::Result<Member> {
+    let member = store::lock(tx, id).await?.filter(Member::stands);
+    member.ok_or_else(|| Error::SignIn { back: "/".to_owned() })
 }
 
 /// The public page of whoever has this handle.

@@ -2,7 +2,7 @@
 use super::{Member, MemberFact, store};
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
@@ -114,7 +114,7 @@ pub fn is_reserved(handle: &str, site: &str) -> bool {
 
 /// False if somebody else has the handle; then nothing is changed.
 pub async fn save(tx: &mut Tx, id: Id<Member>, profile: &Profile, now: Instant) -> Result<bool> {
-    let member = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let member = super::acting(tx, id).await?;
     if Profile::of(&member) == *profile {
         return Ok(true);
     }

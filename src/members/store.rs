@@ -40,6 +40,17 @@ pub async fn lock(tx: &mut Tx, id: Id<Member>) -> Result<Option<Member>> {
     sql(text).bind(id).optional(tx).await
 }
 
+/// Whether somebody who asks for something has an account still: see [`super::acting`]. For what locks an event first,
+/// and then its member. It waits for whoever locks the member, and lets everybody else pass who only asks the same.
+pub async fn stands(tx: &mut Tx, id: Id<Member>) -> Result<bool> {
+    let text = tx.pick(
+        "SELECT id FROM members WHERE id = $1 AND erased_at IS NULL AND suspended_at IS NULL",
+        "SELECT id FROM members WHERE id = $1 AND erased_at IS NULL AND suspended_at IS NULL FOR KEY SHARE",
+    );
+    let row: Option<(Id<Member>,)> = sql(text).bind(id).optional(tx).await?;
+    Ok(row.is_some())
+}
+
 /// False if it was verified before.
 pub async fn verify_email(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<bool> {
     let changed = sql("UPDATE members SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL")

@@ -2,15 +2,17 @@
 //!
 //! The journal holds ids alone and stays as it is; so does the row that carries the id, which is never given again.
 //! Of what was paid, the buyer's name is kept apart, where no page looks: tax law asks for it.
-use super::store;
+use super::store::{self, Heir};
 use crate::api::tokens;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::events::{self, Event, hosting, team};
+use crate::events::{self, Event, cover_pages, hosting, team};
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
+use crate::invitations::accepting;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact, avatar};
@@ -35,6 +37,8 @@ pub struct Outlook {
     pub in_the_way: Vec<Event>,
     /// Events ahead that are theirs, to which nobody comes yet: cancelled with the account.
     pub cancelled: Vec<Event>,
+    /// Drafts that somebody else runs, too: theirs from then on.
+    pub handed_on: Vec<Heir>,
     /// Free places at events ahead: given back.
     pub given_back: i64,
     /// Paid places at events ahead: their tickets stay good.
@@ -58,6 +62,7 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
         last_admin: member.admin && members::store::admins(&app.db).await? <= 1,
         in_the_way,
         cancelled,
+        handed_on: store::heirs(&app.db, member.id).await?,
         given_back: free,
         paid,
         kept: store::paid_orders(&app.db, member.id).await?,
@@ -65,7 +70,15 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
 }
 
 /// Ends an account and erases its member; doing it twice is harmless. What is refused changes nothing.
+///
+/// Locks events first, then admins, then the member: whoever takes places, waits, accepts or edits locks the event and
+/// then asks whether its member has an account still, and so finds the account as it was before, and is found here, or
+/// as it is afterwards. At an event of which nothing was known when they were locked two may yet wait for each other:
+/// the database ends one of them, which is made afresh.
 pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome> {
+    for (event,) in store::touched(tx, id, now).await? {
+        events::store::lock(tx, event).await?;
+    }
     members::store::lock_admins(tx).await?;
     let member = members::store::lock(tx, id).await?.ok_or(Error::NotFound)?;
     if member.erased_at.is_some() {
@@ -86,9 +99,13 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
     let by = Actor::Member(id);
     leave_events(tx, id, &ahead, by, now).await?;
     give_back_places(tx, id, by, now).await?;
+    let addresses = store::addresses(tx, id).await?;
+    for (key,) in &addresses {
+        accepting::leave(tx, key, id, now).await?;
+    }
     avatar::change(tx, id, None, now).await?;
     let gone = t!("Deleted account").to(Locale::default());
-    store::erase(tx, &member, &gone, now).await?;
+    store::erase(tx, id, &addresses, &gone, now).await?;
     tokens::revoke_all(tx, id).await?;
     crate::web::sessions::end_others(tx, id, "").await?;
     journal::append(tx, &member.stream(), &MemberFact::MemberErased, by, now).await?;
@@ -97,12 +114,20 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
     Ok(Outcome::Erased)
 }
 
-/// Events ahead to which nobody comes are cancelled, drafts lose their words, and no event is theirs any more.
+/// Events ahead to which nobody comes are cancelled. Drafts go to whoever runs them, too, else they lose their words.
 async fn leave_events(tx: &mut Tx, id: Id<Member>, ahead: &[Event], by: Actor, now: Instant) -> Result<()> {
     for event in ahead {
         hosting::cancel(tx, event.id, "", by, now).await.map_err(broken_event)?;
     }
-    store::blank_drafts(tx, id).await?;
+    store::blank_notes(tx, id, now).await?;
+    for heir in store::heirs(&mut *tx, id).await? {
+        team::hand_on(tx, heir.event_id, (id, heir.member_id), by, now).await.map_err(broken_event)?;
+    }
+    for (key,) in store::blank_drafts(tx, id).await? {
+        if let Some(cover) = cover_pages::named(&key) {
+            jobs::enqueue(tx, Job::ForgetCover { cover }, now).await?;
+        }
+    }
     for (event,) in store::with_a_role(tx, id).await? {
         team::remove(tx, event, id, by, now).await.map_err(broken_event)?;
     }

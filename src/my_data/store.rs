@@ -138,7 +138,7 @@ pub async fn answers(db: &Db, of: Of<'_>) -> Result<Vec<AnswerRow>> {
 /// Mails to them, without their texts, which nobody keeps.
 pub async fn letters(db: &Db, of: Of<'_>) -> Result<Vec<LetterRow>> {
     sql("SELECT id, kind, subject, to_email, state, created_at, sent_at FROM mails
-         WHERE (member_id = $1 OR LOWER(to_email) = $4) AND id > $2 ORDER BY id LIMIT $3")
+         WHERE (member_id = $1 OR email_key = $4) AND id > $2 ORDER BY id LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)
     .bind(PAGE)
@@ -186,6 +186,27 @@ pub async fn owned_ahead(on: impl Into<On<'_>>, member: Id<Member>, now: Instant
     .await
 }
 
+/// A draft of theirs that somebody runs with them, and who that is.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Heir {
+    pub event_id: Id<Event>,
+    pub title: String,
+    pub member_id: Id<Member>,
+    pub name: String,
+}
+
+/// To whom drafts go that are not theirs alone: of those who run one, who has done so longest.
+pub async fn heirs(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Vec<Heir>> {
+    sql("SELECT e.id AS event_id, e.title, m.id AS member_id, m.name
+         FROM event_hosts h JOIN events e ON e.id = h.event_id
+             JOIN members m ON m.id = (SELECT x.member_id FROM event_hosts x WHERE x.event_id = e.id AND x.role = 'host'
+                                       ORDER BY x.added_at, x.member_id LIMIT 1)
+         WHERE h.member_id = $1 AND h.role = 'owner' AND e.status = 'draft' ORDER BY e.id")
+    .bind(member)
+    .all(on)
+    .await
+}
+
 /// (free, paid): places that they have at events that are not over.
 pub async fn places_ahead(db: &Db, member: Id<Member>, now: Instant) -> Result<(i64, i64)> {
     sql("SELECT CAST(COALESCE(SUM(CASE WHEN o.total = 0 THEN o.places ELSE 0 END), 0) AS BIGINT),
@@ -224,6 +245,19 @@ pub async fn waiting(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Party>,)
         .bind(member)
         .all(tx)
         .await
+}
+
+/// The events that the end of an account may change, in the order in which they are locked.
+pub async fn touched(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<Vec<(Id<Event>,)>> {
+    sql("SELECT id FROM events
+         WHERE id IN (SELECT event_id FROM event_hosts WHERE member_id = $1)
+            OR (ends_at > $2 AND id IN (SELECT event_id FROM orders WHERE member_id = $1))
+            OR id IN (SELECT event_id FROM waiting WHERE member_id = $1 AND state IN ('asked', 'waiting', 'offered'))
+         ORDER BY id")
+    .bind(member)
+    .bind(now)
+    .all(tx)
+    .await
 }
 
 pub async fn with_a_role(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(Id<Event>,)>> {

@@ -242,7 +242,7 @@ pub async fn take(
     }
     let order = match taken {
         Taken::New(order) => order,
-        Taken::Again(id) | Taken::Already(id) => store::by_id(&app.db, id).await?.or_404()?,
+        Taken::Again(id) | Taken::Already(id) | Taken::Nothing(id) => store::by_id(&app.db, id).await?.or_404()?,
     };
     made(json_at(&app, &event, &order).await?)
 }

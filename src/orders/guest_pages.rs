@@ -253,7 +253,7 @@ async fn add_one(
     let taken = decide!(app.db, tx, guests::add(tx, event.id, of, (&name, &email), locale, me.actor(), now).await);
     let (added, message) = match taken {
         Ok(Taken::New(_)) => (true, Message::new(t!("Added. The ticket is on its way by mail."))),
-        Ok(Taken::Again(_) | Taken::Already(_)) | Err(Refusal::AlreadyGoing) => {
+        Ok(Taken::Again(_) | Taken::Already(_) | Taken::Nothing(_)) | Err(Refusal::AlreadyGoing) => {
             (false, Message::new(t!("Has a place already.")))
         }
         Err(refusal) => (false, Message::new(refusal.or_broken()?)),

@@ -119,7 +119,7 @@ pub async fn add(
                     bulk::store::insert_line(tx, id, position, ticket.id, Outcome::Done).await?;
                 }
             }
-            Taken::Again(_) | Taken::Already(_) => return Err(refused(Refusal::AlreadyGoing)),
+            Taken::Again(_) | Taken::Already(_) | Taken::Nothing(_) => return Err(refused(Refusal::AlreadyGoing)),
         }
     }
     Ok(id)

@@ -57,7 +57,7 @@ async fn after(app: &App, event: &Event, visitor: &Visitor, taken: &Taken) -> Re
     let order = match taken {
         Taken::New(order) => Some(order.clone()),
         Taken::Again(id) => store::by_id(&app.db, *id).await?,
-        Taken::Already(_) => None,
+        Taken::Already(_) | Taken::Nothing(_) => None,
     };
     let paid = order.filter(|order| order.total > 0);
     Ok(paid.map_or_else(|| format!("{}/orders", event.path()), |order| order.secret_path(app)))

@@ -17,6 +17,8 @@ pub enum Refusal {
     },
     NoPlaces,
     AccountRequired,
+    /// Whoever asks has no account any more: it ended, or was suspended, while the request was on its way.
+    NoAccount,
     /// Only those may come who were asked, and this address was not.
     NotInvited,
     TooManyPlusOnes {
@@ -111,6 +113,7 @@ impl Say for Refusal {
             Self::NotOnSale { name } => t!("“{name}” cannot be taken now.", name).say(w, l),
             Self::NoPlaces => t!("Choose at least one place.").say(w, l),
             Self::AccountRequired => t!("The host asks for an account. Sign in or sign up first.").say(w, l),
+            Self::NoAccount => t!("Sign in first.").say(w, l),
             Self::NotInvited => t!("Only those can come who were invited. Use the address to which the invitation was sent.").say(w, l),
             Self::TooManyPlusOnes { most: 0 } => t!("One place a person: nobody else can be brought along.").say(w, l),
             Self::TooManyPlusOnes { most } => tn!("You can bring 1 other person.", "You can bring {n} other people.", *most).say(w, l),
@@ -202,6 +205,7 @@ impl Refusal {
     pub fn or_broken(self) -> Result<Self, Error> {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
+            Self::NoAccount => Err(Error::SignIn { back: "/".to_owned() }),
             Self::TooManyWaiting { wait_seconds } => Err(Error::TooMany { wait_seconds }),
             refusal => Ok(refusal),
         }

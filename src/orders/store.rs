@@ -4,6 +4,7 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, later, sql};
 use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
+use crate::forms::Email;
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -71,13 +72,41 @@ pub async fn live_of(
     Ok(row.map(|(id,)| id))
 }
 
-/// Whether a member has an order at an event that waits to be paid.
-pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)")
-        .bind(event)
-        .bind(member)
-        .scalar(tx)
-        .await
+/// [`live_of`] a member who asks for places; the outer `None` is that they have no account any more. One statement
+/// asks both, since everybody who takes places waits for it: see [`crate::members::store::stands`] for the lock.
+pub async fn live_of_acting(
+    tx: &mut Tx,
+    event: Id<Event>,
+    member: Id<Member>,
+    email_key: &str,
+) -> Result<Option<Option<Id<Order>>>> {
+    let text = tx.pick(
+        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+             ORDER BY o.placed_at LIMIT 1)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+             ORDER BY o.placed_at LIMIT 1)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+    );
+    let row: Option<(Option<Id<Order>>,)> = sql(text).bind(event).bind(member).bind(email_key).optional(tx).await?;
+    Ok(row.map(|(order,)| order))
+}
+
+/// Whether a member who asks for places has an order at an event that waits to be paid; `None` is that they have no
+/// account any more.
+pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<Option<bool>> {
+    let text = tx.pick(
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
+         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+    );
+    let row: Option<(bool,)> = sql(text).bind(event).bind(member).optional(tx).await?;
+    Ok(row.map(|(unpaid,)| unpaid))
 }
 
 /// Whether an address has confirmed places at an event.
@@ -264,14 +293,18 @@ pub async fn insert_attendee(
     name: &str,
     email: &str,
 ) -> Result<()> {
-    later(tx, "INSERT INTO attendees (ticket_id, event_id, code, name, email) VALUES ($1, $2, $3, $4, $5)")
-        .bind(ticket)
-        .bind(event)
-        .bind(code)
-        .bind(name)
-        .bind(email)
-        .write()
-        .await
+    later(
+        tx,
+        "INSERT INTO attendees (ticket_id, event_id, code, name, email, email_key) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(ticket)
+    .bind(event)
+    .bind(code)
+    .bind(name)
+    .bind(email)
+    .bind(Email::key_of(email))
+    .write()
+    .await
 }
 
 pub async fn tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ticket>> {
@@ -304,7 +337,13 @@ pub async fn set_attendee_name(tx: &mut Tx, id: Id<Ticket>, name: &str) -> Resul
 }
 
 pub async fn set_attendee_email(tx: &mut Tx, id: Id<Ticket>, email: &str) -> Result<()> {
-    sql("UPDATE attendees SET email = $2 WHERE ticket_id = $1").bind(id).bind(email).execute(tx).await.map(drop)
+    sql("UPDATE attendees SET email = $2, email_key = $3 WHERE ticket_id = $1")
+        .bind(id)
+        .bind(email)
+        .bind(Email::key_of(email))
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 pub async fn set_tickets(tx: &mut Tx, order: Id<Order>, from: TicketState, to: TicketState) -> Result<()> {
@@ -332,12 +371,13 @@ pub async fn cancel_one_ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<()> {
 /// A new code for a ticket, and whose it is now.
 pub async fn give(tx: &mut Tx, id: Id<Ticket>, code: &str, (name, email): (&str, &str), given_to: &str) -> Result<()> {
     sql("UPDATE tickets SET code_version = code_version + 1 WHERE id = $1").bind(id).execute(&mut *tx).await?;
-    sql("UPDATE attendees SET code = $2, name = $3, email = $4, given_to = $5 WHERE ticket_id = $1")
+    sql("UPDATE attendees SET code = $2, name = $3, email = $4, given_to = $5, email_key = $6 WHERE ticket_id = $1")
         .bind(id)
         .bind(code)
         .bind(name)
         .bind(email)
         .bind(given_to)
+        .bind(Email::key_of(email))
         .execute(tx)
         .await
         .map(drop)
@@ -419,7 +459,7 @@ pub async fn some_names(
 ) -> Result<Vec<(Id<Ticket>, String, Option<String>)>> {
     sql("SELECT t.id, a.name, m.avatar FROM tickets t JOIN attendees a ON a.ticket_id = t.id
              JOIN orders o ON o.id = t.order_id
-             LEFT JOIN members m ON m.id = o.member_id AND a.given_to = '' AND LOWER(a.email) = m.email_key
+             LEFT JOIN members m ON m.id = o.member_id AND a.given_to = '' AND a.email_key = m.email_key
          WHERE t.event_id = $1 AND t.state = 'valid' AND a.name <> '' ORDER BY t.id LIMIT $2")
     .bind(event)
     .bind(limit)

@@ -117,13 +117,15 @@ pub enum Taken {
     Again(Id<Order>),
     /// A guest's address has places already. The page must not say so; a mail does.
     Already(Id<Order>),
+    /// A guest's address was not asked. The page must not say so; nothing was done, and this names nothing.
+    Nothing(Id<Order>),
 }
 
 impl Taken {
     pub fn id(&self) -> Id<Order> {
         match self {
             Self::New(order) => order.id,
-            Self::Again(id) | Self::Already(id) => *id,
+            Self::Again(id) | Self::Already(id) | Self::Nothing(id) => *id,
         }
     }
 }
@@ -139,7 +141,10 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     }
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let chosen = check(&event, &types, wish, now)?;
-    welcome(tx, &event, wish).await?;
+    let welcome = welcome(tx, &event, wish).await?;
+    if !welcome && !wish.waits_for_mail(0) {
+        return Err(Refusal::NotInvited);
+    }
     if wish.is_own() && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
         return Err(Refusal::Full { left: 0 });
     }
@@ -156,6 +161,11 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     if let Some(taken) = not_twice(tx, &event, wish, priced.total, now).await? {
         return Ok(taken);
     }
+    if !welcome {
+        // Whether an address was asked is its owner's business: a guest is answered as if it was, and nothing is done.
+        // Where something is paid there is no answer without places.
+        return if priced.total > 0 { Err(Refusal::NotInvited) } else { Ok(Taken::Nothing(Id::new())) };
+    }
     let (order, buyer) = place(tx, &event, &chosen, (priced, code, &taxes), wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
@@ -170,7 +180,8 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     Ok(Taken::New(order))
 }
 
-/// One order a person and event while it is free; of paid ones, one that waits to be paid.
+/// One order a person and event while it is free; of paid ones, one that waits to be paid. A member who asks is one
+/// still: they were looked up before all of their request had arrived.
 async fn not_twice(
     tx: &mut Tx,
     event: &Event,
@@ -180,16 +191,24 @@ async fn not_twice(
 ) -> Result<Option<Taken>, Refusal> {
     let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
-        return match member {
-            Some(member) if wish.is_own() && store::unpaid_of(tx, event.id, member).await? => Err(Refusal::Unpaid),
-            _ => Ok(None),
+        return match member.filter(|_| wish.is_own()) {
+            Some(member) => match store::unpaid_of(tx, event.id, member).await? {
+                None => Err(Refusal::NoAccount),
+                Some(true) => Err(Refusal::Unpaid),
+                Some(false) => Ok(None),
+            },
+            None => Ok(None),
         };
     }
     // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
     if wish.waits_for_mail(total) && !mail_allowed(tx, "places", &email.key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    match store::live_of(tx, event.id, member, &email.key).await? {
+    let live = match member.filter(|_| wish.is_own()) {
+        Some(member) => store::live_of_acting(tx, event.id, member, &email.key).await?.ok_or(Refusal::NoAccount)?,
+        None => store::live_of(tx, event.id, member, &email.key).await?,
+    };
+    match live {
         None => Ok(None),
         Some(id) if wish.waits_for_mail(total) => already(tx, id, now).await.map(Some),
         Some(_) => Err(Refusal::AlreadyGoing),
@@ -208,16 +227,15 @@ async fn already(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<Taken, Refu
 }
 
 /// Where only those may come who were asked: whether this one was, or runs it.
-async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<(), Refusal> {
+async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<bool, Refusal> {
     let (member, _, email, _) = wish.buyer.parts();
     if !wish.is_own() || invitations::is_welcome(&mut *tx, event, &email.key).await? {
-        return Ok(());
+        return Ok(true);
     }
-    let runs = match member {
-        Some(member) => events::store::hosted_by(tx, &event.slug, member).await?.is_some(),
-        None => false,
-    };
-    if runs { Ok(()) } else { Err(Refusal::NotInvited) }
+    match member {
+        Some(member) => Ok(events::store::hosted_by(tx, &event.slug, member).await?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Whether the event takes anybody on this road.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use super::ending::By;
 use super::party::{self, PartyCard};
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
-use crate::events::{self, Event};
+use crate::events::{self, Event, access};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
@@ -178,10 +179,15 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
 pub async fn order(
     State(app): State<App>,
     page: Page,
+    session: Session,
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
     let mut opened = Opened::by(&app, &page, id, &key).await?;
+    if page.me.is_none() {
+        // Its page leads to the event's, also in a browser that never saw the invitation.
+        access::let_in(&session, &opened.event, access::Way::Order(id)).await?;
+    }
     if opened.order.is_held() && opened.order.total > 0 {
         // Who paid and did not come back by the provider's link looks here.
         payments::pages::looked(&app, id).await?;

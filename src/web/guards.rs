@@ -25,7 +25,7 @@ pub struct Who {
     pub session_id: String,
     /// When they last proved that it is them.
     pub stepped_up_at: Option<Instant>,
-    /// The events to which this browser accepted an invitation as a guest.
+    /// By what this browser came to events as a guest: see [`sessions::INVITED`].
     pub invited: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub async fn who(State(app): State<App>, mut request: Request, next: Next) -> Re
 pub struct Visitor {
     pub me: Option<Arc<Member>>,
     pub session_id: String,
-    /// The events to which this browser accepted an invitation as a guest.
+    /// By what this browser came to events as a guest: see [`sessions::INVITED`].
     pub invited: Vec<String>,
 }
 

@@ -1,4 +1,5 @@
 //! What pages are made with.
+pub mod arriving;
 pub mod assets;
 pub mod csv;
 pub mod errors;

@@ -38,16 +38,19 @@ pub const PUBLIC_ID: &str = "session";
 /// When its member last proved that it is them, in microseconds. The column says so, not what was saved.
 pub const STEPPED_UP: &str = "stepped_up";
 
-/// The events to which this browser accepted an invitation as a guest, by their ids.
+/// By what this browser came to events to which only those come who were asked: see `events::access`.
 pub const INVITED: &str = "invited";
 /// At most so many are remembered.
 const MOST_INVITED: usize = 50;
 
-/// Remembers an event to which a guest is invited.
-pub async fn invite(session: &Session, event: &str) -> crate::error::Result<()> {
+/// Remembers by what a guest is invited.
+pub async fn invite(session: &Session, way: &str) -> crate::error::Result<()> {
     let mut invited: Vec<String> = session.get(INVITED).await?.unwrap_or_default();
-    invited.retain(|known| known != event);
-    invited.push(event.to_owned());
+    if invited.last().is_some_and(|known| known == way) {
+        return Ok(());
+    }
+    invited.retain(|known| known != way);
+    invited.push(way.to_owned());
     let from = invited.len().saturating_sub(MOST_INVITED);
     Ok(session.insert(INVITED, &invited[from..]).await?)
 }

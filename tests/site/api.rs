@@ -10,6 +10,7 @@ use marquee::api::tokens::{Wish, make};
 use marquee::clock;
 use marquee::members::Member;
 use marquee::routes::ROUTES;
+use marquee::web::sessions;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -53,7 +54,9 @@ impl Site {
     pub async fn program_of(&self, member: &Member, scopes: &[Scope]) -> Program<'_> {
         let wish = Wish { name: "Test".into(), scopes: scopes.to_vec(), days: Some(30) };
         let mut tx = self.app.db.write().await.unwrap();
-        let (_, secret) = make(&mut tx, member, &wish, self.now()).await.unwrap().unwrap();
+        let session = sessions::open(&mut tx, member.id, "", "", self.now()).await.unwrap();
+        let (_, secret) = make(&mut tx, member, &session, &wish, self.now()).await.unwrap().unwrap();
+        sessions::end_one(&mut tx, &session, member.id).await.unwrap();
         tx.commit().await.unwrap();
         self.program().bearer(&secret)
     }

@@ -137,7 +137,7 @@ async fn a_cookie_acts_for_pages_of_the_same_site_only() {
 
 // ---------------------------------------------------------------- hosting
 
-fn wanted(site: &Site) -> Value {
+pub fn wanted(site: &Site) -> Value {
     let starts = (site.now() + clock::days(20)).rfc3339();
     let ends = (site.now() + clock::days(20) + clock::hours(2)).rfc3339();
     json!({"title": "Repair café", "description": "We mend it together.", "starts": starts, "ends": ends,

@@ -20,7 +20,7 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     out.into_inner()
 }
 
-fn plain(format: ImageFormat, colour: [u8; 3]) -> Vec<u8> {
+pub fn plain(format: ImageFormat, colour: [u8; 3]) -> Vec<u8> {
     encoded(&RgbImage::from_pixel(500, 400, Rgb(colour)).into(), format)
 }
 

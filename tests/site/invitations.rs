@@ -55,7 +55,7 @@ async fn pressing_twice_acts_once_and_the_used_link_opens_nothing_to_anybody_els
     ida.post(&path, &fields).await.is(303);
     assert_eq!(ida.headers["location"], first);
     assert_eq!(site.reload(&event).await.taken, 1);
-    tab.press("I cannot come").await.is(404).sees("This invitation does not stand any more");
+    tab.press("I cannot come").await.is(404).sees("You said yes");
     site.browser().visit(&path).await.is(404).misses("ida@example.org");
     site.verifies().await;
 }
@@ -183,4 +183,42 @@ async fn where_tickets_are_chosen_accepting_leads_to_them() {
         .sees("You are welcome.");
     assert_eq!(site.reload(&event).await.taken, 0);
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn whoever_said_no_can_change_their_mind_and_whoever_said_yes_gets_the_tickets_again() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    let path = link_of(&site, "ida@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&path).await.press("I cannot come").await.is(200);
+    ida.visit(&path).await.is(404).sees("You said that you cannot come").misses("ida@example.org");
+    ida.press("Answer again").await.is(200).sees("Do you come?");
+    site.verifies().await;
+    ida.fill("name", "Ida").press("I’m coming").await.is(200);
+    assert_eq!(site.reload(&event).await.taken, 1);
+    let before = site.mails_to("ida@example.org").await.len();
+    ida.visit(&path).await.is(404).sees("You said yes");
+    ida.press("Mail my tickets again").await.is(404).sees("Your tickets are on their way by mail.");
+    assert_eq!(site.mails_to("ida@example.org").await.len(), before + 1);
+    for _ in 0..3 {
+        ida.post(&format!("{path}/again"), &[]).await.is(303);
+    }
+    assert_eq!(site.mails_to("ida@example.org").await.len(), before + 3, "not without end");
+    host.visit(&format!("{}/invitations", event.path())).await.sees("1 invited: 1 come");
+    ida.post("/invitations/nothing/again", &[]).await.is(404).sees("This invitation does not stand any more");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_back_cannot_be_answered_again() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    let path = link_of(&site, "ida@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&path).await.press("I cannot come").await.is(200);
+    host.visit(&format!("{}/invitations", event.path())).await.press("Take back ida@example.org").await;
+    ida.post(&format!("{path}/again"), &[]).await.is(404).sees("This invitation does not stand any more");
 }

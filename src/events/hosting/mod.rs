@@ -11,7 +11,7 @@ use crate::forms::Errors;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::members::Member;
+use crate::members::{self, Member};
 use crate::posters;
 
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -29,6 +29,7 @@ pub async fn allowed(app: &App, slug: &str, me: &Member, needed: Role) -> Answer
 /// Makes a draft; with `publish` it is on the bill at once.
 pub async fn create(tx: &mut Tx, plan: &Plan, owner: Id<Member>, publish: bool, now: Instant) -> Result<Event> {
     let actor = Actor::Member(owner);
+    acting(tx, actor).await?;
     let mut event = draft(plan, now);
     hang(tx, &mut event, plan.poster).await?;
     let event = insert(tx, event, &plan.title).await?;
@@ -38,6 +39,14 @@ pub async fn create(tx: &mut Tx, plan: &Plan, owner: Id<Member>, publish: bool, 
         super::store::insert_ticket_type(tx, &new_type(&event, planned, position)).await?;
     }
     if publish { self::publish(tx, event.id, plan, actor, now).await } else { Ok(event) }
+}
+
+/// Whoever asks is a member still: they were looked up before all of their form had arrived.
+async fn acting(tx: &mut Tx, by: Actor) -> Result<()> {
+    match by {
+        Actor::Member(id) if !members::store::stands(tx, id).await? => Err(Refusal::NoAccount),
+        _ => Ok(()),
+    }
 }
 
 /// Under the first address of its title that is free.
@@ -63,6 +72,7 @@ pub async fn edit(
     now: Instant,
 ) -> Result<Event> {
     let old = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    acting(tx, by).await?;
     if old.is_cancelled() {
         return Err(Refusal::AlreadyCancelled);
     }

@@ -92,6 +92,11 @@ pub async fn answers(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i6
     .await
 }
 
+/// Whether some event has this picture.
+pub async fn has_cover(on: impl Into<On<'_>>, key: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM events WHERE cover_key = $1)").bind(key).scalar(on).await
+}
+
 pub async fn set_cover(tx: &mut Tx, event: Id<Event>, key: Option<String>, palette: i64, now: Instant) -> Result<()> {
     sql("UPDATE events SET cover_key = $2, palette = $3, updated_at = $4, revision = revision + 1 WHERE id = $1")
         .bind(event)

@@ -1,6 +1,7 @@
 use super::Report;
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
+use crate::forms::Email;
 use crate::ids::Id;
 
 /// A report with the event that it is about.
@@ -14,17 +15,19 @@ pub struct About {
 }
 
 pub async fn insert(tx: &mut Tx, r: &Report) -> Result<()> {
-    sql("INSERT INTO reports (id, event_id, member_id, ground, text, email, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(r.id)
-        .bind(r.event_id)
-        .bind(r.member_id)
-        .bind(r.ground)
-        .bind(&r.text)
-        .bind(&r.email)
-        .bind(r.created_at)
-        .execute(tx)
-        .await
-        .map(drop)
+    sql("INSERT INTO reports (id, event_id, member_id, ground, text, email, created_at, email_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(r.id)
+    .bind(r.event_id)
+    .bind(r.member_id)
+    .bind(r.ground)
+    .bind(&r.text)
+    .bind(&r.email)
+    .bind(r.created_at)
+    .bind(Email::key_of(&r.email))
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Whether the same stands there unsettled.

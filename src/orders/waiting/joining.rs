@@ -39,7 +39,8 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
     let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotOpen)?;
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let (_, _, email, _) = wish.buyer.parts();
-    if !invitations::is_welcome(&mut *tx, &event, &email.key).await? {
+    let welcome = invitations::is_welcome(&mut *tx, &event, &email.key).await?;
+    if !welcome && matches!(wish.buyer, Buyer::Member { .. }) {
         return Err(Refusal::NotInvited);
     }
     let of = check(&event, &types, wish, now)?;
@@ -49,6 +50,11 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
     }
     match &wish.buyer {
         Buyer::Member { id, .. } => as_member(tx, &event, of, wish, *id, now).await,
+        // Whether an address was asked is its owner's business: a guest is answered as if it was, and nothing is done.
+        Buyer::Guest { email, .. } if !welcome => match mail_allowed(tx, "waiting", &email.key, now).await? {
+            true => Ok(Joined::Mailed),
+            false => Err(Refusal::TooManyMails),
+        },
         Buyer::Guest { .. } => as_guest(tx, &event, of, wish, now).await,
     }
 }
@@ -102,6 +108,9 @@ async fn as_member(
     now: Instant,
 ) -> Result<Joined, Refusal> {
     let (_, _, email, _) = wish.buyer.parts();
+    if !members::store::stands(tx, me).await? {
+        return Err(Refusal::NoAccount);
+    }
     if let Some(party) = store::live_of(tx, event.id, Some(me), &email.key).await? {
         return Ok(Joined::Already(party.id));
     }
@@ -203,6 +212,9 @@ pub async fn confirm(tx: &mut Tx, id: Id<Party>, actor: Actor, now: Instant) -> 
     }
     open(&event, now)?;
     let person = store::person(&mut *tx, id).await?.ok_or(Refusal::NotWaiting)?;
+    if !invitations::is_welcome(&mut *tx, &event, &person.email_key).await? {
+        return Err(Refusal::NotInvited);
+    }
     let owner = members::store::by_email_key(&mut *tx, &person.email_key).await?;
     let owner = owner.filter(|owner| owner.email_verified_at.is_some()).map(|owner| owner.id);
     if let Some(live) = store::live_of(tx, event.id, owner, &person.email_key).await? {

@@ -6,9 +6,10 @@ use super::{BLOCK, Party, WaitingFact, places_freed, record, sold_until, store, 
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events::{self, Event, TicketType};
+use crate::events::{self, Event, TicketType, Visibility};
 use crate::forms::Email;
 use crate::ids::Id;
+use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::journal::Actor;
 use crate::letters::Letter;
@@ -57,6 +58,10 @@ async fn pass_some(tx: &mut Tx, id: Id<Event>, now: Instant) -> Result<bool, Ref
         if served == BATCH {
             return Ok(true);
         }
+        if !is_welcome(tx, &turn.event, &party).await? {
+            record(tx, &party, WaitingFact::WaitingClosed, Actor::Site, now).await?;
+            continue;
+        }
         match sold_until(&turn.event, &of, now) {
             Some(until) if turn.fits(&of, &party, now) && serve(tx, &party, &of, until, now).await? => {
                 served += 1;
@@ -68,6 +73,16 @@ async fn pass_some(tx: &mut Tx, id: Id<Event>, now: Instant) -> Result<bool, Ref
     }
     set_clocks(tx, &turn, &waiting, now).await?;
     Ok(false)
+}
+
+/// Whether a party may still come: where only those may who were asked, it may have joined before that was so, or its
+/// invitation was taken back since.
+async fn is_welcome(tx: &mut Tx, event: &Event, party: &Party) -> Result<bool, Refusal> {
+    if event.visibility != Visibility::Invited {
+        return Ok(true);
+    }
+    let Some(person) = store::person(&mut *tx, party.id).await? else { return Ok(false) };
+    Ok(invitations::is_welcome(tx, event, &person.email_key).await?)
 }
 
 impl Turn {

@@ -13,6 +13,7 @@ use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
 use marquee::signin::{self, links};
+use marquee::web::sessions;
 use marquee::{clock, members, payments};
 
 use super::Row;
@@ -289,7 +290,9 @@ impl Stage {
         let (app, now) = (&self.site.app, self.site.now());
         let mut tx = app.db.write().await.unwrap();
         let wish = tokens::Wish { name: "Laptop".into(), scopes: vec![Scope::Read], days: None };
-        tokens::make(&mut tx, owner, &wish, now).await.unwrap().unwrap();
+        let session = sessions::open(&mut tx, owner.id, "", "", now).await.unwrap();
+        tokens::make(&mut tx, owner, &session, &wish, now).await.unwrap().unwrap();
+        sessions::end_one(&mut tx, &session, owner.id).await.unwrap();
         tx.commit().await.unwrap();
         let verify = match self.row.route {
             "/verify/{token}" => self.sign_up().await,

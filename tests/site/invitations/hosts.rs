@@ -16,7 +16,7 @@ async fn each_line_of_a_list_is_told_apart_and_only_those_are_asked_who_were_not
     host.sees("1 person can be invited.").sees("3 lines are passed over.");
     host.sees("Is invited already.").sees("stands on the list twice").sees("can be read from this line");
     assert!(site.mails_to("bob@example.org").await.is_empty(), "looking sends nothing");
-    host.press("Invite 1 person").await.sees("1 letter is on its way.");
+    host.press("Invite 1 person").await.sees("1 person is invited.");
     assert_eq!(site.mails_to("bob@example.org").await.len(), 1);
     assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
     host.visit(&page).await.sees("2 invited: 0 come").sees("Sent");
@@ -142,4 +142,85 @@ async fn programs_invite_list_and_take_back() {
         assert_eq!(host.json()["data"]["state"], "revoked");
     }
     site.browser().visit(&link_of(&site, "ida@example.org").await).await.is(404);
+}
+
+#[tokio::test]
+async fn whoever_declined_is_asked_again_by_hand_alone_and_not_more_often_than_others() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    let page = format!("{}/invitations", event.path());
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.press("I cannot come").await.is(200);
+    host.visit(&page).await.fill("people", "ida@example.org").press("Look at the list").await.is(422);
+    site.app.clock.advance(minutes(2));
+    host.visit(&page).await.press("Ask again ida@example.org").await.sees("The letter is on its way.");
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 2);
+    let path = link_of(&site, "ida@example.org").await;
+    site.verifies().await;
+    let mut ida = site.browser();
+    ida.visit(&path).await.press("I’m coming").await.is(200);
+    site.verifies().await;
+    // Twice more, and it is enough for this hour.
+    let event = site.event("Dinner").make().await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.press("I cannot come").await.is(200);
+    site.app.clock.advance(minutes(2));
+    host.visit(&format!("{}/invitations", event.path())).await.press("Ask again ida@example.org").await;
+    host.sees("We wrote to this address often enough").sees("Cannot come");
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 4, "with the ticket");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_yes_with_a_place_is_not_taken_back_and_a_no_is() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = invites(&site, &event, "ida@example.org\nbob@example.org").await;
+    site.browser().visit(&link_of(&site, "ida@example.org").await).await.fill("name", "Ida").press("I’m coming").await;
+    site.browser().visit(&link_of(&site, "bob@example.org").await).await.press("I cannot come").await.is(200);
+    host.visit(&format!("{}/invitations", event.path())).await;
+    assert!(!host.has_button("Take back ida@example.org"));
+    let invitation = invitations::store::of_address(&site.app.db, event.id, "ida@example.org").await.unwrap().unwrap();
+    let one = format!("/api/v1/events/{}/invitations/{}", event.slug, invitation.id);
+    host.request("DELETE", &one, None, Vec::new()).await.is(409);
+    host.visit(&format!("{}/invitations", event.path())).await.sees("1 come, 1 cannot");
+    host.press("Take back bob@example.org").await.sees("The invitation is taken back.");
+    host.follow("Guests ida@example.org").await.is(200).sees("ida@example.org");
+    assert_eq!(site.reload(&event).await.taken, 1);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_letters_that_were_not_written() {
+    let site = Site::start().await;
+    invites(&site, &site.event("Supper").make().await, "ida@example.org").await;
+    let stop = site.mail_to("ida@example.org").await.unsubscribe.unwrap();
+    let mut ida = site.browser();
+    ida.visit(stop.trim_start_matches("http://localhost:8080")).await.press("Stop these mails").await.is(200);
+    let other = site.event("Dinner").make().await;
+    let mut host = invites(&site, &other, "ida@example.org\nbob@example.org").await;
+    host.sees("2 people are invited.");
+    site.work().await;
+    host.visit(&format!("{}/invitations", other.path())).await.sees("This person takes no invitations by mail.");
+    assert!(!host.has_button("Send again ida@example.org") && host.has_button("Send again bob@example.org"));
+    let invitation = invitations::store::of_address(&site.app.db, other.id, "ida@example.org").await.unwrap().unwrap();
+    site.app.clock.advance(minutes(2));
+    host.post(&format!("{}/invitations/{}/mail", other.path(), invitation.id), &[]).await.is(303);
+    host.visit(&format!("{}/invitations", other.path())).await.misses("The letter is on its way.");
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
+}
+
+#[tokio::test]
+async fn those_who_run_the_event_are_passed_over() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", "HOST@example.org\nida@example.org");
+    host.press("Look at the list").await.is(200).sees("Runs this event.").sees("1 person can be invited.");
+    let path = format!("/api/v1/events/{}/invitations", event.slug);
+    let body = br#"{"people":[{"email":"host@example.org"}]}"#.to_vec();
+    host.request("POST", &path, Some("application/json"), body).await.is(201);
+    let data = host.json()["data"].clone();
+    assert_eq!(data["invited"], 0);
+    assert_eq!(data["people"][0]["outcome"], "runs");
 }

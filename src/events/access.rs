@@ -47,7 +47,8 @@ pub async fn may_see(app: &App, event: &Event, me: Option<&Member>, invited: &[S
 /// place given back.
 async fn still_invited(app: &App, event: &Event, ways: &[String]) -> Result<bool> {
     let event = event.id.to_string();
-    for way in ways.iter().filter_map(|way| Way::read(way, &event)) {
+    let ways: Vec<Way> = ways.iter().filter_map(|way| Way::read(way, &event)).collect();
+    for way in ways {
         let stands = match way {
             Way::Invitation(id) => invitations::stands(&app.db, id).await?,
             Way::Order(id) => orders::store::by_id(&app.db, id).await?.is_some_and(|order| order.is_live()),

@@ -89,11 +89,16 @@ impl Archive {
             "events.json" = store::events,
             "orders.json" = store::orders,
             "tickets.json" = store::tickets,
+            "tickets-from-others.json" = store::given,
             "payments.json" = store::payments,
             "refunds.json" = store::refunds,
+            "receipts.json" = store::receipts,
             "waiting-lists.json" = store::parties,
             "answers.json" = store::answers,
+            "invitations.json" = store::invitations,
+            "team-invitations.json" = store::team_invitations,
             "letters.json" = store::letters,
+            "stopped-mails.json" = store::stopped,
             "reports.json" = store::reports,
         );
         self.facts(app, member).await?;

@@ -64,6 +64,22 @@ row! {
     }
     AnswerRow { event: String, title: String, answer: String, at: At }
     LetterRow { kind: String, subject: String, to_email: String, state: String, created_at: At, sent_at: Option<At> }
+    InvitationRow {
+        event: String, title: String, name: String, email: String, state: String, invited_at: At,
+        answered_at: Option<At>,
+    }
+    TeamInvitationRow { event: String, title: String, email: String, role: String, invited_at: At, ended_at: Option<At> }
+    GivenRow {
+        event: String, title: String, ticket_type: String, state: String, name: String, email: String,
+        checked_in_at: Option<At>,
+    }
+    /// Its id is its number.
+    ReceiptRow {
+        kind: String, order_id: String, amount: i64, tax: i64, currency: String, issued_at: At, seller_name: String,
+        seller_address: String, seller_tax: String,
+    }
+    /// A kind of mail that they stopped.
+    StoppedRow { kind: String, since: At }
     ReportRow { event: String, ground: String, text: String, email: String, created_at: At, settled_at: Option<At> }
 }
 

@@ -1,12 +1,12 @@
 //! Every table that knows a member: what is theirs to take along, and what is erased.
 use super::rows::{
-    AnswerRow, EventRow, FactRow, IdentityRow, LetterRow, OrderRow, PaymentRow, RefundRow, ReportRow, SessionRow,
-    TicketRow, TokenRow, WaitingRow,
+    AnswerRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PaymentRow, ReceiptRow,
+    RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
 };
 use crate::clock::Instant;
 use crate::db::{Db, On, Result, Tx, sql};
 use crate::events::Event;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::members::Member;
 use crate::orders::Order;
 use crate::orders::waiting::Party;
@@ -156,6 +156,66 @@ pub async fn reports(db: &Db, of: Of<'_>) -> Result<Vec<ReportRow>> {
     .bind(PAGE)
     .all(db)
     .await
+}
+
+/// To events; by their address, as whoever invites names nobody else.
+pub async fn invitations(db: &Db, of: Of<'_>) -> Result<Vec<InvitationRow>> {
+    sql("SELECT i.id, e.slug AS event, e.title, i.name, i.email, i.state, i.invited_at, i.answered_at
+         FROM invitations i JOIN events e ON e.id = i.event_id
+         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3")
+    .bind(&of.member.email_key)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// To help run events.
+pub async fn team_invitations(db: &Db, of: Of<'_>) -> Result<Vec<TeamInvitationRow>> {
+    sql("SELECT i.id, e.slug AS event, e.title, i.email, i.role, i.invited_at, i.ended_at
+         FROM team_invitations i JOIN events e ON e.id = i.event_id
+         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3")
+    .bind(&of.member.email_key)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Tickets of others' orders that are for them.
+pub async fn given(db: &Db, of: Of<'_>) -> Result<Vec<GivenRow>> {
+    sql("SELECT t.id, e.slug AS event, e.title, y.name AS ticket_type, t.state, a.name, a.email, t.checked_in_at
+         FROM attendees a JOIN tickets t ON t.id = a.ticket_id JOIN orders o ON o.id = t.order_id
+             JOIN ticket_types y ON y.id = t.ticket_type_id JOIN events e ON e.id = t.event_id
+         WHERE a.email_key = $4 AND (o.member_id IS NULL OR o.member_id <> $1) AND t.id > $2 ORDER BY t.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .bind(&of.member.email_key)
+    .all(db)
+    .await
+}
+
+pub async fn receipts(db: &Db, of: Of<'_>) -> Result<Vec<ReceiptRow>> {
+    sql("SELECT CAST(r.number AS TEXT) AS id, r.kind, r.order_id, r.amount, r.tax, r.currency, r.issued_at,
+             r.seller_name, r.seller_address, r.seller_tax
+         FROM orders o JOIN receipts r ON r.order_id = o.id
+         WHERE o.member_id = $1 AND CAST(r.number AS TEXT) > $2 ORDER BY CAST(r.number AS TEXT) LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Which mails they stopped.
+pub async fn stopped(db: &Db, of: Of<'_>) -> Result<Vec<StoppedRow>> {
+    sql("SELECT id, kind, since FROM unwanted_mails WHERE address_hash = $1 AND id > $2 ORDER BY id LIMIT $3")
+        .bind(ids::hash(&of.member.email_key))
+        .bind(of.behind)
+        .bind(PAGE)
+        .all(db)
+        .await
 }
 
 pub async fn facts(db: &Db, stream: &str, behind: i64) -> Result<Vec<FactRow>> {

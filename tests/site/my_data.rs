@@ -1,4 +1,5 @@
 //! One's own data: the copy to take along, and the end of an account with what stands in its way and what stays.
+mod copying;
 mod erasing;
 
 use std::io::{Cursor, Read};

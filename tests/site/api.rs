@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use marquee::api::Scope;
 use marquee::api::tokens::{Wish, make};
 use marquee::clock;
+use marquee::db::sql;
 use marquee::members::Member;
 use marquee::routes::ROUTES;
 use marquee::web::sessions;
@@ -50,12 +51,15 @@ impl Site {
     pub fn program(&self) -> Program<'_> {
         Program { site: self, headers: Vec::new() }
     }
-    /// A program with a personal token.
+    /// A program with a personal token. Who is no admin and gets an admin's was one when it was made.
     pub async fn program_of(&self, member: &Member, scopes: &[Scope]) -> Program<'_> {
         let wish = Wish { name: "Test".into(), scopes: scopes.to_vec(), days: Some(30) };
         let mut tx = self.app.db.write().await.unwrap();
         let session = sessions::open(&mut tx, member.id, "", "", self.now()).await.unwrap();
+        let was = "UPDATE members SET admin = $2 WHERE id = $1";
+        sql(was).bind(member.id).bind(scopes.contains(&Scope::Admin) || member.admin).execute(&mut tx).await.unwrap();
         let (_, secret) = make(&mut tx, member, &session, &wish, self.now()).await.unwrap().unwrap();
+        sql(was).bind(member.id).bind(member.admin).execute(&mut tx).await.unwrap();
         sessions::end_one(&mut tx, &session, member.id).await.unwrap();
         tx.commit().await.unwrap();
         self.program().bearer(&secret)

@@ -191,7 +191,8 @@ async fn an_invited_guest_waits_for_a_place_where_all_are_taken() {
     let mut host = invites(&site, &event, "ida@example.org").await;
     let mut ida = site.browser();
     ida.visit(&link_of(&site, "ida@example.org").await).await.fill("name", "Ida").press("I’m coming").await.is(422);
-    ida.sees("All places are taken.").follow("Join the waiting list").await.is(200);
+    ida.sees("All places are taken.");
+    ida.follow("Join the waiting list").await.is(200);
     ida.fill("name", "Ida").fill("email", "ida@example.org").press("Join the waiting list").await.is(200);
     let confirm = crate::site::link(&site.mail_to("ida@example.org").await, "/waiting/");
     ida.visit(&confirm).await.press("Join the waiting list").await.is(200).sees("You are on the waiting list");

@@ -57,9 +57,10 @@ impl Site {
         let mut tx = self.app.db.write().await.unwrap();
         let session = sessions::open(&mut tx, member.id, "", "", self.now()).await.unwrap();
         let was = "UPDATE members SET admin = $2 WHERE id = $1";
-        sql(was).bind(member.id).bind(scopes.contains(&Scope::Admin) || member.admin).execute(&mut tx).await.unwrap();
+        let is: bool = sql("SELECT admin FROM members WHERE id = $1").bind(member.id).scalar(&mut tx).await.unwrap();
+        sql(was).bind(member.id).bind(is || scopes.contains(&Scope::Admin)).execute(&mut tx).await.unwrap();
         let (_, secret) = make(&mut tx, member, &session, &wish, self.now()).await.unwrap().unwrap();
-        sql(was).bind(member.id).bind(member.admin).execute(&mut tx).await.unwrap();
+        sql(was).bind(member.id).bind(is).execute(&mut tx).await.unwrap();
         sessions::end_one(&mut tx, &session, member.id).await.unwrap();
         tx.commit().await.unwrap();
         self.program().bearer(&secret)

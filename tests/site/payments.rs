@@ -414,7 +414,9 @@ async fn giving_up_what_is_free_waits_for_the_money_of_the_rest() {
     let types = marquee::events::store::ticket_types(&site.app.db, event.id).await.unwrap();
     let mut ada = site.member("ada").await;
     ada.visit(&event.path()).await;
-    types.iter().for_each(|of| drop(ada.fill(&format!("places-{}", of.id), "1")));
+    for of in &types {
+        ada.fill(&format!("places-{}", of.id), "1");
+    }
     buy(&mut ada).await.press_starting("Pay CHF").await.press("Pay").await.is(200);
     let (order, ..) = latest(&site, &event).await;
     let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();

@@ -184,7 +184,9 @@ async fn the_notes_of_what_went_back_come_to_the_tax_of_the_receipt() {
         rate(&site, &event, ("VAT", 8_100, true), &of[..1]).await;
         let mut ada = site.member("ada").await;
         ada.visit(&event.path()).await;
-        of.iter().for_each(|of| drop(ada.fill(&format!("places-{of}"), "1")));
+        for of in &of {
+            ada.fill(&format!("places-{of}"), "1");
+        }
         buy(&mut ada).await.press_starting("Pay CHF").await.press("Pay").await.is(200);
         let (order, ..) = latest(&site, &event).await;
         let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();

@@ -1,6 +1,6 @@
 //! The tables of tickets and of those who come with them.
 use crate::db::{On, Result, Tx, later, sql};
-use crate::events::{Event, TicketType};
+use crate::events::Event;
 use crate::forms::Email;
 use crate::ids::Id;
 use crate::orders::facts::PlacedTicket;

@@ -92,6 +92,7 @@ impl App {
             Some(settings) => Some(Gateway::Stripe(Stripe::new(settings)?)),
             // The stand-in moves no money, so it exists on development sites alone, and never beside a key.
             None => config.development().then(|| Gateway::Local(Local::new(&db, &clock, &keys[0]))),
+        let db = db.limited(Arc::clone(&config.limits));
         };
         let config = Arc::new(config);
         let app = Self(Arc::new(Parts {
@@ -104,7 +105,8 @@ impl App {
             files,
             passwords,
             providers: Providers::new(&config)?,
-            rates: Rates::default(),
+            passkeys: passkeys::verifier(&config)?,
+            rates: Rates::new(&config.limits),
             pictures: Pictures::default(),
             views: Views::default(),
             starts: Starts::default(),

@@ -33,6 +33,7 @@ mod invitations;
 mod journal;
 mod kept;
 mod languages;
+mod limits;
 mod messages;
 mod my_data;
 mod oauth;

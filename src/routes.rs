@@ -159,6 +159,7 @@ table! {
     get "/tickets" => orders::tickets::mine;
     get "/t/{code}" => orders::ticket_pages::ticket;
     get "/static/{*path}" => assets::serve;
+    post "/language" => web::language::choose;
     get "/sign-up" => sign_up::form;
     post "/sign-up" => sign_up::create;
     get "/verification" => sign_up::verification;

@@ -1,5 +1,6 @@
 //! What pages are made with.
 pub mod assets;
+pub mod cookies;
 pub mod csv;
 pub mod errors;
 pub mod form;
@@ -8,6 +9,7 @@ pub mod guards;
 pub mod headers;
 pub mod health;
 pub mod kept;
+pub mod language;
 pub mod limits;
 pub mod list_form;
 pub mod log;

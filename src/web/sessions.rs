@@ -4,7 +4,7 @@
 //! exists. Unchanged ones are written at most every ten minutes.
 use std::fmt;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use jiff::SignedDuration;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -14,6 +14,7 @@ use tower_sessions::session::{Id as SessionId, Record};
 use tower_sessions::session_store::{self, Error, SessionStore};
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
+use super::cookies;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, On, Tx, sql};
@@ -76,9 +77,7 @@ pub const fn cookie_name(https: bool) -> &'static str {
 
 /// Whether a request names a session, open or not.
 pub fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
-    let name = cookie_name(app.config.https());
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|value| value.split(';')).any(|pair| pair.trim().split('=').next() == Some(name))
+    cookies::named(headers, cookie_name(app.config.https())).is_some()
 }
 
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 mod buying;
 mod chrome;
 mod journeys;
+mod languages;
 mod pages;
 mod providers;
 mod running;

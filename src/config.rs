@@ -72,7 +72,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "MARQUEE_ADMIN_SECOND_FACTOR",
         "no",
-        "`yes` demands a second factor of admins: until they turn it on, the site's pages for admins are closed to them.",
+        "`yes` demands a second factor of admins: until they turn it on or add a passkey, the site's pages for admins are closed to them.",
     ),
     setting(
         "MARQUEE_LIMIT_REQUESTS",

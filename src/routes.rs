@@ -11,8 +11,8 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, password, providers, second_factor, sessions as own_sessions, setup, sign_in,
-    sign_up, step_up, verify, ways_in,
+    by_passkey, code, forgotten, link, new_address, passkeys as own_passkeys, password, providers, second_factor,
+    sessions as own_sessions, setup, sign_in, sign_up, step_up, verify, ways_in,
 };
 use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
@@ -183,6 +183,10 @@ table! {
     get "/step-up" => step_up::form;
     post "/step-up" => step_up::prove;
     post "/step-up/mail" => step_up::mail;
+    post "/sign-in/passkey/challenge" => by_passkey::ask;
+    post "/sign-in/passkey" => by_passkey::enter;
+    post "/step-up/passkey/challenge" => by_passkey::ask_again;
+    post "/step-up/passkey" => by_passkey::prove;
     post "/sign-out" => sign_in::leave;
     get "/forgotten" => forgotten::form;
     post "/forgotten" => forgotten::send;
@@ -212,6 +216,11 @@ table! {
     get "/settings/second-factor/removal" => second_factor::ask_off;
     post "/settings/second-factor/removal" => second_factor::turn_off;
     post "/settings/second-factor/recovery-codes" => second_factor::remake;
+    get "/settings/passkeys" => own_passkeys::show;
+    post "/settings/passkeys" => own_passkeys::add;
+    post "/settings/passkeys/challenge" => own_passkeys::challenge;
+    post "/settings/passkeys/{id}" => own_passkeys::rename;
+    post "/settings/passkeys/{id}/removal" => own_passkeys::remove;
     get "/settings/ways-in" => ways_in::show;
     post "/settings/ways-in/{provider}" => ways_in::connect;
     post "/settings/ways-in/{id}/removal" => ways_in::remove;
@@ -350,16 +359,6 @@ table! {
     get "/metrics" => web::metrics::show;
 }
 
-/// The whole site.
-pub fn router(app: App) -> Router {
-    table()
-        .fallback(async || Error::NotFound)
-        .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
-        .layer(
-            // The outermost first; what is answered from memory passes the fewest.
-            ServiceBuilder::new()
-                .layer(from_fn(web::log::layer))
-                .layer(CompressionLayer::new().gzip(true).br(true))
 /// The page that a form at this address belongs to, so that one can go there: the address itself if a page answers
 /// there, else the nearest one above it.
 pub fn page_of(address: &str) -> String {
@@ -403,6 +402,16 @@ fn fits(pattern: &str, path: &str) -> bool {
     }
 }
 
+/// The whole site.
+pub fn router(app: App) -> Router {
+    table()
+        .fallback(async || Error::NotFound)
+        .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
+        .layer(
+            // The outermost first; what is answered from memory passes the fewest.
+            ServiceBuilder::new()
+                .layer(from_fn(web::log::layer))
+                .layer(CompressionLayer::new().gzip(true).br(true))
                 .layer(Shared)
                 .layer(from_fn_with_state(app.clone(), web::headers::layer))
                 .layer(Shared)

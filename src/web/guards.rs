@@ -151,7 +151,13 @@ impl FromRequestParts<App> for Admin {
             return Err(Error::NotFound);
         }
         if app.config.admin_second_factor && me.second_factor_at.is_none() {
-            return Err(Error::SecondFactorDue);
+            let proven = parts.extensions.get::<Who>().and_then(|who| who.stepped_up_at);
+            match (me.passkey_at, proven) {
+                (None, _) => return Err(Error::SecondFactorDue),
+                // They came in by something weaker than their passkey.
+                (Some(_), None) => return Err(Error::StepUp { back: back(parts), form: parts.method != Method::GET }),
+                (Some(_), Some(_)) => {}
+            }
         }
         Ok(Self(me))
     }

@@ -33,6 +33,8 @@ pub struct Page {
     pub development: bool,
     /// By whom people can sign in, besides.
     pub providers: Arc<[Provider]>,
+    /// Whether people can sign in with passkeys.
+    pub passkeys: bool,
     pub theme: Option<String>,
 }
 
@@ -67,11 +69,12 @@ impl Page {
             known,
             base_url: app.config.base_url.clone(),
             path: parts.uri.path().to_owned(),
+            address: parts.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
             locale: locale(app, parts, me.as_deref()),
             theme: me.as_ref().and_then(|me| me.theme.clone()),
-            address: parts.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
             development: app.config.development(),
             providers: app.providers.offered(),
+            passkeys: app.passkeys.is_some(),
             me,
             flash,
         }
@@ -118,10 +121,10 @@ impl Page {
 fn locale(app: &App, parts: &Parts, me: Option<&Member>) -> Locale {
     let asked = Locale::asked(parts.uri.query().unwrap_or_default(), app.config.development());
     let chosen = || me.and_then(|me| me.locale.as_deref()).and_then(|tag| tag.parse().ok());
+    let visitors = || if me.is_none() { language::chosen(app, &parts.headers) } else { None };
     let wished = || parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().map(Locale::accepted);
     asked.or_else(chosen).or_else(visitors).or_else(wished).unwrap_or_default()
 }
-    let visitors = || if me.is_none() { language::chosen(app, &parts.headers) } else { None };
 
 impl FromRequestParts<App> for Locale {
     type Rejection = Error;

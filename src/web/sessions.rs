@@ -256,11 +256,18 @@ pub async fn stepped_up(
     Ok(row.map(|(at,)| at))
 }
 
-/// Opens a session without a cookie, for a token; answers its public id. Whoever opens it has just proven who they are.
-pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: Instant) -> db::Result<String> {
+/// Opens a session without a cookie, for a token; answers its public id. Whoever opens it by the strongest factor that
+/// they have has just proven who they are.
+pub async fn open(
+    tx: &mut Tx,
+    member: Id<Member>,
+    (agent, ip): (&str, &str),
+    strongest: bool,
+    now: Instant,
+) -> db::Result<String> {
     let id: Id<Record> = Id::new();
     sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
-         VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7, $6)")
+         VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7, $8)")
         .bind(ids::hash(&ids::secret()))
         .bind(id)
         .bind(member)
@@ -268,6 +275,7 @@ pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: I
         .bind(ip)
         .bind(now)
         .bind(end(now, now))
+        .bind(strongest.then_some(now))
         .execute(tx)
         .await?;
     Ok(id.to_string())

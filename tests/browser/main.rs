@@ -4,6 +4,7 @@ mod chrome;
 mod journeys;
 mod languages;
 mod pages;
+mod passkeys;
 mod providers;
 mod running;
 mod server;

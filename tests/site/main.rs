@@ -40,6 +40,7 @@ mod oauth;
 mod orders;
 mod papers;
 mod party;
+mod passkeys;
 mod payments;
 mod payments_api;
 mod pressed_twice;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use webauthn_rs::Webauthn;
 
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
@@ -16,6 +17,7 @@ use crate::payments::Gateway;
 use crate::payments::local::Local;
 use crate::payments::stripe::Stripe;
 use crate::signin::oauth::Providers;
+use crate::signin::passkeys;
 use crate::signin::passwords::Passwords;
 use crate::site::Site;
 use crate::web::fresh::Versions;
@@ -45,6 +47,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Who may vouch for people who sign in.
     pub providers: Providers,
+    /// Checks passkeys; none where there can be none.
+    pub passkeys: Option<Arc<Webauthn>>,
     pub rates: Rates,
     pub pictures: Pictures,
     /// Openings of events’ pages that are not written down yet.
@@ -88,6 +92,7 @@ impl App {
         passwords: Passwords,
     ) -> anyhow::Result<Self> {
         let keys = keys(&config)?;
+        let db = db.limited(Arc::clone(&config.limits));
         let gateway = match &config.stripe {
             Some(settings) => Some(Gateway::Stripe(Stripe::new(settings)?)),
             // The stand-in moves no money, so it exists on development sites alone, and never beside a key.
@@ -104,7 +109,8 @@ impl App {
             files,
             passwords,
             providers: Providers::new(&config)?,
-            rates: Rates::default(),
+            passkeys: passkeys::verifier(&config)?,
+            rates: Rates::new(&config.limits),
             pictures: Pictures::default(),
             views: Views::default(),
             starts: Starts::default(),

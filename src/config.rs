@@ -1,5 +1,6 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
+mod limits;
 mod providers;
 mod smtp;
 mod stripe;
@@ -8,8 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use self::stripe::Stripe;
+pub use limits::{Limits, Rate};
 pub use providers::{Provider, WithProvider, is_safe};
 pub use smtp::{Smtp, SmtpTls};
 
@@ -69,8 +72,46 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "MARQUEE_ADMIN_SECOND_FACTOR",
         "no",
-        "`yes` demands a second factor of admins: until they turn it on, the site's pages for admins are closed to them.",
+        "`yes` demands a second factor of admins: until they turn it on or add a passkey, the site's pages for admins are closed to them.",
     ),
+    setting(
+        "MARQUEE_LIMIT_REQUESTS",
+        "300/minute",
+        "How many requests one network address may send to one process: a number and a period of up to a day, like 5/hour or 10/30 minutes. Assets, health and payment notices do not count, and nothing does on a development site. Of IPv6 a /64 is one address, here and below.",
+    ),
+    setting(
+        "MARQUEE_LIMIT_SIGN_UP",
+        "5/hour",
+        "How often one network address may sign up. This and all below count in the database: together for all processes, and over restarts.",
+    ),
+    setting("MARQUEE_LIMIT_FAILED_SIGN_IN", "10/minute", "How many wrong passwords may come from one network address."),
+    setting("MARQUEE_LIMIT_RESET_REQUEST", "3/hour", "How often one network address may ask for a new password."),
+    setting(
+        "MARQUEE_LIMIT_RESET",
+        "5/hour",
+        "How many new passwords may be set from one network address by a mailed link.",
+    ),
+    setting("MARQUEE_LIMIT_RESEND", "5/hour", "How often one network address may ask for its confirmation mail again."),
+    setting("MARQUEE_LIMIT_SIGN_IN_LINK", "5/hour", "How often one network address may ask for a link that signs in."),
+    setting(
+        "MARQUEE_LIMIT_PASSWORD_CHANGE",
+        "5/hour",
+        "How often passwords may be changed from one network address, and how often one member may change theirs.",
+    ),
+    setting("MARQUEE_LIMIT_EMAIL_CHANGE", "5/hour", "How often one member may ask for another e-mail address."),
+    setting("MARQUEE_LIMIT_PROFILE_READ", "60/minute", "How often one network address may read profiles and settings."),
+    setting("MARQUEE_LIMIT_PROFILE_UPDATE", "30/hour", "How often one network address may change a profile."),
+    setting(
+        "MARQUEE_LIMIT_GUEST_HOLDS",
+        "10/30 minutes",
+        "How many orders of guests that wait for their mailed link one network address may make at one event.",
+    ),
+    setting(
+        "MARQUEE_LIMIT_MAILS_HOURLY",
+        "3/hour",
+        "How many mails of one kind that nobody asked for may go to one e-mail address (new passwords, confirmations, links, invitations).",
+    ),
+    setting("MARQUEE_LIMIT_MAILS_DAILY", "10/day", "The same over a day."),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
@@ -162,6 +203,7 @@ pub struct Config {
     pub workers: usize,
     /// Whether admins must have a second factor.
     pub admin_second_factor: bool,
+    pub limits: Arc<Limits>,
     pub token_minutes: i64,
     pub log: String,
     pub log_json: bool,
@@ -284,6 +326,7 @@ impl Config {
                     return Err(Wrong(format!("MARQUEE_ADMIN_SECOND_FACTOR is “{other}”. Set it to yes or no.")));
                 }
             },
+            limits: Arc::new(Limits::read(source)?),
             token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
             log: source.text("MARQUEE_LOG"),
             log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {

@@ -7,7 +7,7 @@ mod writer;
 
 use std::collections::BTreeSet;
 use std::panic::Location;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -18,6 +18,8 @@ use sqlx::sqlite::{
 use sqlx::{
     Arguments, ConnectOptions, Decode, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
 };
+
+use crate::config::Limits;
 
 pub use alike::{Alike, searching};
 pub use later::later;
@@ -41,15 +43,29 @@ pub enum Db {
     Sqlite {
         readers: SqlitePool,
         writer: writer::Writer,
-        watch: watch::Watch,
+        beside: Beside,
     },
-    Postgres(PgPool, watch::Watch),
+    Postgres(PgPool, Beside),
+}
+
+/// What either engine has beside it.
+#[derive(Clone)]
+pub struct Beside {
+    watch: watch::Watch,
+    /// Counting is a part of transactions, so they know how far to count.
+    limits: Arc<Limits>,
+}
+
+impl Beside {
+    fn new(watch: watch::Watch) -> Self {
+        Self { watch, limits: Arc::default() }
+    }
 }
 
 pub enum Tx {
-    Snapshot(Transaction<'static, Sqlite>),
-    Member(writer::Member),
-    Postgres(Transaction<'static, Postgres>),
+    Snapshot(Transaction<'static, Sqlite>, Arc<Limits>),
+    Member(writer::Member, Arc<Limits>),
+    Postgres(Transaction<'static, Postgres>, Arc<Limits>),
 }
 
 impl Db {
@@ -58,7 +74,7 @@ impl Db {
             let pool =
                 PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(5));
             let pool = pool.connect(url).await?;
-            return Ok(Self::Postgres(pool.clone(), watch::Watch::postgres(pool)));
+            return Ok(Self::Postgres(pool.clone(), Beside::new(watch::Watch::postgres(pool))));
         }
         let options = url
             .parse::<SqliteConnectOptions>()?
@@ -69,12 +85,24 @@ impl Db {
             .busy_timeout(BUSY);
         let writer = writer::Writer::open(options.clone()).await?;
         let options = options.read_only(true);
-        let watch = watch::Watch::sqlite(options.clone());
+        let beside = Beside::new(watch::Watch::sqlite(options.clone()));
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .test_before_acquire(false) // a ping is a round trip, and a file does not hang up
             .connect_lazy_with(options);
-        Ok(Self::Sqlite { readers, writer, watch })
+        Ok(Self::Sqlite { readers, writer, beside })
+    }
+
+    /// Counts as far as these settings say.
+    pub fn limited(mut self, limits: Arc<Limits>) -> Self {
+        let (Self::Sqlite { beside, .. } | Self::Postgres(_, beside)) = &mut self;
+        beside.limits = limits;
+        self
+    }
+
+    fn beside(&self) -> &Beside {
+        let (Self::Sqlite { beside, .. } | Self::Postgres(_, beside)) = self;
+        beside
     }
 
     /// On a connection of its own: migrations open transactions themselves.
@@ -90,9 +118,12 @@ impl Db {
 
     /// A snapshot, for reads that must agree with each other. Others go to `&db` itself.
     pub async fn read(&self) -> Result<Tx> {
+        let limits = Arc::clone(&self.beside().limits);
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?),
-            Self::Postgres(pool, _) => begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?, limits),
+            Self::Postgres(pool, _) => {
+                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, limits)
+            }
         })
     }
 
@@ -111,9 +142,7 @@ impl Db {
 
     /// What it holds now, named: what was read after this was asked is unchanged while the answer stays the same.
     pub async fn version(&self) -> Result<Version> {
-        match self {
-            Self::Sqlite { watch, .. } | Self::Postgres(_, watch) => watch.version().await,
-        }
+        self.beside().watch.version().await
     }
 
     /// The database's own clock, in microseconds since 1970.
@@ -145,32 +174,33 @@ impl Db {
     }
 
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
+        let limits = Arc::clone(&self.beside().limits);
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?),
-            Self::Postgres(pool, _) => begin_postgres(pool, "BEGIN").await?,
+            Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?, limits),
+            Self::Postgres(pool, _) => Tx::Postgres(begin_postgres(pool, "BEGIN").await?, limits),
         })
     }
 }
 
 /// In a task of its own: sqlx ends a transaction that is dropped only once BEGIN was answered. A request that was
 /// hung up on before would leave its connection in one, for the next request to read old rows and write nothing.
-async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Tx> {
+async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(begin).await });
-    begun.await.map_err(|_| DbError::WorkerCrashed)?.map(Tx::Postgres)
+    begun.await.map_err(|_| DbError::WorkerCrashed)?
 }
 
 impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Snapshot(tx) => tx.commit().await,
-            Self::Member(member) => member.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Snapshot(tx, _) => tx.commit().await,
+            Self::Member(member, _) => member.commit().await,
+            Self::Postgres(tx, _) => tx.commit().await,
         }
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
     }
 
     /// For the few statements whose text differs between the engines.
@@ -179,10 +209,27 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// How far it counts.
+    pub fn limits(&self) -> &Limits {
+        let (Self::Snapshot(_, limits) | Self::Member(_, limits) | Self::Postgres(_, limits)) = self;
+        limits
+    }
+}
+
 /// Where a statement runs: within a transaction, or (reads only) on the database itself.
 pub enum On<'a> {
     Db(&'a Db),
     Tx(&'a mut Tx),
+}
+impl On<'_> {
+    /// How far what runs there counts.
+    pub fn limits(&self) -> &Limits {
+        match self {
+            Self::Db(db) => &db.beside().limits,
+            Self::Tx(tx) => tx.limits(),
+        }
+    }
 }
 impl<'a> From<&'a Db> for On<'a> {
     fn from(db: &'a Db) -> Self {
@@ -248,13 +295,13 @@ macro_rules! run {
             On::Db(Db::Postgres(pool, _)) => {
                 sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(pool).await
             }
-            On::Tx(Tx::Snapshot(tx)) => {
+            On::Tx(Tx::Snapshot(tx, _)) => {
                 sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(&mut **tx).await
             }
-            On::Tx(Tx::Member(tx)) => {
+            On::Tx(Tx::Member(tx, _)) => {
                 tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(conn).await).await
             }
-            On::Tx(Tx::Postgres(tx)) => {
+            On::Tx(Tx::Postgres(tx, _)) => {
                 sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
             }
         }
@@ -273,11 +320,11 @@ impl Sql {
     }
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
         Ok(match tx {
-            Tx::Snapshot(tx) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
-            Tx::Member(tx) => {
+            Tx::Snapshot(tx, _) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
+            Tx::Member(tx, _) => {
                 tx.run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await).await?.rows_affected()
             }
-            Tx::Postgres(tx) => {
+            Tx::Postgres(tx, _) => {
                 sqlx::query_with(self.on_postgres, self.postgres).execute(&mut **tx).await?.rows_affected()
             }
         })

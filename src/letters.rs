@@ -92,6 +92,12 @@ pub enum Letter {
     RecoveryCodeUsed {
         member: Id<Member>,
     },
+    PasskeyAdded {
+        member: Id<Member>,
+    },
+    PasskeyRemoved {
+        member: Id<Member>,
+    },
     /// An account elsewhere opens theirs from now on.
     IdentityLinked {
         member: Id<Member>,
@@ -218,6 +224,8 @@ impl Letter {
             Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked { .. } => "identity_unlinked",
             Self::ConfirmPlaces { .. } => "confirm_places",
@@ -286,6 +294,8 @@ impl Letter {
             Self::SecondFactorReset { member } => signin::second::letters::reset(app, member, to).await,
             Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
             Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
+            Self::PasskeyAdded { member } => signin::passkeys::letters::added(app, member, to).await,
+            Self::PasskeyRemoved { member } => signin::passkeys::letters::removed(app, member, to).await,
             Self::IdentityLinked { member, provider } => {
                 signin::oauth::letters::linked(app, member, provider, to).await
             }

@@ -11,8 +11,8 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::signin::pages::{
-    code, forgotten, link, new_address, password, providers, second_factor, sessions as own_sessions, setup, sign_in,
-    sign_up, step_up, verify, ways_in,
+    by_passkey, code, forgotten, link, new_address, passkeys as own_passkeys, password, providers, second_factor,
+    sessions as own_sessions, setup, sign_in, sign_up, step_up, verify, ways_in,
 };
 use crate::web::arriving::{PATIENCE, Patience};
 use crate::web::shared::Shared;
@@ -161,6 +161,7 @@ table! {
     get "/tickets" => orders::tickets::mine;
     get "/t/{code}" => orders::ticket_pages::ticket;
     get "/static/{*path}" => assets::serve;
+    post "/language" => web::language::choose;
     get "/sign-up" => sign_up::form;
     post "/sign-up" => sign_up::create;
     get "/verification" => sign_up::verification;
@@ -184,6 +185,10 @@ table! {
     get "/step-up" => step_up::form;
     post "/step-up" => step_up::prove;
     post "/step-up/mail" => step_up::mail;
+    post "/sign-in/passkey/challenge" => by_passkey::ask;
+    post "/sign-in/passkey" => by_passkey::enter;
+    post "/step-up/passkey/challenge" => by_passkey::ask_again;
+    post "/step-up/passkey" => by_passkey::prove;
     post "/sign-out" => sign_in::leave;
     get "/forgotten" => forgotten::form;
     post "/forgotten" => forgotten::send;
@@ -213,6 +218,11 @@ table! {
     get "/settings/second-factor/removal" => second_factor::ask_off;
     post "/settings/second-factor/removal" => second_factor::turn_off;
     post "/settings/second-factor/recovery-codes" => second_factor::remake;
+    get "/settings/passkeys" => own_passkeys::show;
+    post "/settings/passkeys" => own_passkeys::add;
+    post "/settings/passkeys/challenge" => own_passkeys::challenge;
+    post "/settings/passkeys/{id}" => own_passkeys::rename;
+    post "/settings/passkeys/{id}/removal" => own_passkeys::remove;
     get "/settings/ways-in" => ways_in::show;
     post "/settings/ways-in/{provider}" => ways_in::connect;
     post "/settings/ways-in/{id}/removal" => ways_in::remove;
@@ -351,6 +361,49 @@ table! {
     get "/metrics" => web::metrics::show;
 }
 
+/// The page that a form at this address belongs to, so that one can go there: the address itself if a page answers
+/// there, else the nearest one above it.
+pub fn page_of(address: &str) -> String {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    if has_page(path) {
+        return address.to_owned();
+    }
+    // The one form whose page is not above it.
+    if path == "/events" {
+        return "/events/new".to_owned();
+    }
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]).rev();
+    above.filter(|path| !path.is_empty()).find(|path| has_page(path)).unwrap_or("/").to_owned()
+}
+
+/// Whether an address shows something by itself. Of the routes that fit, the one with the fewest variable parts
+/// answers.
+fn has_page(path: &str) -> bool {
+    let variable = |route: &&Route| route.path.matches('{').count();
+    let answers = ROUTES.iter().filter(|route| fits(route.path, path)).min_by_key(variable);
+    answers.is_some_and(|found| ROUTES.iter().any(|route| route.method == "get" && route.path == found.path))
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut parts, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (parts.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(_)) if part.starts_with("{*") => return true,
+            (Some(part), Some(given)) => {
+                let same = match part.split_once('{') {
+                    Some((before, _)) => given.len() > before.len() && given.starts_with(before),
+                    None => given == part,
+                };
+                if !same {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+}
+
 /// The whole site.
 pub fn router(app: App) -> Router {
     patient(app, PATIENCE)
@@ -390,4 +443,36 @@ pub fn patient(app: App, patience: Patience) -> Router {
                 .layer(DefaultBodyLimit::max(FORM)),
         )
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_leads_back_to_a_page() {
+        for route in ROUTES.iter().filter(|route| route.method == "post" && !route.path.starts_with("/api/")) {
+            let address = route.path.replace(['{', '}'], "");
+            let page = page_of(&address);
+            assert!(has_page(&page), "{address} leads to {page}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_a_page_of_its_own_leads_to_the_nearest_above_it() {
+        for (address, page) in [
+            ("/settings/ways-in/0199-7/removal", "/settings/ways-in"),
+            ("/settings/tokens?x=1", "/settings/tokens?x=1"),
+            ("/settings/tokens/7/revocation?x=1", "/settings/tokens"),
+            ("/admin/members/7/suspension", "/admin/members/7"),
+            ("/admin/mails/test", "/admin/mails"),
+            ("/events/quiz/guests?q=a", "/events/quiz/guests?q=a"),
+            ("/events", "/events/new"),
+            ("/@ada", "/@ada"),
+            ("/nowhere", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(page_of(address), page, "{address}");
+        }
+    }
 }

@@ -144,6 +144,7 @@ fn member(email: &str, password: Option<String>, now: Instant) -> Member {
         suspended_at: None,
         suspended_why: None,
         second_factor_at: None,
+        passkey_at: None,
         created_at: now,
         last_seen_at: None,
         erased_at: None,

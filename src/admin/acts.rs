@@ -10,7 +10,7 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member, MemberFact};
-use crate::signin::{devices, second};
+use crate::signin::{devices, passkeys, second};
 use crate::web::sessions;
 
 #[derive(Debug)]
@@ -152,9 +152,10 @@ pub async fn reset_second_factor(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Re
     if member.id == act.by.id {
         return Err(Refusal::OwnFactor);
     }
-    if member.second_factor_at.is_none() {
+    if member.second_factor_at.is_none() && member.passkey_at.is_none() {
         return Ok(());
     }
+    passkeys::remove_all(tx, member.id).await?;
     second::store::remove(tx, member.id).await?;
     members::store::set_second_factor(tx, member.id, None).await?;
     sessions::end_others(tx, member.id, "").await?;

@@ -92,8 +92,9 @@ impl Caller {
 /// Looks up who calls. A bearer token that opens nothing is 401, whatever the route.
 pub async fn recognise(app: &App, parts: &Parts) -> Result<Caller> {
     let mut caller = found(app, parts).await?;
-    caller.lacks_factor = app.config.admin_second_factor
-        && caller.member.as_ref().is_some_and(|member| member.second_factor_at.is_none());
+    let proven = caller.stepped_up_at.is_some();
+    let has = |member: &Member| member.second_factor_at.is_some() || (member.passkey_at.is_some() && proven);
+    caller.lacks_factor = app.config.admin_second_factor && caller.member.as_ref().is_some_and(|member| !has(member));
     Ok(caller)
 }
 
@@ -137,6 +138,11 @@ impl FromRequestParts<App> for SteppedUp<Caller> {
         }
         // Passwords have more letters than headers are made for, so it is read as UTF-8.
         let typed = parts.headers.get(STEP_UP).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+        if step_up::factor(&member) == step_up::Factor::Passkey {
+            return Err(Problem::forbidden(t!(
+                "Your account asks for its passkey here, which no header can carry. Do this on the site, or turn on codes of an app there."
+            )));
+        }
         let Some(typed) = typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };
         match step_up::prove(app, &member, typed).await? {
             Checked::Right => Ok(Self(caller)),

@@ -135,9 +135,9 @@ pub async fn dump(
         let columns = &columns[&name];
         let text = AssertSqlSafe(reading(&name, columns, tx.is_postgres()));
         let rows = match tx {
-            Tx::Snapshot(tx) => chunks(sqlx::query_scalar(text).fetch(&mut **tx), &name, &mut keep).await?,
-            Tx::Postgres(tx) => chunks(sqlx::query_scalar(text).fetch(&mut **tx), &name, &mut keep).await?,
-            Tx::Member(_) => bail!("a backup reads a snapshot"),
+            Tx::Snapshot(tx, _) => chunks(sqlx::query_scalar(text).fetch(&mut **tx), &name, &mut keep).await?,
+            Tx::Postgres(tx, _) => chunks(sqlx::query_scalar(text).fetch(&mut **tx), &name, &mut keep).await?,
+            Tx::Member(..) => bail!("a backup reads a snapshot"),
         };
         let columns = columns.iter().map(|column| column.name.clone()).collect();
         tables.push(Table { name, columns, rows });

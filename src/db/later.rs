@@ -46,7 +46,7 @@ impl Pending {
 /// and what goes wrong with it is told then, or by the commit.
 pub fn later<'a>(tx: &'a mut Tx, text: &'static str) -> Later<'a> {
     let (mut statement, mut spoiled) = (sql(text), false);
-    if let Tx::Member(member) = &mut *tx {
+    if let Tx::Member(member, _) = &mut *tx {
         statement.sqlite = std::mem::take(&mut member.pending.arguments);
         // Until it is written: one that is put together and thrown away has the others' arguments.
         spoiled = std::mem::replace(&mut member.spoiled, true);
@@ -70,7 +70,7 @@ impl Later<'_> {
     }
 
     pub async fn write(self) -> Result<()> {
-        let Tx::Member(member) = self.tx else {
+        let Tx::Member(member, _) = self.tx else {
             return self.statement.execute(self.tx).await.map(drop);
         };
         member.spoiled = self.spoiled;

@@ -38,6 +38,8 @@ pub struct Member {
     pub suspended_why: Option<String>,
     /// Since when a code from an app is asked for, too.
     pub second_factor_at: Option<Instant>,
+    /// Since when they have a passkey.
+    pub passkey_at: Option<Instant>,
     pub created_at: Instant,
     pub last_seen_at: Option<Instant>,
     /// Since when nothing is known of them any more.
@@ -145,6 +147,8 @@ pub enum MemberFact {
     SecondFactorReset {
         reason: String,
     },
+    PasskeyAdded,
+    PasskeyRemoved,
     RecoveryCodesMade,
     RecoveryCodeUsed,
     IdentityLinked {

@@ -186,6 +186,11 @@ pub async fn set_second_factor(tx: &mut Tx, id: Id<Member>, at: Option<Instant>)
     sql("UPDATE members SET second_factor_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
 }
 
+/// Since when they have a passkey; none if they have none any more.
+pub async fn set_passkey(tx: &mut Tx, id: Id<Member>, at: Option<Instant>) -> Result<()> {
+    sql("UPDATE members SET passkey_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
+}
+
 /// Gives the member another address, which is proven. False if another member has it.
 pub async fn set_email(tx: &mut Tx, id: Id<Member>, email: &str, key: &str, now: Instant) -> Result<bool> {
     let changed = sql("UPDATE members SET email = $2, email_key = $3, email_verified_at = $4

@@ -84,6 +84,7 @@ impl Archive {
         self.file("profile.json", &serde_json::to_vec_pretty(&profile(member))?)?;
         rows!(self, app, member:
             "identities.json" = store::identities,
+            "passkeys.json" = store::passkeys,
             "sessions.json" = store::sessions,
             "tokens.json" = store::tokens,
             "events.json" = store::events,
@@ -185,6 +186,7 @@ fn profile(member: &Member) -> Value {
         "admin": member.admin,
         "has_password": member.password.is_some(),
         "second_factor_since": at(member.second_factor_at),
+        "passkeys_since": at(member.passkey_at),
         "created_at": member.created_at.rfc3339(),
         "last_seen_at": at(member.last_seen_at),
     })

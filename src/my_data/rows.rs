@@ -34,6 +34,7 @@ macro_rules! row {
 
 row! {
     IdentityRow { provider: String, email: String, created_at: At, last_used_at: At }
+    PasskeyRow { name: String, created_at: At, last_used_at: Option<At> }
     SessionRow { agent: String, ip: String, created_at: At, last_seen_at: At, expires_at: At }
     TokenRow { name: String, scopes: String, created_at: At, expires_at: Option<At>, last_used_at: Option<At> }
     EventRow {

@@ -1,7 +1,7 @@
 //! Every table that knows a member: what is theirs to take along, and what is erased.
 use super::rows::{
-    AnswerRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PaymentRow, ReceiptRow,
-    RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
+    AnswerRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PasskeyRow, PaymentRow,
+    ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
 };
 use crate::clock::Instant;
 use crate::db::{Db, On, Result, Tx, sql};
@@ -26,6 +26,16 @@ pub struct Of<'a> {
 
 pub async fn identities(db: &Db, of: Of<'_>) -> Result<Vec<IdentityRow>> {
     sql("SELECT id, provider, email, created_at, last_used_at FROM identities
+         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+pub async fn passkeys(db: &Db, of: Of<'_>) -> Result<Vec<PasskeyRow>> {
+    sql("SELECT id, name, created_at, last_used_at FROM passkeys
          WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)

@@ -117,6 +117,7 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
         suspended_at: None,
         suspended_why: None,
         second_factor_at: None,
+        passkey_at: None,
         created_at: now,
         last_seen_at: None,
         erased_at: None,

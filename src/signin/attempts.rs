@@ -2,6 +2,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::passkeys::{self, Passkey};
 use super::passwords::Verdict;
 use super::{SignUp, devices, store};
 use crate::app::App;
@@ -52,6 +53,7 @@ words! {
         Link = "link",
         /// Google, Microsoft or GitHub.
         Provider = "provider",
+        Passkey = "passkey",
     }
 }
 
@@ -63,6 +65,8 @@ pub struct Pass {
     seal: String,
     /// Whether a code of the second factor was taken, too.
     second: bool,
+    /// The passkey that opened it: worth nothing once that is removed.
+    passkey: Option<Id<Passkey>>,
 }
 
 fn seal(member: &Member) -> String {
@@ -71,11 +75,15 @@ fn seal(member: &Member) -> String {
 
 impl Pass {
     pub(super) fn new(member: Member, way: Way) -> Self {
-        Self { seal: seal(&member), member: Box::new(member), way, second: false }
+        Self { seal: seal(&member), member: Box::new(member), way, second: false, passkey: None }
     }
     /// For somebody who has proven the address in the browser that asked for the account.
     pub fn proven(member: Member) -> Self {
         Self::new(member, Way::Password)
+    }
+    /// Whoever holds a passkey has proven both factors.
+    pub(super) fn by_passkey(member: Member, passkey: Id<Passkey>) -> Self {
+        Self { second: true, passkey: Some(passkey), ..Self::new(member, Way::Passkey) }
     }
     pub(super) fn with_second(self) -> Self {
         Self { second: true, ..self }
@@ -90,7 +98,8 @@ impl Pass {
     }
     /// Whether nothing stronger could be asked of them than what they just proved.
     pub fn is_strongest(&self) -> bool {
-        self.second || self.way == Way::Password || self.member.password.is_none()
+        let no_passkey = self.member.passkey_at.is_none();
+        self.second || (no_passkey && (self.way == Way::Password || self.member.password.is_none()))
     }
 }
 
@@ -242,6 +251,11 @@ pub async fn welcome(tx: &mut Tx, pass: &Pass, device: Option<&str>, now: Instan
     }
     if member.second_factor_at.is_some() && !pass.second {
         return Ok(Welcome::CodeDue);
+    }
+    if let Some(passkey) = pass.passkey
+        && !passkeys::store::exists(&mut *tx, passkey).await?
+    {
+        return Ok(Welcome::Dead);
     }
     if member.wrong_passwords > 0 && pass.way == Way::Password {
         members::store::set_wrong_passwords(tx, member.id, 0, None).await?;

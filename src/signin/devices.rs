@@ -14,7 +14,7 @@ use crate::web::limits::Limit;
 pub const DAYS: i64 = 400;
 
 /// Wrong passwords on a known device.
-const WRONG: Limit = Limit { name: "wrong-on-device", most: 5, seconds: 900 };
+const WRONG: Limit = Limit::fixed("wrong-on-device", 5, 900);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {

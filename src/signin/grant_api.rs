@@ -96,7 +96,7 @@ pub async fn token(State(app): State<App>, client: Client, locale: Locale, reque
     // In one transaction with the second look at the account: whoever changes it meanwhile ends this one too.
     let opened: crate::error::Result<Option<String>> = decide!(app.db, tx, {
         match super::welcome(tx, &pass, client.device.as_deref(), now).await? {
-            Welcome::In => Ok(Some(sessions::open(tx, member, &client.agent, &ip, now).await?)),
+            Welcome::In => Ok(Some(sessions::open(tx, member, (&client.agent, &ip), pass.is_strongest(), now).await?)),
             Welcome::CodeDue | Welcome::Dead => Ok(None),
         }
     });

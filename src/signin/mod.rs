@@ -14,6 +14,7 @@ pub mod mfa_api;
 pub mod new_address;
 pub mod oauth;
 pub mod pages;
+pub mod passkeys;
 pub mod password_api;
 pub mod passwords;
 pub mod proven;
@@ -74,6 +75,7 @@ impl NewMember {
             suspended_at: None,
             suspended_why: None,
             second_factor_at: None,
+            passkey_at: None,
             created_at: now,
             last_seen_at: None,
             erased_at: None,
@@ -111,6 +113,7 @@ pub async fn prove(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
         oauth::store::remove_all(tx, member.id).await?;
         second::store::remove(tx, member.id).await?;
         members::store::set_second_factor(tx, member.id, None).await?;
+        passkeys::remove_all(tx, member.id).await?;
         store::drop_sign_ups(tx, &member.email_key).await?;
         store::drop_links(tx, member.id, links::Kind::Verify).await?;
         sessions::end_others(tx, member.id, "").await?;
@@ -157,6 +160,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
     store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
     oauth::store::forget_trips(&mut tx, now - clock::days(1)).await?;
+    passkeys::store::forget_challenges(&mut tx, now).await?;
     store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
     Ok(tx.commit().await?)
 }

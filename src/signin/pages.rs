@@ -1,9 +1,11 @@
 //! The pages of signing up and in, and of one's own settings.
+pub mod by_passkey;
 pub mod client;
 pub mod code;
 pub mod forgotten;
 pub mod link;
 pub mod new_address;
+pub mod passkeys;
 pub mod password;
 pub mod providers;
 pub mod second_factor;

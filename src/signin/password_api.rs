@@ -176,9 +176,18 @@ pub async fn list(State(app): State<App>, caller: Caller, locale: Locale) -> Res
 }
 
 /// End one of my sessions
-#[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "Me", params(("id" = String, Path)), security(("session" = [])),
+///
+/// Whoever only wants to leave uses `/api/v1/auth/logout`, which asks for nothing.
+#[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "Me", security(("session" = [])),
+    params(("id" = String, Path),
+        ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
     responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
-pub async fn end(State(app): State<App>, caller: Caller, locale: Locale, Path(id): Path<String>) -> Result {
+pub async fn end(
+    State(app): State<App>,
+    SteppedUp(caller): SteppedUp<Caller>,
+    locale: Locale,
+    Path(id): Path<String>,
+) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let now = app.clock.now();
@@ -189,8 +198,9 @@ pub async fn end(State(app): State<App>, caller: Caller, locale: Locale, Path(id
 
 /// End all my sessions but this one
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "Me", security(("session" = [])),
+    params(("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
     responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail)))]
-pub async fn end_others(State(app): State<App>, caller: Caller, locale: Locale) -> Result {
+pub async fn end_others(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, locale: Locale) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
     let now = app.clock.now();

@@ -13,8 +13,10 @@ use crate::web::limits;
 /// What somebody is asked for: the strongest that the account has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Factor {
-    /// A code of their app.
+    /// A code of their app; where they have a passkey besides, that one will do as well.
     Code,
+    /// A passkey, and they have no app.
+    Passkey,
     Password,
     /// A code that is mailed to them.
     Mail,
@@ -23,6 +25,8 @@ pub enum Factor {
 pub fn factor(member: &Member) -> Factor {
     if member.second_factor_at.is_some() {
         Factor::Code
+    } else if member.passkey_at.is_some() {
+        Factor::Passkey
     } else if member.password.is_some() {
         Factor::Password
     } else {
@@ -34,6 +38,8 @@ pub fn factor(member: &Member) -> Factor {
 pub async fn prove(app: &App, member: &Member, typed: &str) -> Result<Checked> {
     match factor(member) {
         Factor::Code => second::check(app, member, typed).await,
+        // No passkey can be typed.
+        Factor::Passkey => Ok(Checked::Wrong),
         Factor::Password => {
             let right = app.passwords.verify(typed, member.password.as_deref()).await?;
             judge(app, member, !matches!(right, Verdict::Wrong), None).await

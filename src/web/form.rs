@@ -61,6 +61,19 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     }
 }
 
+/// JSON that a script of ours sends.
+pub struct Sent<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        let body = Bytes::from_request(request, app).await.map_err(|error| too_large(&error))?;
+        serde_json::from_slice(&body).ok().filter(|_| json).map(Self).ok_or(Error::Malformed)
+    }
+}
+
 /// The query of an address as a struct of strings. Control characters are dropped: no search means them,
 /// and PostgreSQL takes no NUL.
 pub struct Query<T>(pub T);

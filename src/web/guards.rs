@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::journal::Actor;
 use crate::members::{self, Member};
+use crate::routes;
 
 /// Who asks: looked up once a request, by [`who`].
 #[derive(Clone, Default)]
@@ -128,7 +129,8 @@ fn back(parts: &Parts) -> String {
     }
     let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
-    path.map_or_else(|| "/".to_owned(), str::to_owned)
+    // A form that was refused stands at the address that it was sent to, where there may be no page to go to.
+    routes::page_of(path.unwrap_or(parts.uri.path()))
 }
 
 /// An admin; to all others these pages do not exist.
@@ -149,7 +151,13 @@ impl FromRequestParts<App> for Admin {
             return Err(Error::NotFound);
         }
         if app.config.admin_second_factor && me.second_factor_at.is_none() {
-            return Err(Error::SecondFactorDue);
+            let proven = parts.extensions.get::<Who>().and_then(|who| who.stepped_up_at);
+            match (me.passkey_at, proven) {
+                (None, _) => return Err(Error::SecondFactorDue),
+                // They came in by something weaker than their passkey.
+                (Some(_), None) => return Err(Error::StepUp { back: back(parts), form: parts.method != Method::GET }),
+                (Some(_), Some(_)) => {}
+            }
         }
         Ok(Self(me))
     }
@@ -205,10 +213,11 @@ impl FromRequestParts<App> for Proof {
     }
 }
 
-/// A path on this site to return to, and nothing else: `//elsewhere`, `/\elsewhere` and addresses become `/`.
+/// A path on this site to return to, and nothing else: `//elsewhere`, `/\elsewhere` and addresses become `/`, and so does
+/// what no browser sends as an address.
 pub fn local_path(back: &str) -> &str {
-    let local =
-        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
+    let plain = back.is_ascii() && !back.contains('\\') && !back.chars().any(char::is_control);
+    let local = plain && back.starts_with('/') && !back.starts_with("//");
     if local { back } else { "/" }
 }
 
@@ -219,9 +228,16 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_returned_to() {
         assert_eq!(local_path("/events/x?y=1"), "/events/x?y=1");
-        for elsewhere in
-            ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "", "/a\nb", "javascript:alert(1)"]
-        {
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "evil",
+            "",
+            "/a\nb",
+            "/\u{e9}",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(local_path(elsewhere), "/");
         }
     }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -13,49 +14,62 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::config::{Limits, Rate};
 use crate::db::{self, On, Tx, sql};
 use crate::error::{Error, Result};
 
-/// A named limit: at most `most` times in `seconds`.
+/// A named limit on how often something may be done.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
     pub name: &'static str,
-    pub most: i64,
-    pub seconds: i64,
+    rate: Of,
 }
 
-const fn limit(name: &'static str, most: i64, seconds: i64) -> Limit {
-    Limit { name, most, seconds }
+/// Where its rate stands.
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    /// Nobody should loosen it: it keeps codes from being guessed, or the site from work that nobody needs.
+    Fixed(Rate),
+    Setting(&'static str),
 }
 
-pub const SIGN_UP: Limit = limit("sign-up", 5, 3600);
-pub const FAILED_SIGN_IN: Limit = limit("failed-sign-in", 10, 60);
-pub const RESEND: Limit = limit("resend", 5, 3600);
-pub const RESET_REQUEST: Limit = limit("reset-request", 3, 3600);
-pub const SIGN_IN_LINK: Limit = limit("sign-in-link", 5, 3600);
-pub const EMAIL_CHANGE: Limit = limit("email-change", 5, 3600);
-pub const RESET: Limit = limit("reset", 5, 3600);
-pub const PASSWORD_CHANGE: Limit = limit("password-change", 5, 3600);
+impl Limit {
+    pub const fn fixed(name: &'static str, most: i64, seconds: i64) -> Self {
+        Self { name, rate: Of::Fixed(Rate { most, seconds }) }
+    }
+    const fn set(name: &'static str, setting: &'static str) -> Self {
+        Self { name, rate: Of::Setting(setting) }
+    }
+}
+
+pub const SIGN_UP: Limit = Limit::set("sign-up", "MARQUEE_LIMIT_SIGN_UP");
+pub const FAILED_SIGN_IN: Limit = Limit::set("failed-sign-in", "MARQUEE_LIMIT_FAILED_SIGN_IN");
+pub const RESEND: Limit = Limit::set("resend", "MARQUEE_LIMIT_RESEND");
+pub const RESET_REQUEST: Limit = Limit::set("reset-request", "MARQUEE_LIMIT_RESET_REQUEST");
+pub const SIGN_IN_LINK: Limit = Limit::set("sign-in-link", "MARQUEE_LIMIT_SIGN_IN_LINK");
+pub const EMAIL_CHANGE: Limit = Limit::set("email-change", "MARQUEE_LIMIT_EMAIL_CHANGE");
+pub const RESET: Limit = Limit::set("reset", "MARQUEE_LIMIT_RESET");
+pub const PASSWORD_CHANGE: Limit = Limit::set("password-change", "MARQUEE_LIMIT_PASSWORD_CHANGE");
 /// Wrong codes of one account, of its app or for recovery.
-pub const WRONG_CODE: Limit = limit("wrong-code", 5, 900);
-pub const WRONG_CODE_DAILY: Limit = limit("wrong-code-daily", 50, 86_400);
+pub const WRONG_CODE: Limit = Limit::fixed("wrong-code", 5, 900);
+pub const WRONG_CODE_DAILY: Limit = Limit::fixed("wrong-code-daily", 50, 86_400);
 /// Wrong answers of one account to "is it still you?".
-pub const WRONG_PROOF: Limit = limit("wrong-proof", 5, 900);
-pub const PROFILE_READ: Limit = limit("profile-read", 60, 60);
-pub const PROFILE_UPDATE: Limit = limit("profile-update", 30, 3600);
+pub const WRONG_PROOF: Limit = Limit::fixed("wrong-proof", 5, 900);
+pub const PROFILE_READ: Limit = Limit::set("profile-read", "MARQUEE_LIMIT_PROFILE_READ");
+pub const PROFILE_UPDATE: Limit = Limit::set("profile-update", "MARQUEE_LIMIT_PROFILE_UPDATE");
 /// Copies of all that is kept of one member.
-pub const MY_DATA: Limit = limit("my-data", 10, 3600);
-pub const REPORT: Limit = limit("report", 5, 3600);
+pub const MY_DATA: Limit = Limit::fixed("my-data", 10, 3600);
+pub const REPORT: Limit = Limit::fixed("report", 5, 3600);
 /// Promo codes that an event does not have, per address and event.
-pub const PROMO_GUESS: Limit = limit("promo-guess", 10, 900);
+pub const PROMO_GUESS: Limit = Limit::fixed("promo-guess", 10, 900);
 /// Unasked mail of one kind to one address.
-pub const MAIL_HOURLY: Limit = limit("mail-hourly", 3, 3600);
-pub const MAIL_DAILY: Limit = limit("mail-daily", 10, 86_400);
+pub const MAIL_HOURLY: Limit = Limit::set("mail-hourly", "MARQUEE_LIMIT_MAILS_HOURLY");
+pub const MAIL_DAILY: Limit = Limit::set("mail-daily", "MARQUEE_LIMIT_MAILS_DAILY");
 /// Orders of guests that wait for their mailed link, per address and event.
-pub const GUEST_HOLDS: Limit = limit("guest-holds", 10, 1800);
+pub const GUEST_HOLDS: Limit = Limit::set("guest-holds", "MARQUEE_LIMIT_GUEST_HOLDS");
 
 /// Everything else, per address and node.
-const GENERAL_PER_MINUTE: u32 = 300;
+const REQUESTS: &str = "MARQUEE_LIMIT_REQUESTS";
 
 #[derive(sqlx::FromRow)]
 struct Counted {
@@ -67,8 +81,14 @@ impl Limit {
     fn key(self, whose: &str) -> String {
         format!("{}/{whose}", self.name)
     }
-    fn period(self, now: Instant) -> (i64, Instant) {
-        let micros = self.seconds * 1_000_000;
+    fn rate(self, limits: &Limits) -> Rate {
+        match self.rate {
+            Of::Fixed(rate) => rate,
+            Of::Setting(name) => limits.of(name),
+        }
+    }
+    fn period(rate: Rate, now: Instant) -> (i64, Instant) {
+        let micros = rate.seconds * 1_000_000;
         let period = now.micros() / micros;
         (period, Instant::from_micros((period + 1) * micros))
     }
@@ -93,7 +113,8 @@ impl Limit {
 
     /// The same within a transaction that is open already.
     pub async fn take_in(self, tx: &mut Tx, whose: &str, now: Instant) -> db::Result<Option<i64>> {
-        let (period, ends_at) = self.period(now);
+        let rate = self.rate(tx.limits());
+        let (period, ends_at) = Self::period(rate, now);
         let count: i64 = sql("INSERT INTO limits (name, period, ends_at, count) VALUES ($1, $2, $3, 1)
              ON CONFLICT (name, period) DO UPDATE SET count = limits.count + 1 RETURNING count")
         .bind(self.key(whose))
@@ -101,12 +122,12 @@ impl Limit {
         .bind(ends_at)
         .scalar(tx)
         .await?;
-        Ok((count > self.most).then(|| (now.until(ends_at).as_secs() + 1).max(1)))
+        Ok((count > rate.most).then(|| (now.until(ends_at).as_secs() + 1).max(1)))
     }
 
     /// An act that was counted was none after all.
     pub async fn give_back(self, tx: &mut Tx, whose: &str, now: Instant) -> db::Result<()> {
-        let (period, _) = self.period(now);
+        let (period, _) = Self::period(self.rate(tx.limits()), now);
         sql("UPDATE limits SET count = count - 1 WHERE name = $1 AND period = $2 AND count > 0")
             .bind(self.key(whose))
             .bind(period)
@@ -125,13 +146,15 @@ impl Limit {
 
     /// `Some(seconds to wait)` when one more would be too many.
     pub async fn reached(self, on: impl Into<On<'_>>, whose: &str, now: Instant) -> db::Result<Option<i64>> {
-        let (period, _) = self.period(now);
+        let on = on.into();
+        let rate = self.rate(on.limits());
+        let (period, _) = Self::period(rate, now);
         let row: Option<Counted> = sql("SELECT count, ends_at FROM limits WHERE name = $1 AND period = $2")
             .bind(self.key(whose))
             .bind(period)
             .optional(on)
             .await?;
-        let full = row.filter(|row| row.count >= self.most);
+        let full = row.filter(|row| row.count >= rate.most);
         Ok(full.map(|row| (now.until(row.ends_at).as_secs() + 1).max(1)))
     }
 }
@@ -197,10 +220,13 @@ pub struct Rates {
     limiter: Arc<DefaultKeyedRateLimiter<String>>,
 }
 
-impl Default for Rates {
-    fn default() -> Self {
-        let quota = Quota::per_minute(NonZeroU32::new(GENERAL_PER_MINUTE).unwrap_or(NonZeroU32::MIN));
-        Self { limiter: Arc::new(RateLimiter::keyed(quota)) }
+impl Rates {
+    pub fn new(limits: &Limits) -> Self {
+        let Rate { most, seconds } = limits.of(REQUESTS);
+        let most = u32::try_from(most).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        let period = Duration::from_secs(seconds.unsigned_abs());
+        let quota = Quota::with_period(period / most.get()).unwrap_or(Quota::per_minute(most));
+        Self { limiter: Arc::new(RateLimiter::keyed(quota.allow_burst(most))) }
     }
 }
 

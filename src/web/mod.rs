@@ -1,6 +1,7 @@
 //! What pages are made with.
 pub mod arriving;
 pub mod assets;
+pub mod cookies;
 pub mod csv;
 pub mod errors;
 pub mod form;
@@ -9,6 +10,7 @@ pub mod guards;
 pub mod headers;
 pub mod health;
 pub mod kept;
+pub mod language;
 pub mod limits;
 pub mod list_form;
 pub mod log;

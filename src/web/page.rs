@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::guards::{Found, Who};
+use super::language;
 use crate::app::App;
 use crate::config::Provider;
 use crate::error::Error;
@@ -24,12 +25,16 @@ pub struct Page {
     pub base_url: String,
     /// The path of this page, for `aria-current` and the way back after signing in.
     pub path: String,
+    /// The same with its query.
+    pub address: String,
     pub me: Option<Arc<Member>>,
     pub flash: Option<Said>,
     pub locale: Locale,
     pub development: bool,
     /// By whom people can sign in, besides.
     pub providers: Arc<[Provider]>,
+    /// Whether people can sign in with passkeys.
+    pub passkeys: bool,
     pub theme: Option<String>,
 }
 
@@ -64,10 +69,12 @@ impl Page {
             known,
             base_url: app.config.base_url.clone(),
             path: parts.uri.path().to_owned(),
+            address: parts.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
             locale: locale(app, parts, me.as_deref()),
             theme: me.as_ref().and_then(|me| me.theme.clone()),
             development: app.config.development(),
             providers: app.providers.offered(),
+            passkeys: app.passkeys.is_some(),
             me,
             flash,
         }
@@ -110,12 +117,13 @@ impl Page {
     }
 }
 
-/// `?lang=`, else the member's choice, else the browser's wish.
+/// `?lang=`, else the member's choice or that of the visitor, else the browser's wish.
 fn locale(app: &App, parts: &Parts, me: Option<&Member>) -> Locale {
     let asked = Locale::asked(parts.uri.query().unwrap_or_default(), app.config.development());
     let chosen = || me.and_then(|me| me.locale.as_deref()).and_then(|tag| tag.parse().ok());
+    let visitors = || if me.is_none() { language::chosen(app, &parts.headers) } else { None };
     let wished = || parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().map(Locale::accepted);
-    asked.or_else(chosen).or_else(wished).unwrap_or_default()
+    asked.or_else(chosen).or_else(visitors).or_else(wished).unwrap_or_default()
 }
 
 impl FromRequestParts<App> for Locale {

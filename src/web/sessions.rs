@@ -4,7 +4,7 @@
 //! exists. Unchanged ones are written at most every ten minutes.
 use std::fmt;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use jiff::SignedDuration;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -14,6 +14,7 @@ use tower_sessions::session::{Id as SessionId, Record};
 use tower_sessions::session_store::{self, Error, SessionStore};
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
+use super::cookies;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, On, Tx, sql};
@@ -79,9 +80,7 @@ pub const fn cookie_name(https: bool) -> &'static str {
 
 /// Whether a request names a session, open or not.
 pub fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
-    let name = cookie_name(app.config.https());
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|value| value.split(';')).any(|pair| pair.trim().split('=').next() == Some(name))
+    cookies::named(headers, cookie_name(app.config.https())).is_some()
 }
 
 #[derive(Clone)]
@@ -260,11 +259,18 @@ pub async fn stepped_up(
     Ok(row.map(|(at,)| at))
 }
 
-/// Opens a session without a cookie, for a token; answers its public id. Whoever opens it has just proven who they are.
-pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: Instant) -> db::Result<String> {
+/// Opens a session without a cookie, for a token; answers its public id. Whoever opens it by the strongest factor that
+/// they have has just proven who they are.
+pub async fn open(
+    tx: &mut Tx,
+    member: Id<Member>,
+    (agent, ip): (&str, &str),
+    strongest: bool,
+    now: Instant,
+) -> db::Result<String> {
     let id: Id<Record> = Id::new();
     sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
-         VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7, $6)")
+         VALUES ($1, $2, $3, '{}', $4, $5, $6, $6, $7, $8)")
         .bind(ids::hash(&ids::secret()))
         .bind(id)
         .bind(member)
@@ -272,6 +278,7 @@ pub async fn open(tx: &mut Tx, member: Id<Member>, agent: &str, ip: &str, now: I
         .bind(ip)
         .bind(now)
         .bind(end(now, now))
+        .bind(strongest.then_some(now))
         .execute(tx)
         .await?;
     Ok(id.to_string())

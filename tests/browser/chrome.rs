@@ -233,6 +233,13 @@ impl Window {
             .unwrap_or_else(|error| panic!("{command}: {error}"));
     }
 
+    /// From now on this window has a device that keeps passkeys, and whoever holds it is known to it.
+    pub async fn plays_a_device(&self) {
+        let body = json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true });
+        self.client.issue_cmd(Own { path: "webauthn/authenticator", body }).await.expect("a device");
+    }
+
     /// What the console said since the last look, errors and refusals of the security policy among it.
     pub async fn console(&self) -> Vec<String> {
         let said = self

@@ -2,7 +2,9 @@
 mod buying;
 mod chrome;
 mod journeys;
+mod languages;
 mod pages;
+mod passkeys;
 mod providers;
 mod running;
 mod server;

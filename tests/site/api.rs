@@ -203,7 +203,7 @@ async fn of_many_at_once_with_one_key_one_acts() {
     let body = json!({"name": "Display", "scopes": ["read"]});
     let session = {
         let mut tx = site.app.db.write().await.unwrap();
-        let id = marquee::web::sessions::open(&mut tx, ada.id, "curl", "", site.now()).await.unwrap();
+        let id = marquee::web::sessions::open(&mut tx, ada.id, ("curl", ""), true, site.now()).await.unwrap();
         tx.commit().await.unwrap();
         marquee::api::jwt::issue(&site.app, ada.id, &id, site.now()).unwrap()
     };

@@ -51,6 +51,8 @@ impl Row {
     fn is_no_plain_form(&self) -> bool {
         (self.page == "-" && self.route.contains("/webhook"))
             || is_upload(self.route)
+            // What a script sends.
+            || (self.page == "-" && self.route.contains("/passkey"))
             || self.route.starts_with("/local/")
     }
     /// Its page stands only in the midst of signing in, or for who has a second factor: here it leads elsewhere.

@@ -278,3 +278,69 @@ async fn the_pseudo_locale_shows_no_raw_text() {
         assert!(plain.iter().all(|word| values.contains(word)), "{path}: {plain:?}\n{text}");
     }
 }
+
+#[tokio::test]
+async fn a_visitor_chooses_a_language_without_a_session_and_comes_back_to_the_same_page() {
+    let site = Site::start().await;
+    let mut ada = site.browser();
+    ada.visit("/?q=rust&lang=fr").await.sees("Se connecter");
+    ada.press("Deutsch").await.is(200).sees("Anmelden");
+    assert_eq!(ada.path, "/?q=rust");
+    assert!(ada.cookie("marquee").is_none(), "no session is opened for it");
+    assert_eq!(ada.cookie("marquee-language"), Some("de"));
+    ada.visit("/sign-up").await.sees("Registrieren");
+    ada.visit("/nowhere").await.is(404).sees("Anmelden");
+    ada.visit("/?lang=fr").await.sees("Se connecter");
+    ada.visit("/").await.sees("Anmelden");
+    assert!(ada.all("[aria-current=true]").iter().all(|language| language == "Deutsch"));
+    ada.press("English").await.at("/").sees("Sign in");
+}
+
+#[tokio::test]
+async fn where_a_form_was_refused_the_choice_leads_to_its_page() {
+    let site = Site::start().await;
+    let mut ada = site.browser();
+    ada.visit("/forgotten").await.fill("email", "nobody").press("Send the link").await.is(422);
+    ada.press("Français").await.is(200).at("/forgotten").sees("Se connecter");
+}
+
+#[tokio::test]
+async fn no_choice_leads_elsewhere_or_sets_what_is_not_offered() {
+    let site = Site::start().await;
+    let mut eve = site.browser();
+    for (lang, back) in [("de", "//evil.example"), ("en-XA", "/"), ("xx\r\nSet-Cookie: a=b", "https://evil.example")] {
+        eve.post("/language", &[("lang", lang), ("back", back)]).await.is(303);
+        assert_eq!(eve.headers["location"], "/");
+    }
+    assert_eq!(eve.cookie("marquee-language"), Some("de"));
+    eve.set_cookie("marquee-language", "en-XA").visit("/").await.sees("Sign in");
+}
+
+#[tokio::test]
+async fn pages_that_are_kept_for_everybody_are_kept_by_language() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let (mut ada, mut bob) = (site.browser(), site.browser());
+    for path in ["/", &event.path(), "/calendar"] {
+        bob.visit(path).await.is(200).sees("Sign in");
+        ada.visit(path).await.press("Deutsch").await.is(200).sees("Anmelden").misses("Sign in");
+        bob.visit(path).await.is(200).sees("Sign in").misses("Anmelden");
+        ada.visit(path).await.is(200).sees("Anmelden");
+        let vary = ada.headers["vary"].to_str().unwrap().to_lowercase();
+        assert!(vary.contains("cookie") && vary.contains("accept-language"), "{vary}");
+        ada.press("English").await.sees("Sign in");
+    }
+}
+
+#[tokio::test]
+async fn members_have_their_choice_in_their_settings_and_sign_up_with_that_of_the_visitor() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    ada.visit("/").await.is(200);
+    assert!(!ada.has_button("Deutsch"));
+    let mut bob = site.browser();
+    bob.visit("/sign-up").await.press("Deutsch").await;
+    bob.fill("name", "Bob").fill("email", "bob@example.org").fill("password", crate::site::PASSWORD);
+    bob.press("Konto anlegen").await.at("/verification");
+    assert!(site.mail_to("bob@example.org").await.subject.contains("E-Mail"));
+}

@@ -2,6 +2,8 @@
 mod attacks;
 mod linking;
 mod standin;
+#[cfg(feature = "browser")]
+mod strict;
 mod ways;
 
 use marquee::members::{self, Member};

@@ -137,6 +137,7 @@ impl Site {
             suspended_at: None,
             suspended_why: None,
             second_factor_at: None,
+            passkey_at: None,
             created_at: self.now(),
             last_seen_at: None,
             erased_at: None,

@@ -125,6 +125,51 @@ async fn programs_prove_it_in_a_header() {
 }
 
 #[tokio::test]
+async fn ending_sessions_by_the_api_asks_as_the_page_does_and_leaving_does_not() {
+    let site = Site::start().await;
+    site.account("ada").await;
+    let mine = crate::api_signin::token(&site, "ada@example.org").await;
+    let other = crate::api_signin::token(&site, "ada@example.org").await;
+    let program = || site.program().bearer(&mine);
+    let list = program().get("/api/v1/me/sessions").await.is(200);
+    let items = list.data()["items"].as_array().unwrap().clone();
+    let theirs = items.iter().find(|item| item["current"] == false).unwrap()["id"].as_str().unwrap();
+    let one = format!("/api/v1/me/sessions/{theirs}");
+    site.app.clock.advance(minutes(11));
+    for path in [one.as_str(), "/api/v1/me/sessions"] {
+        let refused = program().delete(path).await.is(403);
+        assert!(refused.data()["message"].as_str().unwrap().contains("Step-Up"));
+        program().with("step-up", "wrong").delete(path).await.is(403);
+    }
+    site.program().bearer(&other).get("/api/v1/me").await.is(200);
+    program().with("step-up", PASSWORD).delete(&one).await.is(200);
+    site.program().bearer(&other).get("/api/v1/me").await.is(401);
+    program().with("step-up", PASSWORD).delete("/api/v1/me/sessions").await.is(200);
+    program().post("/api/v1/auth/logout", json!({})).await.is(200);
+    program().get("/api/v1/me").await.is(401);
+}
+
+#[tokio::test]
+async fn a_form_that_was_refused_leads_back_to_a_page_and_not_to_where_it_was_sent() {
+    let site = Site::start().await;
+    let mut admin = site.admin("root").await;
+    let bob = site.account("bob").await;
+    let page = format!("/admin/members/{}", bob.id);
+    admin.visit(&page).await.press("Suspend").await.is(422).at(&format!("{page}/suspension"));
+    site.app.clock.advance(minutes(11));
+    admin.fill("reason", "spam").press("Suspend").await.at("/step-up");
+    admin.steps_up().await.is(200).at(&page).sees("press the button once more");
+    admin.fill("reason", "spam").press("Suspend").await.is(200);
+    assert!(site.account_named("bob").await.suspended_at.is_some());
+    // The same for whoever is signed out meanwhile.
+    let mut ada = site.member("ada").await;
+    ada.visit("/settings/tokens").await.press("Make the token").await.is(422);
+    site.member("ada").await.visit("/settings/sessions").await.press("Sign out all other devices").await;
+    ada.fill("name", "Laptop").press("Make the token").await.at("/sign-in");
+    assert_eq!(ada.path, "/sign-in?back=%2Fsettings%2Ftokens");
+}
+
+#[tokio::test]
 async fn a_site_may_demand_a_second_factor_of_its_admins() {
     let site = Site::with(&[("MARQUEE_ADMIN_SECOND_FACTOR", "yes")]).await;
     let mut admin = site.admin("root").await;

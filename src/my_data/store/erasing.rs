@@ -68,7 +68,7 @@ pub async fn erase(tx: &mut Tx, member: Id<Member>, addresses: &[(String,)], gon
     keys(tx, member).await?;
     sql("UPDATE members SET name = $2, email = '', email_key = 'nobody/' || id, email_verified_at = NULL, password = NULL,
              admin = FALSE, zone = NULL, locale = NULL, theme = NULL, wrong_passwords = 0, locked_until = NULL,
-             suspended_at = NULL, suspended_why = NULL, second_factor_at = NULL, last_seen_at = NULL, handle = NULL,
+             suspended_at = NULL, suspended_why = NULL, second_factor_at = NULL, passkey_at = NULL, last_seen_at = NULL, handle = NULL,
              bio = '', avatar = NULL, erased_at = $3
          WHERE id = $1")
     .bind(member)
@@ -163,6 +163,7 @@ async fn words(tx: &mut Tx, member: Id<Member>) -> Result<()> {
 /// Every way in, and every address that was meant to become one.
 async fn keys(tx: &mut Tx, member: Id<Member>) -> Result<()> {
     sql("DELETE FROM identities WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
+    sql("DELETE FROM passkeys WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM recovery_codes WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM second_factors WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM devices WHERE member_id = $1").bind(member).execute(&mut *tx).await?;

@@ -127,6 +127,7 @@ async fn sign_up(tx: &mut Tx, told: &Told, email: &Email, locale: Locale, now: I
         suspended_at: None,
         suspended_why: None,
         second_factor_at: None,
+        passkey_at: None,
         created_at: now,
         last_seen_at: None,
         erased_at: None,

@@ -42,7 +42,7 @@ pub async fn unlink(tx: &mut Tx, me: Id<Member>, session: &str, id: Id<Identity>
     let member = open_session(tx, me, session, now).await?;
     let all = store::of(&mut *tx, member.id).await?;
     let identity = all.iter().find(|identity| identity.id == id).or_404()?;
-    if member.password.is_none() && all.len() == 1 {
+    if member.password.is_none() && member.passkey_at.is_none() && all.len() == 1 {
         return Ok(Err(Refusal::LastWayIn));
     }
     store::remove(tx, identity.id).await?;

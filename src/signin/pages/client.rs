@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::signin::devices;
+use crate::web::cookies;
 use crate::web::limits::Ip;
 
 pub struct Client {
@@ -25,10 +26,7 @@ impl FromRequestParts<App> for Client {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let name = cookie_name(app.config.https());
-        let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let device =
-            pairs.find(|(cookie, value)| *cookie == name && is_secret(value)).map(|(_, value)| value.to_owned());
+        let device = cookies::named(&parts.headers, name).filter(|value| is_secret(value)).map(str::to_owned);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         Ok(Self { ip: Ip::of(app, parts), agent: agent.chars().take(300).collect(), device })
     }

@@ -57,6 +57,8 @@ struct CodePage<'a> {
     page: &'a Page,
     wall: Wall,
     form: &'a Typed,
+    /// Where they wanted to go.
+    back: &'a str,
     errors: &'a Errors,
 }
 
@@ -70,11 +72,10 @@ pub async fn form(
     if visitor.me.is_some() {
         return see("/");
     }
-    if CodeDue::of(&app, &session).await?.is_none() {
-        return see("/sign-in");
-    }
+    let Some((due, _)) = CodeDue::of(&app, &session).await? else { return see("/sign-in") };
     let form = Typed { code: String::new(), ..form };
-    page.html(&CodePage { page: &page, wall: Wall::of(&app).await?, form: &form, errors: &Errors::default() })
+    let (wall, back, errors) = (Wall::of(&app).await?, &due.back, &Errors::default());
+    page.html(&CodePage { page: &page, wall, form: &form, back, errors })
 }
 
 pub async fn enter(
@@ -94,7 +95,8 @@ pub async fn enter(
         (Checked::Wrong, _) => wrong("code", &form.code, !form.recovery.is_empty()),
     };
     let form = Typed { code: String::new(), ..form };
-    page.invalid(&CodePage { page: &page, wall: Wall::of(&app).await?, form: &form, errors: &errors })
+    let (wall, back) = (Wall::of(&app).await?, &due.back);
+    page.invalid(&CodePage { page: &page, wall, form: &form, back, errors: &errors })
 }
 
 /// What is wrong with a code, at its field.

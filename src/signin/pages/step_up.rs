@@ -43,6 +43,8 @@ struct StepUp<'a> {
     page: &'a Page,
     form: &'a Asked,
     factor: Factor,
+    /// Whether they have a passkey.
+    passkey: bool,
     email: &'a str,
     errors: &'a Errors,
 }
@@ -50,7 +52,8 @@ struct StepUp<'a> {
 pub async fn form(page: Page, me: Me, Query(form): Query<Asked>) -> Result<Response> {
     let form = Asked { proof: String::new(), ..form };
     let factor = step_up::factor(&me);
-    page.html(&StepUp { page: &page, form: &form, factor, email: &me.email, errors: &Errors::default() })
+    let passkey = me.passkey_at.is_some();
+    page.html(&StepUp { page: &page, form: &form, factor, passkey, email: &me.email, errors: &Errors::default() })
 }
 
 pub async fn prove(
@@ -69,24 +72,33 @@ pub async fn prove(
     let errors = match factor {
         Factor::Password if form.proof.is_empty() => Errors::at("proof", t!("Enter your password.")),
         Factor::Password => Errors::at("proof", t!("This is not your password.")),
+        Factor::Passkey => Errors::whole(t!("Use your passkey: nothing else is asked for.")),
         Factor::Code | Factor::Mail => code::wrong("proof", &form.proof, factor == Factor::Mail),
     };
-    page.invalid(&StepUp { page: &page, form: &form, factor, email: &me.email, errors: &errors })
+    let passkey = me.passkey_at.is_some();
+    page.invalid(&StepUp { page: &page, form: &form, factor, passkey, email: &me.email, errors: &errors })
 }
 
 /// Back to where they were asked, in a session with a new secret.
 async fn go_on(app: &App, me: &Me, locale: Locale, form: &Asked) -> Result<Response> {
+    let cookie = renewed(app, me, locale, (&form.back, !form.form.is_empty())).await?;
+    let mut response = see(local_path(&form.back))?;
+    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie)?);
+    Ok(response)
+}
+
+/// Notes that it is them; the cookie with the session's new secret. If a form was sent and not acted on, the next page
+/// says so.
+pub(super) async fn renewed(app: &App, me: &Me, locale: Locale, (back, form): (&str, bool)) -> Result<String> {
     let said = Said { text: t!("It is you. Nothing was done yet: press the button once more.").to(locale) };
-    let flash = if form.form.is_empty() { None } else { Some((FLASH, serde_json::to_value(said)?)) };
+    let flash = if form { Some((FLASH, serde_json::to_value(said)?)) } else { None };
     let now = app.clock.now();
     let renewed: Result<_> = decide!(app.db, tx, {
         members::store::lock(tx, me.id).await?;
         Ok(sessions::renew(tx, &me.session_id, me.id, flash.clone(), now).await?)
     });
-    let Some(secret) = renewed? else { return Err(Error::SignIn { back: form.back.clone() }) };
-    let mut response = see(local_path(&form.back))?;
-    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&sessions::cookie(app, secret))?);
-    Ok(response)
+    let secret = renewed?.ok_or_else(|| Error::SignIn { back: back.to_owned() })?;
+    Ok(sessions::cookie(app, secret))
 }
 
 /// Mails a code to those who have neither an app nor a password.

@@ -55,7 +55,7 @@ impl Site {
     pub async fn program_of(&self, member: &Member, scopes: &[Scope]) -> Program<'_> {
         let wish = Wish { name: "Test".into(), scopes: scopes.to_vec(), days: Some(30) };
         let mut tx = self.app.db.write().await.unwrap();
-        let session = sessions::open(&mut tx, member.id, "", "", self.now()).await.unwrap();
+        let session = sessions::open(&mut tx, member.id, ("", ""), false, self.now()).await.unwrap();
         let was = "UPDATE members SET admin = $2 WHERE id = $1";
         let is: bool = sql("SELECT admin FROM members WHERE id = $1").bind(member.id).scalar(&mut tx).await.unwrap();
         sql(was).bind(member.id).bind(is || scopes.contains(&Scope::Admin)).execute(&mut tx).await.unwrap();

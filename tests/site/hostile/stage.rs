@@ -290,7 +290,7 @@ impl Stage {
         let (app, now) = (&self.site.app, self.site.now());
         let mut tx = app.db.write().await.unwrap();
         let wish = tokens::Wish { name: "Laptop".into(), scopes: vec![Scope::Read], days: None };
-        let session = sessions::open(&mut tx, owner.id, "", "", now).await.unwrap();
+        let session = sessions::open(&mut tx, owner.id, ("", ""), false, now).await.unwrap();
         tokens::make(&mut tx, owner, &session, &wish, now).await.unwrap().unwrap();
         sessions::end_one(&mut tx, &session, owner.id).await.unwrap();
         tx.commit().await.unwrap();

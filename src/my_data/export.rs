@@ -91,6 +91,7 @@ impl Archive {
             "tickets.json" = store::tickets,
             "payments.json" = store::payments,
             "refunds.json" = store::refunds,
+            "credits.json" = store::credits,
             "waiting-lists.json" = store::parties,
             "answers.json" = store::answers,
             "letters.json" = store::letters,

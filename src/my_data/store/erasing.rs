@@ -36,7 +36,8 @@ pub async fn erase(tx: &mut Tx, member: &Member, gone: &str, now: Instant) -> Re
 }
 
 pub async fn forget_tax_names(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("DELETE FROM tax_names WHERE erased_at < $1").bind(before).execute(tx).await.map(drop)
+    sql("DELETE FROM tax_names WHERE erased_at < $1").bind(before).execute(&mut *tx).await?;
+    sql("DELETE FROM tax_names_of_purchases WHERE erased_at < $1").bind(before).execute(tx).await.map(drop)
 }
 
 async fn put_aside(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
@@ -45,6 +46,14 @@ async fn put_aside(tx: &mut Tx, member: &Member, now: Instant) -> Result<()> {
          WHERE o.member_id = $1 AND EXISTS (SELECT 1 FROM payments y WHERE y.order_id = o.id AND y.paid_at IS NOT NULL)
          ON CONFLICT (order_id) DO NOTHING")
     .bind(member.id)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sql("INSERT INTO tax_names_of_purchases (payment_id, name, erased_at)
+         SELECT u.payment_id, $2, $3 FROM purchases u JOIN payments p ON p.id = u.payment_id
+         WHERE u.member_id = $1 AND p.paid_at IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
+    .bind(member.id)
+    .bind(&member.name)
     .bind(now)
     .execute(tx)
     .await

@@ -7,7 +7,7 @@ pub mod pages;
 pub mod sheet;
 pub mod store;
 
-use super::{Payment, PaymentFact, Refund, money};
+use super::{Payment, PaymentFact, Refund, money, purchases};
 use crate::clock::Instant;
 use crate::db::{self, Tx};
 use crate::i18n::Money;
@@ -28,7 +28,8 @@ words! {
 pub struct Receipt {
     pub number: i64,
     pub kind: Kind,
-    pub order_id: Id<Order>,
+    /// None for credits.
+    pub order_id: Option<Id<Order>>,
     pub payment_id: Id<Payment>,
     /// What a credit note is of.
     pub refund_id: Option<Id<Refund>>,
@@ -54,6 +55,13 @@ impl Receipt {
     pub fn tax_money(&self) -> Money {
         money(self.tax, &self.currency)
     }
+    /// Where whoever paid sees it.
+    pub fn path(&self) -> String {
+        match self.order_id {
+            Some(order) => format!("/orders/{order}/receipt"),
+            None => purchases::path(self.payment_id),
+        }
+    }
     pub fn is_credit_note(&self) -> bool {
         self.kind == Kind::CreditNote
     }
@@ -63,7 +71,11 @@ impl Receipt {
 /// harmless.
 pub(super) async fn issue(tx: &mut Tx, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if store::of_payment(&mut *tx, payment.id).await?.is_none() && payment.received > 0 {
-        let tax = taxes::store::of_order(&mut *tx, payment.order_id).await?.iter().map(|tax| tax.tax).sum();
+        let taxes = match payment.order_id {
+            Some(order) => taxes::store::of_order(&mut *tx, order).await?,
+            None => Vec::new(),
+        };
+        let tax = taxes.iter().map(|tax| tax.tax).sum();
         write(tx, payment, None, (payment.received, tax), now).await?;
     }
     Ok(())
@@ -79,9 +91,12 @@ pub(super) async fn credit(tx: &mut Tx, refund: &Refund, now: Instant) -> Result
         return Ok(());
     }
     let Some(payment) = super::store::by_id(&mut *tx, refund.payment_id).await? else { return Ok(()) };
-    let tickets = orders::store::tickets(&mut *tx, refund.order_id).await?;
+    let Some(order) = refund.order_id else {
+        return write(tx, &payment, Some(refund.id), (refund.amount, 0), now).await;
+    };
+    let tickets = orders::store::tickets(&mut *tx, order).await?;
     let died = store::tickets_of(&mut *tx, refund.id).await?;
-    let rates = taxes::store::of_order(&mut *tx, refund.order_id).await?;
+    let rates = taxes::store::of_order(&mut *tx, order).await?;
     let tax = taxes_of(refund.amount, &tickets, &died, &rates).iter().map(|(_, tax)| tax).sum();
     write(tx, &payment, Some(refund.id), (refund.amount, tax), now).await
 }

@@ -41,7 +41,7 @@ impl Say for Refusal {
                 t!("Only an event that is published for everybody can stand on the front page.").say(w, l)
             }
             Self::Over => t!("This event is over.").say(w, l),
-            Self::TooLong { most: 0 } => t!("It stands on the front page until it is over already.").say(w, l),
+            Self::TooLong { most: 0 } => t!("It already stands on the front page until it is over.").say(w, l),
             Self::TooLong { most } => tn!(
                 "The event is over then: choose 1 day at most.",
                 "The event is over then: choose {n} days at most.",

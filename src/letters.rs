@@ -23,7 +23,7 @@ use crate::orders::reminding::Ahead;
 use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::disputes::Dispute;
-use crate::payments::{self, Refund};
+use crate::payments::{self, Payment, Refund};
 use crate::signin::new_address::EmailChange;
 use crate::signin::oauth::Provider;
 use crate::signin::sign_in_links::Wish;
@@ -124,6 +124,10 @@ pub enum Letter {
     /// Places that are paid later: how, and until when.
     Owed {
         order: Id<Order>,
+    },
+    /// Credits were paid.
+    CreditsBought {
+        payment: Id<Payment>,
     },
     /// Money went back.
     Refunded {
@@ -233,6 +237,7 @@ impl Letter {
             Self::Tickets { .. } => "tickets",
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::Owed { .. } => "owed",
+            Self::CreditsBought { .. } => "credits_bought",
             Self::Refunded { .. } => "refunded",
             Self::Disputed { .. } => "disputed",
             Self::TicketBack { .. } => "ticket_back",
@@ -307,6 +312,7 @@ impl Letter {
             Self::Tickets { order } => orders::ticket_letters::tickets(app, order, to).await,
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::Owed { order } => payments::letters::owed(app, order, to).await,
+            Self::CreditsBought { payment } => payments::purchases::letters::bought(app, payment, to).await,
             Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
             Self::Disputed { dispute } => payments::disputes::letters::disputed(app, dispute, to).await,
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,

@@ -27,6 +27,7 @@ pub mod serve; // a running site
 pub mod admin; // the site's own pages
 pub mod api; // the same for programs
 pub mod backup; // a whole site in one file
+pub mod credits; // what is prepaid
 pub mod doctor; // what is wrong with a site
 pub mod events; // gatherings
 pub mod invitations; // whom hosts ask to come

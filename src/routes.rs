@@ -17,7 +17,7 @@ use crate::signin::pages::{
 use crate::web::arriving::{PATIENCE, Patience};
 use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, events, invitations, members, my_data, orders, payments, signin, site, unasked};
+use crate::{admin, api, credits, events, invitations, members, my_data, orders, payments, signin, site, unasked};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,8 @@ table! {
     post "/events/{slug}/taxes" => events::taxes::pages::make;
     post "/events/{slug}/taxes/tickets" => events::taxes::pages::assign;
     post "/events/{slug}/taxes/{id}/removal" => events::taxes::pages::remove;
+    get "/events/{slug}/featuring" => credits::featuring_pages::show;
+    post "/events/{slug}/featuring" => credits::featuring_pages::feature;
     get "/events/{slug}/guests" => orders::guest_pages::index;
     post "/events/{slug}/guests" => orders::guest_pages::add;
     get "/events/{slug}/guests.csv" => orders::guest_pages::file;
@@ -143,6 +145,11 @@ table! {
     get "/orders/{id}/receipt" => payments::receipts::pages::show;
     get "/orders/{id}/receipt.pdf" => payments::receipts::file_pages::pdf;
     get "/receipts" => payments::receipts::list_pages::mine;
+    get "/credits" => credits::pages::index;
+    post "/credits/purchases" => credits::pages::buy;
+    post "/credits/test" => credits::pages::test;
+    get "/credits/purchases/{id}" => payments::purchases::pages::show;
+    get "/credits/purchases/{id}/receipt.pdf" => payments::purchases::pages::pdf;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
@@ -252,6 +259,11 @@ table! {
     post "/admin/members/{id}/second-factor/removal" => admin::member_pages::reset_second_factor;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
+    get "/admin/credits" => credits::admin_pages::index;
+    get "/admin/members/{id}/credits" => credits::admin_pages::of_member;
+    post "/admin/members/{id}/credits" => credits::admin_pages::grant;
+    get "/admin/purchases/{id}" => payments::purchases::admin_pages::show;
+    post "/admin/purchases/{id}/refund" => payments::purchases::admin_pages::give_back;
     get "/admin/events" => admin::event_pages::index;
     get "/admin/events.csv" => admin::event_pages::csv;
     get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
@@ -356,6 +368,10 @@ table! {
     get "/api/v1/payments/{id}" => payments::api::read;
     get "/api/v1/me/receipts" => payments::receipts::api::mine;
     get "/api/v1/me/payments" => payments::api::mine;
+    get "/api/v1/me/credits" => credits::api::mine;
+    post "/api/v1/payments/buy-tokens" => credits::api::buy;
+    post "/api/v1/payments/buy-tokens/test" => credits::api::test;
+    post "/api/v1/events/{slug}/featuring" => credits::api::feature;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
     get "/metrics" => web::metrics::show;

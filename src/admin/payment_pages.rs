@@ -9,8 +9,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::i18n::{Money, filters};
-use crate::orders;
-use crate::payments::{self, Payment, Provider};
+use crate::payments::{self, Payment, Provider, purchases};
 use crate::web::csv::Cell;
 use crate::web::{Admin, Page, Query};
 
@@ -31,7 +30,14 @@ impl Row {
         if self.name.is_empty() { &self.email } else { &self.name }
     }
     fn number(&self) -> String {
-        orders::number(self.payment.order_id)
+        purchases::number_of(self.payment.order_id, self.payment.id)
+    }
+    /// Where admins see what it is for.
+    fn path(&self) -> String {
+        match self.payment.order_id {
+            Some(order) => format!("/admin/orders/{order}"),
+            None => format!("/admin/purchases/{}", self.payment.id),
+        }
     }
     fn money(&self, minor: i64) -> Money {
         payments::money(minor, &self.payment.currency)

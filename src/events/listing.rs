@@ -33,6 +33,8 @@ pub struct Entry {
     pub eager: bool,
     /// Whether it says its day, because nothing above does.
     pub dated: bool,
+    /// Whether its poster walks to its page: only one of two that are the same can.
+    pub walks: bool,
 }
 
 impl Entry {
@@ -95,7 +97,7 @@ pub async fn entries(app: &App, events: Vec<Event>) -> db::Result<Vec<Entry>> {
         let types = types.get(&event.id).map_or(&[][..], Vec::as_slice);
         let (left, cost) = (super::left_in_all(&event, types), Cost::of(&event, types, now));
         let place = place_line(&event, now);
-        Entry { event, place, left, cost, eager: false, dated: false }
+        Entry { event, place, left, cost, eager: false, dated: false, walks: true }
     };
     Ok(events.into_iter().map(entry).collect())
 }

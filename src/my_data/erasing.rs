@@ -6,6 +6,7 @@ use super::store::{self, Heir};
 use crate::api::tokens;
 use crate::app::App;
 use crate::clock::Instant;
+use crate::credits;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::events::{self, Event, cover_pages, hosting, team};
@@ -45,6 +46,8 @@ pub struct Outlook {
     pub paid: i64,
     /// Orders of which the name is kept for the tax office.
     pub kept: i64,
+    /// Credits that nobody can spend any more.
+    pub credits: i64,
 }
 
 impl Outlook {
@@ -66,6 +69,7 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
         given_back: free,
         paid,
         kept: store::paid_orders(&app.db, member.id).await?,
+        credits: credits::balance(app, member.id).await?,
     })
 }
 

@@ -94,6 +94,7 @@ impl Archive {
             "payments.json" = store::payments,
             "refunds.json" = store::refunds,
             "receipts.json" = store::receipts,
+            "credits.json" = store::credits,
             "waiting-lists.json" = store::parties,
             "answers.json" = store::answers,
             "invitations.json" = store::invitations,

@@ -52,12 +52,16 @@ row! {
         checked_in_at: Option<At>,
     }
     PaymentRow {
-        order_id: String, provider: String, state: String, amount: i64, currency: String, refunded: i64,
+        order_id: Option<String>, credits: Option<i64>, provider: String, state: String, amount: i64, currency: String, refunded: i64,
         opened_at: At, paid_at: Option<At>, ended_at: Option<At>,
     }
     RefundRow {
-        payment_id: String, order_id: String, state: String, why: String, amount: i64, currency: String,
+        payment_id: String, order_id: Option<String>, state: String, why: String, amount: i64, currency: String,
         asked_at: At, done_at: Option<At>,
+    }
+    CreditRow {
+        kind: String, credits: i64, balance: i64, payment_id: Option<String>, event: Option<String>,
+        from_at: Option<At>, until_at: Option<At>, reason: String, at: At,
     }
     WaitingRow {
         event: String, title: String, places: i64, state: String, joined_at: At, ended_at: Option<At>, name: String,

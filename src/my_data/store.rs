@@ -1,7 +1,8 @@
 //! Every table that knows a member: what is theirs to take along, and what is erased.
 use super::rows::{
-    AnswerRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PasskeyRow, PaymentRow,
-    ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
+    AnswerRow, CreditRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PasskeyRow,
+    PaymentRow, ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow,
+    WaitingRow,
 };
 use crate::clock::Instant;
 use crate::db::{Db, On, Result, Tx, sql};
@@ -103,9 +104,11 @@ pub async fn tickets(db: &Db, of: Of<'_>) -> Result<Vec<TicketRow>> {
 }
 
 pub async fn payments(db: &Db, of: Of<'_>) -> Result<Vec<PaymentRow>> {
-    sql("SELECT p.id, p.order_id, p.provider, p.state, p.amount, p.currency, p.refunded, p.opened_at, p.paid_at, p.ended_at
-         FROM orders o JOIN payments p ON p.order_id = o.id
-         WHERE o.member_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3")
+    sql("SELECT p.id, p.order_id, u.credits, p.provider, p.state, p.amount, p.currency, p.refunded, p.opened_at, p.paid_at, p.ended_at
+         FROM payments p LEFT JOIN purchases u ON u.payment_id = p.id
+         WHERE p.id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
+             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             AND p.id > $2 ORDER BY p.id LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)
     .bind(PAGE)
@@ -115,8 +118,24 @@ pub async fn payments(db: &Db, of: Of<'_>) -> Result<Vec<PaymentRow>> {
 
 pub async fn refunds(db: &Db, of: Of<'_>) -> Result<Vec<RefundRow>> {
     sql("SELECT r.id, r.payment_id, r.order_id, r.state, r.why, r.amount, r.currency, r.asked_at, r.done_at
-         FROM orders o JOIN refunds r ON r.order_id = o.id
-         WHERE o.member_id = $1 AND r.id > $2 ORDER BY r.id LIMIT $3")
+         FROM refunds r
+         WHERE r.payment_id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
+             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             AND r.id > $2 ORDER BY r.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Every line of their ledger; the number of a line, with zeros before it, is its id here.
+pub async fn credits(db: &Db, of: Of<'_>) -> Result<Vec<CreditRow>> {
+    sql("SELECT SUBSTR('000000000000' || l.number, LENGTH('000000000000' || l.number) - 11) AS id, l.kind, l.credits, l.balance,
+             l.payment_id, e.slug AS event, l.from_at, l.until_at, l.reason, l.at
+         FROM credit_lines l LEFT JOIN events e ON e.id = l.event_id
+         WHERE l.member_id = $1 AND SUBSTR('000000000000' || l.number, LENGTH('000000000000' || l.number) - 11) > $2
+         ORDER BY l.number LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)
     .bind(PAGE)

@@ -191,7 +191,7 @@ async fn refund<'a>(
     }
     let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
     let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
-    payments::refunds::ask(tx, order, &payment, amount, why, &ids, by.actor(), now).await?;
+    payments::refunds::ask(tx, Some(order), &payment, amount, why, &ids, by.actor(), now).await?;
     Ok(true)
 }
 

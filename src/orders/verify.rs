@@ -22,6 +22,7 @@ struct Replayed {
     /// So that a fact about one order does not look through the tickets of all.
     of_order: HashMap<Id<Order>, Vec<Id<Ticket>>>,
     money: payments::verify::Replayed,
+    credits: crate::credits::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
     promos: super::promo_codes::verify::Replayed,
     taxes: super::taxes::verify::Replayed,
@@ -62,6 +63,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_tickets(&mut tx, &replayed).await?);
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
+    differences.extend(replayed.credits.compare(&mut tx).await?);
     differences.extend(replayed.waiting.compare(&mut tx).await?);
     differences.extend(replayed.taxes.compare(&mut tx).await?);
     differences.extend(replayed.promos.compare(&mut tx, &replayed.uses()).await?);
@@ -80,6 +82,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("payment/").and_then(|id| id.parse().ok()) {
                 replayed.money.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("credits/").and_then(|id| id.parse().ok()) {
+                replayed.credits.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("waiting/").and_then(|id| id.parse().ok()) {
                 replayed.waiting.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("promo/").and_then(|id| id.parse().ok()) {

@@ -5,7 +5,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::checkout::{self, Back};
-use super::{Payment, Refund, settle, store};
+use super::{Payment, Refund, purchases, settle, store};
 use crate::api::answers::{Fail, Listed, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
@@ -39,11 +39,14 @@ pub struct Asked {
     pub cancel_url: Text,
 }
 
-/// One try to move money for an order.
+/// One try to move money for an order, or for credits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaymentJson {
     pub id: String,
-    pub order_id: String,
+    /// Null for credits.
+    pub order_id: Option<String>,
+    /// How many are bought, null for an order.
+    pub credits: Option<i64>,
     /// `stripe`, `local`, or `host` for money that somebody who runs the event has.
     #[schema(example = "stripe")]
     pub provider: &'static str,
@@ -98,12 +101,16 @@ impl RefundJson {
     }
 }
 
-pub(super) async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
+pub(crate) async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
     let refunds = store::refunds_of(&app.db, payment.id).await?;
     let open = payment.is_open();
     Ok(PaymentJson {
         id: payment.id.to_string(),
-        order_id: payment.order_id.to_string(),
+        order_id: payment.order_id.map(|id| id.to_string()),
+        credits: match payment.order_id {
+            Some(_) => None,
+            None => purchases::store::by_payment(&app.db, payment.id).await?.map(|purchase| purchase.credits),
+        },
         provider: payment.provider.word(),
         state: payment.state.word(),
         amount: payment.amount,
@@ -128,7 +135,7 @@ pub fn may_return_to(config: &Config, address: &str) -> bool {
 }
 
 /// An address to come back to, '' for none.
-fn address(reader: &mut Reader, field: &'static str, typed: Text, config: &Config) -> Option<String> {
+pub(crate) fn address(reader: &mut Reader, field: &'static str, typed: Text, config: &Config) -> Option<String> {
     let typed = typed.text(field, &mut reader.errors);
     if typed.is_empty() {
         return None;
@@ -179,7 +186,13 @@ pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let me = caller.needs(Scope::Read)?;
     let id: Id<Payment> = id.parse().ok().or_404()?;
     let mut payment = store::by_id(&app.db, id).await?.or_404()?;
-    own(&app, &me, &payment.order_id.to_string()).await?;
+    match payment.order_id {
+        Some(order) => drop(own(&app, &me, &order.to_string()).await?),
+        None => {
+            let purchase = purchases::store::by_payment(&app.db, id).await?;
+            purchase.filter(|purchase| purchase.member_id == me.id).or_404()?;
+        }
+    }
     if payment.is_open() {
         // A provider that does not answer changes nothing of what we know.
         payment = settle(&app, id).await.unwrap_or(payment);

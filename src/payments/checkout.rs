@@ -1,6 +1,6 @@
 //! The way to the provider's page and what must be true before.
 use super::gateway::{Charge, Checkout, Gateway};
-use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, settle, store};
+use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, purchases, settle, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -32,7 +32,7 @@ pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<
     Ok((payment, checkout.url))
 }
 
-async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Result<Option<Checkout>, Refusal> {
+pub(super) async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Result<Option<Checkout>, Refusal> {
     reached(app, gateway, payment).await.map_err(|error| {
         tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "no checkout was opened");
         Refusal::NoAnswer
@@ -70,7 +70,7 @@ async fn open(
     }
     let payment = Payment {
         id: Id::new(),
-        order_id: id,
+        order_id: Some(id),
         provider,
         state: PaymentState::Open,
         amount: order.total,
@@ -90,7 +90,7 @@ async fn open(
     };
     store::insert(tx, &payment).await?;
     let (amount, currency) = (payment.amount, payment.currency.clone());
-    let fact = PaymentFact::PaymentOpened { order: id, provider, amount, currency, expires_at };
+    let fact = PaymentFact::PaymentOpened { order: Some(id), purchase: None, provider, amount, currency, expires_at };
     journal::append(tx, &payment.stream(), &fact, actor, now).await?;
     paying::keep(tx, &order, Hold::Paying, until, now).await?;
     Ok(payment)
@@ -113,12 +113,13 @@ pub(super) async fn reached(app: &App, gateway: &Gateway, payment: &Payment) -> 
 
 async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
     let missing = || anyhow::anyhow!("payment {} has no order", payment.id);
-    let order = orders::store::by_id(&app.db, payment.order_id).await?.ok_or_else(missing)?;
+    let Some(order) = payment.order_id else { return purchases::charge(app, payment).await };
+    let order = orders::store::by_id(&app.db, order).await?.ok_or_else(missing)?;
     let event = events::store::by_id(&app.db, order.event_id).await?.ok_or_else(missing)?;
     let person = orders::store::person(&app.db, order.id).await?;
     let key = orders::key(app, order.id);
     Ok(Charge {
-        order: order.id,
+        order: Some(order.id),
         payment: payment.id,
         amount: payment.amount,
         currency: payment.currency.clone(),

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Mend;
 use super::disputes::Dispute;
+use super::purchases::Bought;
 use super::{Hand, Provider, Refund, Why};
 use crate::clock::Instant;
 use crate::ids::Id;
@@ -13,7 +14,11 @@ use crate::orders::{Order, Ticket};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PaymentFact {
     PaymentOpened {
-        order: Id<Order>,
+        /// None for credits.
+        #[serde(default)]
+        order: Option<Id<Order>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purchase: Option<Bought>,
         provider: Provider,
         /// In minor units of `currency`.
         amount: i64,

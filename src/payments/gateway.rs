@@ -17,7 +17,8 @@ pub enum Gateway {
 /// What a checkout is opened for. All of it comes from our own records.
 #[derive(Debug)]
 pub struct Charge {
-    pub order: Id<Order>,
+    /// None for credits.
+    pub order: Option<Id<Order>>,
     /// Names the try: opened twice is opened once.
     pub payment: Id<Payment>,
     /// In minor units of `currency`.

@@ -1,5 +1,5 @@
 //! What people are told about their money.
-use super::{Refund, Why, store};
+use super::{Refund, Why, purchases, store};
 use crate::app::App;
 use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
@@ -67,7 +67,8 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
 /// Money went back, and why.
 pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(refund) = store::refund(&app.db, id).await?.filter(|refund| refund.amount > 0) else { return Ok(None) };
-    let Some(order) = orders::store::by_id(&app.db, refund.order_id).await? else { return Ok(None) };
+    let Some(order) = refund.order_id else { return purchases::letters::refunded(app, &refund, to).await };
+    let Some(order) = orders::store::by_id(&app.db, order).await? else { return Ok(None) };
     let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
     let (amount, title) = (Exact(refund.money()), event.title.clone());
     let heading = Sentence::new(t!("{amount} given back: {title}", amount, title));

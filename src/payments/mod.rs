@@ -13,11 +13,13 @@ pub mod letters;
 pub mod local;
 pub mod notices;
 pub mod pages;
+pub mod purchases;
 pub mod receipts;
 pub mod refunds;
 pub mod settle;
 pub mod store;
 pub mod stripe;
+mod subject;
 pub mod takings;
 pub mod verify;
 
@@ -97,11 +99,12 @@ words! {
     }
 }
 
-/// One try to move money for an order.
+/// One try to move money: for an order, or for credits.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Payment {
     pub id: Id<Payment>,
-    pub order_id: Id<Order>,
+    /// None for credits: then a [`purchases::Purchase`] says whose.
+    pub order_id: Option<Id<Order>>,
     pub provider: Provider,
     pub state: PaymentState,
     /// In minor units of `currency`, as all amounts.
@@ -133,7 +136,7 @@ pub struct Payment {
 pub struct Refund {
     pub id: Id<Refund>,
     pub payment_id: Id<Payment>,
-    pub order_id: Id<Order>,
+    pub order_id: Option<Id<Order>>,
     pub state: RefundState,
     pub why: Why,
     /// Counts the tries after a failure.

@@ -2,7 +2,7 @@
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
 use super::gateway::{Gateway, Giving, Returned, Standing};
-use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, receipts, store};
+use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, purchases, receipts, store, subject};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -22,7 +22,7 @@ const AGAIN: jiff::SignedDuration = clock::minutes(10);
 #[expect(clippy::too_many_arguments, reason = "each says another thing about one act")]
 pub async fn ask(
     tx: &mut Tx,
-    order: &Order,
+    order: Option<&Order>,
     payment: &Payment,
     amount: i64,
     why: Why,
@@ -34,7 +34,7 @@ pub async fn ask(
     let refund = Refund {
         id: Id::new(),
         payment_id: payment.id,
-        order_id: order.id,
+        order_id: payment.order_id,
         state: RefundState::Asked,
         why,
         attempt: 1,
@@ -49,7 +49,7 @@ pub async fn ask(
     let (id, amount) = (refund.id, refund.amount);
     let fact = PaymentFact::RefundAsked { refund: id, amount, why, tickets: tickets.to_vec() };
     journal::append(tx, &payment.stream(), &fact, actor, now).await?;
-    if !tickets.is_empty() {
+    if let Some(order) = order.filter(|_| !tickets.is_empty()) {
         for ticket in tickets {
             store::set_refund_of_ticket(tx, *ticket, id).await?;
         }
@@ -59,6 +59,7 @@ pub async fn ask(
     if why != Why::Outside && payment.provider != Provider::Host {
         jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
     }
+    purchases::weigh(tx, payment, now).await?;
     Ok(refund)
 }
 
@@ -132,7 +133,8 @@ async fn came_back(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> 
     store::set_refund(tx, before.id, RefundState::Failed, None, Some(reason), None).await?;
     let fact = PaymentFact::RefundFailed { refund: before.id };
     journal::append(tx, &super::stream(before.payment_id), &fact, Actor::Site, now).await?;
-    receipts::take_back(tx, &before, now).await
+    receipts::take_back(tx, &before, now).await?;
+    purchases::weigh_of(tx, &before, now).await
 }
 
 /// What the provider says is given back, by us or outside.
@@ -146,7 +148,7 @@ async fn back(gateway: &Gateway, reference: &str) -> anyhow::Result<i64> {
 /// `back` is what the provider has given back of the payment in all, if the refund failed.
 async fn answered(tx: &mut Tx, id: Id<Refund>, returned: &Returned, back: i64, now: Instant) -> Result<(), Refusal> {
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
-    paying::lock(tx, refund.order_id).await?;
+    subject::lock(tx, refund.payment_id, refund.order_id).await?;
     let Some(refund) = store::refund(&mut *tx, id).await? else { return Ok(()) };
     let provider = (Hand::Provider, Actor::Site);
     match returned {
@@ -175,7 +177,7 @@ async fn failed(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> Res
     store::set_refund(tx, refund.id, RefundState::Failed, None, Some(reason), None).await?;
     let fact = PaymentFact::RefundFailed { refund: refund.id };
     journal::append(tx, &super::stream(refund.payment_id), &fact, Actor::Site, now).await?;
-    Ok(())
+    purchases::weigh_of(tx, refund, now).await
 }
 
 /// The money is back: the places are free, and the buyer is told. Wants the event locked.
@@ -196,7 +198,8 @@ pub(super) async fn confirmed(
     journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
     receipts::credit(tx, refund, now).await?;
     too_much(tx, refund.payment_id).await?;
-    let Some(order) = orders::store::by_id(&mut *tx, refund.order_id).await? else { return Ok(()) };
+    let Some(order) = refund.order_id else { return purchases::returned(tx, refund, now).await };
+    let Some(order) = orders::store::by_id(&mut *tx, order).await? else { return Ok(()) };
     let tickets = store::tickets_of_refund(tx, refund.id).await?;
     paying::end_refund(tx, &order, &tickets, now).await?;
     orders::ending::write_to_buyer(tx, &order, Letter::Refunded { refund: refund.id }, now).await
@@ -223,7 +226,7 @@ pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) 
     let fact = PaymentFact::RefundSent { refund: id };
     journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
     jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
-    Ok(())
+    purchases::weigh_of(tx, &refund, now).await
 }
 
 /// Since a refund failed, money may have gone back in another way: it is for no more than what is left. One of which
@@ -262,6 +265,6 @@ pub async fn given_by_hand(
 
 async fn found(tx: &mut Tx, id: Id<Refund>) -> Result<Refund, Refusal> {
     let refund = store::refund(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
-    paying::lock(tx, refund.order_id).await?;
+    subject::lock(tx, refund.payment_id, refund.order_id).await?;
     store::refund(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }

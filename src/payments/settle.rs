@@ -2,13 +2,14 @@
 //! lock of the event, and applied again changes nothing.
 use super::checkout::reached;
 use super::gateway::Standing;
+use super::subject::{self, Subject};
 use super::{
-    Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, receipts, refunds, store,
+    Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, disputes, purchases, receipts,
+    refunds, store,
 };
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
-use crate::events::Event;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
@@ -39,29 +40,35 @@ pub async fn settle(app: &App, id: Id<Payment>) -> anyhow::Result<Payment> {
 
 async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) -> Result<(), Refusal> {
     let Some(payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
-    let (event, order) = paying::lock(tx, payment.order_id).await?;
+    let of = subject::lock(tx, payment.id, payment.order_id).await?;
     let Some(mut payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
     store::set_asked(tx, id, now).await?;
     match standing {
         Standing::Open => Ok(()),
-        Standing::OnItsWay => paying::keep(tx, &order, Hold::OnItsWay, now + clock::days(14), now).await,
-        Standing::Ended => end(tx, &order, &payment, now).await,
+        Standing::OnItsWay => match &of {
+            Subject::Places(_, order) => paying::keep(tx, order, Hold::OnItsWay, now + clock::days(14), now).await,
+            Subject::Credits(_) => Ok(()),
+        },
+        Standing::Ended => end(tx, &of, &payment, now).await,
         Standing::Paid { amount, currency, refunded, disputes } => {
             if !payment.is_paid() {
                 take_in(tx, &mut payment, *amount, currency, now).await?;
                 if payment.problem.is_none() {
-                    deliver(tx, &event, &order, &payment, now).await?;
+                    deliver(tx, &of, &payment, now).await?;
                 }
             }
-            disputes::record(tx, &event, &payment, disputes, now).await?;
-            outside(tx, &payment, *refunded, now).await
+            disputes::record(tx, of.event(), &payment, disputes, now).await?;
+            outside(tx, &payment, *refunded, now).await?;
+            purchases::weigh(tx, &payment, now).await
         }
     }
 }
 
-async fn end(tx: &mut Tx, order: &Order, payment: &Payment, now: Instant) -> Result<(), Refusal> {
+async fn end(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if payment.is_open() {
-        paying::came_to_nothing(tx, order, now).await?;
+        if let Subject::Places(_, order) = of {
+            paying::came_to_nothing(tx, order, now).await?;
+        }
         store::set_ended(tx, payment.id, now).await?;
         journal::append(tx, &payment.stream(), &PaymentFact::PaymentEnded, Actor::Site, now).await?;
         jobs::enqueue(tx, Job::Settle { payment: payment.id }, now + ONCE_MORE).await?;
@@ -82,14 +89,12 @@ async fn take_in(tx: &mut Tx, payment: &mut Payment, amount: i64, currency: &str
     Ok(())
 }
 
-/// The buyer gets the places that were paid, or the money back.
-pub(super) async fn deliver(
-    tx: &mut Tx,
-    event: &Event,
-    order: &Order,
-    payment: &Payment,
-    now: Instant,
-) -> Result<(), Refusal> {
+/// The buyer gets what was paid, or the money back.
+pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Result<(), Refusal> {
+    let (event, order) = match of {
+        Subject::Places(event, order) => (event, order),
+        Subject::Credits(purchase) => return purchases::deliver(tx, purchase, payment, now).await,
+    };
     if paying::paid(tx, event, order, now).await? {
         return receipts::issue(tx, payment, now).await;
     }
@@ -99,7 +104,7 @@ pub(super) async fn deliver(
         orders::OrderState::Confirmed => Why::Twice,
         _ => Why::Cancelled,
     };
-    refunds::ask(tx, order, payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
+    refunds::ask(tx, Some(order), payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
 }
 
 /// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
@@ -109,11 +114,18 @@ async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) ->
         return Ok(());
     }
     // As it is now: this same money may just have bought its places.
-    let order = orders::store::by_id(&mut *tx, payment.order_id).await?.ok_or(Refusal::NotLive)?;
+    let order = match payment.order_id {
+        Some(id) => Some(orders::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)?),
+        None => None,
+    };
     let all = refunded >= payment.received;
-    let live = orders::store::tickets(&mut *tx, order.id).await?;
+    let live = match &order {
+        Some(order) => orders::store::tickets(&mut *tx, order.id).await?,
+        None => Vec::new(),
+    };
     let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
-    let refund = refunds::ask(tx, &order, payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
+    let refund =
+        refunds::ask(tx, order.as_ref(), payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
     refunds::confirmed(tx, &refund, None, (Hand::Provider, Actor::Site), now).await
 }
 
@@ -184,7 +196,7 @@ pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Ins
     let (provider, amount, currency) = (Provider::Host, order.total, order.currency.clone());
     let payment = Payment {
         id: Id::new(),
-        order_id: id,
+        order_id: Some(id),
         provider,
         state: PaymentState::Paid,
         amount,
@@ -203,11 +215,17 @@ pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Ins
         asked_at: None,
     };
     store::insert(tx, &payment).await?;
-    let opened =
-        PaymentFact::PaymentOpened { order: id, provider, amount, currency: currency.clone(), expires_at: now };
+    let opened = PaymentFact::PaymentOpened {
+        order: Some(id),
+        purchase: None,
+        provider,
+        amount,
+        currency: currency.clone(),
+        expires_at: now,
+    };
     journal::append(tx, &payment.stream(), &opened, actor, now).await?;
     journal::append(tx, &payment.stream(), &PaymentFact::PaymentPaid { amount, currency }, actor, now).await?;
-    deliver(tx, &event, &order, &payment, now).await?;
+    deliver(tx, &Subject::Places(Box::new(event), Box::new(order)), &payment, now).await?;
     jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
     Ok(())
 }

@@ -62,8 +62,10 @@ pub async fn of_member_before(
     id: &str,
     limit: i64,
 ) -> Result<Vec<Payment>> {
-    sql("SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id
-         WHERE o.member_id = $1 AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
+    sql("SELECT p.* FROM payments p
+         WHERE p.id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
+                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
          ORDER BY p.opened_at DESC, p.id DESC LIMIT $4")
     .bind(member)
     .bind(before)

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use super::disputes::{self, Dispute, DisputeState, PROBLEM};
+use super::purchases::{self, Bought};
 use super::refunds::TOO_MUCH;
 use super::{Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, receipts, store};
 use crate::clock::Instant;
@@ -14,6 +15,7 @@ use crate::orders::Order;
 #[derive(Debug, Default)]
 pub struct Replayed {
     payments: HashMap<Id<Payment>, PaymentNow>,
+    purchases: HashMap<Id<Payment>, Bought>,
     refunds: HashMap<Id<Refund>, RefundNow>,
     disputes: HashMap<Id<Dispute>, DisputeNow>,
     receipts: HashMap<i64, ReceiptNow>,
@@ -31,7 +33,7 @@ struct ReceiptNow {
 
 #[derive(Debug, PartialEq, Eq)]
 struct PaymentNow {
-    order: Id<Order>,
+    order: Option<Id<Order>>,
     provider: Provider,
     state: PaymentState,
     amount: i64,
@@ -61,7 +63,8 @@ struct RefundNow {
 impl Replayed {
     pub fn apply(&mut self, id: Id<Payment>, entry: &Entry) -> anyhow::Result<()> {
         let fact: PaymentFact = entry.fact()?;
-        if let PaymentFact::PaymentOpened { order, provider, amount, currency, expires_at } = fact {
+        if let PaymentFact::PaymentOpened { order, purchase, provider, amount, currency, expires_at } = fact {
+            self.purchases.extend(purchase.map(|purchase| (id, purchase)));
             let (state, received, refunded, problem) = (PaymentState::Open, 0, 0, None);
             let now = PaymentNow { order, provider, state, amount, currency, expires_at, received, refunded, problem };
             self.payments.insert(id, now);
@@ -189,7 +192,24 @@ impl Replayed {
             let (told, rows) = (self.moves.get(refund), moves.get(refund));
             differences.push(format!("refund {refund}: the journal moves {told:?}, the table {rows:?}"));
         }
+        differences.extend(self.compare_purchases(tx).await?);
         differences.extend(self.compare_receipts(tx).await?);
+        Ok(differences)
+    }
+
+    async fn compare_purchases(&self, tx: &mut Tx) -> anyhow::Result<Vec<String>> {
+        let mut differences = Vec::new();
+        let rows = purchases::store::every(tx).await?;
+        for row in &rows {
+            let told = self.purchases.get(&row.payment_id);
+            if told != Some(&row.bought()) {
+                differences.push(format!("purchase {}: the journal says {told:?}, the table {row:?}", row.payment_id));
+            }
+        }
+        if rows.len() != self.purchases.len() {
+            let told = self.purchases.len();
+            differences.push(format!("the journal speaks of {told} purchases, the table has {}", rows.len()));
+        }
         Ok(differences)
     }
 

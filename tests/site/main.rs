@@ -18,6 +18,7 @@ mod calendars;
 mod chaos;
 mod cover;
 mod crash;
+mod credits;
 mod database;
 mod desk;
 mod doctor;

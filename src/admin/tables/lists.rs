@@ -110,9 +110,11 @@ pub const ORDERS: List = List {
 /// `:kind` is a provider.
 pub const PAYMENTS: List = List {
     path: "/admin/payments/all",
-    columns: "p.*, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email, e.slug, e.title, e.language",
-    from: "payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
-        LEFT JOIN order_people w ON w.order_id = o.id",
+    columns: "p.*, COALESCE(w.name, m.name, '') AS name, COALESCE(w.email, m.email, '') AS email,
+        COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(e.language, '') AS language",
+    from: "payments p LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN events e ON e.id = o.event_id
+        LEFT JOIN order_people w ON w.order_id = o.id
+        LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id",
     id: "p.id",
     state: "p.state",
     states: &[
@@ -129,6 +131,10 @@ pub const PAYMENTS: List = List {
             WHERE w.address_key >= LOWER(:q) AND w.address_key < LOWER(:r)",
         "SELECT p.id FROM payments p JOIN order_people w ON w.order_id = p.order_id
             WHERE w.name_key >= LOWER(:q) AND w.name_key < LOWER(:r)",
+        "SELECT u.payment_id AS id FROM purchases u JOIN members v ON v.id = u.member_id
+            WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
+        "SELECT u.payment_id AS id FROM purchases u JOIN members v ON v.id = u.member_id
+            WHERE v.name_key >= LOWER(:q) AND v.name_key < LOWER(:r)",
         "SELECT id FROM payments WHERE id = LOWER(:q) OR reference = :q",
         "SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id WHERE SUBSTR(o.id, 29) = LOWER(:number)",
     ],

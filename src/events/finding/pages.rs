@@ -8,9 +8,10 @@ use serde::Deserialize;
 use super::help::{self, Way};
 use super::wish::{Asked, Sort, When};
 use crate::app::App;
+use crate::credits::featuring;
 use crate::error::Result;
 use crate::events::edit_pages::LANGUAGES;
-use crate::events::listing::{Listing, listing};
+use crate::events::listing::{Entry, Listing, entries, listing};
 use crate::events::{Category, store};
 use crate::forms::Errors;
 use crate::i18n::filters;
@@ -27,6 +28,8 @@ struct Index<'a> {
     action: &'static str,
     month: &'a str,
     listing: Listing,
+    /// What hosts have put here for credits, where nothing is asked for.
+    featured: Vec<Entry>,
     first_page: bool,
     today: Date,
     tomorrow: Date,
@@ -64,6 +67,7 @@ pub async fn index(
         action: "/",
         month: "",
         listing,
+        featured: featured(&app, behind.page.is_empty() && asked.is_empty()).await?,
         first_page: behind.page.is_empty(),
         today,
         tomorrow: today.tomorrow().unwrap_or(today),
@@ -73,6 +77,17 @@ pub async fn index(
         by,
     })?;
     Ok(kept::keep(answer, &[]))
+}
+
+async fn featured(app: &App, here: bool) -> Result<Vec<Entry>> {
+    if !here {
+        return Ok(Vec::new());
+    }
+    let mut entries = entries(app, featuring::shown(app).await?).await?;
+    for entry in &mut entries {
+        (entry.eager, entry.dated, entry.walks) = (true, true, false);
+    }
+    Ok(entries)
 }
 
 /// The name of somebody who hosts a public event: of others an address does not tell it.

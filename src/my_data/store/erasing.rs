@@ -80,7 +80,8 @@ pub async fn erase(tx: &mut Tx, member: Id<Member>, addresses: &[(String,)], gon
 }
 
 pub async fn forget_tax_names(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("DELETE FROM tax_names WHERE erased_at < $1").bind(before).execute(tx).await.map(drop)
+    sql("DELETE FROM tax_names WHERE erased_at < $1").bind(before).execute(&mut *tx).await?;
+    sql("DELETE FROM tax_names_of_purchases WHERE erased_at < $1").bind(before).execute(tx).await.map(drop)
 }
 
 async fn put_aside(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> {
@@ -88,6 +89,14 @@ async fn put_aside(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> 
          SELECT o.id, p.name, $2 FROM orders o JOIN order_people p ON p.order_id = o.id
          WHERE o.member_id = $1 AND EXISTS (SELECT 1 FROM payments y WHERE y.order_id = o.id AND y.paid_at IS NOT NULL)
          ON CONFLICT (order_id) DO NOTHING")
+    .bind(member)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sql("INSERT INTO tax_names_of_purchases (payment_id, name, erased_at)
+         SELECT u.payment_id, m.name, $2 FROM purchases u JOIN payments p ON p.id = u.payment_id
+             JOIN members m ON m.id = u.member_id
+         WHERE u.member_id = $1 AND p.paid_at IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
     .bind(member)
     .bind(now)
     .execute(tx)

@@ -67,7 +67,7 @@ async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Inst
     for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
         let left = refunds::left(tx, payment).await?;
         if (1..=left).contains(&amount) {
-            return refunds::ask(tx, order, payment, amount, Why::Amount, &[], by, now).await.map(drop);
+            return refunds::ask(tx, Some(order), payment, amount, Why::Amount, &[], by, now).await.map(drop);
         }
         most = most.max(left);
     }

@@ -5,7 +5,9 @@ pub mod pages;
 pub mod store;
 
 use super::settle::deliver;
-use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, money, refunds, settle};
+use super::{
+    Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, money, purchases, refunds, settle, subject,
+};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Alike, Tx};
@@ -14,7 +16,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::orders::ending::{self, By};
-use crate::orders::{Order, OrderState, Refusal, paying};
+use crate::orders::{Order, OrderState, Refusal};
 
 /// How long behind its end an open payment may be silent, and a refund be under way, before somebody looks.
 const SILENT: jiff::SignedDuration = clock::minutes(30);
@@ -57,7 +59,8 @@ pub struct Line {
     pub kind: Moved,
     pub id: String,
     pub payment_id: Id<Payment>,
-    pub order_id: Id<Order>,
+    /// None for credits.
+    pub order_id: Option<Id<Order>>,
     pub slug: String,
     pub title: String,
     pub provider: Provider,
@@ -89,7 +92,7 @@ impl Line {
         if self.name.is_empty() { &self.email } else { &self.name }
     }
     pub fn number(&self) -> String {
-        crate::orders::number(self.order_id)
+        purchases::number_of(self.order_id, self.payment_id)
     }
     /// Where its acts are sent to, below the desk.
     pub fn path(&self) -> String {
@@ -177,7 +180,7 @@ pub async fn mend(app: &App, act: &Act<'_>) -> Result<(), Refusal> {
 
 async fn apply(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
     let payment = super::store::by_id(&mut *tx, act.payment).await?.ok_or(Refusal::NotLive)?;
-    paying::lock(tx, payment.order_id).await?;
+    subject::lock(tx, payment.id, payment.order_id).await?;
     match (act.what, act.refund) {
         (Mend::Issue | Mend::GiveBack, _) => put_right(tx, act, now).await?,
         (Mend::Close, _) => close(tx, &payment, act.by, now).await?,
@@ -191,21 +194,23 @@ async fn apply(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> 
 /// Money that came and bought nothing buys the tickets now, or goes back.
 async fn put_right(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
     let payment = super::store::by_id(&mut *tx, act.payment).await?.ok_or(Refusal::NotLive)?;
-    let (event, order) = paying::lock(tx, payment.order_id).await?;
+    let of = subject::lock(tx, payment.id, payment.order_id).await?;
     let untouched = super::store::given_back(tx, payment.id).await? == 0;
-    let waits = matches!(order.state, OrderState::Held | OrderState::Ended);
+    let order = of.order();
+    let waits = order.is_some_and(|order| matches!(order.state, OrderState::Held | OrderState::Ended));
     if !payment.is_paid() || !untouched || !(waits || payment.problem.as_deref() == Some("amount")) {
         return Ok(());
     }
     close(tx, &payment, act.by, now).await?;
     if act.what == Mend::Issue {
-        return deliver(tx, &event, &order, &payment, now).await;
+        return deliver(tx, &of, &payment, now).await;
     }
-    if order.is_held() {
+    if let Some(order) = order.filter(|order| order.is_held()) {
         ending::cancel(tx, order.id, By::Host(act.by), now).await?;
     }
-    let why = if order.state == OrderState::Ended { Why::Late } else { Why::Cancelled };
-    refunds::ask(tx, &order, &payment, payment.received, why, &[], act.by, now).await.map(drop)
+    let late = order.is_some_and(|order| order.state == OrderState::Ended);
+    let why = if late { Why::Late } else { Why::Cancelled };
+    refunds::ask(tx, order, &payment, payment.received, why, &[], act.by, now).await.map(drop)
 }
 
 async fn close(tx: &mut Tx, payment: &Payment, by: Actor, now: Instant) -> Result<(), Refusal> {

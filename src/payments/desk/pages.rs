@@ -77,7 +77,8 @@ impl Desk {
     }
     async fn payment(&self, app: &App, id: Id<Payment>) -> Result<Payment> {
         let payment = payments::store::by_id(&app.db, id).await?.or_404()?;
-        let order = orders::store::by_id(&app.db, payment.order_id).await?.or_404()?;
+        let Some(order) = payment.order_id else { return self.is_admin().then_some(payment).or_404() };
+        let order = orders::store::by_id(&app.db, order).await?.or_404()?;
         self.has(&order).then_some(payment).or_404()
     }
 }
@@ -102,6 +103,13 @@ impl Shown<'_> {
     }
     fn base(&self) -> String {
         self.desk.base()
+    }
+    /// Where what a line is for is seen.
+    fn path(&self, line: &Line) -> String {
+        match line.order_id {
+            Some(order) => format!("{}/orders/{order}", self.base()),
+            None => format!("/admin/purchases/{}", line.payment_id),
+        }
     }
     fn is_state(&self, state: &str) -> bool {
         self.state == state

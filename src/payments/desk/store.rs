@@ -51,27 +51,29 @@ pub async fn stuck(
     pending_since: Instant,
 ) -> Result<Vec<Line>> {
     sql("SELECT * FROM (
-             SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
+             SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency,
                  CASE WHEN p.problem = 'dispute' AND NOT EXISTS (SELECT 1 FROM disputes d
                          WHERE d.payment_id = p.id AND d.state = 'open') THEN 'dispute_lost'
                      WHEN p.problem IS NOT NULL THEN p.problem WHEN p.state = 'open' THEN 'silent'
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
-                 p.opened_at AS at, COALESCE(w.name, '') AS name, COALESCE(w.email, '') AS email,
+                 p.opened_at AS at, COALESCE(w.name, m.name, '') AS name, COALESCE(w.email, m.email, '') AS email,
                  COALESCE((SELECT d.reason FROM disputes d WHERE d.payment_id = p.id
                      ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, CAST(0 AS BIGINT) AS discount, CAST(0 AS BIGINT) AS tax
-             FROM payments p JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
+             FROM payments p LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
+                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
              WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
                  OR (p.state = 'paid' AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
                  OR (p.state = 'open' AND p.expires_at < $2 AND COALESCE(o.hold, '') <> 'on_its_way'))
              UNION ALL
-             SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
+             SELECT 'refund', r.id, r.payment_id, r.order_id, COALESCE(e.slug, ''), COALESCE(e.title, ''), p.provider, r.state, r.amount, r.currency,
                  CASE WHEN r.state = 'failed' THEN 'failed' WHEN p.provider = 'host' THEN 'by_hand' ELSE 'pending' END,
-                 r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, 0
-             FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
-                 JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
+                 r.asked_at, COALESCE(w.name, m.name, ''), COALESCE(w.email, m.email, ''), COALESCE(r.error, ''), '', 0, 0
+             FROM refunds r JOIN payments p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = r.order_id
+                 LEFT JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
+                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
              WHERE ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'
                  OR (r.state IN ('asked', 'sent') AND (p.provider = 'host' OR r.asked_at < $3)))
          ) moved ORDER BY at, id LIMIT 200")
@@ -90,7 +92,7 @@ pub async fn waiting(
     lately: Instant,
 ) -> Result<i64> {
     sql("SELECT (SELECT COUNT(*) FROM payments WHERE problem IS NOT NULL)
-             + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
+             + (SELECT COUNT(*) FROM payments p LEFT JOIN orders o ON o.id = p.order_id
                  WHERE p.state = 'open' AND p.problem IS NULL AND p.expires_at < $1
                      AND COALESCE(o.hold, '') <> 'on_its_way')
              + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id

@@ -3,19 +3,27 @@ use super::{Dispute, DisputeState, store};
 use crate::app::App;
 use crate::events;
 use crate::forms::Message as Sentence;
-use crate::i18n::{Day, Exact};
+use crate::i18n::{Day, Exact, Say};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::orders;
-use crate::payments;
+use crate::payments::{self, purchases};
 
 /// The buyer's bank asks money back, or has made up its mind.
 pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(dispute) = store::by_id(&app.db, id).await? else { return Ok(None) };
     let Some(payment) = payments::store::by_id(&app.db, dispute.payment_id).await? else { return Ok(None) };
-    let Some(order) = orders::store::by_id(&app.db, payment.order_id).await? else { return Ok(None) };
-    let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
-    let (amount, title, number) = (Exact(dispute.money()), event.title.clone(), order.number());
+    let event = match payment.order_id {
+        Some(id) => {
+            let Some(order) = orders::store::by_id(&app.db, id).await? else { return Ok(None) };
+            let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
+            Some(event)
+        }
+        None => None,
+    };
+    let number = purchases::number_of(payment.order_id, payment.id);
+    let title = event.as_ref().map_or_else(|| t!("Credits").to(to.locale), |event| event.title.clone());
+    let amount = Exact(dispute.money());
     let heading = match dispute.state {
         DisputeState::Open => t!("A payment is disputed: {title}", title),
         DisputeState::Won => t!("A disputed payment stays: {title}", title),
@@ -33,7 +41,9 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
     let mut sentences = vec![Sentence::new(what)];
     match (dispute.state, dispute.answer_by) {
         (DisputeState::Open, Some(by)) => {
-            let day = Day(by.in_zone(&event.time_zone()).date());
+            let site = || jiff::tz::TimeZone::get(&app.config.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+            let zone = event.as_ref().map_or_else(site, events::Event::time_zone);
+            let day = Day(by.in_zone(&zone).date());
             sentences.push(Sentence::new(t!(
                 "Whoever has the account at the payment service answers there, until {day}.",
                 day
@@ -42,12 +52,16 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
         (DisputeState::Open, None) => {
             sentences.push(Sentence::new(t!("Whoever has the account at the payment service sees there what to do.")));
         }
+        (DisputeState::Lost, _) if event.is_none() => {
+            sentences.push(Sentence::new(t!("The credits are taken off the balance: what was spent of them is owed.")));
+        }
         (DisputeState::Lost, _) => {
             sentences.push(Sentence::new(t!("The tickets still let people in. Cancel the order if they should not.")));
         }
         (DisputeState::Won, _) => {}
     }
-    let url = app.config.url(&format!("{}/payments", event.path()));
+    let desk = event.as_ref().map_or_else(|| "/admin".to_owned(), events::Event::path);
+    let url = app.config.url(&format!("{desk}/payments"));
     let letter = Plain {
         site: app.site_name(),
         base_url: &app.config.base_url,

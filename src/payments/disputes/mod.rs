@@ -66,7 +66,7 @@ impl Dispute {
 /// Writes down what is new in what the provider says. Said again it changes nothing. Wants the event locked.
 pub(super) async fn record(
     tx: &mut Tx,
-    event: &Event,
+    event: Option<&Event>,
     payment: &Payment,
     said: &[Disputed],
     now: Instant,
@@ -84,7 +84,13 @@ pub(super) async fn record(
     Ok(())
 }
 
-async fn open(tx: &mut Tx, event: &Event, payment: &Payment, one: &Disputed, now: Instant) -> Result<Dispute, Refusal> {
+async fn open(
+    tx: &mut Tx,
+    event: Option<&Event>,
+    payment: &Payment,
+    one: &Disputed,
+    now: Instant,
+) -> Result<Dispute, Refusal> {
     let dispute = Dispute {
         id: Id::new(),
         payment_id: payment.id,
@@ -116,7 +122,7 @@ pub(super) const PROBLEM: &str = "dispute";
 /// Money that stays is no problem any more. Money that is lost is, until a person has seen it.
 async fn close(
     tx: &mut Tx,
-    event: &Event,
+    event: Option<&Event>,
     dispute: &Dispute,
     state: DisputeState,
     now: Instant,
@@ -134,9 +140,19 @@ async fn close(
 }
 
 /// Writes to those who run the event and to admins, once about each turn.
-async fn tell(tx: &mut Tx, event: &Event, dispute: &Dispute, state: DisputeState, now: Instant) -> Result<(), Refusal> {
+async fn tell(
+    tx: &mut Tx,
+    event: Option<&Event>,
+    dispute: &Dispute,
+    state: DisputeState,
+    now: Instant,
+) -> Result<(), Refusal> {
     let mut readers: Vec<Member> = members::store::every_admin(&mut *tx).await?;
-    for host in events::store::hosts(&mut *tx, event.id).await? {
+    let hosts = match event {
+        Some(event) => events::store::hosts(&mut *tx, event.id).await?,
+        None => Vec::new(),
+    };
+    for host in hosts {
         let known = readers.iter().any(|reader| reader.id == host.member_id);
         if !known && matches!(host.role, Role::Owner | Role::Host) {
             readers.extend(members::store::by_id(&mut *tx, host.member_id).await?);

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, header};
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use tower::ServiceExt;
 
 use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, store};
@@ -13,6 +14,7 @@ use crate::error::{Error, OrNotFound, Result};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::tickets::{Key, Opened};
+use crate::payments::purchases::{self, Purchase};
 use crate::payments::{self, Gateway, Payment, notices};
 use crate::web::{Fields, Page, Path, Query, see};
 
@@ -20,32 +22,62 @@ use crate::web::{Fields, Page, Path, Query, see};
 #[template(path = "payments/local.html")]
 struct PayPage<'a> {
     page: &'a Page,
-    opened: &'a Opened,
+    of: &'a For,
     book: &'a Book,
     amount: Money,
-    /// Until when it takes money, in the event's zone.
+    /// Until when it takes money, by the clocks of what it is for.
     until: jiff::Zoned,
     over: bool,
     declined: bool,
-    /// The query that opens the order to a guest.
-    query: &'a str,
 }
 
-/// A checkout of the local provider, for whom its order belongs to; there is none where there is no such provider.
-async fn opened(app: &App, page: &Page, id: &str, key: &Key) -> Result<(Book, Opened)> {
+/// What is paid here.
+enum For {
+    Order(Box<Opened>),
+    Credits(Purchase, TimeZone),
+}
+
+impl For {
+    /// The query that opens the order to a guest.
+    fn query(&self) -> &str {
+        match self {
+            Self::Order(opened) => opened.query(),
+            Self::Credits(..) => "",
+        }
+    }
+    /// Where the site goes on.
+    fn back(&self) -> String {
+        match self {
+            Self::Order(opened) => opened.path("/payment"),
+            Self::Credits(purchase, _) => purchase.path(),
+        }
+    }
+    fn zone(&self) -> TimeZone {
+        match self {
+            Self::Order(opened) => opened.event.time_zone(),
+            Self::Credits(_, zone) => zone.clone(),
+        }
+    }
+}
+
+/// A checkout of the local provider, for whom its order or its credits belong to; there is none where there is no such provider.
+async fn opened(app: &App, page: &Page, id: &str, key: &Key) -> Result<(Book, For)> {
     matches!(app.gateway, Some(Gateway::Local(_))).then_some(()).or_404()?;
     let book = store::by_id(&app.db, id).await?.or_404()?;
     let payment: Id<Payment> = book.payment.parse().ok().or_404()?;
     let payment = payments::store::by_id(&app.db, payment).await?.or_404()?;
-    let opened = Opened::by(app, page, payment.order_id, key).await?;
-    Ok((book, opened))
+    let Some(order) = payment.order_id else {
+        let (purchase, _) = purchases::pages::own(app, page.me.as_deref(), payment.id).await?;
+        return Ok((book, For::Credits(purchase, purchases::pages::zone(app, page))));
+    };
+    Ok((book, For::Order(Box::new(Opened::by(app, page, order, key).await?))))
 }
 
-fn pay_page(app: &App, page: &Page, book: &Book, opened: &Opened, declined: bool) -> Result<Response> {
+fn pay_page(app: &App, page: &Page, book: &Book, of: &For, declined: bool) -> Result<Response> {
     let over = book.state != CheckoutState::Open || book.expires_at <= app.clock.now();
     let amount = payments::money(book.amount, &book.currency);
-    let until = book.expires_at.in_zone(&opened.event.time_zone());
-    let shown = PayPage { page, opened, book, amount, until, over, declined, query: opened.query() };
+    let until = book.expires_at.in_zone(&of.zone());
+    let shown = PayPage { page, of, book, amount, until, over, declined };
     if declined { page.invalid(&shown) } else { page.html(&shown) }
 }
 
@@ -55,8 +87,8 @@ pub async fn show(
     Path(id): Path<String>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let (book, opened) = opened(&app, &page, &id, &key).await?;
-    pay_page(&app, &page, &book, &opened, false)
+    let (book, of) = opened(&app, &page, &id, &key).await?;
+    pay_page(&app, &page, &book, &of, false)
 }
 
 pub async fn pay(
@@ -66,14 +98,14 @@ pub async fn pay(
     Query(key): Query<Key>,
     fields: Fields,
 ) -> Result<Response> {
-    let (book, opened) = opened(&app, &page, &id, &key).await?;
+    let (book, of) = opened(&app, &page, &id, &key).await?;
     let deed: Deed = fields.text("do").parse().map_err(|()| Error::Malformed)?;
     let done = act(&app, &book, deed).await?;
     match deed {
-        Deed::Decline if done => pay_page(&app, &page, &book, &opened, true),
+        Deed::Decline if done => pay_page(&app, &page, &book, &of, true),
         Deed::Leave | Deed::Late => see(here(&app, &book.cancel_url)),
         // A checkout that is over, or paid in another tab, says so itself.
-        _ if !done => pay_page(&app, &page, &store::by_id(&app.db, &id).await?.or_404()?, &opened, false),
+        _ if !done => pay_page(&app, &page, &store::by_id(&app.db, &id).await?.or_404()?, &of, false),
         _ => see(here(&app, &book.return_url)),
     }
 }

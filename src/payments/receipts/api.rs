@@ -19,12 +19,16 @@ pub struct ReceiptJson {
     /// `receipt`, `credit_note`, or `reversal` of a credit note whose money came back.
     #[schema(example = "receipt")]
     pub kind: &'static str,
-    pub order_id: String,
+    /// Null for credits.
+    pub order_id: Option<String>,
     pub payment_id: String,
     /// Of a credit note, or of what takes it back.
     pub refund_id: Option<String>,
-    /// The event's title.
+    /// The event's title; '' for credits.
     pub event: String,
+    /// How many were bought; 0 for an order.
+    #[schema(example = 0)]
+    pub credits: i64,
     /// In minor units of the currency.
     #[schema(example = 2800)]
     pub amount: i64,
@@ -46,19 +50,20 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
     let span = paging.read()?;
     let before = span.after.as_ref().and_then(|(_, number)| number.parse().ok()).unwrap_or(i64::MAX);
     let receipts = super::of_member(&app, me.id, before, span.rows()).await?;
-    let shown = |Mine { receipt, title, .. }: Mine| {
+    let shown = |Mine { receipt, title, credits, .. }: Mine| {
         let json = ReceiptJson {
             number: receipt.label(),
             kind: receipt.kind.word(),
-            order_id: receipt.order_id.to_string(),
+            url: app.config.url(&receipt.path()),
+            order_id: receipt.order_id.map(|id| id.to_string()),
             payment_id: receipt.payment_id.to_string(),
             refund_id: receipt.refund_id.map(|id| id.to_string()),
             event: title,
+            credits,
             amount: receipt.amount,
             tax: receipt.tax,
             currency: receipt.currency,
             issued_at: receipt.issued_at.rfc3339(),
-            url: app.config.url(&format!("/orders/{}/receipt", receipt.order_id)),
         };
         ((receipt.issued_at, receipt.number), json)
     };

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::orders::tickets::Key;
 use crate::orders::{self, Order};
+use crate::payments::purchases;
 use crate::payments::takings::file_pages::{Period, file};
 use crate::pdf::Faces;
 use crate::web::csv::{Cell, Sheet};
@@ -24,15 +25,15 @@ pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Peri
     let mut sheet = Sheet::new();
     let heads = ["Number", "Kind", "Issued", "Order", "Event", "Address", "Amount", "Tax", "Net", "Currency", "Seller"];
     sheet.row(&heads.map(Cell::Text))?;
-    for store::Mine { receipt, slug, title } in store::between(&app.db, from, until).await? {
+    for store::Mine { receipt, slug, title, credits } in store::between(&app.db, from, until).await? {
         let of = |minor: i64| Cell::Money(super::money(receipt.signed(minor), &receipt.currency));
         sheet.row(&[
             Cell::Text(&receipt.label()),
             Cell::Text(receipt.kind.word()),
             Cell::Text(&crate::events::times::text(receipt.issued_at.in_zone(&zone).datetime())),
-            Cell::Text(&orders::number(receipt.order_id)),
-            Cell::Text(&title),
-            Cell::Text(&format!("/events/{slug}")),
+            Cell::Text(&purchases::number_of(receipt.order_id, receipt.payment_id)),
+            Cell::Text(&if credits > 0 { format!("{credits} credits") } else { title }),
+            Cell::Text(&if credits > 0 { String::new() } else { format!("/events/{slug}") }),
             of(receipt.amount),
             of(receipt.tax),
             of(receipt.amount - receipt.tax),

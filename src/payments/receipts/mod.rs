@@ -7,7 +7,7 @@ pub mod pages;
 pub mod sheet;
 pub mod store;
 
-use super::{Payment, PaymentFact, Refund, money};
+use super::{Payment, PaymentFact, Refund, money, purchases};
 use crate::clock::Instant;
 use crate::db::{self, Tx};
 use crate::events::taxes::TaxRate;
@@ -31,7 +31,8 @@ words! {
 pub struct Receipt {
     pub number: i64,
     pub kind: Kind,
-    pub order_id: Id<Order>,
+    /// None for credits.
+    pub order_id: Option<Id<Order>>,
     pub payment_id: Id<Payment>,
     /// What a credit note is of.
     pub refund_id: Option<Id<Refund>>,
@@ -62,6 +63,13 @@ impl Receipt {
     pub fn is_receipt(&self) -> bool {
         self.kind == Kind::Receipt
     }
+    /// Where whoever paid sees it.
+    pub fn path(&self) -> String {
+        match self.order_id {
+            Some(order) => format!("/orders/{order}/receipt"),
+            None => purchases::path(self.payment_id),
+        }
+    }
     pub fn is_credit_note(&self) -> bool {
         self.kind == Kind::CreditNote
     }
@@ -83,7 +91,10 @@ pub(super) async fn issue(tx: &mut Tx, payment: &Payment, now: Instant) -> Resul
     if store::of_payment(&mut *tx, payment.id).await?.is_none() && payment.received > 0 {
         // Another amount may have come than was asked, and somebody said that it will do.
         let part = |tax: i64| part(tax, payment.received, payment.amount);
-        let rates = taxes::store::of_order(&mut *tx, payment.order_id).await?;
+        let rates = match payment.order_id {
+            Some(order) => taxes::store::of_order(&mut *tx, order).await?,
+            None => Vec::new(),
+        };
         let split = rates.iter().map(|rate| (rate.tax_rate_id, part(rate.tax))).collect();
         write(tx, payment, (Kind::Receipt, None), (payment.received, split), now).await?;
     }
@@ -153,8 +164,9 @@ async fn write(
 /// goes back; without any, of the tickets that no other refund took. No more of a rate than the receipt had and no
 /// note took yet; and what uses the payment up takes all that is left, so that the notes come to the receipt.
 async fn tax_in(tx: &mut Tx, refund: &Refund, receipt: &Receipt) -> Result<Split, Refusal> {
-    let tickets = orders::store::tickets(&mut *tx, refund.order_id).await?;
-    let refunded = store::refunded_tickets(&mut *tx, refund.order_id).await?;
+    let Some(order) = refund.order_id else { return Ok(Split::new()) };
+    let tickets = orders::store::tickets(&mut *tx, order).await?;
+    let refunded = store::refunded_tickets(&mut *tx, order).await?;
     let of_this = |ticket: &Ticket| refunded.contains(&(ticket.id, refund.id));
     let of_others = |ticket: &Ticket| refunded.iter().any(|(id, by)| *id == ticket.id && *by != refund.id);
     let died = tickets.iter().any(of_this);

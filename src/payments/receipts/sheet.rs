@@ -39,12 +39,12 @@ pub enum Row {
 /// All that it shows, in words of the reader's language.
 #[derive(Debug, Clone)]
 pub struct Words {
-    language: String,
-    title: String,
-    rows: Vec<Row>,
+    pub language: String,
+    pub title: String,
+    pub rows: Vec<Row>,
 }
 
-fn less(amount: Exact, l: Locale) -> String {
+pub(in crate::payments) fn less(amount: Exact, l: Locale) -> String {
     format!("−{}", amount.to(l))
 }
 

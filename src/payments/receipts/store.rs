@@ -89,19 +89,30 @@ pub async fn refunded_tickets(on: impl Into<On<'_>>, order: Id<Order>) -> Result
     sql("SELECT id, refund_id FROM tickets WHERE order_id = $1 AND refund_id IS NOT NULL").bind(order).all(on).await
 }
 
-/// A receipt with what it is about.
+/// A receipt with what it is about: an event, or credits.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Mine {
     #[sqlx(flatten)]
     pub receipt: Receipt,
+    /// '' for credits, as the title.
     pub slug: String,
     pub title: String,
+    /// How many, 0 for an order.
+    pub credits: i64,
+}
+
+pub async fn of_purchase(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<Vec<Receipt>> {
+    sql("SELECT * FROM receipts WHERE payment_id = $1 ORDER BY number").bind(payment).all(on).await
 }
 
 /// Those of a member's orders before a number, the latest first.
 pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, before: i64, limit: i64) -> Result<Vec<Mine>> {
-    sql("SELECT r.*, e.slug, e.title FROM receipts r JOIN orders o ON o.id = r.order_id JOIN events e ON e.id = o.event_id
-         WHERE o.member_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3")
+    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits
+         FROM receipts r LEFT JOIN orders o ON o.id = r.order_id LEFT JOIN events e ON e.id = o.event_id
+             LEFT JOIN purchases u ON u.payment_id = r.payment_id
+         WHERE r.payment_id IN (SELECT p.id FROM orders w JOIN payments p ON p.order_id = w.id WHERE w.member_id = $1
+                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             AND r.number < $2 ORDER BY r.number DESC LIMIT $3")
     .bind(member)
     .bind(before)
     .bind(limit)
@@ -111,7 +122,9 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, before: i64, l
 
 /// Those of a period, in order.
 pub async fn between(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Result<Vec<Mine>> {
-    sql("SELECT r.*, e.slug, e.title FROM receipts r JOIN orders o ON o.id = r.order_id JOIN events e ON e.id = o.event_id
+    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits
+         FROM receipts r LEFT JOIN orders o ON o.id = r.order_id LEFT JOIN events e ON e.id = o.event_id
+             LEFT JOIN purchases u ON u.payment_id = r.payment_id
          WHERE r.issued_at >= $1 AND r.issued_at < $2 ORDER BY r.number")
     .bind(from)
     .bind(until)

@@ -82,7 +82,8 @@ impl Stripe {
 
     /// Opens a checkout, or finds the one that was opened for this payment before.
     pub async fn open(&self, charge: &Charge) -> anyhow::Result<Option<Checkout>> {
-        let key = format!("checkout-{}-{}", charge.order, charge.payment);
+        let of = charge.order.map_or_else(|| "credits".to_owned(), |order| order.to_string());
+        let key = format!("checkout-{of}-{}", charge.payment);
         match ask(&self.client, &self.request(charge), Some(&key)).await {
             Ok(session) => Ok(Some(page(session, charge))),
             // An earlier try got through, and what it said was changed since.
@@ -99,10 +100,8 @@ impl Stripe {
     }
 
     fn request(&self, charge: &Charge) -> CreateCheckoutSession {
-        let ours = HashMap::from([
-            ("order".to_owned(), charge.order.to_string()),
-            ("payment".to_owned(), charge.payment.to_string()),
-        ]);
+        let mut ours = HashMap::from([("payment".to_owned(), charge.payment.to_string())]);
+        ours.extend(charge.order.map(|order| ("order".to_owned(), order.to_string())));
         let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency(&charge.currency));
         price.unit_amount = Some(charge.amount);
         price.product_data = Some(ProductData::new(charge.title.chars().take(NAME).collect::<String>()));

@@ -3,16 +3,18 @@ use axum::body::Body;
 use axum::http::Request;
 use jiff::SignedDuration;
 use marquee::app::App;
+use marquee::credits::featuring;
 use marquee::db::{self, sql};
 use marquee::decide;
 use marquee::events::{self, Event};
 use marquee::ids::Id;
 use marquee::journal::Actor;
+use marquee::members::Member;
 use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, Refusal, Ticket, Wish};
 use marquee::payments::checkout::Back;
 use marquee::payments::local::{self, Book, Deed as AtTheTill};
-use marquee::payments::{self, Payment, notices, settle};
+use marquee::payments::{self, Payment, notices, purchases, settle};
 use marquee::{jobs, routes};
 use tower::ServiceExt;
 
@@ -42,6 +44,10 @@ pub enum Deed {
     TellAgain(Vec<u8>),
     /// A notice of a payment is lost.
     Lose,
+    /// A member wants credits.
+    BuyCredits(Box<Member>, i64),
+    /// A member puts an event on the front page.
+    Feature(Id<Event>, Id<Member>, i64),
 }
 
 /// What came of it, in a word; an error is one that nobody may see.
@@ -82,6 +88,15 @@ pub async fn perform(app: App, deed: Deed) -> anyhow::Result<String> {
         Deed::SweepHolds => weathered(orders::sweep_holds(&app).await)?,
         Deed::TellAgain(body) => tell(&app, body).await?,
         Deed::Lose => lose(&app).await?.to_string(),
+        Deed::BuyCredits(member, credits) => said(purchases::begin(&app, &member, credits, &Back::default()).await)?,
+        Deed::Feature(event, by, days) => {
+            let wish = featuring::Wish { event, days, form: "", by };
+            match decide!(app.db, tx, featuring::feature(tx, &wish, now).await) {
+                Ok(line) => line.balance.to_string(),
+                Err(marquee::credits::Refusal::Broken(error)) => return Err(error),
+                Err(refusal) => refusal.to_string(),
+            }
+        }
     };
     Ok(told)
 }

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use marquee::clock::{hours, minutes};
+use marquee::credits;
 use marquee::db::{Tx, sql};
 use marquee::decide;
 use marquee::jobs;
@@ -118,9 +119,32 @@ impl World {
         for order in &books.orders {
             wrong.extend(self.order_agrees(&books, order).await);
         }
+        wrong.extend(self.credits_agree(&books).await);
         let rows: Vec<jobs::store::Row> = sql("SELECT * FROM jobs").all(&self.app.db).await.expect("jobs");
         wrong.extend(rows.iter().map(|job| format!("a job is left: {job:?}")));
         all_of(&wrong)
+    }
+
+    /// Members have the credits that their money stayed here for, and never spent what was not there.
+    async fn credits_agree(&self, books: &Books) -> Vec<String> {
+        let mut tx = self.app.db.read().await.expect("a snapshot");
+        let (lines, purchases) = (
+            credits::store::every_line(&mut tx).await.expect("lines"),
+            payments::purchases::store::every(&mut tx).await.expect("purchases"),
+        );
+        let mut wrong = Vec::new();
+        for of in &purchases {
+            let payment = books.payments.iter().find(|payment| payment.id == of.payment_id).expect("its payment");
+            let has: i64 =
+                lines.iter().filter(|line| line.payment_id == Some(payment.id)).map(|line| line.credits).sum();
+            let kept = payment.received - payment.refunded;
+            if has * payment.amount != of.credits * kept {
+                wrong.push(format!("{has} of {} credits for {kept}: {payment:?}", of.credits));
+            }
+        }
+        let over = lines.iter().filter(|line| line.kind == credits::Kind::Spend && line.balance < 0);
+        wrong.extend(over.map(|line| format!("overdrawn: {line:?}")));
+        wrong
     }
 
     /// An order has the places that its money stayed here for.
@@ -134,7 +158,7 @@ impl World {
         }
         let tickets = orders::store::tickets(&self.app.db, order.id).await.expect("tickets");
         let worth: i64 = tickets.iter().filter(|ticket| ticket.is_valid()).map(|ticket| ticket.price).sum();
-        let paid = || books.payments.iter().filter(|payment| payment.order_id == order.id && payment.is_paid());
+        let paid = || books.payments.iter().filter(|payment| payment.order_id == Some(order.id) && payment.is_paid());
         let kept: i64 = paid().map(|payment| payment.amount - payment.refunded).sum();
         let event = self.events.iter().find(|event| event.id == order.event_id).expect("the event");
         // What a buyer gives back is worth less by the event's rule; the rest stays with the host.

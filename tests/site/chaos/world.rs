@@ -153,7 +153,7 @@ impl World {
 
     async fn draw(&mut self) -> Deed {
         loop {
-            let kind = self.dice.below(100);
+            let kind = self.dice.below(106);
             if let Some(deed) = self.draw_of(kind).await {
                 return deed;
             }
@@ -183,7 +183,12 @@ impl World {
             94 => Deed::SweepHolds,
             95 | 96 => Deed::TellAgain(self.payload().await?),
             97 => Deed::Lose,
-            98 | 99 => Deed::Confirm(self.order(Some("held")).await?),
+            98 => Deed::Confirm(self.order(Some("held")).await?),
+            99..103 => Deed::BuyCredits(Box::new(self.dice.one(&self.members)?), self.dice.one(&[50, 60])?),
+            103..106 => {
+                let (event, by) = (self.dice.one(&self.events)?.id, self.dice.one(&self.members)?.id);
+                Deed::Feature(event, by, self.dice.one(&[1, 1, 2])?)
+            }
             _ => return None,
         })
     }

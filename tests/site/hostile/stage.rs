@@ -126,6 +126,7 @@ impl Stage {
         self.orders(&people, &events["event"]).await;
         self.unpaid(&people["buyer"], &events["paid"]).await;
         self.money(&events["paid"]).await;
+        self.credits(&people["buyer"]).await;
         crate::taxes::rate(&self.site, &events["paid"], (&format!("VAT{n}"), 8_100, true), &[]).await;
         crate::promo_codes::code(&self.site, &events["paid"], &format!("WINTER{n}"), |_| {}).await;
         self.queue(&events["full"], &format!("buyer{n}")).await;
@@ -243,6 +244,18 @@ impl Stage {
         self.names.insert("number", orders::number(ids[1]));
     }
 
+    /// Credits that are paid.
+    async fn credits(&mut self, buyer: &Member) {
+        let app = &self.site.app;
+        let (payment, url) = payments::purchases::begin(app, buyer, 50, &Default::default()).await.unwrap();
+        let mut tx = app.db.write().await.unwrap();
+        let paid = sql("UPDATE local_checkouts SET state = 'paid' WHERE id = $1");
+        paid.bind(url.rsplit('/').next().unwrap()).execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        payments::settle(app, payment.id).await.unwrap();
+        self.names.insert("purchase", payment.id.to_string());
+    }
+
     /// A full event for which a member waits, and a guest who has not confirmed it.
     async fn queue(&mut self, event: &Event, member: &str) {
         waiting::fill(&self.site, event, 1).await;
@@ -324,6 +337,8 @@ fn usual(route: &str, field: &str) -> &'static str {
         (_, "reason") => "A good reason",
         (_, "code") => "7Q4M-K2XD-91VN",
         (_, "answer") => "maybe",
+        (_, "credits") => "50",
+        (_, "days") => "1",
         (_, "ground") => "wrong",
         (_, "text") => "It begins at eight.",
         _ => "",

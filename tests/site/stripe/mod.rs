@@ -2,6 +2,7 @@
 mod account;
 mod books;
 mod cancelling;
+mod credits;
 mod giving;
 mod notices;
 mod objects;

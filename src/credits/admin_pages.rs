@@ -1,0 +1,131 @@
+//! Credits as admins see them: what is in circulation, one member's ledger, and giving some.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::store::Told;
+use super::{Kind, store};
+use crate::admin::paging::Clocks;
+use crate::app::App;
+use crate::error::{OrNotFound, Result};
+use crate::forms::{Errors, Reader};
+use crate::i18n::{Say, filters};
+use crate::ids::Id;
+use crate::members::{self, Member};
+use crate::payments::{Payment, purchases};
+use crate::web::page::Flash;
+use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
+
+/// Lines of a page, and purchases.
+const SHOWN: i64 = 100;
+/// What is given at a time, at most.
+const MOST: i64 = 1_000_000;
+
+#[derive(Template)]
+#[template(path = "admin/credits.html")]
+struct Index<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    lines: Vec<Told>,
+    /// What members have, and what they owe.
+    there: i64,
+    owed: i64,
+    bought: i64,
+    granted: i64,
+    spent: i64,
+}
+
+pub async fn index(State(app): State<App>, page: Page, admin: Admin) -> Result<Response> {
+    let sums = store::sums(&app.db).await?;
+    let sum = |kinds: &[Kind]| {
+        let of = sums.iter().filter(|(kind, _)| kinds.iter().any(|wanted| wanted.word() == kind));
+        of.map(|(_, credits)| credits).sum::<i64>()
+    };
+    let (there, owed) = store::outstanding(&app.db).await?;
+    page.html(&Index {
+        page: &page,
+        clocks: Clocks::of(&app, &admin.member),
+        lines: store::newest(&app.db, SHOWN).await?,
+        there,
+        owed,
+        bought: sum(&[Kind::Purchase, Kind::Debt, Kind::Restored]),
+        granted: sum(&[Kind::Grant]),
+        spent: -sum(&[Kind::Spend]),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "admin/member_credits.html")]
+struct OfMember<'a> {
+    page: &'a Page,
+    clocks: Clocks,
+    member: Member,
+    balance: i64,
+    lines: Vec<Told>,
+    payments: Vec<Payment>,
+    typed: &'a Grant,
+    errors: &'a Errors,
+}
+
+impl OfMember<'_> {
+    fn hint(&self) -> String {
+        t!("The member reads it too.").to(self.page.locale)
+    }
+}
+
+/// How many, and why.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Grant {
+    credits: String,
+    reason: String,
+}
+
+async fn answer(app: &App, page: &Page, admin: &Admin, id: &str, typed: &Grant, errors: &Errors) -> Result<Response> {
+    let id: Id<Member> = id.parse().ok().or_404()?;
+    let shown = OfMember {
+        page,
+        clocks: Clocks::of(app, &admin.member),
+        member: members::store::by_id(&app.db, id).await?.or_404()?,
+        balance: super::balance(app, id).await?,
+        lines: store::of_member(&app.db, id, i64::MAX, SHOWN).await?,
+        payments: purchases::store::of_member(&app.db, id, SHOWN).await?,
+        typed,
+        errors,
+    };
+    if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
+}
+
+pub async fn of_member(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
+    answer(&app, &page, &admin, &id, &Grant::default(), &Errors::default()).await
+}
+
+pub async fn grant(
+    State(app): State<App>,
+    page: Page,
+    SteppedUp(admin): SteppedUp<Admin>,
+    flash: Flash,
+    Path(id): Path<String>,
+    Form(typed): Form<Grant>,
+) -> Result<Response> {
+    let member: Id<Member> = id.parse().ok().or_404()?;
+    members::store::by_id(&app.db, member).await?.or_404()?;
+    let mut reader = Reader::default();
+    let credits = super::number(&mut reader, "credits", &typed.credits, (1, MOST));
+    let reason = reader.required("reason", &typed.reason, 300, t!("Say why. It stands in the journal."));
+    let errors = match reader.errors.or(|| ()) {
+        Ok(()) => {
+            let (now, by) = (app.clock.now(), admin.actor());
+            match decide!(app.db, tx, super::grant(tx, member, credits, &reason, by, now).await) {
+                Ok(_) => {
+                    flash.say(tn!("1 credit given.", "{n} credits given.", credits)).await?;
+                    return see(format!("/admin/members/{id}/credits"));
+                }
+                Err(refusal) => refusal.errors("credits")?,
+            }
+        }
+        Err(errors) => errors,
+    };
+    answer(&app, &page, &admin, &id, &typed, &errors).await
+}

@@ -1,0 +1,55 @@
+//! The receipt of credits on paper.
+use super::pages::Shown;
+use crate::app::App;
+use crate::i18n::{Day, Locale, Say};
+use crate::members::Member;
+use crate::payments::receipts::Receipt;
+use crate::payments::receipts::sheet::{Row, Words, less};
+
+pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words {
+    let label = of.receipt().map_or_else(|| of.purchase.number(), Receipt::label);
+    let title = t!("Receipt {number}", number = label).to(l);
+    let mut rows = vec![Row::Heading(title.clone())];
+    let seller = of.seller();
+    rows.extend(seller.iter().map(|line| Row::Text((*line).to_owned())));
+    if seller.is_empty() {
+        rows.push(Row::Text(app.site_name().to_owned()));
+    }
+    if !of.seller_tax().is_empty() {
+        rows.push(Row::Text(t!("Tax number {number}", number = of.seller_tax().to_owned()).to(l)));
+    }
+    rows.push(Row::Gap);
+    if let Some(receipt) = of.receipt() {
+        rows.push(Row::Text(Day(of.at(&receipt.issued_at).date()).to(l)));
+    }
+    rows.push(Row::Text(t!("Purchase {number}", number = of.purchase.number()).to(l)));
+    rows.push(Row::Text(format!("{}, {}", member.name, member.email)));
+    rows.push(Row::Gap);
+    let price = of.payment.money().exact().to(l);
+    rows.push(Row::Amount(tn!("1 credit", "{n} credits", of.purchase.credits).to(l), price.clone()));
+    rows.push(Row::Sum(t!("Total").to(l), price.clone()));
+    rows.push(Row::Gap);
+    moved(&mut rows, of, price, l);
+    if !of.purchase.terms.is_empty() {
+        rows.push(Row::Gap);
+        rows.push(Row::Text(t!("Terms accepted: version {version}", version = of.purchase.terms.clone()).to(l)));
+    }
+    Words { language: l.tag().to_owned(), title, rows }
+}
+
+fn moved(rows: &mut Vec<Row>, of: &Shown, price: String, l: Locale) {
+    let day = of.payment.paid_at.map_or_else(String::new, |at| Day(of.at(&at).date()).to(l));
+    rows.push(Row::Amount(format!("{}, {day}", t!("Paid").to(l)), price));
+    for refund in &of.refunds {
+        let what = match of.note_of(refund) {
+            Some(note) => t!("Credit note {number}", number = note.label()).to(l),
+            None if refund.is_confirmed() => t!("Given back").to(l),
+            None => t!("On its way back").to(l),
+        };
+        let day = Day(of.at(&refund.done_at.unwrap_or(refund.asked_at)).date()).to(l);
+        rows.push(Row::Amount(format!("{what}, {day}"), less(refund.money().exact(), l)));
+    }
+    if !of.refunds.is_empty() {
+        rows.push(Row::Sum(t!("Paid in the end").to(l), of.kept().exact().to(l)));
+    }
+}

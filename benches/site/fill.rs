@@ -14,6 +14,7 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::members::{self, Member};
 use marquee::orders::{self, Buyer, Way, Wish};
+use marquee::web::sessions;
 use marquee::{decide, migrations, seed};
 
 pub const PASSWORD: &str = "a lantern over seven bridges";
@@ -70,7 +71,8 @@ impl Site {
                 let member = member(&format!("racer{n}.{clients}@example.org"), None, now);
                 members::store::insert(&mut tx, &member).await?;
                 let wish = api::tokens::Wish { name: "Race".into(), scopes: vec![Scope::Write], days: Some(1) };
-                let made = api::tokens::make(&mut tx, &member, &wish, now).await;
+                let session = sessions::open(&mut tx, member.id, ("", ""), false, now).await?;
+                let made = api::tokens::make(&mut tx, &member, &session, &wish, now).await;
                 let made = made.map_err(|error| anyhow::anyhow!("{error:?}"))?;
                 tokens.extend(made.map(|(_, secret)| secret));
             }

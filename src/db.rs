@@ -1,29 +1,28 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
 mod alike;
+mod deciding;
 mod later;
+mod statements;
 mod watch;
 mod writer;
 
-use std::collections::BTreeSet;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{
-    Arguments, ConnectOptions, Decode, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
-};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::config::Limits;
 
 pub use alike::{Alike, searching};
+pub use deciding::{Collision, TRIES, is_busy};
 pub use later::later;
 pub use sqlx::Error as DbError;
+pub use statements::{Column, Record, Sql, Value, composed, sql};
 pub use watch::Version;
 pub use writer::Refused;
 pub type Result<T> = std::result::Result<T, DbError>;
@@ -33,9 +32,6 @@ const BUSY: Duration = Duration::from_secs(4);
 
 /// Connections of one process to PostgreSQL: enough to keep it busy, few enough that several nodes fit its limit of 100.
 const POSTGRES_CONNECTIONS: u32 = 20;
-
-/// How often a decision is made afresh when the database says that it collided with another.
-pub const TRIES: u32 = 5;
 
 #[derive(Clone)]
 pub enum Db {
@@ -240,190 +236,4 @@ impl<'a> From<&'a mut Tx> for On<'a> {
     fn from(tx: &'a mut Tx) -> Self {
         Self::Tx(tx)
     }
-}
-
-/// A value both engines can store.
-pub trait Value<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Clone {}
-impl<'q, T> Value<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Clone {}
-
-/// A struct both engines can fill: any `#[derive(sqlx::FromRow)]` whose fields both can read.
-pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-
-pub trait Column:
-    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
-{
-}
-impl<T> Column for T where
-    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
-{
-}
-
-pub struct Sql {
-    text: &'static str,
-    /// The same, but for the few whose text differs.
-    on_postgres: &'static str,
-    sqlite: SqliteArguments,
-    postgres: PgArguments,
-    /// Whether the plan is kept for the next time.
-    kept: bool,
-}
-
-pub fn sql(text: &'static str) -> Sql {
-    Sql { text, on_postgres: text, sqlite: Default::default(), postgres: Default::default(), kept: true }
-}
-
-/// A statement put together of texts that are all ours, of which there are only so many: each is kept for ever.
-pub fn composed(text: String) -> Sql {
-    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = kept.get(text.as_str()).copied();
-    sql(known.unwrap_or_else(|| {
-        let text: &'static str = text.leak();
-        kept.insert(text);
-        text
-    }))
-}
-
-/// Runs one statement on whichever engine and transaction it is for.
-macro_rules! run {
-    ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {
-        match $on {
-            On::Db(Db::Sqlite { readers, .. }) => {
-                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
-            }
-            On::Db(Db::Postgres(pool, _)) => {
-                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(pool).await
-            }
-            On::Tx(Tx::Snapshot(tx, _)) => {
-                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(&mut **tx).await
-            }
-            On::Tx(Tx::Member(tx, _)) => {
-                tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(conn).await).await
-            }
-            On::Tx(Tx::Postgres(tx, _)) => {
-                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
-            }
-        }
-    };
-}
-
-impl Sql {
-    /// Planned for the very values that are bound, each time: where they decide which way is the short one.
-    pub fn afresh(self) -> Self {
-        Self { kept: false, ..self }
-    }
-    pub fn bind<'q>(mut self, value: impl Value<'q>) -> Self {
-        self.sqlite.add(value.clone()).expect("a value SQLite can encode");
-        self.postgres.add(value).expect("a value PostgreSQL can encode");
-        self
-    }
-    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
-        Ok(match tx {
-            Tx::Snapshot(tx, _) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
-            Tx::Member(tx, _) => {
-                tx.run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await).await?.rows_affected()
-            }
-            Tx::Postgres(tx, _) => {
-                sqlx::query_with(self.on_postgres, self.postgres).execute(&mut **tx).await?.rows_affected()
-            }
-        })
-    }
-    pub async fn all<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Vec<T>> {
-        run!(self, on.into(), query_as_with, fetch_all)
-    }
-    pub async fn optional<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Option<T>> {
-        run!(self, on.into(), query_as_with, fetch_optional)
-    }
-    pub async fn one<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<T> {
-        self.optional(on).await?.ok_or(DbError::RowNotFound)
-    }
-    pub async fn scalar<'a, T: Column>(self, on: impl Into<On<'a>>) -> Result<T>
-    where
-        (T,): Record,
-    {
-        Ok(self.one::<(T,)>(on).await?.0)
-    }
-}
-
-/// Whether an error only says that two transactions met: the same again may go well.
-pub trait Collision {
-    fn is_collision(&self) -> bool;
-}
-impl Collision for DbError {
-    fn is_collision(&self) -> bool {
-        match self {
-            // PostgreSQL's serialization_failure and deadlock_detected.
-            Self::Database(error) => error.code().is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01")),
-            Self::Io(error) => {
-                matches!(error.get_ref().and_then(|inner| inner.downcast_ref()), Some(Refused::Overtaken))
-            }
-            _ => false,
-        }
-    }
-}
-impl Collision for anyhow::Error {
-    fn is_collision(&self) -> bool {
-        self.downcast_ref::<DbError>().is_some_and(Collision::is_collision)
-    }
-}
-impl Collision for crate::error::Error {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Internal(error) if error.is_collision())
-    }
-}
-
-/// Whether the database had no time for a request: asked again in a moment, it may have.
-pub fn is_busy(error: &anyhow::Error) -> bool {
-    match error.downcast_ref::<DbError>() {
-        Some(DbError::PoolTimedOut) => true,
-        // SQLITE_BUSY: another process kept the file longer than we wait.
-        Some(DbError::Database(error)) => error.code().is_some_and(|code| code == "5"),
-        Some(DbError::Io(error)) => matches!(
-            error.get_ref().and_then(|inner| inner.downcast_ref()),
-            Some(Refused::Waited { .. } | Refused::Overtaken)
-        ),
-        _ => false,
-    }
-}
-
-/// Makes a decision in a transaction of its own and keeps it if it is `Ok`:
-/// `decide!(app.db, tx, orders::take(tx, &wish, now).await)`.
-///
-/// On a collision with another (PostgreSQL: serialization failure or deadlock; SQLite: set aside for keeping
-/// others waiting) it is made afresh, so it has no effect outside its transaction. `decide!(long app.db, …)` is for
-/// what takes long. A macro, since an async
-/// closure's future cannot be promised to be `Send`.
-#[macro_export]
-macro_rules! decide {
-    (long $db:expr, $tx:ident, $decision:expr) => {
-        $crate::decide!(@ write_long, $db, $tx, $decision)
-    };
-    ($db:expr, $tx:ident, $decision:expr) => {
-        $crate::decide!(@ write, $db, $tx, $decision)
-    };
-    (@ $write:ident, $db:expr, $tx:ident, $decision:expr) => {{
-        let mut tried = 0;
-        loop {
-            let attempt = async {
-                let mut transaction = $db.$write().await?;
-                let $tx = &mut transaction;
-                let outcome = async { $decision }.await;
-                match outcome {
-                    Ok(_) => transaction.commit().await?,
-                    Err(_) => {
-                        drop(transaction);
-                        $db.settled().await.ok();
-                    }
-                }
-                outcome
-            };
-            let outcome = attempt.await;
-            tried += 1;
-            match outcome {
-                Err(error) if tried < $crate::db::TRIES && $crate::db::Collision::is_collision(&error) => {}
-                outcome => break outcome,
-            }
-        }
-    }};
 }

@@ -1,23 +1,21 @@
-//! Every URL and the function that answers it, in one table, and the layers around them.
+//! Every URL and the function that answers it, in one table; beside it, the layers around them.
+mod layers;
+mod leading;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, patch, post};
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
-use crate::error::Error;
 use crate::signin::pages::{
     by_passkey, code, forgotten, link, new_address, passkeys as own_passkeys, password, providers, second_factor,
     sessions as own_sessions, setup, sign_in, sign_up, step_up, verify, ways_in,
 };
-use crate::web::arriving::{PATIENCE, Patience};
-use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
 use crate::{admin, api, credits, events, invitations, members, my_data, orders, payments, signin, site, unasked};
+
+pub use layers::{patient, router};
+pub use leading::page_of;
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -375,120 +373,4 @@ table! {
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
     get "/metrics" => web::metrics::show;
-}
-
-/// The page that a form at this address belongs to, so that one can go there: the address itself if a page answers
-/// there, else the nearest one above it.
-pub fn page_of(address: &str) -> String {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    if has_page(path) {
-        return address.to_owned();
-    }
-    // The one form whose page is not above it.
-    if path == "/events" {
-        return "/events/new".to_owned();
-    }
-    let above = path.match_indices('/').map(|(at, _)| &path[..at]).rev();
-    above.filter(|path| !path.is_empty()).find(|path| has_page(path)).unwrap_or("/").to_owned()
-}
-
-/// Whether an address shows something by itself. Of the routes that fit, the one with the fewest variable parts
-/// answers.
-fn has_page(path: &str) -> bool {
-    let variable = |route: &&Route| route.path.matches('{').count();
-    let answers = ROUTES.iter().filter(|route| fits(route.path, path)).min_by_key(variable);
-    answers.is_some_and(|found| ROUTES.iter().any(|route| route.method == "get" && route.path == found.path))
-}
-
-fn fits(pattern: &str, path: &str) -> bool {
-    let (mut parts, mut given) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (parts.next(), given.next()) {
-            (None, None) => return true,
-            (Some(part), Some(_)) if part.starts_with("{*") => return true,
-            (Some(part), Some(given)) => {
-                let same = match part.split_once('{') {
-                    Some((before, _)) => given.len() > before.len() && given.starts_with(before),
-                    None => given == part,
-                };
-                if !same {
-                    return false;
-                }
-            }
-            _ => return false,
-        }
-    }
-}
-
-/// The whole site.
-pub fn router(app: App) -> Router {
-    patient(app, PATIENCE)
-}
-
-/// The same, for whoever waits longer or shorter for what is sent.
-pub fn patient(app: App, patience: Patience) -> Router {
-    table()
-        .fallback(async || Error::NotFound)
-        .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
-        .layer(
-            // The outermost first; what is answered from memory passes the fewest.
-            ServiceBuilder::new()
-                .layer(from_fn(web::log::layer))
-                .layer(CompressionLayer::new().gzip(true).br(true))
-                .layer(Shared)
-                .layer(from_fn_with_state(app.clone(), web::headers::layer))
-                .layer(Shared)
-                .layer(from_fn_with_state(app.clone(), web::errors::layer))
-                .layer(Shared)
-                .layer(CatchPanicLayer::new())
-                .layer(from_fn_with_state(app.clone(), web::headers::not_public))
-                .layer(Shared)
-                .layer(from_fn_with_state(app.clone(), events::views::pages::layer))
-                .layer(Shared)
-                .layer(from_fn_with_state(app.clone(), web::limits::layer))
-                .layer(Shared)
-                .layer(from_fn_with_state(app.clone(), web::kept::layer))
-                .layer(Shared)
-                .layer(from_fn(web::origin::bearer_is_no_cookie))
-                .layer(CsrfLayer::new())
-                .layer(web::sessions::layer(&app))
-                .layer(from_fn_with_state(app.clone(), web::guards::who))
-                .layer(Shared)
-                .layer(from_fn_with_state(patience, web::arriving::layer))
-                .layer(from_fn_with_state(app.clone(), api::layer))
-                .layer(DefaultBodyLimit::max(FORM)),
-        )
-        .with_state(app)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_form_leads_back_to_a_page() {
-        for route in ROUTES.iter().filter(|route| route.method == "post" && !route.path.starts_with("/api/")) {
-            let address = route.path.replace(['{', '}'], "");
-            let page = page_of(&address);
-            assert!(has_page(&page), "{address} leads to {page}");
-        }
-    }
-
-    #[test]
-    fn a_form_without_a_page_of_its_own_leads_to_the_nearest_above_it() {
-        for (address, page) in [
-            ("/settings/ways-in/0199-7/removal", "/settings/ways-in"),
-            ("/settings/tokens?x=1", "/settings/tokens?x=1"),
-            ("/settings/tokens/7/revocation?x=1", "/settings/tokens"),
-            ("/admin/members/7/suspension", "/admin/members/7"),
-            ("/admin/mails/test", "/admin/mails"),
-            ("/events/quiz/guests?q=a", "/events/quiz/guests?q=a"),
-            ("/events", "/events/new"),
-            ("/@ada", "/@ada"),
-            ("/nowhere", "/"),
-            ("", "/"),
-        ] {
-            assert_eq!(page_of(address), page, "{address}");
-        }
-    }
 }

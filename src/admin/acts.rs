@@ -3,7 +3,7 @@ use std::fmt;
 
 use crate::api;
 use crate::clock::Instant;
-use crate::db::{self, Collision, DbError, Tx};
+use crate::db::{self, Tx};
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
@@ -39,21 +39,14 @@ impl Say for Refusal {
 }
 crate::says!(Refusal);
 
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Broken(error.into())
-    }
-}
+breaks!(Refusal);
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Broken(error)
     }
 }
-impl Collision for Refusal {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Broken(error) if error.is_collision())
-    }
-}
+
 impl Refusal {
     /// What broke is no answer for a form: it ends the request.
     pub fn or_broken(self) -> Result<Self, Error> {

@@ -42,6 +42,10 @@ impl Paging {
 }
 
 impl Span {
+    /// What the rows of a list that begins with the latest come before: everything, on the first page.
+    pub fn before(&self) -> (Instant, String) {
+        self.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()))
+    }
     /// How many rows to ask for: one more tells whether there is a next page.
     pub fn rows(&self) -> i64 {
         self.limit + 1

@@ -190,8 +190,10 @@ pub async fn feature(
 
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Broken(error) => Problem::Error(crate::error::Error::Internal(error)),
         Refusal::TooLong { .. } => Problem::fields(Errors::at("days", refusal)),
-        refusal => Problem::Fail(StatusCode::CONFLICT, Errors::whole(refusal)),
+        refusal => match refusal.errors("") {
+            Ok(errors) => Problem::Fail(StatusCode::CONFLICT, errors),
+            Err(error) => error.into(),
+        },
     }
 }

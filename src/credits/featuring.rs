@@ -5,7 +5,7 @@ use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::ids::{self, Id};
-use crate::members::Member;
+use crate::members::{self, Member};
 
 /// Days that are bought at a time, at most.
 pub const MOST_DAYS: i64 = 30;
@@ -33,6 +33,9 @@ impl Wish<'_> {
 /// Puts an event on the front page from now on, or longer than it stands there. Pressing twice pays once.
 pub async fn feature(tx: &mut Tx, wish: &Wish<'_>, now: Instant) -> Result<Line, Refusal> {
     let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotPublic)?;
+    if !members::store::stands(tx, wish.by).await? {
+        return Err(Refusal::NoAccount);
+    }
     let form = wish.form();
     if let Some(form) = &form
         && let Some(before) = store::by_form(tx, form).await?

@@ -141,7 +141,7 @@ pub async fn grant(
     by: Actor,
     now: Instant,
 ) -> Result<Line, Refusal> {
-    let known = members::store::by_id(&mut *tx, member).await?.filter(|member| member.erased_at.is_none());
+    let known = members::store::lock(tx, member).await?.filter(|member| member.erased_at.is_none());
     known.ok_or(Refusal::Gone)?;
     let fact = CreditFact::CreditsGranted { credits, reason: reason.to_owned() };
     Ok(write(tx, member, &fact, None, by, now).await?)

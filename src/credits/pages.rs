@@ -10,7 +10,7 @@ use super::store::Told;
 use super::{Kind, price, store};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::{Error, OrNotFound, Result};
+use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{Currency, Money, Say, filters};
 use crate::members::Member;
@@ -138,8 +138,10 @@ pub async fn test(
     let given = decide!(app.db, tx, super::grant(tx, me.id, credits, TEST, me.actor(), now).await);
     match given {
         Ok(_) => flash.say(tn!("1 credit is there.", "{n} credits are there.", credits)).await?,
-        Err(super::Refusal::Broken(error)) => return Err(Error::Internal(error)),
-        Err(refusal) => flash.say(refusal).await?,
+        Err(refusal) => {
+            let errors = refusal.errors("credits")?;
+            return answer(&app, &page, &me, i64::MAX, (&wanted.credits, &errors)).await;
+        }
     }
     see("/credits")
 }

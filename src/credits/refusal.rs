@@ -1,7 +1,6 @@
 //! Why credits are not given or not spent, as sentences.
 use std::fmt;
 
-use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::forms::Errors;
 use crate::i18n::{Locale, Say};
@@ -23,6 +22,8 @@ pub enum Refusal {
     /// The form did something else before.
     OtherContents,
     Gone,
+    /// Whoever asks has no account any more.
+    NoAccount,
     Broken(anyhow::Error),
 }
 
@@ -52,28 +53,20 @@ impl Say for Refusal {
                 t!("This form was already sent with other contents. Reload the page and try again.").say(w, l)
             }
             Self::Gone => t!("There is no such member any more.").say(w, l),
+            Self::NoAccount => t!("Sign in first.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
     }
 }
 says!(Refusal);
-
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Broken(error.into())
-    }
-}
-impl Collision for Refusal {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Broken(error) if error.is_collision())
-    }
-}
+breaks!(Refusal);
 
 impl Refusal {
     /// For a form with a field of this name.
     pub fn errors(self, field: &str) -> Result<Errors, Error> {
         match self {
             Self::Broken(error) => Err(Error::Internal(error)),
+            Self::NoAccount => Err(Error::SignIn { back: "/".to_owned() }),
             refusal => Ok(Errors::at(field, refusal)),
         }
     }

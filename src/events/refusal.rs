@@ -1,7 +1,6 @@
 //! Why an event is not made, changed, published or cancelled, as sentences.
 use std::fmt;
 
-use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::forms::Errors;
 use crate::i18n::{Locale, Say};
@@ -39,17 +38,7 @@ impl Say for Refusal {
     }
 }
 says!(Refusal);
-
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Broken(error.into())
-    }
-}
-impl Collision for Refusal {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Broken(error) if error.is_collision())
-    }
-}
+breaks!(Refusal);
 
 impl Refusal {
     /// As the form shows it; what broke, and what is gone, ends the request.

@@ -1,7 +1,6 @@
 //! Why nobody is asked, or an answer is not taken, as sentences.
 use std::fmt;
 
-use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::orders;
@@ -49,12 +48,8 @@ impl Say for Refusal {
     }
 }
 says!(Refusal);
+breaks!(Refusal);
 
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Broken(error.into())
-    }
-}
 impl From<orders::Refusal> for Refusal {
     fn from(refusal: orders::Refusal) -> Self {
         match refusal {
@@ -71,12 +66,6 @@ impl From<Error> for Refusal {
         }
     }
 }
-impl Collision for Refusal {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Broken(error) if error.is_collision())
-    }
-}
-
 impl Refusal {
     /// What broke is no answer for a form: it ends the request.
     pub fn or_broken(self) -> Result<Self, Error> {

@@ -272,7 +272,7 @@ fn wish(event: &Event, caller: &Caller, buyer: Buyer, wished: Wished) -> Wish {
 pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
     let me = caller.needs(Scope::Read)?;
     let span = paging.read()?;
-    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let (before, id) = span.before();
     let orders = store::of_member_before(&app.db, me.id, before, &id, span.rows()).await?;
     let mut shown = Vec::with_capacity(orders.len());
     for order in orders {

@@ -1,7 +1,6 @@
 //! Why places are not given, not confirmed or not given back, as sentences.
 use std::fmt;
 
-use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::i18n::{Locale, Money, Say};
 use crate::money;
@@ -160,17 +159,7 @@ impl Say for Refusal {
     }
 }
 says!(Refusal);
-
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Broken(error.into())
-    }
-}
-impl Collision for Refusal {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Broken(error) if error.is_collision())
-    }
-}
+breaks!(Refusal);
 
 impl Refusal {
     /// The field of the event's stub that it speaks of; '' is the form as a whole.

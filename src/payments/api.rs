@@ -206,7 +206,7 @@ pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>
 pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
     let me = caller.needs(Scope::Read)?;
     let span = paging.read()?;
-    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let (before, id) = span.before();
     let payments = store::of_member_before(&app.db, me.id, before, &id, span.rows()).await?;
     let mut shown = Vec::with_capacity(payments.len());
     for payment in payments {

@@ -10,7 +10,6 @@ use crate::api::answers::{Fail, Listed, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
 use crate::app::App;
-use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::events::{Role, hosting};
 use crate::forms::{Errors, Reader};
@@ -32,7 +31,7 @@ pub async fn list(
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let span = paging.read()?;
-    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let (before, id) = span.before();
     let mut shown = Vec::new();
     for payment in store::of_event_before(&app.db, event.id, before, &id, span.rows()).await? {
         shown.push((payment.opened_at, json(&app, payment).await?));

@@ -63,6 +63,8 @@ async fn count(site: &Site, what: &str) -> i64 {
     let text = match what {
         "tokens" => "SELECT COUNT(*) FROM api_tokens",
         "orders" => "SELECT COUNT(*) FROM orders WHERE member_id IS NOT NULL",
+        "payments" => "SELECT COUNT(*) FROM payments WHERE order_id IS NULL",
+        "spent" => "SELECT COUNT(*) FROM credit_lines",
         "parties" => "SELECT COUNT(*) FROM waiting",
         "events" => "SELECT COUNT(*) FROM events",
         _ => "SELECT COUNT(*) FROM members WHERE avatar IS NOT NULL OR name = 'Nobody'",
@@ -127,6 +129,7 @@ async fn nothing_is_done_for_an_account_that_ended_while_the_request_was_on_its_
             "profiles",
         ),
         ("/api/v1/events".to_owned(), JSON, made.into(), "events"),
+        ("/credits/purchases".to_owned(), FORM, Bytes::from_static(b"credits=100"), "payments"),
     ];
     for (n, (path, kind, body, what)) in requests.iter().enumerate() {
         let before = count(&site, what).await;
@@ -162,6 +165,20 @@ async fn a_suspended_member_accepts_nothing_and_edits_nothing() {
     let form = Bytes::from(crate::browser::encode(&fields));
     let answer = late(&site, &host, (&action, FORM, form), suspend(&site, "host")).await;
     assert_eq!((answer.status().as_u16(), site.reload(&event).await.title.as_str()), (303, "Supper"));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn credits_of_an_account_that_ended_are_not_spent() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("ada").make().await;
+    let ada = site.member("ada").await;
+    crate::credits::grant(&site, site.account_named("ada").await.id, 100).await;
+    let form = Bytes::from_static(b"days=2&form=x");
+    let path = format!("{}/featuring", event.path());
+    let answer = late(&site, &ada, (&path, FORM, form), suspend(&site, "ada")).await;
+    assert_eq!((answer.status().as_u16(), count(&site, "spent").await), (303, 1), "the grant alone");
+    assert!(answer.headers()[header::LOCATION].to_str().unwrap().starts_with("/sign-in"));
     site.verifies().await;
 }
 

@@ -4,7 +4,7 @@ use marquee::routes;
 use marquee::web::limits::mail_allowed;
 
 use crate::browser::Browser;
-use crate::site::{PASSWORD, Site};
+use crate::site::{PASSWORD, Site, link};
 
 const OTHER: &str = "Nine green bottles 9";
 
@@ -25,6 +25,10 @@ async fn guesses(browser: &mut Browser, n: usize) -> u16 {
 
 async fn forgets(browser: &mut Browser, n: usize) -> u16 {
     browser.post("/forgotten", &[("email", &format!("nobody{n}@example.org"))]).await.status
+}
+
+async fn asks_again(browser: &mut Browser, n: usize) -> u16 {
+    browser.post("/verification", &[("email", &format!("nobody{n}@example.org"))]).await.status
 }
 
 async fn asks_for_a_link(browser: &mut Browser, n: usize) -> u16 {
@@ -56,12 +60,30 @@ async fn what_strangers_do_on_two_nodes_counts_together() {
     assert_eq!(times!(nodes, signs_up), 5);
     assert_eq!(times!(nodes, guesses), 10);
     assert_eq!(times!(nodes, forgets), 3);
+    assert_eq!(times!(nodes, asks_again), 5);
     assert_eq!(times!(nodes, asks_for_a_link), 5);
     site.app.clock.advance(hours(1));
     for node in nodes {
         assert_ne!(signs_up(&mut Browser::new(node.clone()), 200).await, 429);
         assert_ne!(guesses(&mut Browser::new(node), 200).await, 429);
     }
+}
+
+#[tokio::test]
+async fn new_passwords_by_mailed_links_count_together_on_two_nodes() {
+    let site = Site::with(&[("MARQUEE_LIMIT_RESET_REQUEST", "100/hour")]).await;
+    let nodes = nodes(&site).await;
+    for n in 0..6 {
+        let email = site.account(&format!("ada{n}")).await.email;
+        let mut browser = Browser::new(nodes[n % 2].clone());
+        browser.post("/forgotten", &[("email", &email)]).await.is(303);
+        let path = link(&site.mail_to(&email).await, "/reset/");
+        browser.visit(&path).await.fill("password", OTHER);
+        browser.press("Save the password").await.is(if n < 5 { 200 } else { 429 });
+    }
+    let mut last = Browser::new(nodes[0].clone());
+    last.visit("/sign-in").await.fill("email", "ada5@example.org").fill("password", PASSWORD);
+    last.press("Sign in").await.is(200).at("/");
 }
 
 #[tokio::test]

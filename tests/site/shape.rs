@@ -45,6 +45,7 @@ fn sql_stands_only_in_stores_and_in_the_rooms_that_keep_tables_of_their_own() {
         "db.rs",
         "db/alike.rs",
         "db/later.rs",
+        "db/statements.rs",
         "journal.rs",
         "migrations.rs",
         "web/sessions.rs",
@@ -66,7 +67,7 @@ fn axum_is_known_only_where_requests_are() {
             || name.ends_with("api.rs")
             || name.starts_with("web/")
             || name.starts_with("api/")
-            || matches!(name, "routes.rs" | "serve.rs")
+            || matches!(name, "routes.rs" | "routes/layers.rs" | "serve.rs")
             || is_page_file(name)
     });
     assert!(wrong.is_empty(), "{wrong:#?}");

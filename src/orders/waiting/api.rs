@@ -196,7 +196,7 @@ pub async fn join(
 pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<Paging>) -> Result {
     let me = caller.needs(Scope::Read)?;
     let span = paging.read()?;
-    let (before, id) = span.after.clone().unwrap_or((Instant::from_micros(i64::MAX), String::new()));
+    let (before, id) = span.before();
     let mut shown = Vec::new();
     for party in store::of_member_before(&app.db, me.id, before, &id, span.rows()).await? {
         shown.push((party.joined_at, json(&app, &party).await?));

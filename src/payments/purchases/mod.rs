@@ -105,6 +105,9 @@ async fn open(
     to: &Back,
     now: Instant,
 ) -> Result<Payment, Refusal> {
+    if !members::store::stands(tx, member).await? {
+        return Err(Refusal::NoAccount);
+    }
     credits::lock(tx, member).await?;
     let price = price::of(credits, currency);
     if let Some(open) = store::open_of(tx, member, credits, now).await?
@@ -171,7 +174,7 @@ pub(super) async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charg
     })
 }
 
-/// The money is there: so are the credits, and a receipt. Wants the member's credits locked.
+/// The money is there: so are the credits, and a receipt. Wants the member and their credits locked.
 pub(super) async fn deliver(tx: &mut Tx, of: &Purchase, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     let member = members::store::by_id(&mut *tx, of.member_id).await?.ok_or(Refusal::NotLive)?;
     // Nobody is there any more who could spend them.

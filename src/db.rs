@@ -4,6 +4,7 @@ mod alike;
 mod deciding;
 mod later;
 mod statements;
+mod together;
 mod watch;
 mod writer;
 
@@ -23,6 +24,7 @@ pub use deciding::{Collision, TRIES, is_busy};
 pub use later::later;
 pub use sqlx::Error as DbError;
 pub use statements::{Column, Record, Sql, Value, composed, sql};
+pub use together::{Answers, Questions};
 pub use watch::Version;
 pub use writer::Refused;
 pub type Result<T> = std::result::Result<T, DbError>;

@@ -1,12 +1,15 @@
 //! Writes whose outcome nobody waits for. On SQLite each statement is a way to another thread and back, which costs
 //! more than the statement itself: these wait until the transaction asks or commits, and then go together.
+use sqlx::Arguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe};
 
 use super::{Result, Sql, Tx, Value, sql};
 
 /// So many go together at most.
 const MOST: usize = 32;
+
+/// Statements, each with its semicolon, and the arguments of all.
+pub(super) type Unsent = (String, SqliteArguments);
 
 /// Statements that are still to be sent, with their arguments.
 #[derive(Default)]
@@ -17,29 +20,34 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub(super) fn take(&mut self) -> Option<(AssertSqlSafe<String>, SqliteArguments)> {
+    pub(super) fn take(&mut self) -> Option<Unsent> {
         if self.statements == 0 {
             return None;
         }
         let Self { text, arguments, .. } = std::mem::take(self);
-        Some((AssertSqlSafe(text), arguments))
+        Some((text, arguments))
     }
 
     /// Adds a statement whose arguments stand behind the first `before` of them.
     fn push(&mut self, text: &str, before: usize) {
-        let mut parts = text.split('$');
-        self.text.push_str(parts.next().unwrap_or_default());
-        for part in parts {
-            let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-            self.text.push('$');
-            if let Ok(number) = part[..digits].parse::<usize>() {
-                self.text.push_str(&(number + before).to_string());
-            }
-            self.text.push_str(&part[digits..]);
-        }
-        self.text.push(';');
+        numbered_on(&mut self.text, text, before);
         self.statements += 1;
     }
+}
+
+/// Adds a statement to a text of several, with its arguments counted behind the first `before` of all.
+pub(super) fn numbered_on(all: &mut String, text: &str, before: usize) {
+    let mut parts = text.split('$');
+    all.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        all.push('$');
+        if let Ok(number) = part[..digits].parse::<usize>() {
+            all.push_str(&(number + before).to_string());
+        }
+        all.push_str(&part[digits..]);
+    }
+    all.push(';');
 }
 
 /// A write of a transaction that nobody asks about: what it changes is there for whatever the transaction does next,
@@ -89,7 +97,7 @@ mod tests {
         let mut pending = Pending::default();
         pending.push("INSERT INTO a VALUES ($1, $2, '$')", 0);
         pending.push("UPDATE b SET n = $2, m = $12 WHERE id = $1", 2);
-        let (AssertSqlSafe(text), _) = pending.take().unwrap();
+        let (text, _) = pending.take().unwrap();
         assert_eq!(text, "INSERT INTO a VALUES ($1, $2, '$');UPDATE b SET n = $4, m = $14 WHERE id = $3;");
         assert!(pending.take().is_none());
     }

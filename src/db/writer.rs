@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::later::Pending;
+use super::later::{Pending, Unsent};
 use super::{DbError, Result};
 
 /// How long `write` queues before it gives up.
@@ -29,6 +29,8 @@ const JOINING: Duration = Duration::from_millis(5);
 type Place = &'static Location<'static>;
 /// Answers a `commit`.
 type Answer = oneshot::Sender<Result<()>>;
+/// What a `commit` brings: whom to answer, and what is still to be written.
+type Done = (Answer, Option<Unsent>);
 /// The connection while it is lent. Empty once it was taken back.
 type Loan = Arc<Mutex<Option<SqliteConnection>>>;
 
@@ -48,7 +50,7 @@ struct Request {
 /// One request's transaction. Unless it is committed, its end is a rollback of its own savepoint.
 pub struct Member {
     loan: Loan,
-    commit: oneshot::Sender<Answer>,
+    commit: oneshot::Sender<Done>,
     pub(super) spoiled: bool,
     pub(super) pending: Pending,
 }
@@ -87,7 +89,7 @@ impl Member {
     /// Sends what waits to be written.
     pub(super) async fn flush(&mut self) -> Result<()> {
         let Some((text, arguments)) = self.pending.take() else { return Ok(()) };
-        self.send(async |conn| sqlx::query_with(text, arguments).execute(conn).await).await.map(drop)
+        self.send(async |conn| sqlx::query_with(AssertSqlSafe(text), arguments).execute(conn).await).await.map(drop)
     }
 
     async fn send<T>(&mut self, statement: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
@@ -102,12 +104,11 @@ impl Member {
 
     /// Once called this is no longer ours to stop: a caller who goes away does not learn the outcome.
     pub async fn commit(mut self) -> Result<()> {
-        self.flush().await?;
         if self.spoiled {
             return Err(Refused::Spoiled.into());
         }
         let (answer, answered) = oneshot::channel();
-        self.commit.send(answer).map_err(|_| Refused::Overtaken)?;
+        self.commit.send((answer, self.pending.take())).map_err(|_| Refused::Overtaken)?;
         answered.await.map_err(|_| DbError::WorkerCrashed)?
     }
 }
@@ -173,39 +174,56 @@ impl Groups {
     /// An error means that nothing of the group was kept.
     async fn group(&mut self, first: Request, members: &mut Vec<Answer>) -> Result<()> {
         let (mut member, mut turns, mut first_done) = (first, 0, None);
-        let kept = loop {
-            let commit = self.lend(member, !members.is_empty()).await;
-            let kept = commit.is_some();
-            members.extend(commit);
+        loop {
+            let done = self.lend(member, !members.is_empty()).await;
             turns += 1;
             let full = turns >= MEMBERS || first_done.get_or_insert_with(Instant::now).elapsed() >= JOINING;
-            match self.waiting() {
-                None => break kept,
+            let next = match self.waiting() {
                 Some(late) if full || late.long => {
                     self.next = Some(late);
-                    break kept;
+                    None
                 }
-                Some(next) => {
-                    // "No such savepoint" here means that SQLite has rolled everything back (disk full).
-                    let hand_on = if kept { "RELEASE member; SAVEPOINT member" } else { "ROLLBACK TO member" };
-                    if let Err(error) = self.run(hand_on).await {
-                        self.next = Some(next);
-                        return Err(error);
-                    }
-                    member = next;
+                next => next,
+            };
+            let finished = self.finish(done, next.is_none(), members).await;
+            match (next, finished) {
+                (Some(next), Ok(())) => member = next,
+                (None, finished) => return finished,
+                (Some(next), Err(error)) => {
+                    self.next = Some(next);
+                    return Err(error);
                 }
             }
-        };
-        self.run(match kept {
-            true => "RELEASE member; COMMIT",
-            false if members.is_empty() => "ROLLBACK",
-            false => "ROLLBACK TO member; COMMIT",
+        }
+    }
+
+    /// Keeps what a member did, or takes it back; then makes room for the next one, or commits for all.
+    async fn finish(&mut self, done: Option<Done>, last: bool, members: &mut Vec<Answer>) -> Result<()> {
+        if let Some((answer, unsent)) = done {
+            // "No such savepoint" here means that SQLite has rolled everything back (disk full).
+            let keep = if last { "RELEASE member; COMMIT" } else { "RELEASE member; SAVEPOINT member" };
+            let wrote = unsent.is_some();
+            let Err(error) = self.send(unsent, keep).await else {
+                members.push(answer);
+                return Ok(());
+            };
+            // While its savepoint stands, what failed was its own writing, and nobody else's.
+            if !wrote || self.run("ROLLBACK TO member").await.is_err() {
+                members.push(answer);
+                return Err(error);
+            }
+            answer.send(Err(error)).ok();
+        }
+        self.run(match last {
+            false => "ROLLBACK TO member",
+            true if members.is_empty() => "ROLLBACK",
+            true => "ROLLBACK TO member; COMMIT",
         })
         .await
     }
 
     /// Lends the connection until the member commits, lets go, or keeps others from their answers too long.
-    async fn lend(&mut self, request: Request, others_wait: bool) -> Option<Answer> {
+    async fn lend(&mut self, request: Request, others_wait: bool) -> Option<Done> {
         let loan: Loan = Arc::new(Mutex::new(self.conn.take()));
         let (commit, mut committed) = oneshot::channel();
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.from);
@@ -222,6 +240,13 @@ impl Groups {
             Ok(end) => end.ok(),
             Err(_) => committed.try_recv().ok(),
         }
+    }
+
+    async fn send(&mut self, unsent: Option<Unsent>, then: &'static str) -> Result<()> {
+        let Some((mut text, arguments)) = unsent else { return self.run(then).await };
+        text.push_str(then);
+        let conn = self.conn.as_mut().ok_or(DbError::WorkerCrashed)?;
+        sqlx::query_with(AssertSqlSafe(text), arguments).execute(conn).await.map(drop)
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<()> {

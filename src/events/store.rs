@@ -1,6 +1,6 @@
 use super::{Event, Host, Role, Status, Terms, TicketType};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, later, sql};
+use crate::db::{On, Questions, Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -131,8 +131,12 @@ pub async fn any(on: impl Into<On<'_>>) -> Result<bool> {
 
 /// The event, held until the transaction ends: what takes or counts its places is one at a time.
 pub async fn lock(tx: &mut Tx, id: Id<Event>) -> Result<Option<Event>> {
-    let text = tx.pick("SELECT * FROM events WHERE id = $1", "SELECT * FROM events WHERE id = $1 FOR UPDATE");
-    sql(text).bind(id).optional(tx).await
+    locking(Questions::default(), id).of(tx).await?.optional()
+}
+
+/// [`lock`], to be asked together with other things.
+pub fn locking(asked: Questions, id: Id<Event>) -> Questions {
+    asked.picks("SELECT * FROM events WHERE id = $1", "SELECT * FROM events WHERE id = $1 FOR UPDATE").bind(id)
 }
 
 /// The seven public events before an instant, nearest first: the neighbours that a new poster must not look like.
@@ -250,7 +254,12 @@ pub async fn set_terms(tx: &mut Tx, id: Id<Event>, terms: &Terms) -> Result<()> 
 // ---------------------------------------------------------------- ticket types
 
 pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<TicketType>> {
-    sql("SELECT * FROM ticket_types WHERE event_id = $1 ORDER BY position, id").bind(event).all(on).await
+    asking_ticket_types(Questions::default(), event).of(on).await?.all()
+}
+
+/// [`ticket_types`], to be asked together with other things.
+pub fn asking_ticket_types(asked: Questions, event: Id<Event>) -> Questions {
+    asked.reads("SELECT * FROM ticket_types WHERE event_id = $1 ORDER BY position, id").bind(event)
 }
 
 pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {

@@ -1,6 +1,6 @@
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, later, sql};
+use crate::db::{On, Questions, Result, Tx, later, sql};
 use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
@@ -61,53 +61,53 @@ pub async fn live_of(
     member: Option<Id<Member>>,
     email_key: &str,
 ) -> Result<Option<Id<Order>>> {
-    let row: Option<(Id<Order>,)> = sql("SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-         WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed') AND (o.member_id = $2
-             OR ($3 <> '' AND p.email_key = $3 AND (o.state = 'confirmed' OR CAST($2 AS TEXT) IS NULL)))
-         ORDER BY o.placed_at LIMIT 1")
-    .bind(event)
-    .bind(member)
-    .bind(email_key)
-    .optional(tx)
-    .await?;
+    let row: Option<(Id<Order>,)> =
+        asking_live(Questions::default(), event, member, email_key).of(tx).await?.optional()?;
     Ok(row.map(|(id,)| id))
 }
 
-/// [`live_of`] a member who asks for places; the outer `None` is that they have no account any more. One statement
-/// asks both, since everybody who takes places waits for it: see [`crate::members::store::stands`] for the lock.
-pub async fn live_of_acting(
-    tx: &mut Tx,
-    event: Id<Event>,
-    member: Id<Member>,
-    email_key: &str,
-) -> Result<Option<Option<Id<Order>>>> {
-    let text = tx.pick(
-        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
-                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
-             ORDER BY o.placed_at LIMIT 1)
-         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
-        "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
-                 AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
-             ORDER BY o.placed_at LIMIT 1)
-         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
-    );
-    let row: Option<(Option<Id<Order>>,)> = sql(text).bind(event).bind(member).bind(email_key).optional(tx).await?;
-    Ok(row.map(|(order,)| order))
+/// [`live_of`], to be asked together with other things.
+pub fn asking_live(asked: Questions, event: Id<Event>, member: Option<Id<Member>>, email_key: &str) -> Questions {
+    asked
+        .reads(
+            "SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed') AND (o.member_id = $2
+                 OR ($3 <> '' AND p.email_key = $3 AND (o.state = 'confirmed' OR CAST($2 AS TEXT) IS NULL)))
+             ORDER BY o.placed_at LIMIT 1",
+        )
+        .bind(event)
+        .bind(member)
+        .bind(email_key)
 }
 
-/// Whether a member who asks for places has an order at an event that waits to be paid; `None` is that they have no
-/// account any more.
-pub async fn unpaid_of(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<Option<bool>> {
-    let text = tx.pick(
-        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
-         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
-        "SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0)
-         FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
-    );
-    let row: Option<(bool,)> = sql(text).bind(event).bind(member).optional(tx).await?;
-    Ok(row.map(|(unpaid,)| unpaid))
+/// What a member who asks for places has at an event: the order of [`live_of`], and whether one waits to be paid.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Has {
+    pub live: Option<Id<Order>>,
+    pub unpaid: bool,
+}
+
+/// [`Has`], of a member who has an account still, to be asked together with other things: see
+/// [`crate::members::store::stands`] for the lock. No row is that they have none.
+pub fn asking_member(asked: Questions, event: Id<Event>, member: Id<Member>, email_key: &str) -> Questions {
+    asked
+        .picks(
+            "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+                 WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                     AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+                 ORDER BY o.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0) AS unpaid
+             FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+            "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
+                 WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
+                     AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
+                 ORDER BY o.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0) AS unpaid
+             FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+        )
+        .bind(event)
+        .bind(member)
+        .bind(email_key)
 }
 
 /// Whether an address has confirmed places at an event.
@@ -235,7 +235,12 @@ pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<V
 
 /// The order that a form made, with the hash of what it said.
 pub async fn by_form(tx: &mut Tx, form: &str) -> Result<Option<(Id<Order>, String)>> {
-    sql("SELECT order_id, body_hash FROM order_forms WHERE form_hash = $1").bind(form).optional(tx).await
+    asking_form(Questions::default(), form).of(tx).await?.optional()
+}
+
+/// [`by_form`], to be asked together with other things.
+pub fn asking_form(asked: Questions, form: &str) -> Questions {
+    asked.reads("SELECT order_id, body_hash FROM order_forms WHERE form_hash = $1").bind(form)
 }
 
 /// Whether a form was sent before.

@@ -1,6 +1,7 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
 use super::facts::{OrderFact, PlacedHold, PlacedTax};
 use super::price::{Chosen, Priced, priced};
+use super::situation::Situation;
 use super::{
     Hold, Order, OrderState, Person, PromoCode, Refusal, TicketState, ending, naming, promo_codes, store, taxes,
     waiting,
@@ -86,7 +87,7 @@ impl Wish {
     }
 
     /// By the person, not by those who run the event.
-    fn is_own(&self) -> bool {
+    pub(super) fn is_own(&self) -> bool {
         matches!(self.way, Way::Own | Way::Invited)
     }
 
@@ -133,23 +134,21 @@ impl Taken {
 /// Takes all places of a wish or none. The event's row is locked while it counts, so capacity is never
 /// exceeded, on either engine and through any number of processes.
 pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refusal> {
-    let event = events::store::lock(tx, wish.event).await?.ok_or(Refusal::NotOpen)?;
-    if let Some((form, body)) = &wish.form
-        && let Some((order, said)) = store::by_form(tx, form).await?
-    {
-        return if said == *body { Ok(Taken::Again(order)) } else { Err(Refusal::OtherContents) };
+    let situation = Situation::of(tx, wish).await?;
+    let Situation { event, types, before, .. } = &situation;
+    if let (Some((_, body)), Some((order, said))) = (&wish.form, before) {
+        return if said == body { Ok(Taken::Again(*order)) } else { Err(Refusal::OtherContents) };
     }
-    let types = events::store::ticket_types(&mut *tx, event.id).await?;
-    let chosen = check(&event, &types, wish, now)?;
-    let welcome = welcome(tx, &event, wish).await?;
+    let chosen = check(event, types, wish, now)?;
+    let welcome = welcome(tx, event, wish).await?;
     if !welcome && !wish.waits_for_mail(0) {
         return Err(Refusal::NotInvited);
     }
-    if wish.is_own() && waiting::closed_to_others(&mut *tx, &event, &types, &wish.places, now).await? {
+    if situation.is_closed(wish, now) {
         return Err(Refusal::Full { left: 0 });
     }
     let code = match wish.way {
-        Way::Own => promo_codes::typed(tx, &event, &wish.promo, now).await?,
+        Way::Own => promo_codes::typed(tx, event, &wish.promo, now).await?,
         Way::Invited | Way::Host | Way::Queue { .. } => None,
     };
     let taxes = if chosen.iter().any(|of| of.price > 0) {
@@ -158,7 +157,7 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         Taxes::default()
     };
     let priced = priced(&chosen, code.as_ref(), &taxes)?;
-    if let Some(taken) = not_twice(tx, &event, wish, priced.total, now).await? {
+    if let Some(taken) = not_twice(tx, &situation, wish, priced.total, now).await? {
         return Ok(taken);
     }
     if !welcome {
@@ -166,7 +165,7 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         // Where something is paid there is no answer without places.
         return if priced.total > 0 { Err(Refusal::NotInvited) } else { Ok(Taken::Nothing(Id::new())) };
     }
-    let (order, buyer) = place(tx, &event, &chosen, (priced, code, &taxes), wish, now).await?;
+    let (order, buyer) = place(tx, event, &chosen, (priced, code, &taxes), wish, now).await?;
     if let Some((form, body)) = &wish.form {
         store::insert_form(tx, form, body, order.id, now).await?;
     }
@@ -180,38 +179,31 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
     Ok(Taken::New(order))
 }
 
-/// One order a person and event while it is free; of paid ones, one that waits to be paid. A member who asks is one
-/// still: they were looked up before all of their request had arrived.
+/// One order a person and event while it is free; of paid ones, one that waits to be paid.
 async fn not_twice(
     tx: &mut Tx,
-    event: &Event,
+    situation: &Situation,
     wish: &Wish,
     total: i64,
     now: Instant,
 ) -> Result<Option<Taken>, Refusal> {
-    let (member, _, email, _) = wish.buyer.parts();
     if total > 0 {
-        return match member.filter(|_| wish.is_own()) {
-            Some(member) => match store::unpaid_of(tx, event.id, member).await? {
-                None => Err(Refusal::NoAccount),
-                Some(true) => Err(Refusal::Unpaid),
-                Some(false) => Ok(None),
-            },
-            None => Ok(None),
+        return match situation {
+            Situation { stands: false, .. } => Err(Refusal::NoAccount),
+            Situation { unpaid: true, .. } => Err(Refusal::Unpaid),
+            _ => Ok(None),
         };
     }
     // Counted and refused alike whether the address has places or not, so that the answer tells nobody.
+    let (_, _, email, _) = wish.buyer.parts();
     if wish.waits_for_mail(total) && !mail_allowed(tx, "places", &email.key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    let live = match member.filter(|_| wish.is_own()) {
-        Some(member) => store::live_of_acting(tx, event.id, member, &email.key).await?.ok_or(Refusal::NoAccount)?,
-        None => store::live_of(tx, event.id, member, &email.key).await?,
-    };
-    match live {
-        None => Ok(None),
-        Some(id) if wish.waits_for_mail(total) => already(tx, id, now).await.map(Some),
-        Some(_) => Err(Refusal::AlreadyGoing),
+    match situation {
+        Situation { stands: false, .. } => Err(Refusal::NoAccount),
+        Situation { live: None, .. } => Ok(None),
+        Situation { live: Some(id), .. } if wish.waits_for_mail(total) => already(tx, *id, now).await.map(Some),
+        Situation { live: Some(_), .. } => Err(Refusal::AlreadyGoing),
     }
 }
 

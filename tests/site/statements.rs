@@ -37,9 +37,9 @@ fn walk(tokens: TokenStream, found: &mut Vec<(String, String)>) {
                 .filter_map(|token| Some(StringLit::try_from(token).ok()?.value().to_owned()))
                 .collect();
             match (name.to_string().as_str(), texts.as_slice()) {
-                ("sql" | "later", [text]) => found.push((text.clone(), text.clone())),
+                ("sql" | "later" | "reads", [text]) => found.push((text.clone(), text.clone())),
                 ("searching", [text]) => found.push((text.clone(), text.replace(" GLOB ", " ~ "))),
-                ("pick", [sqlite, postgres]) => found.push((sqlite.clone(), postgres.clone())),
+                ("pick" | "picks", [sqlite, postgres]) => found.push((sqlite.clone(), postgres.clone())),
                 _ => {}
             }
         }

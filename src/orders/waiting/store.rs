@@ -1,6 +1,6 @@
 use super::{Party, PartyState, Person};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Questions, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
@@ -135,11 +135,17 @@ pub struct Waiters {
 }
 
 pub async fn waiters(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Waiters>> {
-    sql("SELECT ticket_type_id, places, COUNT(*) AS parties FROM waiting WHERE event_id = $1 AND state = 'waiting'
-         GROUP BY ticket_type_id, places")
-    .bind(event)
-    .all(on)
-    .await
+    asking_waiters(Questions::default(), event).of(on).await?.all()
+}
+
+/// [`waiters`], to be asked together with other things.
+pub fn asking_waiters(asked: Questions, event: Id<Event>) -> Questions {
+    asked
+        .reads(
+            "SELECT ticket_type_id, places, COUNT(*) AS parties FROM waiting WHERE event_id = $1 AND state = 'waiting'
+             GROUP BY ticket_type_id, places",
+        )
+        .bind(event)
 }
 
 /// Whether anybody waits, or has an offer or a link that a cancelled event must end.

@@ -1,37 +1,35 @@
-//! The translations: `.po` files, part of the binary, read once. Missing or fuzzy is English.
+//! The translations: tables made of the `.po` files when the program is built. Missing or fuzzy is English.
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+use std::fmt;
 
 use super::Locale;
 
-pub(super) struct Catalogue(HashMap<String, Box<[String]>>);
+/// The forms of each sentence by its key.
+pub(super) type Catalogue = phf::Map<&'static str, &'static [&'static str]>;
+
+#[rustfmt::skip]
+mod tables {
+    use super::Catalogue;
+    include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+}
 
 /// The catalogue of a language; `None` where the source itself is the language.
 #[inline]
 pub(super) fn of(l: Locale) -> Option<&'static Catalogue> {
-    static ALL: LazyLock<[Option<Catalogue>; Locale::ALL.len()]> =
-        LazyLock::new(|| Locale::ALL.map(|l| l.po().map(Catalogue::read)));
-    if let Locale::En = l { None } else { ALL[l as usize].as_ref() }
+    match l {
+        Locale::De => Some(&tables::DE),
+        Locale::Fr => Some(&tables::FR),
+        Locale::En | Locale::Pseudo => None,
+    }
 }
 
-impl Catalogue {
-    fn read(po: &str) -> Self {
-        let file = polib::po_file::parse_from_reader(po.as_bytes()).expect("the tests read every .po");
-        let translated = file.messages().filter(|m| m.is_translated() && !m.is_fuzzy());
-        let entry = |m: &dyn polib::message::MessageView| {
-            let forms = m.msgstr_plural().cloned().or_else(|_| m.msgstr().map(|s| vec![s.to_owned()]));
-            (key(m.msgctxt(), m.msgid()), forms.unwrap_or_default().into())
-        };
-        Catalogue(translated.map(entry).collect())
-    }
-
-    pub(super) fn find(&'static self, context: Option<&str>, id: &str, form: usize) -> Option<&'static str> {
-        let forms = match context {
-            None => self.0.get(id),
-            Some(_) => self.0.get(&key(context, id)),
-        };
-        forms?.get(form).map(String::as_str).filter(|s| !s.is_empty())
-    }
+/// One form of a sentence in a language.
+pub(super) fn find(catalogue: &Catalogue, context: Option<&str>, id: &str, form: usize) -> Option<&'static str> {
+    let forms = match context {
+        None => catalogue.get(id),
+        Some(_) => catalogue.get(&key(context, id)),
+    };
+    forms?.get(form).copied().filter(|text| !text.is_empty())
 }
 
 /// As gettext joins them: a context never runs into a sentence.

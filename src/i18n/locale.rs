@@ -2,9 +2,9 @@
 
 use std::any::Any;
 
-use super::{catalogue, cldr};
+use super::cldr;
 
-/// A language of this site. To add one: a line in each `match` here and in `cldr`, and its `.po` file;
+/// A language of this site. To add one: a line in each `match` here, in `cldr` and in `catalogue`, and its `.po` file;
 /// `OFFERED` when its catalogue is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
@@ -61,15 +61,6 @@ impl Locale {
         }
     }
 
-    /// The `.po` file, part of the binary.
-    pub const fn po(self) -> Option<&'static str> {
-        match self {
-            De => Some(include_str!("../../templates/locales/de.po")),
-            Fr => Some(include_str!("../../templates/locales/fr.po")),
-            En | Pseudo => None,
-        }
-    }
-
     /// The number of plural forms and their rule, as the header of the `.po` file says it.
     pub const fn plural_forms(self) -> (usize, &'static str) {
         match self {
@@ -94,9 +85,8 @@ impl Locale {
         asked(Locale::OFFERED, query, allow_pseudo)
     }
 
-    /// Reads catalogues and formats; called at start so that no visitor waits for it.
+    /// Reads formats; called at start so that no visitor waits for it.
     pub fn warm() {
-        catalogue::of(De);
         cldr::warm();
     }
 }

@@ -71,7 +71,7 @@ impl<'a, V: Named> Text<'a, V> {
     fn message(&self, l: Locale) -> &'a str {
         let translated = catalogue::of(l).and_then(|c| {
             let form = self.plural.map_or(0, |(_, n)| cldr::plural(l, n));
-            c.find(self.context, self.id, form)
+            catalogue::find(c, self.context, self.id, form)
         });
         translated.unwrap_or(match self.plural {
             Some((other, n)) if n != 1 => other,

@@ -133,6 +133,7 @@ async fn json(app: &App, order: &Order) -> Result<OrderJson> {
 async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
     let tickets = store::tickets(&app.db, order.id).await?;
     let reduction = promo_codes::reduction(app, order).await?;
+    let taxes = if order.total > 0 { taxes::of_order(app, order.id).await? } else { Vec::new() };
     Ok(OrderJson {
         id: order.id.to_string(),
         number: order.number(),
@@ -143,7 +144,7 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         currency: order.currency.clone(),
         promo_code: reduction.map(|reduction| reduction.code),
         discount: order.discount,
-        taxes: taxes::of_order(app, order.id).await?.into_iter().map(OrderTaxJson::of).collect(),
+        taxes: taxes.into_iter().map(OrderTaxJson::of).collect(),
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),

@@ -7,8 +7,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use polib::message::MessageView;
-
 const LOCALES: &str = "templates/locales";
 const STATIC: &str = "static";
 

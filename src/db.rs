@@ -1,6 +1,7 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
 mod alike;
+#[macro_use]
 mod deciding;
 mod later;
 mod statements;

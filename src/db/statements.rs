@@ -26,13 +26,13 @@ impl<T> Column for T where
 }
 
 pub struct Sql {
-    text: &'static str,
+    pub(super) text: &'static str,
     /// The same, but for the few whose text differs.
-    on_postgres: &'static str,
-    sqlite: SqliteArguments,
-    postgres: PgArguments,
+    pub(super) on_postgres: &'static str,
+    pub(super) sqlite: SqliteArguments,
+    pub(super) postgres: PgArguments,
     /// Whether the plan is kept for the next time.
-    kept: bool,
+    pub(super) kept: bool,
 }
 
 pub fn sql(text: &'static str) -> Sql {

@@ -1,5 +1,5 @@
 //! From the address of a form to the page that it stands on.
-use super::ROUTES;
+use super::{ROUTES, Route};
 
 /// The page that a form at this address belongs to, so that one can go there: the address itself if a page answers
 /// there, else the nearest one above it.

@@ -152,6 +152,9 @@ table! {
     get "/credits/purchases/{id}/receipt.pdf" => payments::purchases::pages::pdf;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
+    get "/orders/{id}/invitations" => invitations::friends_pages::index;
+    post "/orders/{id}/invitations" => invitations::friends_pages::ask;
+    post "/orders/{id}/invitations/{invitation}/removal" => invitations::friends_pages::take_back;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
     post "/orders/{id}/mail" => orders::tickets::mail_again;
     get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
@@ -364,6 +367,9 @@ table! {
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
+    get "/api/v1/orders/{id}/invitations" => invitations::friends_api::list;
+    post "/api/v1/orders/{id}/invitations" => invitations::friends_api::ask;
+    delete "/api/v1/orders/{id}/invitations/{invitation}" => invitations::friends_api::take_back;
     post "/api/v1/payments/create" => payments::api::create;
     get "/api/v1/payments/{id}" => payments::api::read;
     get "/api/v1/me/receipts" => payments::receipts::api::mine;

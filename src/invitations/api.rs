@@ -43,7 +43,8 @@ pub struct Invitees {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InviteeJson {
     pub email: String,
-    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event.
+    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event; `not_possible` where an
+    /// attendee asks.
     #[schema(example = "invited")]
     pub outcome: &'static str,
 }
@@ -69,10 +70,12 @@ pub struct InvitationJson {
     pub answered_at: Option<String>,
     /// The places that were taken by accepting.
     pub order: Option<String>,
+    /// The attendee who asks them along; null where a host does.
+    pub invited_by: Option<String>,
 }
 
 impl InvitationJson {
-    fn of(row: &Row, now: Instant) -> Self {
+    pub(super) fn of(row: &Row, now: Instant) -> Self {
         let of = &row.invitation;
         Self {
             id: of.id.to_string(),
@@ -82,11 +85,12 @@ impl InvitationJson {
             invited_at: of.invited_at.rfc3339(),
             answered_at: of.answered_at.map(Instant::rfc3339),
             order: of.order_id.map(|id| id.to_string()),
+            invited_by: row.by_name.clone(),
         }
     }
 }
 
-fn refused(refusal: Refusal) -> Problem {
+pub(super) fn refused(refusal: Refusal) -> Problem {
     match refusal.or_broken() {
         Ok(Refusal::Dead) => crate::error::Error::NotFound.into(),
         Ok(refusal) => Problem::conflict(refusal),
@@ -95,7 +99,7 @@ fn refused(refusal: Refusal) -> Problem {
 }
 
 impl Invitees {
-    fn parse(self) -> Result<Vec<Listed>, Problem> {
+    pub(super) fn parse(self) -> Result<Vec<Listed>, Problem> {
         let mut errors = Errors::default();
         if self.people.is_empty() || self.people.len() > MOST {
             errors.add("people", t!("Add up to {most} people at a time.", most = MOST));
@@ -183,5 +187,5 @@ pub async fn revoke(FromApp(app): FromApp<App>, caller: Caller, Path((slug, id))
     let now = app.clock.now();
     decide!(app.db, tx, inviting::revoke(tx, event.id, id, caller.actor(), now).await).map_err(refused)?;
     let invitation = store::by_id(&app.db, id).await?.or_404()?;
-    ok(InvitationJson::of(&Row { invitation, mail_state: None, has_place: false }, now))
+    ok(InvitationJson::of(&Row { invitation, mail_state: None, by_name: None, has_place: false }, now))
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
-use super::{Invitation, InvitationFact, MOST, Refusal, State, store, stream};
+use super::{Invitation, InvitationFact, MOST, Refusal, State, friends_store, store, stream};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Db, Tx};
@@ -181,10 +181,22 @@ pub async fn send_again(
     Ok(journal::append(tx, &invitation.stream(), &again, actor, now).await?)
 }
 
+/// A host takes an invitation back; after that nobody's friend asks the same address again.
+pub async fn revoke(
+    tx: &mut Tx,
+    event: Id<Event>,
+    id: Id<Invitation>,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
+    take_back(tx, event, id, actor, now).await?;
+    Ok(friends_store::bar(tx, id).await?)
+}
+
 /// Takes an invitation back: its letters open nothing any more, and where only those may come who were asked it ends
 /// their wait for a place. Not one by which somebody comes: places are taken away on the list of guests. Doing it twice
 /// is harmless.
-pub async fn revoke(
+pub async fn take_back(
     tx: &mut Tx,
     event: Id<Event>,
     id: Id<Invitation>,

@@ -44,6 +44,11 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
         return Err(Refusal::NotInvited);
     }
     let of = check(&event, &types, wish, now)?;
+    let too_many = wish.places > 1 && invitations::friends::is_friend(&mut *tx, &event, &email.key).await?;
+    if too_many && matches!(wish.buyer, Buyer::Member { .. }) {
+        return Err(Refusal::TooManyPlusOnes { most: 0 });
+    }
+    let welcome = welcome && !too_many;
     let waiters = store::waiters(&mut *tx, event.id).await?;
     if events::left(&event, of) != Some(0) && !super::closed(&event, &types, &waiters, &[(of.id, wish.places)], now) {
         return Err(Refusal::NotFull);

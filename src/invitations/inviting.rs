@@ -217,7 +217,7 @@ pub async fn take_back(
     if event.visibility == Visibility::Invited
         && let Some(party) = waiting::store::live_of(tx, event.id, None, key).await?
     {
-        waiting::remove(tx, event.id, party.id, actor, now).await?;
+        waiting::not_welcome(tx, &party, actor, now).await?;
     }
     Ok(())
 }

@@ -245,6 +245,15 @@ pub async fn remove(tx: &mut Tx, event: Id<Event>, id: Id<Party>, actor: Actor, 
     take_off(tx, id, WaitingFact::WaitingRemoved, actor, now).await
 }
 
+/// They may not come any more, and are told so. Twice is as good as once.
+pub async fn not_welcome(tx: &mut Tx, party: &Party, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    if party.is_live() {
+        take_off(tx, party.id, WaitingFact::WaitingRemoved, actor, now).await?;
+        write_to(tx, party, Letter::WaitingClosed { party: party.id }, now).await?;
+    }
+    Ok(())
+}
+
 async fn take_off(tx: &mut Tx, id: Id<Party>, fact: WaitingFact, actor: Actor, now: Instant) -> Result<(), Refusal> {
     let (_, party) = lock(tx, id).await?;
     if !party.is_live() && party.state != PartyState::Asked {

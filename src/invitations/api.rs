@@ -3,7 +3,7 @@ use axum::extract::State as FromApp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::inviting::{self, By, Problem as Passed};
+use super::inviting::{self, By, Planned, Problem as Passed, Silent};
 use super::listing::Row;
 use super::{Invitation, Refusal, store};
 use crate::api::answers::{Fail, Listed as Page, Problem, Success};
@@ -47,6 +47,9 @@ pub struct InviteeJson {
     /// attendee asks.
     #[schema(example = "invited")]
     pub outcome: &'static str,
+    /// Why no letter goes to somebody who is invited: they stopped such mails (`unwanted`), or had enough for now
+    /// (`limited`).
+    pub no_letter: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,21 +139,29 @@ pub async fn invite(
 ) -> Result {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let planned = inviting::plan(&app.db, &event, wanted.parse()?).await?;
-    let new = planned.iter().filter(|(_, problem)| problem.is_none());
-    let people: Vec<_> = new.map(|(listed, _)| (listed.name.clone(), listed.email.clone())).collect();
-    let (now, by) = (app.clock.now(), By { actor: caller.actor(), order: None, locale });
+    let now = app.clock.now();
+    let planned = inviting::plan(&app.db, &event, wanted.parse()?, now).await?;
+    let new = planned.iter().filter(|one| one.problem.is_none());
+    let people: Vec<_> = new.map(|one| (one.listed.name.clone(), one.listed.email.clone())).collect();
+    let by = By { actor: caller.actor(), order: None, locale };
     let invited = decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await).map_err(refused)?;
     let outcome = |problem: &Option<Passed>| match problem {
         None => "invited",
-        Some(Passed::Twice) => "twice",
+        Some(Passed::Twice(_)) => "twice",
         Some(Passed::Asked(_)) => "asked",
         Some(Passed::Going) => "going",
         Some(Passed::Runs) => "runs",
     };
-    let people = planned
-        .into_iter()
-        .map(|(listed, problem)| InviteeJson { email: listed.email.address, outcome: outcome(&problem) });
+    let no_letter = |one: &Planned| match one.silent.filter(|_| one.problem.is_none()) {
+        None => None,
+        Some(Silent::Unwanted) => Some("unwanted"),
+        Some(Silent::Limited) => Some("limited"),
+    };
+    let people = planned.into_iter().map(|one| InviteeJson {
+        outcome: outcome(&one.problem),
+        no_letter: no_letter(&one),
+        email: one.listed.email.address,
+    });
     made(InvitedJson { invited, people: people.collect() })
 }
 

@@ -74,7 +74,11 @@ pub async fn ask(
     let outcomes = decide!(app.db, tx, friends::ask(tx, order.id, &people, by, now).await).map_err(not_asked)?;
     let invited = outcomes.iter().filter(|outcome| **outcome == Outcome::Asked).count();
     let told = people.into_iter().zip(outcomes);
-    let people = told.map(|((_, email), outcome)| InviteeJson { email: email.address, outcome: outcome.word() });
+    let people = told.map(|((_, email), outcome)| InviteeJson {
+        email: email.address,
+        outcome: outcome.word(),
+        no_letter: None,
+    });
     made(InvitedJson { invited, people: people.collect() })
 }
 

@@ -10,14 +10,14 @@ use crate::db::{Db, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::forms::Email;
 use crate::i18n::Locale;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::orders::{self, Order, waiting};
 use crate::unasked::{self, Address, Kind};
 use crate::web::csv::Listed;
-use crate::web::limits::mail_allowed;
+use crate::web::limits::{mail_allowed, written_enough};
 
 /// Letters that are queued in one transaction.
 const BATCH: i64 = 100;
@@ -27,8 +27,8 @@ const AGAIN: SignedDuration = clock::minutes(1);
 /// Why somebody on a list is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// The address stood on the list before.
-    Twice,
+    /// The address stood on the list before, on this line.
+    Twice(usize),
     /// It was asked before, and this is what became of it.
     Asked(State),
     Going,
@@ -36,17 +36,42 @@ pub enum Problem {
     Runs,
 }
 
+/// Why somebody who can be invited gets no letter now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silent {
+    /// They stopped such mails.
+    Unwanted,
+    /// They had as many as an address may get.
+    Limited,
+}
+
+/// Somebody on a list.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub listed: Listed,
+    pub problem: Option<Problem>,
+    pub silent: Option<Silent>,
+}
+
 /// Looks at each, and changes nothing.
-pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>) -> crate::db::Result<Vec<(Listed, Option<Problem>)>> {
+pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>, now: Instant) -> crate::db::Result<Vec<Planned>> {
     let mut known: HashMap<String, Problem> =
         store::going(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Going)).collect();
     let asked = store::addresses(db, event.id).await?.into_iter().filter(|(_, state)| *state != State::Revoked);
     known.extend(asked.map(|(key, state)| (key, Problem::Asked(state))));
     known.extend(store::team(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Runs)));
+    let unwanted = unasked::unwanted(db, Kind::Invitations).await?;
+    let limited = written_enough(db, "invitation", now).await?;
     let plan = |listed: Listed| {
         let problem = known.get(&listed.email.key).copied();
-        known.entry(listed.email.key.clone()).or_insert(Problem::Twice);
-        (listed, problem)
+        known.entry(listed.email.key.clone()).or_insert(Problem::Twice(listed.line));
+        let hash = ids::hash(&listed.email.key);
+        let silent = if unwanted.contains(&hash) {
+            Some(Silent::Unwanted)
+        } else {
+            limited.contains(&hash).then_some(Silent::Limited)
+        };
+        Planned { listed, problem, silent }
     };
     Ok(list.into_iter().map(plan).collect())
 }

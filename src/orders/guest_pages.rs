@@ -240,10 +240,7 @@ async fn add_one(
     let (name, email) = match person {
         Ok(person) => person,
         Err(error) => {
-            let message = match error.control {
-                true => Message::new(t!("Remove invisible control characters.")),
-                false => Message::new(t!("No name and e-mail address can be read from this line.")),
-            };
+            let message = error.says();
             return Ok(Line { text: error.text, added: false, message });
         }
     };

@@ -85,6 +85,10 @@ table! {
     post "/events/{slug}/team/{member}/removal" => events::team_pages::remove;
     get "/events/{slug}/team/invitation" => events::team_pages::invitation;
     post "/events/{slug}/team/invitation" => events::team_pages::join;
+    post "/events/{slug}/team/invitation/refusal" => events::transfer_pages::decline;
+    get "/events/{slug}/team/transfer" => events::transfer_pages::show;
+    post "/events/{slug}/team/transfer" => events::transfer_pages::ask;
+    post "/events/{slug}/team/departure" => events::transfer_pages::leave;
     post "/events/{slug}/team/invitations/{id}/removal" => events::team_pages::withdraw;
     get "/events/{slug}/promo-codes" => orders::promo_codes::pages::index;
     post "/events/{slug}/promo-codes" => orders::promo_codes::pages::make;

@@ -1,5 +1,6 @@
 //! What hosts can do, and what nobody else can.
 mod team;
+mod transfers;
 
 use marquee::clock::{self, Instant};
 use marquee::db::sql;

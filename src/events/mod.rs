@@ -15,6 +15,7 @@ pub mod forms;
 pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
+pub mod languages;
 pub mod letters;
 pub mod listing;
 pub mod once;

@@ -213,6 +213,7 @@ pub async fn once_more(tx: &mut Tx, token: &str, now: Instant) -> Result<Again, 
         return Ok(Again::Mailed);
     }
     inviting::open(&event, now)?;
+    friends::has_room(tx, &event, &invitation).await?;
     if !store::reopen(tx, invitation.id, now).await? {
         return Err(Refusal::Dead);
     }

@@ -137,6 +137,19 @@ pub async fn covers(tx: &mut Tx, event: &Event, invitation: &Invitation) -> Resu
     Ok(())
 }
 
+/// Whether a friend who declined can be asked again: meanwhile others may have been. Under the event's lock.
+pub async fn has_room(tx: &mut Tx, event: &Event, invitation: &Invitation) -> Result<(), Refusal> {
+    let Some(order) = invitation.by_order else { return Ok(()) };
+    let order = orders::store::by_id(&mut *tx, order).await?.ok_or(Refusal::AskerGone)?;
+    if !order.is_confirmed() {
+        return Err(Refusal::AskerGone);
+    }
+    match left(&mut *tx, event, &order).await? {
+        0 => Err(Refusal::TooManyFriends { left: 0 }),
+        _ => Ok(()),
+    }
+}
+
 /// Whoever asked does not come any more: what was not answered yet is taken back. Under the event's lock.
 pub async fn asker_gone(tx: &mut Tx, order: &Order, actor: Actor, now: Instant) -> db::Result<()> {
     let asked = store::of_order(&mut *tx, order.id).await?;

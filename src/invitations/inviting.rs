@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
-use super::{Invitation, InvitationFact, MOST, Refusal, State, friends_store, store, stream};
+use super::{Invitation, InvitationFact, MOST, Refusal, State, friends, friends_store, store, stream};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Db, Tx};
@@ -192,6 +192,10 @@ pub async fn send_again(
     }
     if !unasked::wants(&mut *tx, &Address::of_key(&invitation.email_key), Kind::Invitations).await? {
         return Err(Refusal::TakesNone);
+    }
+    if invitation.state == State::Declined {
+        let event = events::store::lock(tx, event.id).await?.ok_or(Refusal::Dead)?;
+        friends::has_room(tx, &event, &invitation).await?;
     }
     let again = match invitation.state {
         State::Waiting => InvitationFact::InvitationSentAgain,

@@ -186,3 +186,24 @@ async fn programs_ask_friends_along_and_a_guest_does_by_the_key() {
     }
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn who_said_no_and_changes_their_mind_finds_the_place_given_to_another() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.plus_ones = 1).make().await;
+    let (_, page) = comes(&site, &event, "ada", 1).await;
+    let mut ada = site.member("ada").await;
+    asks(&site, &mut ada, &page, "ida@example.org").await;
+    let path = link_of(&site, "ida@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&path).await.press("I cannot come").await.is(200);
+    asks(&site, &mut ada, &page, "bob@example.org").await;
+    ida.visit(&path).await.press("Answer again").await.sees("No more friends can come along.");
+    let mut host = site.member("host").await;
+    site.app.clock.advance(marquee::clock::minutes(2));
+    host.visit(&format!("{}/invitations", event.path())).await.press("Ask again ida@example.org").await;
+    host.sees("No more friends can come along.");
+    ada.visit(&page).await.press("Take back bob@example.org").await.is(200);
+    ida.visit(&path).await.press("Answer again").await.sees("Do you come?");
+    site.verifies().await;
+}

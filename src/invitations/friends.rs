@@ -81,8 +81,8 @@ pub async fn ask(
         let twice = people[..n].iter().any(|(_, other)| other.key == email.key);
         outcomes.push(if twice { Outcome::Twice } else { outcome(tx, &event, &order, email).await? });
     }
-    let new: Vec<_> = people.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Asked).collect();
-    let new: Vec<(String, Email)> = new.into_iter().map(|(person, _)| person.clone()).collect();
+    let new = people.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Asked);
+    let new: Vec<(String, Email)> = new.map(|(person, _)| person.clone()).collect();
     let left = left(&mut *tx, &event, &order).await?;
     if i64::try_from(new.len()).unwrap_or(i64::MAX) > left {
         return Err(Refusal::TooManyFriends { left });

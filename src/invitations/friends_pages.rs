@@ -66,6 +66,10 @@ impl Line {
         };
         Self { text: format!("{name}, {}", email.address), asked: outcome == Outcome::Asked, message }
     }
+    /// Enough of it to be found again.
+    fn shown(&self) -> String {
+        self.text.chars().filter(|c| !c.is_control()).take(120).collect()
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -121,7 +125,7 @@ fn read(people: &str) -> (Vec<(String, Email)>, Vec<Line>, Errors) {
     for line in list {
         match line {
             Ok(person) => good.push(person),
-            Err(error) => bad.push(Line { text: error.shown(), asked: false, message: error.says() }),
+            Err(error) => bad.push(Line { message: error.says(), text: error.text, asked: false }),
         }
     }
     (good, bad, errors)

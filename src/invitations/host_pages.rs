@@ -59,6 +59,8 @@ struct Line {
     number: usize,
     text: String,
     email: String,
+    /// As it stands in the form again.
+    again: String,
     problem: Option<Message>,
     /// What is to be known of somebody who can be invited.
     note: Option<Message>,
@@ -67,7 +69,7 @@ struct Line {
 impl Line {
     fn unread(error: &LineError) -> Self {
         let (text, problem) = (error.shown(), Some(error.says()));
-        Self { number: error.line, text, email: String::new(), problem, note: None }
+        Self { number: error.line, text, email: String::new(), again: error.text.clone(), problem, note: None }
     }
     fn of(one: &Planned) -> Self {
         let problem = one.problem.map(|problem| match problem {
@@ -85,11 +87,8 @@ impl Line {
             Silent::Limited => Message::new(t!("Had enough letters for now, so gets none. Send it again in an hour.")),
         });
         let Listed { line, name, email, .. } = &one.listed;
-        Self { number: *line, text: name.clone(), email: email.address.clone(), problem, note }
-    }
-    /// As it stands in the form again.
-    fn again(&self) -> String {
-        if self.email.is_empty() { self.text.clone() } else { format!("{}, {}", self.text, self.email) }
+        let (text, email) = (name.clone(), email.address.clone());
+        Self { number: *line, again: format!("{text}, {email}"), text, email, problem, note }
     }
 }
 
@@ -195,7 +194,7 @@ async fn done(
         flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
         return see(format!("{}/invitations", event.path()));
     }
-    let left = lines.iter().map(Line::again).collect::<Vec<_>>().join("\n");
+    let left = lines.iter().map(|line| line.again.as_str()).collect::<Vec<_>>().join("\n");
     let errors = Errors::at(
         "people",
         tn!(

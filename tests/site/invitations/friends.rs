@@ -150,10 +150,12 @@ async fn whom_a_host_took_back_no_friend_asks_again() {
     let event = site.event("Supper").make().await;
     let (_, page) = comes(&site, &event, "ada", 1).await;
     let mut host = invites(&site, &event, "ida@example.org").await;
+    let path = link_of(&site, "ida@example.org").await;
     host.visit(&format!("{}/invitations", event.path())).await.press("Take back ida@example.org").await.is(200);
     let mut ada = site.member("ada").await;
     asks(&site, &mut ada, &page, "ida@example.org").await;
     ada.is(422).sees("This address cannot be invited from here.");
+    site.browser().visit(&path).await.is(404);
     invites(&site, &event, "ida@example.org").await;
     assert_eq!(site.mails_to("ida@example.org").await.len(), 2, "a host can");
     site.verifies().await;

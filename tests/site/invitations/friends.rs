@@ -209,3 +209,16 @@ async fn who_said_no_and_changes_their_mind_finds_the_place_given_to_another() {
     ida.visit(&path).await.press("Answer again").await.sees("Do you come?");
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn an_address_gets_three_letters_an_hour_however_many_friends_ask() {
+    let site = Site::start().await;
+    for n in 0..4 {
+        let event = site.event(&format!("Supper {n}")).make().await;
+        let name = format!("ada{n}");
+        let (_, page) = comes(&site, &event, &name, 1).await;
+        asks(&site, &mut site.member(&name).await, &page, "ida@example.org").await;
+    }
+    assert_eq!(site.mails_to("ida@example.org").await.len(), 3);
+    site.verifies().await;
+}

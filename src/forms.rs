@@ -83,6 +83,13 @@ impl Email {
             .then(|| Self { key: Self::key_of(&address), address })
     }
 
+    /// Enough of an address to be known again by whoever has it: `a…@example.org`.
+    pub fn masked(address: &str) -> String {
+        let (local, domain) = address.rsplit_once('@').unwrap_or_default();
+        let first = local.chars().next().map(String::from).unwrap_or_default();
+        format!("{first}…@{domain}")
+    }
+
     /// How an address is compared; '' is none.
     pub fn key_of(address: &str) -> String {
         address.to_lowercase().nfkc().collect()

@@ -167,6 +167,14 @@ pub enum Letter {
     TeamInvitation {
         invitation: Id<Invitation>,
     },
+    /// Somebody took an event over: to whoever owned it before.
+    EventHandedOn {
+        event: Id<events::Event>,
+    },
+    /// Whoever was asked does not take the event over: to its owner.
+    EventNotTaken {
+        event: Id<events::Event>,
+    },
     /// An address is asked to come to an event.
     Invitation {
         invitation: Id<invitations::Invitation>,
@@ -248,6 +256,8 @@ impl Letter {
             Self::TicketGiven { .. } => "ticket_given",
             Self::TicketGone { .. } => "ticket_gone",
             Self::TeamInvitation { .. } => "team_invitation",
+            Self::EventHandedOn { .. } => "event_handed_on",
+            Self::EventNotTaken { .. } => "event_not_taken",
             Self::Invitation { .. } => "invitation",
             Self::ConfirmWaiting { .. } => "confirm_waiting",
             Self::OnTheList { .. } => "on_the_list",
@@ -323,6 +333,8 @@ impl Letter {
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,
             Self::TicketGone { ticket } => orders::ticket_letters::ticket_gone(app, ticket, to).await,
             Self::TeamInvitation { invitation } => events::letters::team_invitation(app, invitation, to).await,
+            Self::EventHandedOn { event } => events::letters::handed_on(app, event, to).await,
+            Self::EventNotTaken { event } => events::letters::not_taken(app, event, to).await,
             Self::Invitation { invitation } => invitations::letters::invitation(app, invitation, to).await,
             Self::ConfirmWaiting { party } => orders::waiting::letters::confirm_waiting(app, party, to).await,
             Self::OnTheList { party } => orders::waiting::letters::on_the_list(app, party, to).await,

@@ -83,6 +83,10 @@ table! {
     post "/events/{slug}/team/{member}/removal" => events::team_pages::remove;
     get "/events/{slug}/team/invitation" => events::team_pages::invitation;
     post "/events/{slug}/team/invitation" => events::team_pages::join;
+    post "/events/{slug}/team/invitation/refusal" => events::transfer_pages::decline;
+    get "/events/{slug}/team/transfer" => events::transfer_pages::show;
+    post "/events/{slug}/team/transfer" => events::transfer_pages::ask;
+    post "/events/{slug}/team/departure" => events::transfer_pages::leave;
     post "/events/{slug}/team/invitations/{id}/removal" => events::team_pages::withdraw;
     get "/events/{slug}/promo-codes" => orders::promo_codes::pages::index;
     post "/events/{slug}/promo-codes" => orders::promo_codes::pages::make;
@@ -150,6 +154,9 @@ table! {
     get "/credits/purchases/{id}/receipt.pdf" => payments::purchases::pages::pdf;
     get "/orders/{id}/cancellation" => orders::giving_back::ask_to_cancel;
     post "/orders/{id}/cancellation" => orders::giving_back::cancel;
+    get "/orders/{id}/invitations" => invitations::friends_pages::index;
+    post "/orders/{id}/invitations" => invitations::friends_pages::ask;
+    post "/orders/{id}/invitations/{invitation}/removal" => invitations::friends_pages::take_back;
     post "/orders/{id}/attendees" => orders::tickets::name_attendees;
     post "/orders/{id}/mail" => orders::tickets::mail_again;
     get "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::ask_to_cancel_ticket;
@@ -362,6 +369,9 @@ table! {
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
+    get "/api/v1/orders/{id}/invitations" => invitations::friends_api::list;
+    post "/api/v1/orders/{id}/invitations" => invitations::friends_api::ask;
+    delete "/api/v1/orders/{id}/invitations/{invitation}" => invitations::friends_api::take_back;
     post "/api/v1/payments/create" => payments::api::create;
     get "/api/v1/payments/{id}" => payments::api::read;
     get "/api/v1/me/receipts" => payments::receipts::api::mine;

@@ -60,13 +60,16 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
 struct Cancellation<'a> {
     page: &'a Page,
     event: &'a Event,
+    /// Why there is nothing to cancel any more.
+    over: Option<events::Refusal>,
     reason: &'a str,
     errors: &'a Errors,
 }
 
 pub async fn ask_cancel(State(app): State<App>, page: Page, _: Admin, Path(slug): Path<String>) -> Result<Response> {
     let event = events::store::by_slug(&app.db, &slug).await?.or_404()?;
-    page.html(&Cancellation { page: &page, event: &event, reason: "", errors: &Errors::default() })
+    let over = events::host_pages::over(&event, app.clock.now());
+    page.html(&Cancellation { page: &page, event: &event, over, reason: "", errors: &Errors::default() })
 }
 
 pub async fn cancel(
@@ -78,8 +81,10 @@ pub async fn cancel(
     Form(why): Form<Why>,
 ) -> Result<Response> {
     let event = events::store::by_slug(&app.db, &slug).await?.or_404()?;
-    let again =
-        |errors: &Errors| page.invalid(&Cancellation { page: &page, event: &event, reason: &why.reason, errors });
+    let again = |errors: &Errors| {
+        let over = events::host_pages::over(&event, app.clock.now());
+        page.invalid(&Cancellation { page: &page, event: &event, over, reason: &why.reason, errors })
+    };
     let reason = match why.parse() {
         Ok(reason) => reason,
         Err(errors) => return again(&errors),

@@ -7,6 +7,7 @@ use crate::error::{OrNotFound, Result};
 use crate::ids::Id;
 use crate::invitations::{self, Invitation};
 use crate::members::Member;
+use crate::orders::waiting::{self, Party};
 use crate::orders::{self, Order};
 use crate::web::{Visitor, sessions};
 
@@ -52,6 +53,7 @@ async fn still_invited(app: &App, event: &Event, ways: &[String]) -> Result<bool
         let stands = match way {
             Way::Invitation(id) => invitations::stands(&app.db, id).await?,
             Way::Order(id) => orders::store::by_id(&app.db, id).await?.is_some_and(|order| order.is_live()),
+            Way::Waiting(id) => waiting::store::by_id(&app.db, id).await?.is_some_and(|party| party.is_live()),
         };
         if stands {
             return Ok(true);
@@ -60,12 +62,32 @@ async fn still_invited(app: &App, event: &Event, ways: &[String]) -> Result<bool
     Ok(false)
 }
 
+/// The addresses that a guest's browser has proven at an event, by what let it in: (as written, as it is compared).
+pub async fn proven(app: &App, event: &Event, ways: &[String]) -> Result<Vec<(String, String)>> {
+    let event = event.id.to_string();
+    let mut proven = Vec::new();
+    for way in ways.iter().filter_map(|way| Way::read(way, &event)) {
+        proven.extend(match way {
+            Way::Invitation(id) => {
+                invitations::store::by_id(&app.db, id).await?.map(|asked| (asked.email, asked.email_key))
+            }
+            Way::Order(id) => orders::store::person(&app.db, id).await?.map(|person| (person.email, person.email_key)),
+            Way::Waiting(id) => {
+                waiting::store::person(&app.db, id).await?.map(|person| (person.email, person.email_key))
+            }
+        });
+    }
+    Ok(proven)
+}
+
 /// How a guest came to an event to which only those come who were asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Invitation(Id<Invitation>),
     /// By the secret address of their places.
     Order(Id<Order>),
+    /// By the secret address of their place on the waiting list.
+    Waiting(Id<Party>),
 }
 
 impl Way {
@@ -74,6 +96,7 @@ impl Way {
         match self {
             Self::Invitation(id) => format!("{}/invitation/{id}", event.id),
             Self::Order(id) => format!("{}/order/{id}", event.id),
+            Self::Waiting(id) => format!("{}/waiting/{id}", event.id),
         }
     }
     fn read(text: &str, event: &str) -> Option<Self> {
@@ -81,6 +104,7 @@ impl Way {
         match kind {
             "invitation" => id.parse().ok().map(Self::Invitation),
             "order" => id.parse().ok().map(Self::Order),
+            "waiting" => id.parse().ok().map(Self::Waiting),
             _ => None,
         }
     }

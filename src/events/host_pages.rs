@@ -99,8 +99,18 @@ struct Cancel<'a> {
     event: &'a Event,
     /// What goes back to those who paid.
     back: Vec<Money>,
+    /// Why there is nothing to cancel any more.
+    over: Option<Refusal>,
     reason: &'a str,
     errors: &'a Errors,
+}
+
+/// Why an event cannot be cancelled (any more).
+pub fn over(event: &Event, now: Instant) -> Option<Refusal> {
+    if event.is_cancelled() {
+        return Some(Refusal::AlreadyCancelled);
+    }
+    (event.is_past(now) && event.is_published()).then_some(Refusal::Past)
 }
 
 pub async fn ask_cancel(
@@ -111,9 +121,10 @@ pub async fn ask_cancel(
     Path(slug): Path<String>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
-    let back = takings::goes_back(&app, &event).await?;
+    let over = over(&event, app.clock.now());
+    let back = if over.is_none() { takings::goes_back(&app, &event).await? } else { Vec::new() };
     proof.needed(!back.is_empty())?;
-    page.html(&Cancel { page: &page, event: &event, back, reason: "", errors: &Errors::default() })
+    page.html(&Cancel { page: &page, event: &event, back, over, reason: "", errors: &Errors::default() })
 }
 
 #[derive(Deserialize, Default)]
@@ -136,8 +147,9 @@ pub async fn cancel(
     let reason = reader.text("reason", &why.reason, 500);
     let back = takings::goes_back(&app, &event).await?;
     proof.needed(!back.is_empty())?;
+    let over = over(&event, app.clock.now());
     let again =
-        |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, back, reason: &why.reason, errors });
+        |errors: &Errors| page.invalid(&Cancel { page: &page, event: &event, back, over, reason: &why.reason, errors });
     if !reader.errors.is_empty() {
         return again(&reader.errors);
     }

@@ -15,6 +15,9 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
     let hosts = store::hosts(&app.db, event.id).await?;
     let name = hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.name).unwrap_or_default();
     let (site, title, address) = (app.site_name().to_owned(), event.title.clone(), invitation.email.clone());
+    if invitation.role == Role::Owner {
+        return transfer(app, &event, &name, &invitation).content(to.locale).map(Some);
+    }
     let what = match invitation.role {
         Role::Door => Message::new(t!("You would check people in at the door.")),
         Role::Owner | Role::Host => Message::new(t!("You would edit the event and see its guests.")),
@@ -44,6 +47,69 @@ pub async fn team_invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyh
     };
     let locale: Locale = to.locale;
     letter.content(locale).map(Some)
+}
+
+/// Asks an address to take an event over.
+fn transfer<'a>(app: &'a App, event: &Event, name: &str, invitation: &Invitation) -> Plain<'a> {
+    let (site, title, address) = (app.site_name().to_owned(), event.title.clone(), invitation.email.clone());
+    Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("Will you take over {title}?", title = title.clone())),
+        sentences: vec![
+            Message::new(t!("{name} wants to leave “{title}” at {site} to you.", name = name.to_owned(), title, site)),
+            Message::new(t!(
+                "You would own the event: edit it, see its guests and its money, and cancel it. {name} would run it with you.",
+                name = name.to_owned()
+            )),
+            Message::new(t!(
+                "Open the link below within 30 days and sign in. If you have no account yet, sign up with this address, {address}, and open the link again.",
+                address
+            )),
+        ],
+        button: Some((Message::new(t!("Answer")), app.config.url(&format!("{}/team/invitation", event.path())))),
+        why: Message::new(t!(
+            "You receive this because somebody named your address. If you do nothing, nothing happens."
+        )),
+    }
+}
+
+/// Somebody took the event over: to whoever owned it before.
+pub async fn handed_on(app: &App, id: Id<Event>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(event) = store::by_id(&app.db, id).await? else { return Ok(None) };
+    let hosts = store::hosts(&app.db, id).await?;
+    let name = hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.name).unwrap_or_default();
+    let title = event.title.clone();
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("Taken over: {title}", title = title.clone())),
+        sentences: vec![
+            Message::new(t!("“{title}” belongs to {name} now, who accepted what you asked.", title, name)),
+            Message::new(t!("You run it with them, and can leave its team.")),
+        ],
+        button: Some((Message::new(t!("To the team")), app.config.url(&format!("{}/team", event.path())))),
+        why: Message::new(t!("You receive this because you owned this event.")),
+    };
+    letter.content(to.locale).map(Some)
+}
+
+/// Nobody takes the event over: to its owner.
+pub async fn not_taken(app: &App, id: Id<Event>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(event) = store::by_id(&app.db, id).await? else { return Ok(None) };
+    let title = event.title.clone();
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: Message::new(t!("Not taken over: {title}", title = title.clone())),
+        sentences: vec![Message::new(t!(
+            "Whom you asked to take “{title}” over does not want it. It stays yours; you can ask somebody else.",
+            title
+        ))],
+        button: Some((Message::new(t!("To the team")), app.config.url(&format!("{}/team", event.path())))),
+        why: Message::new(t!("You receive this because you own this event.")),
+    };
+    letter.content(to.locale).map(Some)
 }
 
 /// An admin cancelled the event: to those who run it, with the reason that everybody reads.

@@ -15,6 +15,7 @@ pub mod forms;
 pub mod host_api;
 pub mod host_pages;
 pub mod hosting;
+pub mod languages;
 pub mod letters;
 pub mod listing;
 pub mod once;
@@ -37,6 +38,8 @@ pub mod team;
 pub mod team_pages;
 pub mod team_store;
 pub mod times;
+pub mod transfer_pages;
+pub mod transfers;
 pub mod views;
 pub mod wanted;
 
@@ -327,16 +330,42 @@ pub fn left_in_all(event: &Event, types: &[TicketType]) -> Option<i64> {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventFact {
-    EventCreated { copied_from: Option<Id<Event>> },
-    EventEdited { revision: i64, sequence: i64 },
+    EventCreated {
+        copied_from: Option<Id<Event>>,
+    },
+    EventEdited {
+        revision: i64,
+        sequence: i64,
+    },
     EventPublished,
-    EventCancelled { orders: i64 },
-    HostAdded { member: Id<Member>, role: Role },
-    HostRemoved { member: Id<Member> },
-    HostInvited { role: Role },
-    AdminCancelledEvent { reason: String },
-    EventReported { report: Id<reports::Report>, ground: reports::Ground },
-    ReportSettled { report: Id<reports::Report>, reason: String },
+    EventCancelled {
+        orders: i64,
+    },
+    HostAdded {
+        member: Id<Member>,
+        role: Role,
+    },
+    HostRemoved {
+        member: Id<Member>,
+    },
+    HostInvited {
+        role: Role,
+    },
+    /// Taken back or declined.
+    HostInvitationEnded {
+        role: Role,
+    },
+    AdminCancelledEvent {
+        reason: String,
+    },
+    EventReported {
+        report: Id<reports::Report>,
+        ground: reports::Ground,
+    },
+    ReportSettled {
+        report: Id<reports::Report>,
+        reason: String,
+    },
 }
 impl Fact for EventFact {}
 

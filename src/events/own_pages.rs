@@ -5,9 +5,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::hosting::store::{self, Hosted};
-use super::{Event, Role, team_store};
+use super::{Event, Role, team_store, transfers};
 use crate::app::App;
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::error::Result;
 use crate::i18n::filters;
 use crate::ids::Id;
@@ -75,7 +75,8 @@ pub async fn index(State(app): State<App>, page: Page, me: Me, Query(from): Quer
         lists.push(list(&app, &me, part, if only.is_some() { &from.from } else { "" }).await?);
     }
     lists.retain(|list| !list.rows.is_empty());
-    let asked = team_store::asked_of(&app.db, &me.email_key).await?;
+    let since = app.clock.now() - clock::days(transfers::DAYS);
+    let asked = team_store::asked_of(&app.db, &me.email_key, since).await?;
     page.html(&Index { page: &page, lists, asked, first: only.is_none() })
 }
 

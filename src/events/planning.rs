@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::forms::Typed;
 use super::times::{self, Resolved};
-use super::{Category, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, point, pricing};
+use super::{Category, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, languages, point, pricing};
 use crate::clock::Instant;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
@@ -256,12 +256,7 @@ fn in_order(r: &mut Reader, starts: Option<(DateTime, Instant)>, ends: Option<(D
 
 fn language(r: &mut Reader, typed: &str) -> String {
     let typed = typed.trim();
-    let right = (2..=12).contains(&typed.len())
-        && typed.split('-').enumerate().all(|(n, part)| {
-            (2..=8).contains(&part.len())
-                && part.chars().all(|c| c.is_ascii_alphanumeric() && (n > 0 || c.is_ascii_lowercase()))
-        });
-    if !right {
+    if !languages::is_known(typed) {
         r.errors.add("language", t!("Choose one of the options."));
     }
     typed.to_owned()

@@ -19,6 +19,10 @@ pub enum Refusal {
     /// Who owns the event stays its owner.
     IsOwner,
     OwnerOnly,
+    /// Whoever owns an event cannot leave its team.
+    OwnerStays,
+    /// Letters to an address whose owner did not ask for them.
+    WrittenTooOften,
     Broken(anyhow::Error),
 }
 
@@ -33,6 +37,8 @@ impl Say for Refusal {
             Self::Past => t!("This event is over.").say(w, l),
             Self::IsOwner => t!("This person owns the event and stays its owner.").say(w, l),
             Self::OwnerOnly => t!("Only the owner can do that.").say(w, l),
+            Self::OwnerStays => t!("You own this event: leave it to somebody else first.").say(w, l),
+            Self::WrittenTooOften => t!("We wrote to this address often enough for now. Try again in an hour.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
     }

@@ -1,6 +1,6 @@
 //! Who runs an event beside its owner.
 use super::hosting::Result;
-use super::{Event, EventFact, Refusal, Role, finding, team_store};
+use super::{Event, EventFact, Refusal, Role, finding, team_store, transfers};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::forms::Email;
@@ -20,6 +20,7 @@ pub struct Invitation {
     pub email: String,
     pub email_key: String,
     pub role: Role,
+    pub invited_at: Instant,
 }
 
 /// What asking somebody led to.
@@ -72,6 +73,9 @@ pub async fn join(tx: &mut Tx, id: Id<Event>, me: &Member, now: Instant) -> Resu
         let joined = hosts.iter().any(|host| host.member_id == me.id);
         return if joined { Ok(()) } else { Err(Refusal::Gone) };
     };
+    if invitation.role == Role::Owner {
+        return transfers::take_over(tx, &event, &invitation, me, now).await;
+    }
     team_store::end(tx, id, invitation.id, now).await?;
     // Whoever owns the event stays its owner, whatever was asked of an address that became theirs.
     let hosts = super::store::hosts(&mut *tx, id).await?;
@@ -82,8 +86,12 @@ pub async fn join(tx: &mut Tx, id: Id<Event>, me: &Member, now: Instant) -> Resu
 }
 
 /// Takes an invitation back. Doing it twice is harmless. False if there never was one.
-pub async fn withdraw(tx: &mut Tx, id: Id<Event>, invitation: Id<Invitation>, now: Instant) -> Result<bool> {
-    super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+pub async fn withdraw(tx: &mut Tx, id: Id<Event>, invitation: Id<Invitation>, by: Actor, now: Instant) -> Result<bool> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    if let Some(asked) = team_store::by_id(&mut *tx, invitation).await?.filter(|asked| asked.event_id == id) {
+        let fact = EventFact::HostInvitationEnded { role: asked.role };
+        journal::append(tx, &event.stream(), &fact, by, now).await?;
+    }
     Ok(team_store::end(tx, id, invitation, now).await?)
 }
 
@@ -96,7 +104,7 @@ pub async fn hand_on(
     now: Instant,
 ) -> Result<()> {
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
-    super::store::set_host(tx, id, from, Role::Host, now).await?;
+    add(tx, &event, from, Role::Host, by, now).await?;
     add(tx, &event, to, Role::Owner, by, now).await
 }
 

@@ -102,7 +102,7 @@ pub async fn withdraw(
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
     let now = app.clock.now();
-    match decide!(app.db, tx, team::withdraw(tx, event.id, invitation, now).await) {
+    match decide!(app.db, tx, team::withdraw(tx, event.id, invitation, me.actor(), now).await) {
         Ok(true) => flash.say(t!("The invitation is taken back.")).await?,
         Ok(false) | Err(_) => return Err(Error::NotFound),
     }
@@ -115,6 +115,8 @@ struct Join<'a> {
     page: &'a Page,
     event: &'a Event,
     role: Role,
+    /// Who owns it now.
+    owner: String,
 }
 
 /// Where those lead on who are on the team.
@@ -127,8 +129,14 @@ fn inside(event: &Event, role: Role) -> Result<Response> {
 pub async fn invitation(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
     let event = super::store::by_slug(&app.db, &slug).await?.or_404()?;
     let waiting = team_store::waiting(&app.db, event.id, &me.email_key).await?;
+    let waiting = waiting.filter(|asked| !asked.is_over(app.clock.now()));
     match (waiting, super::store::hosted_by(&app.db, &slug, me.id).await?) {
-        (Some(asked), _) => page.html(&Join { page: &page, event: &event, role: asked.role }),
+        (Some(asked), _) => {
+            let hosts = super::store::hosts(&app.db, event.id).await?;
+            let owner = hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.name);
+            let owner = owner.unwrap_or_default();
+            page.html(&Join { page: &page, event: &event, role: asked.role, owner })
+        }
         (None, Some(role)) => inside(&event, role),
         (None, None) => Err(Error::NotFound),
     }
@@ -142,7 +150,10 @@ pub async fn join(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path
         return Err(Error::NotFound);
     }
     let role = super::store::hosted_by(&app.db, &slug, me.id).await?.or_404()?;
-    flash.say(t!("You are on the team.")).await?;
+    match role {
+        Role::Owner => flash.say(t!("This event is yours now.")).await?,
+        Role::Host | Role::Door => flash.say(t!("You are on the team.")).await?,
+    }
     inside(&event, role)
 }
 

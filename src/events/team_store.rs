@@ -51,11 +51,13 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Invitation>) -> Result<Option<I
     sql("SELECT * FROM team_invitations WHERE id = $1 AND ended_at IS NULL").bind(id).optional(on).await
 }
 
-/// The events that an address is asked to help with.
-pub async fn asked_of(on: impl Into<On<'_>>, email_key: &str) -> Result<Vec<Event>> {
+/// The events that an address is asked to help with, or, since then, to take over.
+pub async fn asked_of(on: impl Into<On<'_>>, email_key: &str, since: Instant) -> Result<Vec<Event>> {
     sql("SELECT e.* FROM team_invitations i JOIN events e ON e.id = i.event_id
-         WHERE i.email_key = $1 AND i.ended_at IS NULL ORDER BY e.starts_at, e.id LIMIT 20")
+         WHERE i.email_key = $1 AND i.ended_at IS NULL AND (i.role <> 'owner' OR i.invited_at > $2)
+         ORDER BY e.starts_at, e.id LIMIT 20")
     .bind(email_key)
+    .bind(since)
     .all(on)
     .await
 }

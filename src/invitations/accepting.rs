@@ -1,5 +1,5 @@
 //! Answers: with an account, with a new one, or as a guest. The mailed link proves the address, and works once.
-use super::{Invitation, InvitationFact, Refusal, State, inviting, store};
+use super::{Invitation, InvitationFact, Refusal, State, friends, inviting, store};
 use crate::clock::{self, Instant};
 use crate::db::Tx;
 use crate::events::{self, Event, TicketType};
@@ -100,6 +100,7 @@ pub async fn accept(tx: &mut Tx, press: &Press<'_>, guest: &Guest<'_>, now: Inst
     }
     let (event, invitation) = lock(tx, press, now).await?;
     inviting::open(&event, now)?;
+    friends::covers(tx, &event, &invitation).await?;
     let new = account(tx, &invitation, press, guest, now).await?;
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let order = match only_free(&types) {
@@ -212,6 +213,7 @@ pub async fn once_more(tx: &mut Tx, token: &str, now: Instant) -> Result<Again, 
         return Ok(Again::Mailed);
     }
     inviting::open(&event, now)?;
+    friends::has_room(tx, &event, &invitation).await?;
     if !store::reopen(tx, invitation.id, now).await? {
         return Err(Refusal::Dead);
     }

@@ -3,7 +3,7 @@ use axum::extract::State as FromApp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::inviting::{self, By, Problem as Passed};
+use super::inviting::{self, By, Planned, Problem as Passed, Silent};
 use super::listing::Row;
 use super::{Invitation, Refusal, store};
 use crate::api::answers::{Fail, Listed as Page, Problem, Success};
@@ -43,9 +43,13 @@ pub struct Invitees {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InviteeJson {
     pub email: String,
-    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event.
+    /// `invited`, or why not: `twice`, `asked` before, `going` already, `runs` the event; `not_possible` where an
+    /// attendee asks.
     #[schema(example = "invited")]
     pub outcome: &'static str,
+    /// Why no letter goes to somebody who is invited: they stopped such mails (`unwanted`), or had enough for now
+    /// (`limited`).
+    pub no_letter: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,10 +73,12 @@ pub struct InvitationJson {
     pub answered_at: Option<String>,
     /// The places that were taken by accepting.
     pub order: Option<String>,
+    /// The attendee who asks them along; null where a host does.
+    pub invited_by: Option<String>,
 }
 
 impl InvitationJson {
-    fn of(row: &Row, now: Instant) -> Self {
+    pub(super) fn of(row: &Row, now: Instant) -> Self {
         let of = &row.invitation;
         Self {
             id: of.id.to_string(),
@@ -82,11 +88,12 @@ impl InvitationJson {
             invited_at: of.invited_at.rfc3339(),
             answered_at: of.answered_at.map(Instant::rfc3339),
             order: of.order_id.map(|id| id.to_string()),
+            invited_by: row.by_name.clone(),
         }
     }
 }
 
-fn refused(refusal: Refusal) -> Problem {
+pub(super) fn refused(refusal: Refusal) -> Problem {
     match refusal.or_broken() {
         Ok(Refusal::Dead) => crate::error::Error::NotFound.into(),
         Ok(refusal) => Problem::conflict(refusal),
@@ -95,7 +102,7 @@ fn refused(refusal: Refusal) -> Problem {
 }
 
 impl Invitees {
-    fn parse(self) -> Result<Vec<Listed>, Problem> {
+    pub(super) fn parse(self) -> Result<Vec<Listed>, Problem> {
         let mut errors = Errors::default();
         if self.people.is_empty() || self.people.len() > MOST {
             errors.add("people", t!("Add up to {most} people at a time.", most = MOST));
@@ -132,21 +139,29 @@ pub async fn invite(
 ) -> Result {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let planned = inviting::plan(&app.db, &event, wanted.parse()?).await?;
-    let new = planned.iter().filter(|(_, problem)| problem.is_none());
-    let people: Vec<_> = new.map(|(listed, _)| (listed.name.clone(), listed.email.clone())).collect();
-    let (now, by) = (app.clock.now(), By { actor: caller.actor(), order: None, locale });
+    let now = app.clock.now();
+    let planned = inviting::plan(&app.db, &event, wanted.parse()?, now).await?;
+    let new = planned.iter().filter(|one| one.problem.is_none());
+    let people: Vec<_> = new.map(|one| (one.listed.name.clone(), one.listed.email.clone())).collect();
+    let by = By { actor: caller.actor(), order: None, locale };
     let invited = decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await).map_err(refused)?;
     let outcome = |problem: &Option<Passed>| match problem {
         None => "invited",
-        Some(Passed::Twice) => "twice",
+        Some(Passed::Twice(_)) => "twice",
         Some(Passed::Asked(_)) => "asked",
         Some(Passed::Going) => "going",
         Some(Passed::Runs) => "runs",
     };
-    let people = planned
-        .into_iter()
-        .map(|(listed, problem)| InviteeJson { email: listed.email.address, outcome: outcome(&problem) });
+    let no_letter = |one: &Planned| match one.silent.filter(|_| one.problem.is_none()) {
+        None => None,
+        Some(Silent::Unwanted) => Some("unwanted"),
+        Some(Silent::Limited) => Some("limited"),
+    };
+    let people = planned.into_iter().map(|one| InviteeJson {
+        outcome: outcome(&one.problem),
+        no_letter: no_letter(&one),
+        email: one.listed.email.address,
+    });
     made(InvitedJson { invited, people: people.collect() })
 }
 
@@ -183,5 +198,5 @@ pub async fn revoke(FromApp(app): FromApp<App>, caller: Caller, Path((slug, id))
     let now = app.clock.now();
     decide!(app.db, tx, inviting::revoke(tx, event.id, id, caller.actor(), now).await).map_err(refused)?;
     let invitation = store::by_id(&app.db, id).await?.or_404()?;
-    ok(InvitationJson::of(&Row { invitation, mail_state: None, has_place: false }, now))
+    ok(InvitationJson::of(&Row { invitation, mail_state: None, by_name: None, has_place: false }, now))
 }

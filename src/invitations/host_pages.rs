@@ -4,7 +4,7 @@ use axum::extract::{Request, State as FromApp};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::inviting::{self, By, Problem};
+use super::inviting::{self, By, Planned, Problem, Silent};
 use super::listing::{self, Counts, Row};
 use super::{Invitation, Refusal, State, store};
 use crate::app::App;
@@ -40,6 +40,8 @@ struct Invitations<'a> {
     now: Instant,
     people: &'a str,
     lines: Vec<Line>,
+    /// How many were just invited, where other lines were wrong.
+    invited: Option<usize>,
     errors: &'a Errors,
 }
 
@@ -57,22 +59,36 @@ struct Line {
     number: usize,
     text: String,
     email: String,
+    /// As it stands in the form again.
+    again: String,
     problem: Option<Message>,
+    /// What is to be known of somebody who can be invited.
+    note: Option<Message>,
 }
 
 impl Line {
     fn unread(error: &LineError) -> Self {
-        Self { number: error.line, text: error.shown(), email: String::new(), problem: Some(error.says()) }
+        let (text, problem) = (error.shown(), Some(error.says()));
+        Self { number: error.line, text, email: String::new(), again: error.text.clone(), problem, note: None }
     }
-    fn of(listed: &Listed, problem: Option<Problem>) -> Self {
-        let problem = problem.map(|problem| match problem {
-            Problem::Twice => Message::new(t!("This address stands on the list twice.")),
+    fn of(one: &Planned) -> Self {
+        let problem = one.problem.map(|problem| match problem {
+            Problem::Twice(line) => Message::new(t!("This address stands on line {line} already.", line)),
             Problem::Going => Message::new(t!("Has a place already.")),
             Problem::Runs => Message::new(t!("Runs this event.")),
             Problem::Asked(State::Declined) => Message::new(t!("Cannot come, and said so.")),
-            Problem::Asked(_) => Message::new(t!("Is invited already.")),
+            Problem::Asked(State::Accepted) => Message::new(t!("Is invited already, and said yes.")),
+            Problem::Asked(_) => Message::new(t!("Is invited already, and has not answered.")),
         });
-        Self { number: listed.line, text: listed.name.clone(), email: listed.email.address.clone(), problem }
+        let note = one.silent.map(|silent| match silent {
+            Silent::Unwanted => Message::new(t!(
+                "Stopped invitations by mail, so gets no letter. Send them the event’s address yourself."
+            )),
+            Silent::Limited => Message::new(t!("Had enough letters for now, so gets none. Send it again in an hour.")),
+        });
+        let Listed { line, name, email, .. } = &one.listed;
+        let (text, email) = (name.clone(), email.address.clone());
+        Self { number: *line, again: format!("{text}, {email}"), text, email, problem, note }
     }
 }
 
@@ -109,6 +125,7 @@ async fn page_of<'a>(
         now,
         people,
         lines,
+        invited: None,
         errors,
     })
 }
@@ -144,25 +161,51 @@ pub async fn put(
             Err(error) => lines.push(Line::unread(&error)),
         }
     }
-    let planned = inviting::plan(&app.db, &event, good).await?;
-    lines.extend(planned.iter().map(|(listed, problem)| Line::of(listed, *problem)));
+    let now = app.clock.now();
+    let planned = inviting::plan(&app.db, &event, good, now).await?;
+    lines.extend(planned.iter().map(Line::of));
     lines.sort_by_key(|line| line.number);
     let mut errors = errors;
     if errors.is_empty() && form.fields.has("sure") {
-        let new = planned.into_iter().filter(|(_, problem)| problem.is_none());
-        let people: Vec<_> = new.map(|(listed, _)| (listed.name, listed.email)).collect();
-        let (now, by) = (app.clock.now(), By { actor: me.actor(), order: None, locale: page.locale });
+        let new = planned.into_iter().filter(|one| one.problem.is_none());
+        let people: Vec<_> = new.map(|one| (one.listed.name, one.listed.email)).collect();
+        let by = By { actor: me.actor(), order: None, locale: page.locale };
         match decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await) {
-            Ok(n) => {
-                flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
-                return see(format!("{}/invitations", event.path()));
-            }
+            Ok(n) => return done(&app, &page, (&event, role), n, lines, &flash).await,
             Err(refusal) => errors.add("people", refusal.or_broken()?),
         }
     }
     let shown = Shown::default();
     let answer = page_of(&app, &page, (&event, role), &shown, (&form.people, lines), &errors).await?;
     if errors.is_empty() && answer.good() > 0 { page.html(&answer) } else { page.invalid(&answer) }
+}
+
+/// So many were invited; the lines that were wrong stand in the form again, each with its reason.
+async fn done(
+    app: &App,
+    page: &Page,
+    (event, role): (&Event, Role),
+    n: usize,
+    mut lines: Vec<Line>,
+    flash: &Flash,
+) -> Result<Response> {
+    lines.retain(|line| line.problem.is_some());
+    if lines.is_empty() {
+        flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
+        return see(format!("{}/invitations", event.path()));
+    }
+    let left = lines.iter().map(|line| line.again.as_str()).collect::<Vec<_>>().join("\n");
+    let errors = Errors::at(
+        "people",
+        tn!(
+            "1 line was passed over. It stands here again.",
+            "{n} lines were passed over. They stand here again.",
+            lines.len()
+        ),
+    );
+    let shown = Shown::default();
+    let answer = page_of(app, page, (event, role), &shown, (&left, lines), &errors).await?;
+    page.invalid(&Invitations { invited: Some(n), ..answer })
 }
 
 /// The lines of a list, or why it is none.

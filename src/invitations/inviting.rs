@@ -3,21 +3,21 @@ use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
-use super::{Invitation, InvitationFact, MOST, Refusal, State, store, stream};
+use super::{Invitation, InvitationFact, MOST, Refusal, State, friends, friends_store, store, stream};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{Db, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::forms::Email;
 use crate::i18n::Locale;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::orders::{self, Order, waiting};
 use crate::unasked::{self, Address, Kind};
 use crate::web::csv::Listed;
-use crate::web::limits::mail_allowed;
+use crate::web::limits::{mail_allowed, written_enough};
 
 /// Letters that are queued in one transaction.
 const BATCH: i64 = 100;
@@ -27,8 +27,8 @@ const AGAIN: SignedDuration = clock::minutes(1);
 /// Why somebody on a list is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// The address stood on the list before.
-    Twice,
+    /// The address stood on the list before, on this line.
+    Twice(usize),
     /// It was asked before, and this is what became of it.
     Asked(State),
     Going,
@@ -36,17 +36,42 @@ pub enum Problem {
     Runs,
 }
 
+/// Why somebody who can be invited gets no letter now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silent {
+    /// They stopped such mails.
+    Unwanted,
+    /// They had as many as an address may get.
+    Limited,
+}
+
+/// Somebody on a list.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub listed: Listed,
+    pub problem: Option<Problem>,
+    pub silent: Option<Silent>,
+}
+
 /// Looks at each, and changes nothing.
-pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>) -> crate::db::Result<Vec<(Listed, Option<Problem>)>> {
+pub async fn plan(db: &Db, event: &Event, list: Vec<Listed>, now: Instant) -> crate::db::Result<Vec<Planned>> {
     let mut known: HashMap<String, Problem> =
         store::going(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Going)).collect();
     let asked = store::addresses(db, event.id).await?.into_iter().filter(|(_, state)| *state != State::Revoked);
     known.extend(asked.map(|(key, state)| (key, Problem::Asked(state))));
     known.extend(store::team(db, event.id).await?.into_iter().map(|(key,)| (key, Problem::Runs)));
+    let unwanted = unasked::unwanted(db, Kind::Invitations).await?;
+    let limited = written_enough(db, "invitation", now).await?;
     let plan = |listed: Listed| {
         let problem = known.get(&listed.email.key).copied();
-        known.entry(listed.email.key.clone()).or_insert(Problem::Twice);
-        (listed, problem)
+        known.entry(listed.email.key.clone()).or_insert(Problem::Twice(listed.line));
+        let hash = ids::hash(&listed.email.key);
+        let silent = if unwanted.contains(&hash) {
+            Some(Silent::Unwanted)
+        } else {
+            limited.contains(&hash).then_some(Silent::Limited)
+        };
+        Planned { listed, problem, silent }
     };
     Ok(list.into_iter().map(plan).collect())
 }
@@ -168,6 +193,10 @@ pub async fn send_again(
     if !unasked::wants(&mut *tx, &Address::of_key(&invitation.email_key), Kind::Invitations).await? {
         return Err(Refusal::TakesNone);
     }
+    if invitation.state == State::Declined {
+        let event = events::store::lock(tx, event.id).await?.ok_or(Refusal::Dead)?;
+        friends::has_room(tx, &event, &invitation).await?;
+    }
     let again = match invitation.state {
         State::Waiting => InvitationFact::InvitationSentAgain,
         State::Declined if store::reopen(tx, id, now).await? => {
@@ -181,10 +210,22 @@ pub async fn send_again(
     Ok(journal::append(tx, &invitation.stream(), &again, actor, now).await?)
 }
 
+/// A host takes an invitation back; after that nobody's friend asks the same address again.
+pub async fn revoke(
+    tx: &mut Tx,
+    event: Id<Event>,
+    id: Id<Invitation>,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
+    take_back(tx, event, id, actor, now).await?;
+    Ok(friends_store::bar(tx, id).await?)
+}
+
 /// Takes an invitation back: its letters open nothing any more, and where only those may come who were asked it ends
 /// their wait for a place. Not one by which somebody comes: places are taken away on the list of guests. Doing it twice
 /// is harmless.
-pub async fn revoke(
+pub async fn take_back(
     tx: &mut Tx,
     event: Id<Event>,
     id: Id<Invitation>,
@@ -205,7 +246,7 @@ pub async fn revoke(
     if event.visibility == Visibility::Invited
         && let Some(party) = waiting::store::live_of(tx, event.id, None, key).await?
     {
-        waiting::remove(tx, event.id, party.id, actor, now).await?;
+        waiting::not_welcome(tx, &party, actor, now).await?;
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ pub struct Row {
     #[sqlx(flatten)]
     pub invitation: Invitation,
     pub mail_state: Option<String>,
+    /// Who asks them along, where it is not a host.
+    pub by_name: Option<String>,
     /// Whether places are taken from this address.
     pub has_place: bool,
 }

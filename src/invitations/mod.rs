@@ -1,6 +1,10 @@
 //! Asking people to an event by mail. Whoever has the letter has proven the address, and nobody else can answer.
 pub mod accepting;
 pub mod api;
+pub mod friends;
+pub mod friends_api;
+pub mod friends_pages;
+pub mod friends_store;
 pub mod host_pages;
 pub mod inviting;
 pub mod letters;

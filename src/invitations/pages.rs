@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event, access};
-use crate::forms::{Errors, Reader};
+use crate::forms::{Email, Errors, Reader};
 use crate::i18n::{When, filters};
 use crate::ids;
 use crate::members::{self, Member};
@@ -54,8 +54,6 @@ struct Show<'a> {
     errors: &'a Errors,
     /// Whether the address has an account.
     known: bool,
-    /// Somebody else is signed in here.
-    other: bool,
     /// Accepting is enough to have a place.
     at_once: bool,
     most: i64,
@@ -70,6 +68,35 @@ impl Show<'_> {
     }
 }
 
+/// Somebody else is signed in here.
+#[derive(Template)]
+#[template(path = "invitations/other.html")]
+struct Other<'a> {
+    page: &'a Page,
+    title: &'a str,
+    /// Who is signed in, and …
+    name: &'a str,
+    own: String,
+    /// … for whom it is: not more of the address than whoever has it needs.
+    whose: String,
+    /// Whether that address has an account.
+    known: bool,
+    /// The letter's link.
+    back: String,
+    errors: &'a Errors,
+}
+
+impl Other<'_> {
+    /// Signs out, and leads back.
+    fn sign_out(&self) -> String {
+        format!("/sign-out?back={}", coded(&self.back))
+    }
+    /// The same through the page to sign in.
+    fn other_account(&self) -> String {
+        format!("/sign-out?back={}", coded(&format!("/sign-in?back={}", coded(&self.back))))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "invitations/over.html")]
 struct Over<'a> {
@@ -81,6 +108,10 @@ struct Over<'a> {
     tickets: bool,
     /// They said no, and can still change their mind.
     no: bool,
+}
+
+fn coded(back: &str) -> String {
+    form_urlencoded::byte_serialize(back.as_bytes()).collect()
 }
 
 /// What a link says that opens no question any more: to whoever answered by it, what they answered.
@@ -128,6 +159,12 @@ async fn answer(app: &App, page: &Page, token: &str, typed: &Typed, errors: &Err
         return over(app, page, token).await;
     };
     let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
+    if let Some(me) = page.me.as_ref().filter(|me| me.email_key != invitation.email_key) {
+        let (whose, own) = (Email::masked(&invitation.email), Email::masked(&me.email));
+        let (back, known) = (format!("/invitations/{token}"), has_account(app, &invitation).await?);
+        let other = Other { page, title: &event.title, name: &me.name, whose, own, known, back, errors };
+        return if errors.is_empty() { page.html(&other) } else { page.invalid(&other) };
+    }
     let now = app.clock.now();
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let now_year = Some(now.in_zone(&event.time_zone()).year());
@@ -142,7 +179,6 @@ async fn answer(app: &App, page: &Page, token: &str, typed: &Typed, errors: &Err
         typed,
         errors,
         known: has_account(app, &invitation).await?,
-        other: page.me.as_ref().is_some_and(|me| me.email_key != invitation.email_key),
         at_once: accepting::only_free(&types).is_some(),
         most: 1 + accepting::plus_ones(&invitation, &event),
         full: is_full(app, &event).await?,

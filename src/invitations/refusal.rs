@@ -21,6 +21,18 @@ pub enum Refusal {
     TakesNone,
     /// Places are taken by it.
     HasPlace,
+    /// The order that would ask friends has no places (any more).
+    NoPlace,
+    /// More friends than the order may still bring.
+    TooManyFriends {
+        left: i64,
+    },
+    /// One order asked too many in an hour, also such as were taken back.
+    AskedTooOften,
+    /// The friend has a place, which is theirs alone to give back.
+    FriendComes,
+    /// Whoever asked does not come themselves any more.
+    AskerGone,
     /// The event's own rules.
     Places(orders::Refusal),
     Broken(anyhow::Error),
@@ -42,6 +54,14 @@ impl Say for Refusal {
                 t!("This person takes no invitations by mail. Send them the event’s address yourself.").say(w, l)
             }
             Self::HasPlace => t!("This person has a place. Take it away on the list of guests.").say(w, l),
+            Self::NoPlace => t!("Only who has a place can ask friends along.").say(w, l),
+            Self::TooManyFriends { left: 0 } => t!("No more friends can come along.").say(w, l),
+            Self::TooManyFriends { left } => {
+                tn!("You can ask 1 more friend along.", "You can ask {n} more friends along.", *left).say(w, l)
+            }
+            Self::AskedTooOften => t!("You asked often enough for now. Try again in an hour.").say(w, l),
+            Self::FriendComes => t!("Your friend has a place already, and alone can give it back.").say(w, l),
+            Self::AskerGone => t!("Whoever invited you does not come any more, so this invitation is over.").say(w, l),
             Self::Places(refusal) => refusal.say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
@@ -79,6 +99,7 @@ impl Refusal {
     pub fn field(&self) -> &'static str {
         match self {
             Self::HasAccount => "password",
+            Self::TooManyFriends { .. } => "people",
             Self::Places(refusal) => refusal.field(),
             _ => "",
         }

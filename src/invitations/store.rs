@@ -14,7 +14,7 @@ pub async fn insert(tx: &mut Tx, i: &Invitation) -> Result<Option<Id<Invitation>
          VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7, $8)
          ON CONFLICT (event_id, email_key) DO UPDATE SET state = 'waiting', by_order = excluded.by_order,
              name = excluded.name, email = excluded.email, locale = excluded.locale, invited_at = excluded.invited_at,
-             queued_at = NULL, mail_id = NULL, opened_at = NULL, answered_at = NULL, order_id = NULL
+             queued_at = NULL, mail_id = NULL, opened_at = NULL, answered_at = NULL, order_id = NULL, barred = FALSE
          WHERE invitations.state = 'revoked' RETURNING id")
     .bind(i.id)
     .bind(i.event_id)
@@ -166,10 +166,10 @@ pub async fn reopen(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<boo
 
 /// A page of the list, behind one of its rows, with what became of each letter. '' is any state.
 pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, state: &str, behind: &str, limit: i64) -> Result<Vec<Row>> {
-    sql("SELECT i.*, m.state AS mail_state,
+    sql("SELECT i.*, m.state AS mail_state, b.name AS by_name,
              EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
                      WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
-         FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
+         FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id LEFT JOIN order_people b ON b.order_id = i.by_order
          WHERE i.event_id = $1 AND ($2 = '' OR i.state = $2) AND i.id > $3 ORDER BY i.id LIMIT $4")
     .bind(event)
     .bind(state)

@@ -27,8 +27,8 @@ pub async fn erase(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>,
         Outcome::Erased => return ok(Done { message: t!("Your account is deleted.").to(locale) }),
         Outcome::LastAdmin => Errors::whole(t!("You are the last admin. Make somebody else an admin first.")),
         Outcome::Hosts(events) => Errors::whole(tn!(
-            "People come to 1 event of yours. Cancel it first.",
-            "People come to {n} events of yours. Cancel them first.",
+            "People come to 1 event of yours. Leave it to somebody else or cancel it first.",
+            "People come to {n} events of yours. Leave them to somebody else or cancel them first.",
             events
         )),
     };

@@ -98,6 +98,7 @@ impl Archive {
             "waiting-lists.json" = store::parties,
             "answers.json" = store::answers,
             "invitations.json" = store::invitations,
+            "friends.json" = store::friends,
             "team-invitations.json" = store::team_invitations,
             "letters.json" = store::letters,
             "stopped-mails.json" = store::stopped,

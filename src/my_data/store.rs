@@ -187,6 +187,18 @@ pub async fn reports(db: &Db, of: Of<'_>) -> Result<Vec<ReportRow>> {
     .await
 }
 
+/// Friends whom they asked along.
+pub async fn friends(db: &Db, of: Of<'_>) -> Result<Vec<InvitationRow>> {
+    sql("SELECT i.id, e.slug AS event, e.title, i.name, i.email, i.state, i.invited_at, i.answered_at
+         FROM invitations i JOIN orders o ON o.id = i.by_order JOIN events e ON e.id = i.event_id
+         WHERE o.member_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
 /// To events; by their address, as whoever invites names nobody else.
 pub async fn invitations(db: &Db, of: Of<'_>) -> Result<Vec<InvitationRow>> {
     sql("SELECT i.id, e.slug AS event, e.title, i.name, i.email, i.state, i.invited_at, i.answered_at

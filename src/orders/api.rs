@@ -299,7 +299,13 @@ pub struct Opener {
 }
 
 /// An order that is the caller's, or whose key was sent; else 404. Without either, 401.
-async fn opened(app: &App, caller: &Caller, scope: Scope, id: &str, opener: &Opener) -> Result<Order, Problem> {
+pub(crate) async fn opened(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    id: &str,
+    opener: &Opener,
+) -> Result<Order, Problem> {
     let by_key = id.parse().is_ok_and(|id| super::opens(app, id, &opener.key));
     if !by_key {
         let me = caller.needs(scope)?;

@@ -8,6 +8,7 @@ use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::ids::Id;
+use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
@@ -152,6 +153,7 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
         jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
     }
     if order.is_confirmed() {
+        invitations::friends::asker_gone(tx, &order, by.actor(), now).await?;
         let letter = if event.is_cancelled() {
             Letter::EventCancelled { order: id }
         } else {

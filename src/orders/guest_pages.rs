@@ -240,10 +240,7 @@ async fn add_one(
     let (name, email) = match person {
         Ok(person) => person,
         Err(error) => {
-            let message = match error.control {
-                true => Message::new(t!("Remove invisible control characters.")),
-                false => Message::new(t!("No name and e-mail address can be read from this line.")),
-            };
+            let message = error.says();
             return Ok(Line { text: error.text, added: false, message });
         }
     };
@@ -271,6 +268,27 @@ async fn of_file(app: &App, event: &Event, asked: &Asked, fields: &Fields) -> Re
     Ok(rows.into_iter().map(|row| row.guest).collect())
 }
 
+/// The columns of the file. Lists are read by the first name, address and ticket type of each line, so new ones stand
+/// at the end: files of before are read as those of today. The last two are the name in two parts.
+const HEADS: [&str; 11] = [
+    "Name",
+    "E-mail",
+    "Ticket type",
+    "Code",
+    "State",
+    "Checked in at",
+    "Ordered by",
+    "Order e-mail",
+    "Ordered at",
+    "First name",
+    "Last name",
+];
+
+/// A name as (first names, last name): the last word is the last name; one word alone is the first.
+fn in_two(name: &str) -> (&str, &str) {
+    name.trim().rsplit_once(char::is_whitespace).map_or((name.trim(), ""), |(first, last)| (first.trim_end(), last))
+}
+
 /// Places as a file for spreadsheets.
 pub async fn file(
     State(app): State<App>,
@@ -283,9 +301,7 @@ pub async fn file(
     let fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
     let all = of_file(&app, &event, &asked, &fields).await?;
     let mut sheet = Sheet::new();
-    let heads =
-        ["Name", "E-mail", "Ticket type", "Code", "State", "Checked in at", "Ordered by", "Order e-mail", "Ordered at"];
-    sheet.row(&heads.map(Cell::Text))?;
+    sheet.row(&HEADS.map(Cell::Text))?;
     let zone = event.time_zone();
     let civil = |at: crate::clock::Instant| events::times::text(at.in_zone(&zone).datetime());
     for guest in &all {
@@ -293,7 +309,9 @@ pub async fn file(
         let cells = [&guest.name, &guest.email, &guest.type_name, &guest.code];
         let state = guest.state.word().to_owned();
         let more = [&state, &checked_in, &guest.buyer_name, &guest.buyer_email, &placed];
-        let row: Vec<Cell> = cells.into_iter().chain(more).map(|text| Cell::Text(text)).collect();
+        let (first, last) = in_two(&guest.name);
+        let row = cells.into_iter().chain(more).map(String::as_str).chain([first, last]);
+        let row: Vec<Cell> = row.map(Cell::Text).collect();
         sheet.row(&row)?;
     }
     let mut response = sheet.finish()?.into_response();

@@ -7,8 +7,8 @@ use super::forms::{Answer, Asked, StubForm};
 use super::{Buyer, Order, Refusal, Taken, Way, Wish, answering, ending, promo_codes, store, taking};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
-use crate::events::{self, Event};
-use crate::forms::{Email, Errors};
+use crate::events::{self, Event, TicketType, Visibility, access};
+use crate::forms::{Email, Errors, Message};
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::web::limits::{GUEST_HOLDS, Ip};
@@ -34,6 +34,9 @@ pub async fn take(
         Ok(asked) => asked,
         Err(errors) => return events::pages::show_with(&app, &page, &visitor, &event, form, errors).await,
     };
+    if let Some(message) = other_address(&app, &event, &types, &visitor, &asked).await? {
+        return events::pages::show_with(&app, &page, &visitor, &event, form, Errors::at("email", message)).await;
+    }
     promo_codes::count_guess(&app, event.id, &asked.promo, &ip.whose()).await?;
     let wish = wish(&event, &page, &visitor, &form, asked)?;
     let guest = visitor.me.is_none().then(|| format!("{}/{}", ip.whose(), event.id));
@@ -46,6 +49,27 @@ pub async fn take(
             events::pages::show_with(&app, &page, &visitor, &event, form, errors).await
         }
     }
+}
+
+/// At an event of those who were asked, a guest pays with an address that this browser has proven: what is paid is
+/// answered at once, and no answer may tell whether another address was asked.
+async fn other_address(
+    app: &App,
+    event: &Event,
+    types: &[TicketType],
+    visitor: &Visitor,
+    asked: &Asked,
+) -> Result<Option<Message>> {
+    let costs = |id| types.iter().any(|of| of.id == id && of.is_paid());
+    let pays = asked.places.iter().any(|(id, n)| *n > 0 && costs(*id));
+    let (true, Some(email)) = (pays && event.visibility == Visibility::Invited, &asked.email) else { return Ok(None) };
+    let proven = access::proven(app, event, &visitor.invited).await?;
+    if visitor.me.is_some() || proven.iter().any(|(_, key)| *key == email.key) {
+        return Ok(None);
+    }
+    let Some((address, _)) = proven.into_iter().next() else { return Err(Error::NotFound) };
+    let email = Email::masked(&address);
+    Ok(Some(Message::new(t!("Your invitation was sent to {email}. Use that address here.", email))))
 }
 
 /// Where somebody goes who took places: members to their order; guests to the one they are about to pay, and for

@@ -140,7 +140,7 @@ pub async fn take(tx: &mut Tx, wish: &Wish, now: Instant) -> Result<Taken, Refus
         return if said == body { Ok(Taken::Again(*order)) } else { Err(Refusal::OtherContents) };
     }
     let chosen = check(event, types, wish, now)?;
-    let welcome = welcome(tx, event, wish).await?;
+    let welcome = welcome(tx, event, wish).await? && alone(tx, event, &chosen, wish).await?;
     if !welcome && !wish.waits_for_mail(0) {
         return Err(Refusal::NotInvited);
     }
@@ -228,6 +228,25 @@ async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<bool, Refusa
         Some(member) => Ok(events::store::hosted_by(tx, &event.slug, member).await?.is_some()),
         None => Ok(false),
     }
+}
+
+/// Whether whoever may come as somebody's friend only takes one place, once. A guest's address is not proven, so that
+/// they are answered like those who were not asked.
+async fn alone(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish) -> Result<bool, Refusal> {
+    let (member, _, email, _) = wish.buyer.parts();
+    if !wish.is_own() || !invitations::friends::is_friend(&mut *tx, event, &email.key).await? {
+        return Ok(true);
+    }
+    let unproven = wish.waits_for_mail(0);
+    if chosen.iter().map(|of| of.places).sum::<i64>() > 1 {
+        return if unproven { Ok(false) } else { Err(Refusal::TooManyPlusOnes { most: 0 }) };
+    }
+    // Of free places one order a person is the rule for all.
+    let paid = chosen.iter().any(|of| of.price > 0);
+    if paid && store::live_of(tx, event.id, member, &email.key).await?.is_some() {
+        return if unproven { Ok(false) } else { Err(Refusal::AlreadyGoing) };
+    }
+    Ok(true)
 }
 
 /// Whether the event takes anybody on this road.

@@ -18,6 +18,7 @@ use crate::events::{self, Event, access};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
+use crate::invitations::{self, friends};
 use crate::payments;
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, Query, see};
@@ -129,6 +130,8 @@ struct Show<'a> {
     /// What came back of the money, and what is on its way.
     back: payments::Back,
     reduction: Option<Reduction>,
+    /// How many friends can still be asked along; `None` where none ever were and none can be.
+    friends: Option<i64>,
     errors: &'a Errors,
     typed: &'a Fields,
     now: Instant,
@@ -154,6 +157,17 @@ fn kept<'a>(page: &Page, of: &Opened, mut tickets: impl Iterator<Item = &'a Tick
     By::Buyer(actor(page)).may(&of.event, &of.order, tickets.any(|ticket| ticket.checked_in_at.is_some()), now).err()
 }
 
+/// How many friends can still be asked along; `None` where the order never brings any, or nobody can be asked now.
+async fn friends(app: &App, opened: &Opened, now: Instant) -> Result<Option<i64>> {
+    let may = opened.order.is_confirmed() && opened.event.plus_ones > 0 && friends::is_open(&opened.event, now);
+    if !may {
+        return Ok(None);
+    }
+    let left = friends::left(&app.db, &opened.event, &opened.order).await?;
+    let asked = left > 0 || !invitations::store::of_order(&app.db, opened.order.id).await?.is_empty();
+    Ok(asked.then_some(left))
+}
+
 async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &Fields) -> Result<Response> {
     // Those that were given away are counted, but not shown: their codes are somebody else's.
     let cards = cards(app, &opened.tickets, |ticket| !ticket.is_given())?;
@@ -169,6 +183,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         kept: kept(page, opened, opened.valid(), now),
         back: payments::back(app, &opened.order).await?,
         reduction: promo_codes::reduction(app, &opened.order).await?,
+        friends: friends(app, opened, now).await?,
         errors,
         typed,
         now,

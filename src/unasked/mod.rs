@@ -5,6 +5,8 @@ pub mod pages;
 pub mod settings_pages;
 pub mod store;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -75,6 +77,11 @@ async fn write_down(tx: &mut Tx, id: Id<Choice>, fact: ChoiceFact, by: Actor, no
 /// Whether an address wants mails of a kind.
 pub async fn wants(on: impl Into<On<'_>>, address: &Address, kind: Kind) -> db::Result<bool> {
     Ok(!store::unwanted(on, address.hash()).await?.contains(&kind))
+}
+
+/// The addresses, hashed as [`ids::hash`] does, that do not want mails of a kind.
+pub async fn unwanted(on: impl Into<On<'_>>, kind: Kind) -> db::Result<HashSet<String>> {
+    Ok(store::addresses(on, kind).await?.into_iter().map(|(hash,)| hash).collect())
 }
 
 /// The kinds that an address wants.

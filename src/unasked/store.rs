@@ -9,6 +9,11 @@ pub async fn unwanted(on: impl Into<On<'_>>, address_hash: &str) -> Result<Vec<K
     Ok(rows.into_iter().map(|(kind,)| kind).collect())
 }
 
+/// The addresses, hashed, that do not want mails of a kind.
+pub async fn addresses(on: impl Into<On<'_>>, kind: Kind) -> Result<Vec<(String,)>> {
+    sql("SELECT address_hash FROM unwanted_mails WHERE kind = $1").bind(kind).all(on).await
+}
+
 /// `None` if it was unwanted before.
 pub async fn insert(tx: &mut Tx, address_hash: &str, kind: Kind, now: Instant) -> Result<Option<Id<Choice>>> {
     let row: Option<(Id<Choice>,)> = sql("INSERT INTO unwanted_mails (id, address_hash, kind, since)

@@ -62,22 +62,46 @@ fn harmless(text: &str) -> String {
     if risky { format!("'{text}") } else { text }
 }
 
+/// What keeps a line from being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// Something stands there that nobody sees.
+    Control,
+    /// They are not closed, or stand inside of a field.
+    Quotes,
+    NoAddress,
+    /// This looks like an address, and is none.
+    NotAnAddress(String),
+}
+
+impl Unread {
+    fn of(text: &str) -> Self {
+        let Some(cells) = cells(text) else { return Self::Quotes };
+        let Some(word) = cells.into_iter().find(|cell| cell.contains('@')) else { return Self::NoAddress };
+        let word = word.rsplit('<').next().unwrap_or_default().trim_end_matches('>').trim();
+        Self::NotAnAddress(word.chars().take(80).collect())
+    }
+}
+
 /// Why a pasted line names nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineError {
     /// Counted from 1.
     pub line: usize,
     pub text: String,
-    /// Something stands there that nobody sees.
-    pub control: bool,
+    pub why: Unread,
 }
 
 impl LineError {
     /// What is wrong, for whoever pasted it.
     pub fn says(&self) -> Message {
-        match self.control {
-            true => Message::new(t!("Remove invisible control characters.")),
-            false => Message::new(t!("No name and e-mail address can be read from this line.")),
+        match &self.why {
+            Unread::Control => Message::new(t!("Remove invisible control characters.")),
+            Unread::Quotes => {
+                Message::new(t!("A quotation mark on this line is not closed, or stands inside of a field."))
+            }
+            Unread::NoAddress => Message::new(t!("There is no e-mail address on this line.")),
+            Unread::NotAnAddress(word) => Message::new(t!("“{address}” is no e-mail address.", address = word.clone())),
         }
     }
     /// As much of the line as can be shown.
@@ -124,7 +148,8 @@ pub fn listed(text: &str) -> Vec<Result<Listed, LineError>> {
     let read = |text: &str, line: usize| {
         let control = text.chars().any(|c| c.is_control() && c != '\t');
         let person = if control { None } else { person(text, line) };
-        person.ok_or_else(|| LineError { line, text: text.trim().to_owned(), control })
+        let why = || if control { Unread::Control } else { Unread::of(text.trim()) };
+        person.ok_or_else(|| LineError { line, text: text.trim().to_owned(), why: why() })
     };
     lines.map(|(text, line)| read(text, line)).collect()
 }
@@ -266,8 +291,12 @@ mod tests {
         for broken in
             [r#""=HYPERLINK("http://evil","x"), a@example.org"#, r#""Ada, a@example.org"#, r#"A "B" C, a@example.org"#]
         {
-            assert!(name(broken).is_err_and(|error| !error.control), "{broken}");
+            assert!(name(broken).is_err_and(|error| error.why == Unread::Quotes), "{broken}");
         }
-        assert!(name("A\0da, a@example.org").is_err_and(|error| error.control && error.line == 1));
+        assert!(name("A\0da, a@example.org").is_err_and(|error| error.why == Unread::Control && error.line == 1));
+        assert!(name("Ada").is_err_and(|error| error.why == Unread::NoAddress));
+        for line in ["Ada, ada@example", "Ada <ada@example>"] {
+            assert!(name(line).is_err_and(|error| error.why == Unread::NotAnAddress("ada@example".into())), "{line}");
+        }
     }
 }

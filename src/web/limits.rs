@@ -1,5 +1,6 @@
 //! How often something may be done. Named limits count in the database, so they hold across nodes and
 //! restarts; the general one counts in memory.
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub const MY_DATA: Limit = Limit::fixed("my-data", 10, 3600);
 pub const REPORT: Limit = Limit::fixed("report", 5, 3600);
 /// Promo codes that an event does not have, per address and event.
 pub const PROMO_GUESS: Limit = Limit::fixed("promo-guess", 10, 900);
+/// Friends whom one order asks along, also such as are taken back.
+pub const FRIENDS: Limit = Limit::fixed("friends", 60, 3600);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = Limit::set("mail-hourly", "MARQUEE_LIMIT_MAILS_HOURLY");
 pub const MAIL_DAILY: Limit = Limit::set("mail-daily", "MARQUEE_LIMIT_MAILS_DAILY");
@@ -157,6 +160,31 @@ impl Limit {
         let full = row.filter(|row| row.count >= rate.most);
         Ok(full.map(|row| (now.until(row.ends_at).as_secs() + 1).max(1)))
     }
+}
+
+impl Limit {
+    /// Whose acts that begin so reached the limit in the time that runs now.
+    async fn full(self, on: impl Into<On<'_>>, begins: &str, now: Instant) -> db::Result<Vec<String>> {
+        let on = on.into();
+        let rate = self.rate(on.limits());
+        let (period, _) = Self::period(rate, now);
+        let begins = self.key(begins);
+        let rows: Vec<(String,)> = sql("SELECT name FROM limits WHERE period = $1 AND count >= $2 AND name LIKE $3")
+            .bind(period)
+            .bind(rate.most)
+            .bind(format!("{begins}%"))
+            .all(on)
+            .await?;
+        Ok(rows.into_iter().filter_map(|(name,)| Some(name.strip_prefix(&begins)?.to_owned())).collect())
+    }
+}
+
+/// The hashes of the addresses to which no more unasked mail of a kind may go now.
+pub async fn written_enough(db: &db::Db, kind: &str, now: Instant) -> db::Result<HashSet<String>> {
+    let begins = format!("{kind}/");
+    let mut full = MAIL_HOURLY.full(db, &begins, now).await?;
+    full.extend(MAIL_DAILY.full(db, &begins, now).await?);
+    Ok(full.into_iter().collect())
 }
 
 /// Whether one more unasked mail of a kind may go to an address; counts it if so.

@@ -236,6 +236,8 @@ async fn an_event_is_cancelled_with_a_reason() {
     let told = site.mail_to("host@example.org").await;
     assert!(told.subject.contains("Cancelled: Quiz night") && told.text.contains("Fraud"), "{}", told.text);
     admin.visit("/admin/journal?kind=event_cancelled_by_admin").await.sees("Fraud");
+    let who = format!("<a href=\"/admin/members/{}\">Root</a>", site.account_named("root").await.id);
+    assert!(admin.html().contains(&who), "who did it, by the name of now");
     site.verifies().await;
 }
 

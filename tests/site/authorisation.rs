@@ -122,6 +122,7 @@ impl Stage {
             .path
             .replace("{slug}", &self.event.slug)
             .replace("{id}", &id)
+            .replace("{invitation}", &Id::<()>::new().to_string())
             .replace("{party}", &Id::<()>::new().to_string())
             .replace("{member}", &self.people["door"].id.to_string())
             .replace("{ticket}", &self.ticket.id.to_string())

@@ -43,7 +43,7 @@ pub struct Row {
 
 /// Whether a form has a file in it.
 fn is_upload(route: &str) -> bool {
-    ["/cover", "/import", "/logo", "/picture", "/invitations"].iter().any(|end| route.ends_with(end))
+    ["/cover", "/import", "/logo", "/picture", "{slug}/invitations"].iter().any(|end| route.ends_with(end))
 }
 
 impl Row {

@@ -1,5 +1,6 @@
 //! What hosts can do, and what nobody else can.
 mod team;
+mod transfers;
 
 use marquee::clock::{self, Instant};
 use marquee::db::sql;
@@ -261,20 +262,40 @@ async fn a_copy_is_a_draft_on_the_same_weekday_and_hour_without_people() {
 }
 
 #[tokio::test]
+async fn an_event_has_a_language_that_there_is() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/edit", event.path())).await;
+    let (_, action, fields) = host.form_with("Save changes");
+    for (language, status) in [("xx", 422), ("gsw", 303)] {
+        let typed = |(name, value): &(String, String)| {
+            (name.clone(), if name == "language" { language.to_owned() } else { value.clone() })
+        };
+        let typed: Vec<(String, String)> = fields.iter().map(typed).collect();
+        let pairs: Vec<_> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        host.post(&action, &pairs).await.is(status);
+        if status == 422 {
+            assert_eq!(host.error_at("language"), "Choose one of the options.");
+        }
+    }
+    assert_eq!(site.reload(&event).await.language, "gsw");
+}
+
+#[tokio::test]
 async fn a_cancelled_or_past_event_is_not_changed_any_more() {
     let site = Site::start().await;
     let past = site.event("Past").starts_in(clock::days(-2)).make().await;
     let mut host = site.member("host").await;
-    host.visit(&format!("{}/cancellation", past.path()))
-        .await
-        .press("Cancel the event")
-        .await
-        .is(422)
-        .sees("This event is over.");
+    let cancellation = format!("{}/cancellation", past.path());
+    host.visit(&cancellation).await.is(200).sees("This event is over.");
+    assert!(!host.has_button("Cancel the event"), "no form that is refused");
+    host.post(&cancellation, &[]).await.is(422).sees("This event is over.");
     let event = site.event("Gone").make().await;
     host.visit(&format!("{}/edit", event.path())).await;
     let (_, action, fields) = host.form_with("Save changes");
     let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     host.post(&format!("{}/cancellation", event.path()), &[]).await.is(303);
+    host.visit(&format!("{}/cancellation", event.path())).await.sees("There is nothing to cancel any more.");
     host.post(&action, &pairs).await.is(422).sees("This event is cancelled.");
 }

@@ -1,5 +1,6 @@
 //! Invitations: only whoever has the letter answers, once, with the account they like; a list of thousands is sent
 //! once and goes on where it stood.
+mod friends;
 mod hosts;
 mod only_invited;
 
@@ -67,14 +68,18 @@ async fn no_other_account_can_use_it() {
     invites(&site, &event, "ida@example.org").await;
     let path = link_of(&site, "ida@example.org").await;
     let mut eve = site.member("eve").await;
-    eve.visit(&path).await.is(200).sees("signed in with another address");
-    assert!(!eve.has_button("I’m coming"));
+    eve.visit(&path).await.is(200).sees("was sent to i…@example.org").sees("You are signed in as eve (e…@example.org)");
+    assert!(!eve.has_button("I’m coming") && !eve.has_button("Use the other account"));
     for answer in ["yes", "no"] {
         eve.post(&path, &[("form", "x"), ("answer", answer), ("name", "Eve")]).await.is(422);
         eve.sees("for another address than that of your account");
     }
     assert_eq!(site.reload(&event).await.taken, 0);
-    site.browser().visit(&path).await.is(200).sees("Do you come?");
+    eve.visit(&path).await.press("Sign out and answer as a guest").await.is(200).sees("Do you come?");
+    site.account("ida").await;
+    let mut eve = site.member("eve").await;
+    eve.visit(&path).await.press("Use the other account").await.is(200).at("/sign-in");
+    eve.fill("email", "ida@example.org").fill("password", PASSWORD).press("Sign in").await.sees("Do you come?");
     site.verifies().await;
 }
 

@@ -68,4 +68,8 @@ async fn the_overview_leads_from_looking_to_being_there_and_counts_by_type() {
     assert_eq!(heads[..5], ["Day", "Seat", "Table", "Sold", "In all"]);
     let cells = crate::bill::all(&door, ".chart-box tbody tr:first-child td");
     assert_eq!(cells[..4], ["2", "0", "2", "2"]);
+    let guests = format!("{}/guests", event.path());
+    door.visit(&guests).await.fill("people", "Bob, bob@example.org").press("Add people").await.is(200);
+    door.visit(&format!("{}/manage", event.path())).await.sees("1 more order was made by hosts for others");
+    assert_eq!(crate::bill::all(&door, ".funnel td.n"), steps, "what hosts add is counted apart");
 }

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::near::{self, Near};
 use super::words::{self, Mark};
-use crate::events::Category;
+use crate::events::{Category, languages};
 use crate::forms::{Errors, Reader};
 
 words! {
@@ -214,11 +214,14 @@ impl Asked {
 
     fn language(&self, r: &mut Reader) -> Option<Mark> {
         let tag = self.language.trim();
-        let right = tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !right {
-            r.errors.add("language", t!("Choose one of the options."));
+        if tag.is_empty() {
+            return None;
         }
-        (right && !tag.is_empty()).then(|| Mark::language(tag))
+        if !languages::is_known(&tag.to_lowercase()) {
+            r.errors.add("language", t!("Choose one of the options."));
+            return None;
+        }
+        Some(Mark::language(tag))
     }
 }
 

@@ -206,11 +206,32 @@ pub async fn figures(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i6
     .await
 }
 
-/// Orders of an event: (all, those that were confirmed, those of which somebody is in).
-pub async fn funnel(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i64, i64)> {
-    sql("SELECT COUNT(*), COUNT(o.confirmed_at), CAST(COALESCE(SUM(CASE WHEN EXISTS (
-             SELECT 1 FROM tickets t WHERE t.order_id = o.id AND t.checked_in_at IS NOT NULL) THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM orders o WHERE o.event_id = $1")
+/// How many orders of an event there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Ways {
+    /// By those who come themselves: all, those that were confirmed, those of which somebody is in.
+    pub begun: i64,
+    pub confirmed: i64,
+    pub came: i64,
+    /// By hosts for others: all, and those of which somebody is in.
+    pub added: i64,
+    pub added_came: i64,
+}
+
+/// Whose act an order was, the first fact of its stream says: a member's whose order it is not was a host's.
+pub async fn funnel(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Ways> {
+    sql("SELECT CAST(COALESCE(SUM(1 - x.hosts), 0) AS BIGINT) AS begun,
+             CAST(COALESCE(SUM((1 - x.hosts) * x.confirmed), 0) AS BIGINT) AS confirmed,
+             CAST(COALESCE(SUM((1 - x.hosts) * x.came), 0) AS BIGINT) AS came,
+             CAST(COALESCE(SUM(x.hosts), 0) AS BIGINT) AS added,
+             CAST(COALESCE(SUM(x.hosts * x.came), 0) AS BIGINT) AS added_came
+         FROM (SELECT CASE WHEN o.confirmed_at IS NULL THEN 0 ELSE 1 END AS confirmed,
+                 CASE WHEN EXISTS (SELECT 1 FROM tickets t WHERE t.order_id = o.id AND t.checked_in_at IS NOT NULL)
+                     THEN 1 ELSE 0 END AS came,
+                 CASE WHEN j.actor LIKE 'member/%' AND (o.member_id IS NULL OR j.actor <> 'member/' || o.member_id)
+                     THEN 1 ELSE 0 END AS hosts
+             FROM orders o LEFT JOIN journal j ON j.stream = 'order/' || o.id AND j.version = 1
+             WHERE o.event_id = $1) x")
     .bind(event)
     .one(on)
     .await

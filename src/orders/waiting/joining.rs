@@ -44,6 +44,11 @@ pub async fn join(tx: &mut Tx, wish: &Joining, now: Instant) -> Result<Joined, R
         return Err(Refusal::NotInvited);
     }
     let of = check(&event, &types, wish, now)?;
+    let too_many = wish.places > 1 && invitations::friends::is_friend(&mut *tx, &event, &email.key).await?;
+    if too_many && matches!(wish.buyer, Buyer::Member { .. }) {
+        return Err(Refusal::TooManyPlusOnes { most: 0 });
+    }
+    let welcome = welcome && !too_many;
     let waiters = store::waiters(&mut *tx, event.id).await?;
     if events::left(&event, of) != Some(0) && !super::closed(&event, &types, &waiters, &[(of.id, wish.places)], now) {
         return Err(Refusal::NotFull);
@@ -238,6 +243,15 @@ pub async fn leave(tx: &mut Tx, id: Id<Party>, actor: Actor, now: Instant) -> Re
 pub async fn remove(tx: &mut Tx, event: Id<Event>, id: Id<Party>, actor: Actor, now: Instant) -> Result<(), Refusal> {
     store::by_id(&mut *tx, id).await?.filter(|party| party.event_id == event).ok_or(Refusal::NotWaiting)?;
     take_off(tx, id, WaitingFact::WaitingRemoved, actor, now).await
+}
+
+/// They may not come any more, and are told so. Twice is as good as once.
+pub async fn not_welcome(tx: &mut Tx, party: &Party, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    if party.is_live() {
+        take_off(tx, party.id, WaitingFact::WaitingRemoved, actor, now).await?;
+        write_to(tx, party, Letter::WaitingClosed { party: party.id }, now).await?;
+    }
+    Ok(())
 }
 
 async fn take_off(tx: &mut Tx, id: Id<Party>, fact: WaitingFact, actor: Actor, now: Instant) -> Result<(), Refusal> {

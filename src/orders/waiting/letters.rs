@@ -101,9 +101,16 @@ pub async fn offer_ended(app: &App, id: Id<Party>, to: &Reader) -> anyhow::Resul
     plain(app, heading, sentences, button).content(to.locale).map(Some)
 }
 
-/// The event is cancelled, so there is nothing to wait for.
+/// The event is cancelled, so there is nothing to wait for; or they are not among those who may come any more.
 pub async fn waiting_closed(app: &App, id: Id<Party>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some((_, event)) = about(app, id, PartyState::Closed).await? else { return Ok(None) };
+    let Some(party) = store::by_id(&app.db, id).await? else { return Ok(None) };
+    let Some((_, event)) = about(app, id, party.state).await? else { return Ok(None) };
+    if party.is_live() {
+        return Ok(None);
+    }
+    if !event.is_cancelled() {
+        return not_welcome(app, &event).content(to.locale).map(Some);
+    }
     let heading = Sentence::new(t!("Cancelled: {title}", title = event.title.clone()));
     let mut sentences = vec![Sentence::new(t!(
         "“{title}”, {when}, does not take place.",
@@ -114,4 +121,17 @@ pub async fn waiting_closed(app: &App, id: Id<Party>, to: &Reader) -> anyhow::Re
         sentences.push(Sentence::new(t!("The host says: {reason}", reason)));
     }
     plain(app, heading, sentences, None).content(to.locale).map(Some)
+}
+
+fn not_welcome<'a>(app: &'a App, event: &Event) -> Plain<'a> {
+    let heading = Sentence::new(t!("You are off the waiting list: {title}", title = event.title.clone()));
+    let sentences = vec![
+        Sentence::new(t!(
+            "Only those who are invited can come to “{title}”, {when}, and your address is not among them any more. So you do not wait for a place there any longer.",
+            title = event.title.clone(),
+            when = when(event)
+        )),
+        Sentence::new(t!("Nothing was charged. If you think that this is a mistake, write to the host.")),
+    ];
+    plain(app, heading, sentences, None)
 }

@@ -27,7 +27,7 @@ use crate::orders::Order;
 use crate::web::signing;
 
 pub use facts::WaitingFact;
-pub use joining::{Joined, Joining, claim, confirm, join, leave, remove};
+pub use joining::{Joined, Joining, claim, confirm, join, leave, not_welcome, remove};
 pub use passing::{order_confirmed, order_freed, pass_on};
 pub use store::Waiters;
 

@@ -3,13 +3,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use super::forms::{Asked, JoinForm};
 use super::stub::{Stub, standing, stub};
 use super::{Joined, Joining, Party, PartyState, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
-use crate::events::{self, Event, TicketType};
+use crate::events::{self, Event, TicketType, access};
 use crate::forms::{Email, Errors};
 use crate::i18n::filters;
 use crate::ids::Id;
@@ -31,6 +32,23 @@ async fn open_event(app: &App, visitor: &Visitor, slug: &str) -> Result<(Event, 
     let event = events::access::published(app, visitor, slug).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     Ok((event, types))
+}
+
+/// The same for whoever has the secret address of a party, in any browser: it proves that they were welcome.
+async fn opened(
+    app: &App,
+    visitor: &Visitor,
+    slug: &str,
+    key: &Key,
+) -> Result<(Event, Vec<TicketType>, Option<Party>)> {
+    if key.party.is_empty() {
+        let (event, types) = open_event(app, visitor, slug).await?;
+        return Ok((event, types, None));
+    }
+    let event = events::store::by_slug(&app.db, slug).await?.filter(|event| !event.is_draft()).or_404()?;
+    let party = by_key(app, &event, key).await?;
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    Ok((event, types, party))
 }
 
 /// The party that a secret address opens; none without one.
@@ -56,13 +74,21 @@ pub async fn show(
     State(app): State<App>,
     page: Page,
     visitor: Visitor,
+    session: Session,
     Path(slug): Path<String>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let (event, types) = open_event(&app, &visitor, &slug).await?;
+    let (event, types, party) = opened(&app, &visitor, &slug, &key).await?;
     let (form, errors) = (JoinForm::default(), Errors::default());
     let mut waiting = stub(&app, &event, &types, visitor.me.as_deref(), form, errors).await?;
-    if let Some(party) = by_key(&app, &event, &key).await? {
+    if let Some(party) = party {
+        if visitor.me.is_none() {
+            access::let_in(&session, &event, access::Way::Waiting(party.id)).await?;
+        }
+        if !party.is_live() && !access::may_see(&app, &event, visitor.me.as_deref(), &visitor.invited).await? {
+            // What became of them is theirs to know; to join once more is not for them.
+            waiting.choices.clear();
+        }
         waiting.mine = Some(standing(&app, &event, &types, party, true).await?);
     }
     page.html(&Show { page: &page, event: &event, waiting })
@@ -200,8 +226,8 @@ pub async fn leave(
     Path(slug): Path<String>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let (event, _) = open_event(&app, &visitor, &slug).await?;
-    let party = match (by_key(&app, &event, &key).await?, visitor.id()) {
+    let (event, _, party) = opened(&app, &visitor, &slug, &key).await?;
+    let party = match (party, visitor.id()) {
         (Some(party), _) => Some(party),
         (None, Some(me)) => store::of_member_at(&app.db, event.id, me).await?,
         (None, None) => return Err(Error::SignIn { back: super::path(&event) }),

@@ -60,6 +60,7 @@ async fn pass_some(tx: &mut Tx, id: Id<Event>, now: Instant) -> Result<bool, Ref
         }
         if !is_welcome(tx, &turn.event, &party).await? {
             record(tx, &party, WaitingFact::WaitingClosed, Actor::Site, now).await?;
+            write_to(tx, &party, Letter::WaitingClosed { party: party.id }, now).await?;
             continue;
         }
         match sold_until(&turn.event, &of, now) {

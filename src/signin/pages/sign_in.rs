@@ -122,10 +122,16 @@ pub async fn open(app: &App, session: &Session, client: &mut Client, pass: &Pass
     welcome.map(|welcome| if welcome == Welcome::In { welcome } else { Welcome::Dead })
 }
 
-pub async fn leave(State(app): State<App>, visitor: Visitor, session: Session) -> Result<Response> {
+/// Signs out, and goes on where `?back=` says: to what another account is to open.
+pub async fn leave(
+    State(app): State<App>,
+    visitor: Visitor,
+    session: Session,
+    Query(back): Query<Back>,
+) -> Result<Response> {
     if let Some(me) = &visitor.me {
         signin::sign_out(&app, me, &visitor.session_id).await?;
     }
     session.flush().await?;
-    see("/")
+    see(local_path(&back.back))
 }

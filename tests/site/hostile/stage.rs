@@ -178,6 +178,9 @@ impl Stage {
             ids.push(orders::take(&mut tx, &wish, now).await.unwrap().id());
         }
         self.names.insert("order", ids[0].to_string());
+        let friend = Email::parse(&format!("friend{}@example.org", self.names["n"])).unwrap();
+        let friend = [(String::new(), friend)];
+        invitations::friends::ask(&mut tx, ids[0], &friend, (Actor::Guest, Locale::En), now).await.unwrap();
         self.names.insert("ticket", orders::store::tickets(&mut tx, ids[0]).await.unwrap()[0].id.to_string());
         self.names.insert("confirm", orders::confirm_token(app, ids[1]));
         let mail: String = sql("SELECT MIN(id) FROM mails").scalar(&mut tx).await.unwrap();

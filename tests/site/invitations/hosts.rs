@@ -14,9 +14,12 @@ async fn each_line_of_a_list_is_told_apart_and_only_those_are_asked_who_were_not
     let page = format!("{}/invitations", event.path());
     host.visit(&page).await.fill("people", list).press("Look at the list").await.is(200);
     host.sees("1 person can be invited.").sees("3 lines are passed over.");
-    host.sees("Is invited already.").sees("stands on the list twice").sees("can be read from this line");
+    host.sees("Is invited already, and has not answered.").sees("This address stands on line 3 already.");
+    host.sees("There is no e-mail address on this line.");
     assert!(site.mails_to("bob@example.org").await.is_empty(), "looking sends nothing");
-    host.press("Invite 1 person").await.sees("1 person is invited.");
+    host.press("Invite 1 person").await.is(422).sees("1 person is invited.").sees("3 lines were passed over.");
+    let left = "Ida, IDA@example.org\nbob, bob@example.org\nnobody at all";
+    assert_eq!(host.field("people"), left, "to be mended");
     assert_eq!(site.mails_to("bob@example.org").await.len(), 1);
     assert_eq!(site.mails_to("ida@example.org").await.len(), 1);
     host.visit(&page).await.sees("2 invited: 0 come").sees("Sent");
@@ -223,4 +226,24 @@ async fn those_who_run_the_event_are_passed_over() {
     let data = host.json()["data"].clone();
     assert_eq!(data["invited"], 0);
     assert_eq!(data["people"][0]["outcome"], "runs");
+}
+
+#[tokio::test]
+async fn each_reason_is_said_as_it_is_before_anything_is_sent() {
+    let site = Site::start().await;
+    invites(&site, &site.event("Supper").make().await, "ida@example.org").await;
+    let stop = site.mail_to("ida@example.org").await.unsubscribe.unwrap();
+    let mut ida = site.browser();
+    ida.visit(stop.trim_start_matches("http://localhost:8080")).await.press("Stop these mails").await.is(200);
+    for n in 0..3 {
+        invites(&site, &site.event(&format!("Brunch {n}")).make().await, "bob@example.org").await;
+    }
+    let event = site.event("Dinner").make().await;
+    site.places(&event, "Zoe", 1).await;
+    let mut host = invites(&site, &event, "cy@example.org").await;
+    site.browser().visit(&link_of(&site, "cy@example.org").await).await.fill("name", "Cy").press("I’m coming").await;
+    let list = "ida@example.org\nbob@example.org\ncy@example.org\nAda, ada@example\n\"Day, day@example.org";
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", list).press("Look at the list").await;
+    host.is(200).sees("Stopped invitations by mail, so gets no letter.").sees("Had enough letters for now");
+    host.sees("Has a place already.").sees("“ada@example” is no e-mail address.").sees("is not closed");
 }

@@ -202,3 +202,52 @@ async fn an_invited_guest_waits_for_a_place_where_all_are_taken() {
     assert!(site.mail_to("ida@example.org").await.subject.contains("Hidden supper"));
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn a_guest_pays_with_the_address_that_was_asked_and_learns_nothing_of_others() {
+    let site = Site::start().await;
+    let event =
+        site.event("Hidden supper").price(2_800).with(|event| event.visibility = Visibility::Invited).make().await;
+    invites(&site, &event, "ida@example.org\nzoe@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&link_of(&site, "ida@example.org").await).await.press("Choose tickets").await.is(200);
+    let mut answers = Vec::new();
+    for email in ["zoe@example.org", "eve@example.org"] {
+        let fields = [("people", "1"), ("name", "Somebody"), ("email", email)];
+        ida.post(&format!("{}/orders", event.path()), &fields).await.is(422);
+        answers.push(ida.error_at("email"));
+    }
+    assert_eq!(answers[0], "Your invitation was sent to i…@example.org. Use that address here.");
+    assert_eq!(answers[0], answers[1], "asked or not");
+    let fields = [("people", "1"), ("name", "Ida"), ("email", "ida@example.org")];
+    ida.post(&format!("{}/orders", event.path()), &fields).await.is(303);
+    assert_eq!(site.reload(&event).await.taken, 1);
+    site.browser().post(&format!("{}/orders", event.path()), &fields).await.is(404);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_link_of_who_waits_opens_in_any_browser_and_who_is_taken_back_gets_a_letter() {
+    let site = Site::start().await;
+    let event =
+        site.event("Hidden supper").capacity(1).with(|event| event.visibility = Visibility::Invited).make().await;
+    site.places(&event, "Bob", 1).await;
+    let mut host = invites(&site, &event, "ida@example.org").await;
+    let mut ida = site.browser();
+    ida.visit(&link_of(&site, "ida@example.org").await).await;
+    ida.visit(&format!("{}/waiting-list", event.path())).await.fill("name", "Ida").fill("email", "ida@example.org");
+    ida.press("Join the waiting list").await.is(200);
+    let confirm = crate::site::link(&site.mail_to("ida@example.org").await, "/waiting/");
+    ida.visit(&confirm).await.press("Join the waiting list").await.is(200);
+    let own = crate::site::link(&site.mail_to("ida@example.org").await, "/waiting-list?");
+    let mut telephone = site.browser();
+    telephone.visit(&own).await.is(200).sees("You are on the waiting list");
+    telephone.visit(&event.path()).await.is(200);
+    site.browser().visit(&own.replace("key=", "key=x")).await.is(404);
+    host.visit(&format!("{}/invitations", event.path())).await.press("Take back ida@example.org").await.is(200);
+    site.work().await;
+    assert_eq!(site.mail_to("ida@example.org").await.subject, "You are off the waiting list: Hidden supper");
+    telephone.visit(&event.path()).await.is(404);
+    telephone.visit(&own).await.is(200).misses("Join the waiting list");
+    site.verifies().await;
+}

@@ -1,0 +1,62 @@
+use super::Invitation;
+use super::listing::Row;
+use crate::db::{On, Result, Tx, sql};
+use crate::events::Event;
+use crate::ids::Id;
+use crate::orders::Order;
+
+/// How many an order asked along that wait or said yes, and whether its own buyer is somebody's friend.
+pub async fn asked_by(on: impl Into<On<'_>>, order: Id<Order>) -> Result<(i64, bool)> {
+    let row: Option<(i64, bool)> = sql("SELECT
+             (SELECT COUNT(*) FROM invitations WHERE by_order = o.id AND state IN ('waiting', 'accepted')),
+             EXISTS (SELECT 1 FROM invitations i JOIN order_people p ON p.email_key = i.email_key
+                 WHERE p.order_id = o.id AND i.event_id = o.event_id AND i.by_order IS NOT NULL
+                     AND i.state IN ('waiting', 'accepted'))
+         FROM orders o WHERE o.id = $1")
+    .bind(order)
+    .optional(on)
+    .await?;
+    Ok(row.unwrap_or_default())
+}
+
+/// How many of an order's friends said yes.
+pub async fn accepted(on: impl Into<On<'_>>, order: Id<Order>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM invitations WHERE by_order = $1 AND state = 'accepted'").bind(order).scalar(on).await
+}
+
+/// Those who were asked in the name of an order and were not taken back, with what became of each letter.
+pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Row>> {
+    sql("SELECT i.*, m.state AS mail_state, CAST(NULL AS TEXT) AS by_name,
+             EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
+                     WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
+         FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
+         WHERE i.by_order = $1 AND i.state <> 'revoked' ORDER BY i.id")
+    .bind(order)
+    .all(on)
+    .await
+}
+
+/// Whether an address has places at an event, or helps to run it.
+pub async fn is_there(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
+             WHERE o.event_id = $1 AND o.state = 'confirmed' AND p.email_key = $2)
+         OR EXISTS (SELECT 1 FROM event_hosts h JOIN members m ON m.id = h.member_id
+             WHERE h.event_id = $1 AND h.role <> 'door' AND m.email_key = $2)")
+    .bind(event)
+    .bind(email_key)
+    .scalar(on)
+    .await
+}
+
+/// Whether a host took an invitation of this address back.
+pub async fn is_barred(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM invitations WHERE event_id = $1 AND email_key = $2 AND state = 'revoked' AND barred)")
+        .bind(event)
+        .bind(email_key)
+        .scalar(on)
+        .await
+}
+
+pub async fn bar(tx: &mut Tx, id: Id<Invitation>) -> Result<()> {
+    sql("UPDATE invitations SET barred = TRUE WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}

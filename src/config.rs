@@ -2,6 +2,7 @@
 //! sentence that says what to do.
 mod limits;
 mod providers;
+mod s3;
 mod smtp;
 mod stripe;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use self::stripe::Stripe;
 pub use limits::{Limits, Rate};
 pub use providers::{Provider, WithProvider, is_safe};
+pub use s3::S3;
 pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
@@ -54,7 +56,11 @@ pub const SETTINGS: &[Setting] = &[
         "Origins besides BASE_URL to which programs may send people back after paying, separated by commas, like https://app.example.org.",
     ),
     setting("DATABASE_URL", "sqlite:DATA_DIR/marquee.db", "`sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`."),
-    setting("MARQUEE_DATA_DIR", "./data", "Folder for the SQLite file, uploads and development mails."),
+    setting(
+        "MARQUEE_DATA_DIR",
+        "./data",
+        "Folder for the SQLite file, uploads (unless S3_BUCKET is set) and development mails.",
+    ),
     setting(
         "MARQUEE_SECRET_KEY",
         "",
@@ -134,6 +140,35 @@ pub const SETTINGS: &[Setting] = &[
     setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
     setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
     setting(
+        "S3_BUCKET",
+        "",
+        "Keeps uploads in this bucket of an S3-style storage instead of DATA_DIR/files. Needs the two keys below.",
+    ),
+    setting(
+        "S3_ACCESS_KEY_ID",
+        "",
+        "Key of an account that may list the bucket, and read, write and delete what is in it.",
+    ),
+    setting("S3_SECRET_ACCESS_KEY", "", "The secret that belongs to it."),
+    setting("S3_REGION", "us-east-1", "The bucket’s region; storages without regions take any."),
+    setting(
+        "S3_ENDPOINT",
+        "",
+        "Where the storage is, if it is not Amazon’s: an https address without a path, like https://s3.example.org.",
+    ),
+    setting(
+        "S3_ALLOW_HTTP",
+        "no",
+        "`yes` also takes an http S3_ENDPOINT that is not on this machine: what is uploaded travels in the clear.",
+    ),
+    setting(
+        "S3_PATH_STYLE",
+        "",
+        "`yes` names the bucket in the path, `no` in the host. Without it: yes with S3_ENDPOINT, no at Amazon.",
+    ),
+    setting("S3_PREFIX", "", "What all keys begin with, like `marquee/uploads`, where a bucket is shared."),
+    setting("S3_TIMEOUT_SECONDS", "10", "How long one request to the storage may take; two more are tried."),
+    setting(
         "GOOGLE_CLIENT_ID",
         "",
         "Sign-in with Google: the id of the OAuth client whose redirect URI is BASE_URL/auth/google/callback.",
@@ -211,6 +246,8 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub from_address: String,
     pub smtp: Option<Smtp>,
+    /// Where uploads lie, if not in a folder.
+    pub s3: Option<S3>,
     /// Who may vouch for people who sign in, in the order of their buttons.
     pub providers: Vec<WithProvider>,
     pub stripe: Option<Stripe>,
@@ -337,6 +374,7 @@ impl Config {
             metrics_token: source.given("METRICS_TOKEN").map(str::to_owned),
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
+            s3: S3::read(source)?,
             providers: WithProvider::all(source, environment == Environment::Development)?,
             stripe: Stripe::read(source, environment)?,
         };

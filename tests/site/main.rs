@@ -62,6 +62,7 @@ mod signin;
 mod site;
 mod statements;
 mod step_up;
+mod storage;
 mod stripe;
 mod taxes;
 mod unasked;

@@ -1,5 +1,6 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
+mod keep;
 mod limits;
 mod providers;
 mod s3;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use self::stripe::Stripe;
+pub use keep::Keep;
 pub use limits::{Limits, Rate};
 pub use providers::{Provider, WithProvider, is_safe};
 pub use s3::S3;
@@ -118,6 +120,28 @@ pub const SETTINGS: &[Setting] = &[
         "How many mails of one kind that nobody asked for may go to one e-mail address (new passwords, confirmations, links, invitations).",
     ),
     setting("MARQUEE_LIMIT_MAILS_DAILY", "10/day", "The same over a day."),
+    setting(
+        "MARQUEE_KEEP_ADDRESSES",
+        "90",
+        "For how many days a session keeps the network address of its sign-in. This and all below: what is older is forgotten within the hour.",
+    ),
+    setting("MARQUEE_KEEP_SIGN_UPS", "14", "For how many days a sign-up is kept whose address nobody proves."),
+    setting(
+        "MARQUEE_KEEP_GUESTS",
+        "30",
+        "For how many days it is kept who asked for places without an account and never confirmed it.",
+    ),
+    setting(
+        "MARQUEE_KEEP_DEVICES",
+        "400",
+        "For how many days a browser is known that signed in and was not used since.",
+    ),
+    setting(
+        "MARQUEE_KEEP_MAILS",
+        "ever",
+        "For how many days it is kept which letters went to whom (30 or more), or `ever`. Their texts are never kept.",
+    ),
+    setting("MARQUEE_KEEP_NOTICES", "90", "For how many days what a payment provider told is kept word for word."),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
@@ -239,6 +263,7 @@ pub struct Config {
     /// Whether admins must have a second factor.
     pub admin_second_factor: bool,
     pub limits: Arc<Limits>,
+    pub keep: Keep,
     pub token_minutes: i64,
     pub log: String,
     pub log_json: bool,
@@ -364,6 +389,7 @@ impl Config {
                 }
             },
             limits: Arc::new(Limits::read(source)?),
+            keep: Keep::read(source)?,
             token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
             log: source.text("MARQUEE_LOG"),
             log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {

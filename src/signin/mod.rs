@@ -157,10 +157,10 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::forget_links(&mut tx, now - clock::days(1)).await?;
-    store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
+    store::forget_sign_ups(&mut tx, now - clock::days(app.config.keep.sign_ups)).await?;
     store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
     oauth::store::forget_trips(&mut tx, now - clock::days(1)).await?;
     passkeys::store::forget_challenges(&mut tx, now).await?;
-    store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
+    store::forget_devices(&mut tx, now - clock::days(app.config.keep.devices)).await?;
     Ok(tx.commit().await?)
 }

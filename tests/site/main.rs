@@ -54,6 +54,7 @@ mod races;
 mod receipts;
 mod rehearsal;
 mod reminding;
+mod retention;
 mod second_factor;
 mod settings;
 mod shape;

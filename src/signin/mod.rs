@@ -15,6 +15,7 @@ pub mod new_address;
 pub mod oauth;
 pub mod pages;
 pub mod passkeys;
+pub mod passkeys_api;
 pub mod password_api;
 pub mod passwords;
 pub mod proven;

@@ -4,6 +4,7 @@ pub mod erasing;
 pub mod export;
 pub mod letters;
 pub mod pages;
+pub mod rekeying;
 mod rows;
 pub mod store;
 
@@ -26,6 +27,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     mails::store::forget_last(&mut tx, now - days(1)).await?;
     store::forget_tax_names(&mut tx, now - days(366 * TAX_YEARS)).await?;
     tx.commit().await?;
+    rekeying::run(app).await?;
     let Some(kept) = app.config.keep.mails else { return Ok(()) };
     loop {
         let mut tx = app.db.write().await?;

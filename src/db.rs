@@ -1,6 +1,7 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
 mod alike;
+mod among;
 mod later;
 mod watch;
 mod writer;
@@ -22,6 +23,7 @@ use sqlx::{
 use crate::config::Limits;
 
 pub use alike::{Alike, searching};
+pub use among::among;
 pub use later::later;
 pub use sqlx::Error as DbError;
 pub use watch::Version;

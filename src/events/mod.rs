@@ -17,6 +17,7 @@ pub mod host_pages;
 pub mod hosting;
 pub mod letters;
 pub mod listing;
+pub mod many;
 pub mod once;
 mod once_store;
 pub mod own;

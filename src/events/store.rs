@@ -4,6 +4,8 @@ use crate::db::{On, Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
+pub mod many;
+
 /// False if the slug is taken.
 pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
     let added = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,

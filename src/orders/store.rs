@@ -1,6 +1,6 @@
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, later, sql};
+use crate::db::{On, Result, Tx, among, later, sql};
 use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
@@ -128,6 +128,17 @@ pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Me
     .bind(member)
     .optional(on)
     .await
+}
+
+/// At which of these events a member has confirmed places.
+pub async fn confirmed_among(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    events: &[Id<Event>],
+) -> Result<Vec<(Id<Event>,)>> {
+    let text = "SELECT DISTINCT event_id FROM orders
+         WHERE member_id = $1 AND state = 'confirmed' AND event_id IN (:ids)";
+    among(text, &[member.to_string().as_str()], events).all(on).await
 }
 
 /// All orders by which a member has places at an event, those that are not confirmed first.

@@ -202,3 +202,19 @@ pub const JOBS: List = List {
     begins: &[],
     within: "",
 };
+
+/// The oldest first: they wait.
+pub const OPEN_REPORTS: List = List {
+    path: "/admin/reports",
+    columns: "r.*, e.slug, e.title, e.language",
+    from: "reports r JOIN events e ON e.id = r.event_id",
+    id: "r.id",
+    state: "",
+    states: &[state("", "r.settled_at IS NULL")],
+    kind: "",
+    sorts: &[first("made", "r.created_at")],
+    begins: &[],
+    within: "",
+};
+
+pub const REPORTS: List = List { states: &[], sorts: &[newest("made", "r.created_at")], ..OPEN_REPORTS };

@@ -22,7 +22,7 @@ use sqlx::{
 
 use crate::config::Limits;
 
-pub use alike::{Alike, searching};
+pub use alike::{Alike, folded, searching};
 pub use among::among;
 pub use later::later;
 pub use sqlx::Error as DbError;

@@ -1,6 +1,6 @@
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, among, later, sql};
+use crate::db::{On, Result, Tx, among, folded, later, sql};
 use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
@@ -35,12 +35,13 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
 }
 
 pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {
-    later(tx, "INSERT INTO order_people (order_id, name, email, email_key, locale) VALUES ($1, $2, $3, $4, $5)")
+    later(tx, "INSERT INTO order_people (order_id, name, email, email_key, locale, name_fold) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(p.order_id)
         .bind(&p.name)
         .bind(&p.email)
         .bind(&p.email_key)
         .bind(&p.locale)
+        .bind(folded(&p.name))
         .write()
         .await
 }

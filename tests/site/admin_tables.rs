@@ -163,6 +163,29 @@ async fn members_are_found_however_their_names_are_accented() {
 }
 
 #[tokio::test]
+async fn beginnings_are_found_however_they_are_accented_and_however_many_came_later() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.account("Özge Ångström").await;
+    let event = site.event("Été à l’île").make().await;
+    takes(&site, "Łukasz", &event.slug).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE members SET created_at = -1").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    // As many as are searched within words, all of them newer.
+    crowd(&site, 10_001).await;
+    for q in ["ozge", "OZGE%20A", "%C3%96ZG", "angs"] {
+        assert_eq!(names(admin.visit(&format!("/admin/members?q={q}")).await), ["Özge Ångström"], "{q}");
+    }
+    assert!(names(admin.visit("/admin/members?q=zge").await).is_empty(), "that is within a word");
+    for q in ["ete", "A%20L%E2%80%99ILE"] {
+        assert_eq!(names(admin.visit(&format!("/admin/events?q={q}")).await), ["Été à l’île"], "{q}");
+    }
+    admin.visit("/admin/orders?q=lukasz").await.sees("Łukasz");
+    admin.visit("/admin/events?q=%CC%88").await.is(200);
+}
+
+#[tokio::test]
 async fn orders_are_found_by_number_buyer_and_event() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;

@@ -1,4 +1,4 @@
-//! Every table that has an address and how it is compared.
+//! Every table that has an address, or a name that is searched for, and how it is compared.
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 
@@ -60,17 +60,33 @@ pub const OTHERS: [Keyed; 10] = [
     },
 ];
 
-/// A row with an address.
+/// Names and titles, and how their beginnings are found.
+pub const NAMES: [Keyed; 3] = [
+    Keyed {
+        read: "SELECT id, name, name_fold FROM members WHERE id > $1 AND email <> '' ORDER BY id LIMIT $2",
+        write: "UPDATE members SET name_fold = $3 WHERE id = $1 AND name_fold = $2",
+    },
+    Keyed {
+        read: "SELECT order_id, name, name_fold FROM order_people WHERE order_id > $1 AND email <> '' ORDER BY order_id LIMIT $2",
+        write: "UPDATE order_people SET name_fold = $3 WHERE order_id = $1 AND name_fold = $2",
+    },
+    Keyed {
+        read: "SELECT id, title, title_fold FROM events WHERE id > $1 AND title <> '–' ORDER BY id LIMIT $2",
+        write: "UPDATE events SET title_fold = $3 WHERE id = $1 AND title_fold = $2",
+    },
+];
+
+/// A row with an address, or a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub id: String,
-    pub address: String,
+    pub text: String,
     pub key: String,
 }
 
 pub async fn behind(on: impl Into<On<'_>>, table: &Keyed, after: &str, limit: i64) -> Result<Vec<Row>> {
     let rows: Vec<(String, String, String)> = sql(table.read).bind(after).bind(limit).all(on).await?;
-    Ok(rows.into_iter().map(|(id, address, key)| Row { id, address, key }).collect())
+    Ok(rows.into_iter().map(|(id, text, key)| Row { id, text, key }).collect())
 }
 
 /// False if it is another one by now, or would be equal to one that must be told apart.

@@ -36,7 +36,7 @@ pub async fn orders(tx: &mut Tx, (from, before): (Instant, Instant), limit: i64)
 }
 
 pub async fn forget_order(tx: &mut Tx, order: Id<Order>) -> Result<()> {
-    sql("UPDATE order_people SET name = '–', email = '', email_key = 'nobody/' || order_id WHERE order_id = $1")
+    sql("UPDATE order_people SET name = '–', name_fold = '', email = '', email_key = 'nobody/' || order_id WHERE order_id = $1")
         .bind(order)
         .execute(&mut *tx)
         .await?;

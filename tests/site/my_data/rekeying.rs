@@ -104,3 +104,25 @@ async fn more_than_a_batch_of_them_are_all_looked_at() {
     let wrong: i64 = sql("SELECT COUNT(*) FROM mails WHERE email_key LIKE 'É%'").scalar(&site.app.db).await.unwrap();
     assert_eq!(wrong, 0);
 }
+
+#[tokio::test]
+async fn names_from_before_are_found_by_how_they_begin_once_the_job_has_run() {
+    let site = Site::start().await;
+    site.account("Özge Ångström").await;
+    let event = site.event("Été").make().await;
+    site.places(&event, "Zoë", 1).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    for old in [
+        "UPDATE members SET name_fold = ''",
+        "UPDATE order_people SET name_fold = ''",
+        "UPDATE events SET title_fold = ''",
+    ] {
+        sql(old).execute(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    rekeying::run(&site.app).await.unwrap();
+    assert_eq!(keys(&site, "SELECT name_fold FROM members WHERE name LIKE '%ngstr%'").await, ["ozge angstrom"]);
+    assert_eq!(keys(&site, "SELECT rest_fold FROM members WHERE name LIKE '%ngstr%'").await, ["angstrom"]);
+    assert_eq!(keys(&site, "SELECT name_fold FROM order_people").await, ["zoe"]);
+    assert_eq!(keys(&site, "SELECT title_fold FROM events").await, ["ete"]);
+}

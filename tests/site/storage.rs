@@ -77,7 +77,7 @@ async fn a_list_goes_on_over_its_pages_and_names_what_is_ours_alone() {
     let bucket = Bucket::open().await;
     bucket.objects.lock().unwrap().insert("somebody/else".into(), "x".into());
     let files = files(&settings(&bucket));
-    for n in 0..5 {
+    for n in 0..5_u8 {
         files.put(&format!("covers/{n}.jpg"), vec![n]).await.unwrap();
     }
     let mut keys = files.list().await.unwrap();
@@ -128,7 +128,7 @@ async fn goes_on(weather: Weather) {
     let before = (site.account_named("host").await.shown.avatar, bucket.keys());
     bucket.weather(weather);
     let event = paths[1].trim_end_matches("/cover.jpg");
-    for (path, kind) in [(paths[0].as_str(), "image/svg+xml"), (&paths[1], "image/png")] {
+    for (path, kind) in [(paths[0].as_str(), "image/svg+xml"), (paths[1].as_str(), "image/png")] {
         let mut visitor = site.browser();
         visitor.visit(path).await.is(200);
         assert_eq!(visitor.headers["content-type"], kind);

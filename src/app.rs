@@ -78,7 +78,7 @@ impl App {
             Some(smtp) => Mailer::smtp(smtp, &config.from_address)?,
             None => Mailer::Folder(config.data_dir.join("mail")),
         };
-        let files = Files::folder(&config.data_dir.join("files"))?;
+        let files = Files::open(&config)?;
         Self::with(config, db, Clock::default(), mailer, files, Passwords::new())
     }
 

@@ -1,7 +1,9 @@
 //! Every setting, read once at the start and checked: a wrong or dangerous one ends the start with a
 //! sentence that says what to do.
+mod keep;
 mod limits;
 mod providers;
+mod s3;
 mod smtp;
 mod stripe;
 
@@ -12,8 +14,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use self::stripe::Stripe;
+pub use keep::Keep;
 pub use limits::{Limits, Rate};
 pub use providers::{Provider, WithProvider, is_safe};
+pub use s3::S3;
 pub use smtp::{Smtp, SmtpTls};
 
 /// What is wrong with a setting, as a sentence for the operator.
@@ -54,7 +58,11 @@ pub const SETTINGS: &[Setting] = &[
         "Origins besides BASE_URL to which programs may send people back after paying, separated by commas, like https://app.example.org.",
     ),
     setting("DATABASE_URL", "sqlite:DATA_DIR/marquee.db", "`sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`."),
-    setting("MARQUEE_DATA_DIR", "./data", "Folder for the SQLite file, uploads and development mails."),
+    setting(
+        "MARQUEE_DATA_DIR",
+        "./data",
+        "Folder for the SQLite file, uploads (unless S3_BUCKET is set) and development mails.",
+    ),
     setting(
         "MARQUEE_SECRET_KEY",
         "",
@@ -112,6 +120,28 @@ pub const SETTINGS: &[Setting] = &[
         "How many mails of one kind that nobody asked for may go to one e-mail address (new passwords, confirmations, links, invitations).",
     ),
     setting("MARQUEE_LIMIT_MAILS_DAILY", "10/day", "The same over a day."),
+    setting(
+        "MARQUEE_KEEP_ADDRESSES",
+        "90",
+        "For how many days a session keeps the network address of its sign-in. This and all below: what is older is forgotten within the hour.",
+    ),
+    setting("MARQUEE_KEEP_SIGN_UPS", "14", "For how many days a sign-up is kept whose address nobody proves."),
+    setting(
+        "MARQUEE_KEEP_GUESTS",
+        "30",
+        "For how many days it is kept who asked for places without an account and never confirmed it.",
+    ),
+    setting(
+        "MARQUEE_KEEP_DEVICES",
+        "400",
+        "For how many days a browser is known that signed in and was not used since.",
+    ),
+    setting(
+        "MARQUEE_KEEP_MAILS",
+        "ever",
+        "For how many days it is kept which letters went to whom (30 or more), or `ever`. Their texts are never kept.",
+    ),
+    setting("MARQUEE_KEEP_NOTICES", "90", "For how many days what a payment provider told is kept word for word."),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
@@ -133,6 +163,35 @@ pub const SETTINGS: &[Setting] = &[
     setting("SMTP_TIMEOUT_SECONDS", "20", "How long one try may take."),
     setting("SMTP_MAX_RETRIES", "2", "Quick tries inside one attempt; slower attempts go on for two days."),
     setting("SMTP_CA_FILE", "", "PEM file of a certificate authority to trust besides the public ones."),
+    setting(
+        "S3_BUCKET",
+        "",
+        "Keeps uploads in this bucket of an S3-style storage instead of DATA_DIR/files. Needs the two keys below.",
+    ),
+    setting(
+        "S3_ACCESS_KEY_ID",
+        "",
+        "Key of an account that may list the bucket, and read, write and delete what is in it.",
+    ),
+    setting("S3_SECRET_ACCESS_KEY", "", "The secret that belongs to it."),
+    setting("S3_REGION", "us-east-1", "The bucket’s region; storages without regions take any."),
+    setting(
+        "S3_ENDPOINT",
+        "",
+        "Where the storage is, if it is not Amazon’s: an https address without a path, like https://s3.example.org.",
+    ),
+    setting(
+        "S3_ALLOW_HTTP",
+        "no",
+        "`yes` also takes an http S3_ENDPOINT that is not on this machine: what is uploaded travels in the clear.",
+    ),
+    setting(
+        "S3_PATH_STYLE",
+        "",
+        "`yes` names the bucket in the path, `no` in the host. Without it: yes with S3_ENDPOINT, no at Amazon.",
+    ),
+    setting("S3_PREFIX", "", "What all keys begin with, like `marquee/uploads`, where a bucket is shared."),
+    setting("S3_TIMEOUT_SECONDS", "10", "How long one request to the storage may take; two more are tried."),
     setting(
         "GOOGLE_CLIENT_ID",
         "",
@@ -204,6 +263,7 @@ pub struct Config {
     /// Whether admins must have a second factor.
     pub admin_second_factor: bool,
     pub limits: Arc<Limits>,
+    pub keep: Keep,
     pub token_minutes: i64,
     pub log: String,
     pub log_json: bool,
@@ -211,6 +271,8 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub from_address: String,
     pub smtp: Option<Smtp>,
+    /// Where uploads lie, if not in a folder.
+    pub s3: Option<S3>,
     /// Who may vouch for people who sign in, in the order of their buttons.
     pub providers: Vec<WithProvider>,
     pub stripe: Option<Stripe>,
@@ -327,6 +389,7 @@ impl Config {
                 }
             },
             limits: Arc::new(Limits::read(source)?),
+            keep: Keep::read(source)?,
             token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
             log: source.text("MARQUEE_LOG"),
             log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {
@@ -337,6 +400,7 @@ impl Config {
             metrics_token: source.given("METRICS_TOKEN").map(str::to_owned),
             from_address: source.text("SMTP_FROM_ADDRESS"),
             smtp: Smtp::read(source)?,
+            s3: S3::read(source)?,
             providers: WithProvider::all(source, environment == Environment::Development)?,
             stripe: Stripe::read(source, environment)?,
         };

@@ -1,6 +1,7 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
 mod alike;
+mod among;
 #[macro_use]
 mod deciding;
 mod later;
@@ -20,7 +21,8 @@ use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::config::Limits;
 
-pub use alike::{Alike, searching};
+pub use alike::{Alike, folded, searching};
+pub use among::among;
 pub use deciding::{Collision, TRIES, is_busy};
 pub use later::later;
 pub use sqlx::Error as DbError;

@@ -49,6 +49,8 @@ pub enum ImageRefusal {
     Unreadable,
     #[error("smaller than {least} × {least} pixels")]
     TooSmall { least: u32 },
+    #[error("the storage does not take it")]
+    NotKept,
 }
 
 impl ImageRefusal {
@@ -58,10 +60,23 @@ impl ImageRefusal {
             Self::TooLarge => Message::new(t!("This image has more than 5 MB. Choose a smaller one.")),
             Self::NotAPicture => Message::new(t!("This is no PNG, JPEG or WebP image.")),
             Self::Unreadable => Message::new(t!("This image is broken or has too many pixels.")),
+            Self::NotKept => Message::new(t!(
+                "The image cannot be stored just now, and everything is as it was. Try again in a few minutes."
+            )),
             Self::TooSmall { least } => {
                 Message::new(t!("This image is smaller than {least} × {least} pixels. Choose a larger one.", least))
             }
         }
+    }
+}
+
+/// What kind of picture these bytes are, if they are one that is kept here.
+pub fn kind(bytes: &[u8]) -> Option<&'static str> {
+    match image::guess_format(bytes).ok()? {
+        ImageFormat::Jpeg => Some("image/jpeg"),
+        ImageFormat::Png => Some("image/png"),
+        ImageFormat::WebP => Some("image/webp"),
+        _ => None,
     }
 }
 

@@ -203,6 +203,7 @@ impl Job {
                 signin::tidy(app).await?;
                 invitations::tidy(app).await?;
                 payments::notices::tidy(app).await?;
+                payments::desk::tidy(app).await?;
                 crate::my_data::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
                 orders::tidy(app).await

@@ -23,6 +23,7 @@ pub mod migrations; // the tables
 pub mod money; // amounts as people type them
 pub mod routes; // every URL
 pub mod serve; // a running site
+pub mod tls; // how others are spoken to
 
 pub mod admin; // the site's own pages
 pub mod api; // the same for programs

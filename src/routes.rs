@@ -327,6 +327,16 @@ table! {
     post "/api/v1/auth/mfa/validate" => signin::mfa_api::validate;
     post "/api/v1/auth/mfa/recovery-codes" => signin::mfa_api::remake;
     delete "/api/v1/auth/mfa" => signin::mfa_api::turn_off;
+    post "/api/v1/auth/passkey/challenge" => signin::passkeys_api::ask;
+    post "/api/v1/auth/passkey" => signin::passkeys_api::enter;
+    post "/api/v1/auth/passkey/token" => signin::passkeys_api::token;
+    post "/api/v1/auth/passkey/step-up/challenge" => signin::passkeys_api::ask_again;
+    post "/api/v1/auth/passkey/step-up" => signin::passkeys_api::prove;
+    get "/api/v1/me/passkeys" => signin::passkeys_api::list;
+    post "/api/v1/me/passkeys" => signin::passkeys_api::add;
+    post "/api/v1/me/passkeys/challenge" => signin::passkeys_api::offer;
+    patch "/api/v1/me/passkeys/{id}" => signin::passkeys_api::rename;
+    delete "/api/v1/me/passkeys/{id}" => signin::passkeys_api::remove;
     post "/api/v1/auth/recover" => signin::password_api::recover;
     post "/api/v1/auth/reset" => signin::password_api::reset;
     post "/api/v1/me/password" => signin::password_api::change;

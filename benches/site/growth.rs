@@ -59,8 +59,8 @@ async fn tickets(site: &Site) -> anyhow::Result<()> {
              SELECT {ticket}, fresh.id, printf('%012X', (fresh.n * $1 + o.o) * $2 + t.t), 'Guest ' || t.t, '' FROM fresh, o, t"
         ),
         format!(
-            "INSERT INTO order_people (order_id, name, email, email_key, locale) {numbers}
-             SELECT {order}, 'Guest ' || fresh.n, 'guest' || fresh.n || '@example.net', 'guest' || fresh.n || '@example.net', 'en-GB'
+            "INSERT INTO order_people (order_id, name, email, email_key, locale, name_fold) {numbers}
+             SELECT {order}, 'Guest ' || fresh.n, 'guest' || fresh.n || '@example.net', 'guest' || fresh.n || '@example.net', 'en-GB', 'guest ' || fresh.n
              FROM fresh, o"
         ),
         format!(

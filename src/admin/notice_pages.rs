@@ -24,13 +24,21 @@ struct Notices<'a> {
     page: &'a Page,
     clocks: Clocks,
     kinds: Vec<String>,
+    /// For how many days their texts are kept.
+    kept: i64,
     table: Table<Notice>,
 }
 
 pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
     let kinds = notices::kinds(&app).await?;
     let table = Table::of(&app.db, &lists::NOTICES, asked, app.clock.now()).await?;
-    page.html(&Notices { page: &page, clocks: Clocks::of(&app, &admin.member), kinds, table })
+    page.html(&Notices {
+        page: &page,
+        clocks: Clocks::of(&app, &admin.member),
+        kinds,
+        kept: app.config.keep.notices,
+        table,
+    })
 }
 
 pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {

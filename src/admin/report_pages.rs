@@ -3,7 +3,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::paging::{Clocks, Filter, Pager, ROWS, Why};
+use super::paging::{Clocks, Why};
+use super::tables::{Asked, Table, lists};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::reports::store::About;
@@ -17,23 +18,18 @@ use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 #[template(path = "admin/reports.html")]
 struct Reports<'a> {
     page: &'a Page,
-    filter: &'a Filter,
-    pager: Pager,
-    reports: Vec<About>,
+    table: Table<About>,
     clocks: Clocks,
 }
 
 /// Open ones unless all are asked for.
-pub async fn index(State(app): State<App>, page: Page, me: Admin, Query(filter): Query<Filter>) -> Result<Response> {
-    let pager = filter.pager();
-    let (open, all) = reports::store::counts(&app.db).await?;
-    let (reports, total) = if filter.is("all") {
-        (reports::store::all(&app.db, ROWS, pager.offset()).await?, all)
-    } else {
-        (reports::store::open(&app.db, ROWS, pager.offset()).await?, open)
-    };
-    let clocks = Clocks::of(&app, &me);
-    page.html(&Reports { page: &page, filter: &filter, pager: pager.with(total), reports, clocks })
+pub async fn index(State(app): State<App>, page: Page, me: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    // The state alone is a wish here: "all", or nothing.
+    let all = asked.state == "all";
+    let asked = Asked { state: if all { "all".to_owned() } else { String::new() }, ..asked };
+    let list = if all { &lists::REPORTS } else { &lists::OPEN_REPORTS };
+    let table = Table::of(&app.db, list, asked, app.clock.now()).await?;
+    page.html(&Reports { page: &page, table, clocks: Clocks::of(&app, &me) })
 }
 
 #[derive(Template)]

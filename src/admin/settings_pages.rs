@@ -245,9 +245,12 @@ pub async fn put_logo(
         return page.invalid(&Logo { page: &page, known: &known, reason: &typed, errors: &reader.errors });
     };
     let key = format!("site/logo-{}", Id::<Known>::new());
-    app.files.put(&format!("{key}.png"), made).await?;
+    if let Err(refusal) = app.files.keep([(format!("{key}.png"), made)]).await {
+        let errors = Errors::at("up", refusal.says());
+        return page.invalid(&Logo { page: &page, known: &known, reason: &typed, errors: &errors });
+    }
     site::change(&app, &[(Setting::Logo, key)], admin.actor(), &reason).await?;
-    forget(&app, &known).await?;
+    forget(&app, &known).await;
     flash.say(t!("The logo stands on every page now.")).await?;
     see("/admin/settings")
 }
@@ -277,16 +280,18 @@ pub async fn remove_logo(
         Err(errors) => return page.invalid(&Removal { page: &page, reason: &why.reason, errors: &errors }),
     };
     site::change(&app, &[(Setting::Logo, String::new())], admin.actor(), &reason).await?;
-    forget(&app, &known).await?;
+    forget(&app, &known).await;
     flash.say(t!("The logo is gone.")).await?;
     see("/admin/settings")
 }
 
-async fn forget(app: &App, known: &Known) -> Result<()> {
-    if !known.logo.is_empty() {
-        app.files.delete(&format!("{}.png", known.logo)).await?;
+/// Removes the file of the logo before. Where it cannot be reached it stays: a few kilobytes that nobody names.
+async fn forget(app: &App, known: &Known) {
+    if !known.logo.is_empty()
+        && let Err(error) = app.files.delete(&format!("{}.png", known.logo)).await
+    {
+        tracing::warn!(error = format!("{error:#}"), "the file of a former logo stays");
     }
-    Ok(())
 }
 
 /// The picture and the reason.

@@ -140,7 +140,7 @@ impl FromRequestParts<App> for SteppedUp<Caller> {
         let typed = parts.headers.get(STEP_UP).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
         if step_up::factor(&member) == step_up::Factor::Passkey {
             return Err(Problem::forbidden(t!(
-                "Your account asks for its passkey here, which no header can carry. Do this on the site, or turn on codes of an app there."
+                "Your account asks for its passkey here, which no header can carry. Prove it at /api/v1/auth/passkey/step-up first, or turn on codes of an app."
             )));
         }
         let Some(typed) = typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };

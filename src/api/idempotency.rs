@@ -46,8 +46,10 @@ enum Turn {
 
 /// Runs the call, or answers what it was answered before.
 pub async fn once(app: &App, caller: &Caller, locale: Locale, request: Request, next: Next) -> Response {
-    // A sign-in sets a cookie, which is never given out again.
-    let keyed = request.method() == Method::POST && request.uri().path() != "/api/v1/auth/login";
+    // What a sign-in gives is never given out again, and kept nowhere.
+    let path = request.uri().path();
+    let opens = path == "/api/v1/auth/login" || path.starts_with("/api/v1/auth/passkey");
+    let keyed = request.method() == Method::POST && !opens;
     let Some(key) = request.headers().get("idempotency-key").cloned().filter(|_| keyed) else {
         return told(next.run(request).await, locale);
     };

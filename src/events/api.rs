@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::finding::wish::Asked;
 use super::finding::{self, Cursor};
 use super::place::{Viewer, visible_place};
-use super::{Event, Role, TicketType, store};
+use super::{Event, Host, Role, TicketType, many, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Result, Scope, ok};
@@ -175,9 +175,9 @@ impl HostingJson {
 }
 
 /// What a caller is to an event.
-struct Eyes {
-    viewer: Viewer,
-    role: Option<Role>,
+pub(super) struct Eyes {
+    pub viewer: Viewer,
+    pub role: Option<Role>,
 }
 
 async fn eyes(app: &App, event: &Event, me: Option<&Member>) -> Result<Eyes> {
@@ -197,9 +197,15 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
     let types = store::ticket_types(&app.db, event.id).await?;
     let types = orders::waiting::as_others_see(&app.db, event, types, now).await?;
     let hosts = store::hosts(&app.db, event.id).await?;
+    Ok(written(app, event, eyes, &types, hosts))
+}
+
+/// The same of what was read.
+pub(super) fn written(app: &App, event: &Event, eyes: &Eyes, types: &[TicketType], hosts: Vec<Host>) -> EventJson {
+    let now = app.clock.now();
     let place = visible_place(event, eyes.viewer, now);
     let of_types: Option<i64> = types.iter().map(TicketType::left).sum();
-    Ok(EventJson {
+    EventJson {
         id: event.id.to_string(),
         slug: event.slug.clone(),
         status: event.status.word(),
@@ -234,8 +240,8 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
         ticket_types: types.iter().map(|of| TicketTypeJson::of(event, of, now)).collect(),
         hosts: hosts.into_iter().filter(|host| host.role != Role::Door).map(|host| host.name).collect(),
         url: app.config.url(&event.path()),
-        hosting: eyes.role.filter(|role| role.covers(Role::Door)).map(|role| HostingJson::of(event, &types, role)),
-    })
+        hosting: eyes.role.filter(|role| role.covers(Role::Door)).map(|role| HostingJson::of(event, types, role)),
+    }
 }
 
 /// The event, if the caller may know of it.
@@ -277,11 +283,9 @@ pub async fn list(
         .and_then(|(position, leg)| Some(Cursor { leg: leg.parse().ok()?, position: position.micros() }));
     let rows = finding::rows(&app, &wish, behind, span.rows()).await?;
     let me = caller.sees();
-    let mut shown = Vec::with_capacity(rows.len());
-    for row in rows {
-        let eyes = eyes(&app, &row.found.event, me.as_deref()).await?;
-        shown.push((row.cursor(), json(&app, &row.found.event, &eyes).await?));
-    }
+    let events: Vec<&Event> = rows.iter().map(|row| &row.found.event).collect();
+    let shown = many::shown(&app, &events, me.as_deref()).await?;
+    let shown: Vec<(Cursor, EventJson)> = rows.iter().map(finding::Row::cursor).zip(shown).collect();
     let key = |(at, _): &(Cursor, EventJson)| (Instant::from_micros(at.position), at.leg.to_string());
     Ok(kept::keep(ok(span.page(shown, key, |(_, event)| event))?, &[]))
 }
@@ -301,10 +305,8 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
     let span = paging.read()?;
     let (before, id) = span.before();
     let events = store::of_host_before(&app.db, me.id, before, &id, span.rows()).await?;
-    let mut shown = Vec::with_capacity(events.len());
-    for event in events {
-        let eyes = eyes(&app, &event, Some(&me)).await?;
-        shown.push((event.starts_at, json(&app, &event, &eyes).await?));
-    }
+    let events: Vec<&Event> = events.iter().collect();
+    let shown = many::shown(&app, &events, Some(&me)).await?;
+    let shown: Vec<(Instant, EventJson)> = events.iter().map(|event| event.starts_at).zip(shown).collect();
     ok(span.page(shown, |(at, event)| (*at, event.id.clone()), |(_, event)| event))
 }

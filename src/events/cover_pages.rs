@@ -6,11 +6,13 @@ use axum::response::Response;
 use super::hosting::{self, store};
 use super::{Event, Role};
 use crate::app::App;
+use crate::clock;
 use crate::error::Result;
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::images::{self, ImageRefusal};
+use crate::jobs::{self, Job};
 use crate::posters;
 use crate::web::page::Flash;
 use crate::web::{Me, Page, Path, form, see};
@@ -50,14 +52,9 @@ pub async fn put(
             return page.invalid(&Show { page: &page, event: &event, errors: &errors });
         }
     };
-    let key = key(Id::new());
-    app.files.put(&format!("{key}-800.jpg"), poster).await?;
-    app.files.put(&format!("{key}-1200.jpg"), preview).await?;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    store::set_cover(&mut tx, event.id, Some(key), palette.into(), now).await?;
-    tx.commit().await?;
-    forget(&app, &event).await?;
+    if let Err(refusal) = keep(&app, &event, poster, preview, palette).await? {
+        return page.invalid(&Show { page: &page, event: &event, errors: &Errors::at("up", refusal.says()) });
+    }
     flash.say(t!("The image is the event’s poster now.")).await?;
     see(format!("{}/manage", event.path()))
 }
@@ -65,13 +62,41 @@ pub async fn put(
 pub async fn remove(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path<String>) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let look = posters::look(&event.slug, u32::try_from(event.poster_variant).unwrap_or_default());
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    store::set_cover(&mut tx, event.id, None, look.palette.into(), now).await?;
-    tx.commit().await?;
-    forget(&app, &event).await?;
+    hang(&app, &event, None, look.palette).await?;
     flash.say(t!("The image is gone, and the poster hangs again.")).await?;
     see(format!("{}/manage", event.path()))
+}
+
+/// Gives the event this image, or says why it cannot be kept: then it has the one it had.
+async fn keep(
+    app: &App,
+    event: &Event,
+    poster: Vec<u8>,
+    preview: Vec<u8>,
+    palette: u8,
+) -> Result<Result<(), ImageRefusal>> {
+    let cover: Id<Cover> = Id::new();
+    let mut tx = app.db.write().await?;
+    jobs::enqueue(&mut tx, Job::ForgetCover { cover }, app.clock.now() + clock::hours(1)).await?;
+    tx.commit().await?;
+    let key = key(cover);
+    let sizes = [(format!("{key}-800.jpg"), poster), (format!("{key}-1200.jpg"), preview)];
+    if let Err(refusal) = app.files.keep(sizes).await {
+        return Ok(Err(refusal));
+    }
+    hang(app, event, Some(key), palette).await.map(Ok)
+}
+
+/// Shows this cover or the poster again. The files of the one before go by a job, since they may be out of reach now.
+async fn hang(app: &App, event: &Event, key: Option<String>, palette: u8) -> Result<()> {
+    let (now, old) = (app.clock.now(), event.cover_key.as_deref().and_then(named));
+    let mut tx = app.db.write().await?;
+    store::set_cover(&mut tx, event.id, key, palette.into(), now).await?;
+    if let Some(cover) = old {
+        jobs::enqueue(&mut tx, Job::ForgetCover { cover }, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Marks the ids under which covers lie.
@@ -85,14 +110,6 @@ fn key(cover: Id<Cover>) -> String {
 /// The cover that an event's key names.
 pub fn named(key: &str) -> Option<Id<Cover>> {
     key.strip_prefix("covers/")?.parse().ok()
-}
-
-/// Removes the files of the cover that an event had.
-async fn forget(app: &App, event: &Event) -> Result<()> {
-    match event.cover_key.as_deref().and_then(named) {
-        Some(old) => Ok(forget_files(app, old).await?),
-        None => Ok(()),
-    }
 }
 
 /// Removes the files of a cover that no event has.

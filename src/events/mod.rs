@@ -18,6 +18,7 @@ pub mod hosting;
 pub mod languages;
 pub mod letters;
 pub mod listing;
+pub mod many;
 pub mod once;
 mod once_store;
 pub mod own;

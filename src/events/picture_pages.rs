@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::place::Viewer;
 use super::{Event, Visibility, sharing, store};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
+use crate::files::Picture;
 use crate::ids;
 use crate::posters::{self, Sheet};
 use crate::web::{Path, Query, Visitor, fresh};
@@ -141,10 +142,26 @@ pub async fn poster_png(
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug, &asked).await?;
-    let (version, drawing) = (version(&event), Drawing::of(&event));
+    let drawn = drawn_png(&app, &event).await?;
+    picture(&headers, &version(&event), caching(&event, &asked), "image/png", drawn)
+}
+
+async fn drawn_png(app: &App, event: &Event) -> anyhow::Result<Bytes> {
+    let drawing = Drawing::of(event);
     let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
-    let drawn = app.pictures.or_draw(format!("{}/{version}/png", event.id), draw).await?;
-    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
+    app.pictures.or_draw(format!("{}/{}/png", event.id, version(event)), draw).await
+}
+
+async fn drawn_preview(app: &App, event: &Event) -> anyhow::Result<Bytes> {
+    let drawing = Drawing::of(event);
+    let draw = move || posters::og_png(&drawing.sheet());
+    app.pictures.or_draw(format!("{}/{}/og", event.id, version(event)), draw).await
+}
+
+/// The poster in place of a cover that cannot be shown now; the next look may find it.
+fn stand_in(drawn: Bytes) -> Response {
+    let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")];
+    (headers, drawn).into_response()
 }
 
 pub async fn preview(
@@ -157,12 +174,13 @@ pub async fn preview(
     let event = visible(&app, &visitor, &slug, &asked).await?;
     let version = version(&event);
     if let Some(key) = &event.cover_key {
-        let bytes = app.files.get(&format!("{key}-1200.jpg")).await?.or_404()?;
-        return picture(&headers, &version, caching(&event, &asked), "image/jpeg", bytes);
+        return match app.files.picture(&format!("{key}-1200.jpg"), "image/jpeg").await {
+            Picture::There(bytes) => picture(&headers, &version, caching(&event, &asked), "image/jpeg", bytes),
+            Picture::Gone => Err(Error::NotFound),
+            Picture::Unreachable => Ok(stand_in(drawn_preview(&app, &event).await?)),
+        };
     }
-    let drawing = Drawing::of(&event);
-    let drawn =
-        app.pictures.or_draw(format!("{}/{version}/og", event.id), move || posters::og_png(&drawing.sheet())).await?;
+    let drawn = drawn_preview(&app, &event).await?;
     picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
 }
 
@@ -175,8 +193,11 @@ pub async fn cover(
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug, &asked).await?;
     let key = event.cover_key.as_deref().or_404()?;
-    let bytes = app.files.get(&format!("{key}-800.jpg")).await?.or_404()?;
-    picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes)
+    match app.files.picture(&format!("{key}-800.jpg"), "image/jpeg").await {
+        Picture::There(bytes) => picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes),
+        Picture::Gone => Err(Error::NotFound),
+        Picture::Unreachable => Ok(stand_in(drawn_png(&app, &event).await?)),
+    }
 }
 
 /// The poster of what is not there.

@@ -1,17 +1,19 @@
 use super::{Event, Host, Role, Status, Terms, TicketType};
 use crate::clock::Instant;
-use crate::db::{On, Questions, Result, Tx, later, sql};
+use crate::db::{On, Questions, Result, Tx, folded, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
+
+pub mod many;
 
 /// False if the slug is taken.
 pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
     let added = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,
              starts_civil, ends_civil, zone, starts_at, ends_at, place_name, place_address, place_town, latitude, longitude,
              online_url, reveal, visibility, guest_list, account_required, plus_ones, cancel_hours, closes_civil, closes_at,
-             capacity, poster_variant, palette, composition, cover_key, created_at, updated_at, published_at)
+             capacity, poster_variant, palette, composition, cover_key, created_at, updated_at, published_at, title_fold)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-             $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35) ON CONFLICT (slug) DO NOTHING")
+             $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36) ON CONFLICT (slug) DO NOTHING")
     .bind(e.id)
     .bind(&e.slug)
     .bind(e.status)
@@ -47,6 +49,7 @@ pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
     .bind(e.cover_key.clone())
     .bind(e.created_at)
     .bind(e.published_at)
+    .bind(folded(&e.title))
     .execute(tx)
     .await?;
     set_terms(tx, e.id, &e.terms).await?;
@@ -60,7 +63,7 @@ pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
              place_address = $14, place_town = $15, latitude = $16, longitude = $17, online_url = $18, reveal = $19,
              visibility = $20, guest_list = $21, account_required = $22, plus_ones = $23, cancel_hours = $24,
              closes_civil = $25, closes_at = $26, capacity = $27, poster_variant = $28, palette = $29, composition = $30,
-             cover_key = $31, sequence = $32, updated_at = $33, revision = revision + 1
+             cover_key = $31, sequence = $32, updated_at = $33, title_fold = $35, revision = revision + 1
          WHERE id = $1 AND revision = $34")
     .bind(e.id)
     .bind(&e.title)
@@ -96,6 +99,7 @@ pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
     .bind(e.sequence)
     .bind(e.updated_at)
     .bind(e.revision)
+    .bind(folded(&e.title))
     .execute(tx)
     .await?;
     Ok(changed == 1)

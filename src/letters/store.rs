@@ -84,6 +84,18 @@ pub async fn forget_last(tx: &mut Tx, before: Instant) -> db::Result<()> {
         .map(drop)
 }
 
+/// Forgets that these were written, but for those by which an address is known to have been somebody's. How many it
+/// were this time.
+pub async fn forget_old(tx: &mut Tx, before: Instant, limit: i64) -> db::Result<u64> {
+    sql("DELETE FROM mails WHERE id IN (
+             SELECT id FROM mails WHERE created_at < $1 AND state <> 'waiting' AND kind <> 'email_changed'
+             ORDER BY created_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await
+}
+
 pub async fn by_id(on: impl Into<db::On<'_>>, id: Id<Mail>) -> db::Result<Option<Row>> {
     sql("SELECT * FROM mails WHERE id = $1").bind(id).optional(on).await
 }

@@ -6,9 +6,10 @@ use crate::clock::{self, Instant};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::images::{AVATAR_LARGE, AVATAR_SMALL, Avatar};
+use crate::images::{AVATAR_LARGE, AVATAR_SMALL, Avatar, ImageRefusal};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
+use crate::posters;
 
 /// Marks the ids under which pictures lie.
 #[derive(Debug)]
@@ -27,15 +28,28 @@ pub fn named(name: &str) -> Option<String> {
     (picture.to_string() == id).then(|| file(picture, side))
 }
 
-pub async fn put(app: &App, member: Id<Member>, made: Avatar) -> Result<()> {
+/// Gives a member this picture, or says why it cannot be kept: then they have the one they had.
+pub async fn put(app: &App, member: Id<Member>, made: Avatar) -> Result<Result<(), ImageRefusal>> {
     let picture: Id<Picture> = Id::new();
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     jobs::enqueue(&mut tx, Job::ForgetPicture { picture }, now + clock::hours(1)).await?;
     tx.commit().await?;
-    app.files.put(&file(picture, AVATAR_LARGE), made.large).await?;
-    app.files.put(&file(picture, AVATAR_SMALL), made.small).await?;
-    decide!(app.db, tx, change_own(tx, member, Some(picture), now).await).map(drop)
+    let sizes = [(file(picture, AVATAR_LARGE), made.large), (file(picture, AVATAR_SMALL), made.small)];
+    if let Err(refusal) = app.files.keep(sizes).await {
+        return Ok(Err(refusal));
+    }
+    decide!(app.db, tx, change_own(tx, member, Some(picture), now).await).map(|_| Ok(()))
+}
+
+/// What is shown while a picture cannot be: head and shoulders of nobody.
+pub fn stand_in(name: &str) -> Vec<u8> {
+    let ink = &posters::PALETTES[usize::from(posters::avatar_palette(name))];
+    let (ground, ink) = (ink.ground, ink.ink);
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96"><path fill="{ground}" d="M0 0h96v96H0z"/><g fill="{ink}"><circle cx="48" cy="38" r="17"/><path d="M14 96a34 34 0 0 1 68 0z"/></g></svg>"#
+    )
+    .into_bytes()
 }
 
 /// False if there was none.

@@ -36,10 +36,11 @@ pub async fn put(State(app): State<App>, caller: Caller, request: Request) -> Re
     let me = caller.needs(Scope::Write)?;
     limits::PROFILE_UPDATE.count(&app, &caller.ip.whose()).await?;
     let upload = form::upload(&app, request, &["file", "avatar", "up"]).await?;
-    match images::at_work(move || images::avatar(&upload)).await? {
+    let kept = match images::at_work(move || images::avatar(&upload)).await? {
         Ok(made) => avatar::put(&app, me.id, made).await?,
-        Err(refusal) => return Err(Errors::at("file", refusal.says()).into()),
-    }
+        Err(refusal) => Err(refusal),
+    };
+    kept.map_err(|refusal| Errors::at("file", refusal.says()))?;
     shown(&app, me.id).await
 }
 

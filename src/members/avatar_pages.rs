@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::{avatar, settings_pages};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
+use crate::files::Picture;
 use crate::forms::Errors;
 use crate::images;
 use crate::web::limits::{self, Ip};
@@ -22,9 +23,12 @@ pub async fn put(
 ) -> Result<Response> {
     limits::PROFILE_UPDATE.count(&app, &ip.whose()).await?;
     let upload = form::upload(&app, request, &["up"]).await?;
-    match images::at_work(move || images::avatar(&upload)).await? {
+    let kept = match images::at_work(move || images::avatar(&upload)).await? {
         Ok(made) => avatar::put(&app, me.id, made).await?,
-        Err(refusal) => return settings_pages::refused(&page, &me, &Errors::at("up", refusal.says())),
+        Err(refusal) => Err(refusal),
+    };
+    if let Err(refusal) = kept {
+        return settings_pages::refused(&page, &me, &Errors::at("up", refusal.says()));
     }
     flash.say(t!("Your picture is changed.")).await?;
     see("/settings")
@@ -42,7 +46,11 @@ const A_DAY: &str = "public, max-age=86400";
 
 pub async fn show(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
     let key = avatar::named(&name).or_404()?;
-    let bytes = app.files.get(&key).await?.or_404()?;
+    let bytes = match app.files.picture(&key, "image/webp").await {
+        Picture::There(bytes) => bytes,
+        Picture::Gone => return Err(Error::NotFound),
+        Picture::Unreachable => return Ok(stand_in(&name)),
+    };
     let mut response =
         if fresh::knows(&headers, &name) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let set = response.headers_mut();
@@ -50,4 +58,10 @@ pub async fn show(State(app): State<App>, Path(name): Path<String>, headers: Hea
     set.insert(header::ETAG, HeaderValue::from_str(&format!("W/\"{name}\""))?);
     set.insert(header::CACHE_CONTROL, HeaderValue::from_static(A_DAY));
     Ok(response)
+}
+
+/// In place of a picture that cannot be shown now; the next look may find it.
+fn stand_in(name: &str) -> Response {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-store")];
+    (headers, avatar::stand_in(name)).into_response()
 }

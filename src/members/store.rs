@@ -2,14 +2,14 @@ use super::Member;
 use super::avatar::Picture;
 use super::profile::Profile;
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, folded, sql};
 use crate::ids::Id;
 
 /// False if the address has an account already.
 pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
     let added = sql(
-        "INSERT INTO members (id, name, email, email_key, email_verified_at, password, admin, zone, locale, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (email_key) DO NOTHING",
+        "INSERT INTO members (id, name, email, email_key, email_verified_at, password, admin, zone, locale, created_at, name_fold)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (email_key) DO NOTHING",
     )
     .bind(member.id)
     .bind(&member.name)
@@ -21,6 +21,7 @@ pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
     .bind(&member.zone)
     .bind(&member.locale)
     .bind(member.created_at)
+    .bind(folded(&member.name))
     .execute(tx)
     .await?;
     Ok(added == 1)
@@ -80,13 +81,15 @@ pub async fn set_owner(
     locale: &str,
     password: &str,
 ) -> Result<()> {
-    sql("UPDATE members SET name = $2, email = $3, locale = $4, password = $5, wrong_passwords = 0, locked_until = NULL
+    sql("UPDATE members SET name = $2, email = $3, locale = $4, password = $5, wrong_passwords = 0, locked_until = NULL,
+             name_fold = $6
          WHERE id = $1")
     .bind(id)
     .bind(name)
     .bind(email)
     .bind(locale)
     .bind(password)
+    .bind(folded(name))
     .execute(tx)
     .await
     .map(drop)
@@ -94,10 +97,11 @@ pub async fn set_owner(
 
 /// What somebody is called who proved the address that nobody had proven, and how they write it.
 pub async fn set_name_and_email(tx: &mut Tx, id: Id<Member>, name: &str, email: &str) -> Result<()> {
-    sql("UPDATE members SET name = $2, email = $3 WHERE id = $1")
+    sql("UPDATE members SET name = $2, email = $3, name_fold = $4 WHERE id = $1")
         .bind(id)
         .bind(name)
         .bind(email)
+        .bind(folded(name))
         .execute(tx)
         .await
         .map(drop)
@@ -105,7 +109,7 @@ pub async fn set_name_and_email(tx: &mut Tx, id: Id<Member>, name: &str, email: 
 
 /// The handle is theirs already: [`take_handle`].
 pub async fn set_profile(tx: &mut Tx, id: Id<Member>, profile: &Profile) -> Result<()> {
-    sql("UPDATE members SET name = $2, handle = $3, bio = $4, locale = $5, zone = $6, theme = $7 WHERE id = $1")
+    sql("UPDATE members SET name = $2, handle = $3, bio = $4, locale = $5, zone = $6, theme = $7, name_fold = $8 WHERE id = $1")
         .bind(id)
         .bind(&profile.name)
         .bind(&profile.handle)
@@ -113,6 +117,7 @@ pub async fn set_profile(tx: &mut Tx, id: Id<Member>, profile: &Profile) -> Resu
         .bind(&profile.locale)
         .bind(&profile.zone)
         .bind(&profile.theme)
+        .bind(folded(&profile.name))
         .execute(tx)
         .await
         .map(drop)

@@ -4,6 +4,7 @@ pub mod erasing;
 pub mod export;
 pub mod letters;
 pub mod pages;
+pub mod rekeying;
 mod rows;
 pub mod store;
 
@@ -12,6 +13,9 @@ pub use erasing::{Outcome, Outlook, erase, outlook};
 use crate::app::App;
 use crate::clock::days;
 use crate::letters as mails;
+
+/// Letters that are forgotten in one transaction.
+const BATCH: i64 = 500;
 
 /// For so long tax law may ask for whoever paid.
 const TAX_YEARS: i64 = 10;
@@ -22,5 +26,15 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     mails::store::forget_last(&mut tx, now - days(1)).await?;
     store::forget_tax_names(&mut tx, now - days(366 * TAX_YEARS)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    rekeying::run(app).await?;
+    let Some(kept) = app.config.keep.mails else { return Ok(()) };
+    loop {
+        let mut tx = app.db.write().await?;
+        let done = mails::store::forget_old(&mut tx, now - days(kept), BATCH).await?;
+        tx.commit().await?;
+        if done == 0 {
+            return Ok(());
+        }
+    }
 }

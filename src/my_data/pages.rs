@@ -8,6 +8,7 @@ use tower_sessions::Session;
 
 use super::{Outcome, Outlook, export};
 use crate::app::App;
+use crate::config::Keep;
 use crate::error::Result;
 use crate::i18n::filters;
 use crate::web::limits::{self, Ip};
@@ -17,10 +18,11 @@ use crate::web::{Me, Page, SteppedUp, see};
 #[template(path = "my_data/show.html")]
 struct Show<'a> {
     page: &'a Page,
+    keep: Keep,
 }
 
-pub async fn show(page: Page, _: Me) -> Result<Response> {
-    page.html(&Show { page: &page })
+pub async fn show(State(app): State<App>, page: Page, _: Me) -> Result<Response> {
+    page.html(&Show { page: &page, keep: app.config.keep })
 }
 
 /// The copy itself, written while it is sent.

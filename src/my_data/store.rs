@@ -13,6 +13,7 @@ use crate::orders::Order;
 use crate::orders::waiting::Party;
 
 mod erasing;
+pub mod keys;
 pub use erasing::*;
 
 /// Rows of a page.

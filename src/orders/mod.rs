@@ -41,6 +41,7 @@ pub mod ticket_letters;
 pub mod ticket_pages;
 pub mod ticket_sheet;
 pub mod tickets;
+mod unconfirmed;
 pub mod verify;
 pub mod waiting;
 
@@ -281,7 +282,8 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     store::forget_forms(&mut tx, now - crate::clock::days(2)).await?;
     tx.commit().await?;
-    waiting::tidy(app).await
+    waiting::tidy(app).await?;
+    unconfirmed::forget(app).await
 }
 
 /// Who comes, as far as the host lets everyone see.

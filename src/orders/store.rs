@@ -1,6 +1,6 @@
 use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
 use crate::clock::Instant;
-use crate::db::{On, Questions, Result, Tx, later, sql};
+use crate::db::{On, Questions, Result, Tx, among, folded, later, sql};
 use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
@@ -35,12 +35,13 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
 }
 
 pub async fn insert_person(tx: &mut Tx, p: &Person) -> Result<()> {
-    later(tx, "INSERT INTO order_people (order_id, name, email, email_key, locale) VALUES ($1, $2, $3, $4, $5)")
+    later(tx, "INSERT INTO order_people (order_id, name, email, email_key, locale, name_fold) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(p.order_id)
         .bind(&p.name)
         .bind(&p.email)
         .bind(&p.email_key)
         .bind(&p.locale)
+        .bind(folded(&p.name))
         .write()
         .await
 }
@@ -128,6 +129,17 @@ pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Me
     .bind(member)
     .optional(on)
     .await
+}
+
+/// At which of these events a member has confirmed places.
+pub async fn confirmed_among(
+    on: impl Into<On<'_>>,
+    member: Id<Member>,
+    events: &[Id<Event>],
+) -> Result<Vec<(Id<Event>,)>> {
+    let text = "SELECT DISTINCT event_id FROM orders
+         WHERE member_id = $1 AND state = 'confirmed' AND event_id IN (:ids)";
+    among(text, &[member.to_string().as_str()], events).all(on).await
 }
 
 /// All orders by which a member has places at an event, those that are not confirmed first.

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::events::Event;
 use crate::events::picture_pages::Drawing;
 use crate::events::place::{Viewer, visible_place};
+use crate::files;
 use crate::i18n::{Day, Locale, Say, Time};
 use crate::pdf::Faces;
 
@@ -33,7 +34,11 @@ pub fn name(event: &Event) -> String {
 pub async fn draw(app: &App, wanted: &Wanted<'_>, locale: Locale) -> anyhow::Result<Vec<u8>> {
     let event = wanted.event;
     let cover = match &event.cover_key {
-        Some(key) => app.files.get(&format!("{key}-800.jpg")).await?,
+        Some(key) => match app.files.picture(&format!("{key}-800.jpg"), "image/jpeg").await {
+            files::Picture::There(cover) => Some(cover),
+            // A ticket with the poster is better than none.
+            files::Picture::Gone | files::Picture::Unreachable => None,
+        },
         None => None,
     };
     let (mut tickets, drawing) = (words(app, wanted, locale), Drawing::of(event));

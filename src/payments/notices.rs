@@ -16,8 +16,8 @@ use crate::jobs::{self, Job};
 
 /// A signature older or newer than this is refused (<https://docs.stripe.com/webhooks#replay-attacks>).
 const TOLERANCE: i64 = 300;
-/// How long the text of a notice is kept; that it came, for ever.
-const PAYLOAD_KEPT: jiff::SignedDuration = clock::days(90);
+/// Texts that are removed in one transaction.
+const BATCH: i64 = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Notice {
@@ -174,14 +174,15 @@ pub async fn again(tx: &mut Tx, id: Id<Notice>, now: Instant) -> crate::db::Resu
     jobs::enqueue(tx, Job::HandleNotice { notice: id }, now).await
 }
 
-/// Removes texts that are old.
+/// Removes texts that are old; that a notice came is kept for ever.
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
-    let before = app.clock.now() - PAYLOAD_KEPT;
-    let done: anyhow::Result<()> = decide!(app.db, tx, {
-        store::forget_payloads(tx, before).await?;
-        Ok(())
-    });
-    done
+    let before = app.clock.now() - clock::days(app.config.keep.notices);
+    loop {
+        let done: anyhow::Result<u64> = decide!(app.db, tx, Ok(store::forget_payloads(tx, before, BATCH).await?));
+        if done? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]

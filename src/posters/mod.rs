@@ -13,13 +13,12 @@ mod tests;
 use compositions::{COMPOSITIONS, NUMERAL, WORDLESS};
 use drawing::{HEIGHT, N, WIDTH};
 use lettering::{Cut, Lettering};
-use palettes::PALETTES;
 use seed::Stream;
 use stage::{Stage, Words};
 
 pub use image::{og_png, png};
 pub use lettering::can_set;
-pub use palettes::{Palette, palette_of_image};
+pub use palettes::{PALETTES, Palette, palette_of_image};
 
 /// What a poster is made from. Date and time are already words of the event's language.
 #[derive(Clone, Copy, Debug)]

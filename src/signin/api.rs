@@ -147,7 +147,7 @@ pub struct SignedIn {
     pub name: String,
     /// The address of a picture, when there is one.
     pub avatar: Option<String>,
-    /// `password`, `link` or `provider`.
+    /// `password`, `link`, `provider` or `passkey`.
     #[schema(example = "password")]
     pub auth_method: &'static str,
     /// RFC 3339.

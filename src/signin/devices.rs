@@ -10,9 +10,6 @@ use crate::ids::{self, Id};
 use crate::members::Member;
 use crate::web::limits::Limit;
 
-/// How long a device is remembered after it was last used.
-pub const DAYS: i64 = 400;
-
 /// Wrong passwords on a known device.
 const WRONG: Limit = Limit::fixed("wrong-on-device", 5, 900);
 

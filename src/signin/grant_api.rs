@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Welcome;
 use super::api::{code_due, pass, with_code};
 use super::pages::client::Client;
+use super::{Pass, Welcome};
 use crate::api::answers::Fail;
 use crate::api::{Problem, Result, jwt};
 use crate::app::App;
@@ -92,20 +92,25 @@ pub async fn token(State(app): State<App>, client: Client, locale: Locale, reque
         }
         Err(problem) => return Err(problem),
     };
+    let Some(answer) = issue(&app, &client, &pass).await? else {
+        return Ok(grant_error("invalid_grant", &super::no_entry(), locale));
+    };
+    let mut response = axum::Json(answer).into_response();
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// The token of a session that this pass opens; `None` if it opens nothing any more.
+pub(super) async fn issue(app: &App, client: &Client, pass: &Pass) -> crate::error::Result<Option<AccessToken>> {
     let (now, member, ip) = (app.clock.now(), pass.member.id, client.ip.0.to_string());
     // In one transaction with the second look at the account: whoever changes it meanwhile ends this one too.
     let opened: crate::error::Result<Option<String>> = decide!(app.db, tx, {
-        match super::welcome(tx, &pass, client.device.as_deref(), now).await? {
+        match super::welcome(tx, pass, client.device.as_deref(), now).await? {
             Welcome::In => Ok(Some(sessions::open(tx, member, (&client.agent, &ip), pass.is_strongest(), now).await?)),
             Welcome::CodeDue | Welcome::Dead => Ok(None),
         }
     });
-    let Some(session) = opened? else {
-        return Ok(grant_error("invalid_grant", &super::no_entry(), locale));
-    };
-    let access_token = jwt::issue(&app, member, &session, now)?;
-    let answer = AccessToken { access_token, token_type: "Bearer", expires_in: jwt::seconds(&app) };
-    let mut response = axum::Json(answer).into_response();
-    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    Ok(response)
+    let Some(session) = opened? else { return Ok(None) };
+    let access_token = jwt::issue(app, member, &session, now)?;
+    Ok(Some(AccessToken { access_token, token_type: "Bearer", expires_in: jwt::seconds(app) }))
 }

@@ -15,6 +15,7 @@ pub mod new_address;
 pub mod oauth;
 pub mod pages;
 pub mod passkeys;
+pub mod passkeys_api;
 pub mod password_api;
 pub mod passwords;
 pub mod proven;
@@ -152,15 +153,26 @@ pub async fn end_other_sessions(tx: &mut Tx, member: &Member, keep: &str, now: I
     Ok(ended)
 }
 
-/// Removes what has ended.
+/// Sign-ups and devices that are forgotten in one transaction.
+const BATCH: i64 = 500;
+
+/// Removes what has ended, or was kept long enough.
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::forget_links(&mut tx, now - clock::days(1)).await?;
-    store::forget_sign_ups(&mut tx, now - clock::days(sign_ups::DAYS)).await?;
     store::forget_email_changes(&mut tx, now - clock::days(1)).await?;
     oauth::store::forget_trips(&mut tx, now - clock::days(1)).await?;
     passkeys::store::forget_challenges(&mut tx, now).await?;
-    store::forget_devices(&mut tx, now - clock::days(devices::DAYS)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    let keep = app.config.keep;
+    loop {
+        let mut tx = app.db.write().await?;
+        let sign_ups = store::forget_sign_ups(&mut tx, now - clock::days(keep.sign_ups), BATCH).await?;
+        let devices = store::forget_devices(&mut tx, now - clock::days(keep.devices), BATCH).await?;
+        tx.commit().await?;
+        if sign_ups + devices == 0 {
+            return Ok(());
+        }
+    }
 }

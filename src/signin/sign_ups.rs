@@ -11,9 +11,6 @@ use crate::letters::{Letter, Reader};
 use crate::members::{self, Member, MemberFact};
 use crate::web::limits::Ip;
 
-/// How long one is kept whose address nobody proves.
-pub const DAYS: i64 = 14;
-
 /// What somebody wrote who wants an account.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SignUp {

@@ -141,8 +141,13 @@ pub async fn drop_sign_ups(tx: &mut Tx, email_key: &str) -> Result<()> {
     sql("DELETE FROM sign_ups WHERE email_key = $1").bind(email_key).execute(tx).await.map(drop)
 }
 
-pub async fn forget_sign_ups(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("DELETE FROM sign_ups WHERE created_at < $1").bind(before).execute(tx).await.map(drop)
+/// How many it were this time.
+pub async fn forget_sign_ups(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64> {
+    sql("DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE created_at < $1 ORDER BY created_at LIMIT $2)")
+        .bind(before)
+        .bind(limit)
+        .execute(tx)
+        .await
 }
 
 // ---------------------------------------------------------------- other addresses
@@ -211,8 +216,14 @@ pub async fn remove_devices(tx: &mut Tx, member: Id<Member>, keep: &str) -> Resu
         .map(drop)
 }
 
-pub async fn forget_devices(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("DELETE FROM devices WHERE last_used_at < $1").bind(before).execute(tx).await.map(drop)
+/// How many it were this time.
+pub async fn forget_devices(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64> {
+    sql("DELETE FROM devices WHERE token_hash IN (
+             SELECT token_hash FROM devices WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await
 }
 
 // ---------------------------------------------------------------- the first admin

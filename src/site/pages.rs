@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::Legal;
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
+use crate::files::Picture;
 use crate::i18n::filters;
 use crate::web::{Page, Path, markdown};
 
@@ -29,7 +30,12 @@ pub async fn legal(State(app): State<App>, page: Page, Path(name): Path<String>)
 pub async fn logo(State(app): State<App>) -> Result<Response> {
     let known = app.site.ask(&app.db, app.clock.now()).await?;
     let key = Some(&known.logo).filter(|key| !key.is_empty()).or_404()?;
-    let mut response = app.files.get(&format!("{key}.png")).await?.or_404()?.into_response();
+    let mut response = match app.files.picture(&format!("{key}.png"), "image/png").await {
+        Picture::There(bytes) => bytes.into_response(),
+        Picture::Gone => return Err(Error::NotFound),
+        // The name stands beside it.
+        Picture::Unreachable => return Err(Error::Unavailable),
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));

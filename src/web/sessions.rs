@@ -2,6 +2,7 @@
 //!
 //! The id is stored hashed. A session that was ended stays ended: saving is an UPDATE of a row that still
 //! exists. Unchanged ones are written at most every ten minutes.
+use std::collections::HashMap;
 use std::fmt;
 
 use axum::http::HeaderMap;
@@ -136,7 +137,7 @@ impl SessionStore for Store {
         .bind(ids::hash(&record.id.to_string()))
         .bind(public)
         .bind(member)
-        .bind(serde_json::to_string(&record.data).map_err(backend)?)
+        .bind(data(record)?)
         .bind(text(record, AGENT))
         .bind(text(record, IP))
         .bind(now)
@@ -156,7 +157,7 @@ impl SessionStore for Store {
         sql("UPDATE sessions SET data = $2, last_seen_at = $3
              WHERE id_hash = $1 AND expires_at > $3 AND (member_id = $4 OR (member_id IS NULL AND CAST($4 AS TEXT) IS NULL))")
             .bind(ids::hash(&record.id.to_string()))
-            .bind(serde_json::to_string(&record.data).map_err(backend)?)
+            .bind(data(record)?)
             .bind(now)
             .bind(member)
             .execute(&mut tx)
@@ -199,6 +200,12 @@ impl SessionStore for Store {
             .map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
+}
+
+/// The network address stands in its column alone, where it is found when it is to be forgotten.
+fn data(record: &Record) -> session_store::Result<String> {
+    let kept: HashMap<_, _> = record.data.iter().filter(|(key, _)| key.as_str() != IP).collect();
+    serde_json::to_string(&kept).map_err(backend)
 }
 
 async fn touch(app: &App, hash: &str, until: Instant, now: Instant) -> db::Result<()> {
@@ -335,8 +342,37 @@ pub async fn end_others(tx: &mut Tx, member: Id<Member>, keep: &str) -> db::Resu
     sql("DELETE FROM sessions WHERE member_id = $1 AND id <> $2").bind(member).bind(keep).execute(tx).await
 }
 
+/// Sessions of one transaction.
+const BATCH: i64 = 500;
+
+/// Removes what has ended, and forgets from where people signed in so long ago.
 pub async fn tidy(app: &App, now: Instant) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now).execute(&mut tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    while forget_addresses(app, now - clock::days(app.config.keep.addresses)).await? {}
+    Ok(())
+}
+
+/// False if that were all.
+async fn forget_addresses(app: &App, before: Instant) -> anyhow::Result<bool> {
+    let mut tx = app.db.write().await?;
+    let batch: Vec<(String, String)> =
+        sql("SELECT id_hash, data FROM sessions WHERE ip <> '' AND created_at < $1 ORDER BY created_at LIMIT $2")
+            .bind(before)
+            .bind(BATCH)
+            .all(&mut tx)
+            .await?;
+    for (hash, data) in &batch {
+        // Sessions from before have it in their data, too.
+        let mut kept: HashMap<String, Value> = serde_json::from_str(data)?;
+        kept.remove(IP);
+        sql("UPDATE sessions SET ip = '', data = $2 WHERE id_hash = $1")
+            .bind(hash)
+            .bind(serde_json::to_string(&kept)?)
+            .execute(&mut tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(!batch.is_empty())
 }

@@ -163,6 +163,29 @@ async fn members_are_found_however_their_names_are_accented() {
 }
 
 #[tokio::test]
+async fn beginnings_are_found_however_they_are_accented_and_however_many_came_later() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    site.account("Özge Ångström").await;
+    let event = site.event("Été à l’île").make().await;
+    takes(&site, "Łukasz", &event.slug).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE members SET created_at = -1").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    // As many as are searched within words, all of them newer.
+    crowd(&site, 10_001).await;
+    for q in ["ozge", "OZGE%20A", "%C3%96ZG", "angs"] {
+        assert_eq!(names(admin.visit(&format!("/admin/members?q={q}")).await), ["Özge Ångström"], "{q}");
+    }
+    assert!(names(admin.visit("/admin/members?q=zge").await).is_empty(), "that is within a word");
+    for q in ["ete", "A%20L%E2%80%99ILE"] {
+        assert_eq!(names(admin.visit(&format!("/admin/events?q={q}")).await), ["Été à l’île"], "{q}");
+    }
+    admin.visit("/admin/orders?q=lukasz").await.sees("Łukasz");
+    admin.visit("/admin/events?q=%CC%88").await.is(200);
+}
+
+#[tokio::test]
 async fn orders_are_found_by_number_buyer_and_event() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;
@@ -220,4 +243,44 @@ async fn a_notice_is_handled_again_for_a_reason() {
     site.work().await;
     admin.visit("/admin/notices?state=unknown").await.sees("About nothing of ours").sees("refund.failed");
     admin.visit("/admin/journal?kind=notice_handled_again").await.sees("It is up again");
+}
+
+fn report(n: i64) -> String {
+    format!("00000000-0000-7000-8000-{n:012}")
+}
+
+#[tokio::test]
+async fn reports_are_turned_over_by_where_a_page_ended_so_that_none_is_missed() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let event = site.event("Gold").make().await;
+    let mut tx = site.app.db.write().await.unwrap();
+    for n in 0..120_i64 {
+        let settled = (n % 2 == 1).then_some(n);
+        sql("INSERT INTO reports (id, event_id, ground, text, email, created_at, settled_at)
+             VALUES ($1, $2, 'scam', '', '', $3, $4)")
+        .bind(report(n))
+        .bind(event.id)
+        .bind(n / 3)
+        .bind(settled)
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let shown = |browser: &Browser| crate::bill::attributes(browser, "tbody a", "href");
+    let mut open = shown(admin.visit("/admin/reports").await);
+    assert!(!admin.text().contains("Previous"));
+    // One of those that were seen is settled meanwhile: the next page begins where this one ended all the same.
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE reports SET settled_at = 1 WHERE id = $1").bind(report(0)).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    open.extend(shown(admin.follow("Next").await));
+    assert_eq!(open, (0..60).map(|n| format!("/admin/reports/{}", report(2 * n))).collect::<Vec<_>>());
+    let mut all = shown(admin.visit("/admin/reports?state=all").await);
+    all.extend(shown(admin.follow("Next").await));
+    all.extend(shown(admin.follow("Next").await));
+    assert!(!admin.text().contains("Next"));
+    assert_eq!(all, (0..120).rev().map(|n| format!("/admin/reports/{}", report(n))).collect::<Vec<_>>());
+    admin.visit("/admin/reports?state=nonsense&after=~&before=x").await.is(200);
 }

@@ -81,6 +81,7 @@ async fn every_kind_that_is_promised_is_taken_and_the_old_image_goes_when_the_ne
     let mut before = Vec::new();
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
         upload(&mut host, &event, &plain(format, [10, 200, 30])).await.is(303);
+        site.work().await;
         let now = files(&site);
         assert_eq!(now.len(), 2, "two sizes of one image: {now:?}");
         assert!(
@@ -90,6 +91,7 @@ async fn every_kind_that_is_promised_is_taken_and_the_old_image_goes_when_the_ne
         before = now;
     }
     host.visit(&format!("{}/cover", event.path())).await.press("Remove the image").await.is(200);
+    site.work().await;
     assert_eq!(files(&site), Vec::<String>::new());
     assert_eq!(site.reload(&event).await.cover_key, None);
     host.visit(&format!("{}/cover.jpg", event.path())).await.is(404);

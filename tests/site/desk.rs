@@ -274,3 +274,43 @@ async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     }
     admin.visit("/admin/notices").await.is(200).sees("checkout.session.completed").sees("Handled");
 }
+
+/// How the engine looks for what is stuck.
+async fn plan(site: &Site) -> String {
+    let rows: Vec<String> = match &site.app.db {
+        marquee::db::Db::Sqlite { readers, .. } => {
+            let text = "EXPLAIN QUERY PLAN SELECT id FROM payments WHERE state = 'paid' AND NOT at_rest";
+            let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(text).fetch_all(readers).await.unwrap();
+            rows.into_iter().map(|(.., detail)| detail).collect()
+        }
+        marquee::db::Db::Postgres(pool, _) => {
+            let mut conn = pool.acquire().await.unwrap();
+            // A small table is always read whole: whether it can go along the index is what is asked.
+            sqlx::query("SET enable_seqscan = off").execute(&mut *conn).await.unwrap();
+            let text = "EXPLAIN SELECT id FROM payments WHERE state = 'paid' AND NOT at_rest";
+            let rows: Vec<(String,)> = sqlx::query_as(text).fetch_all(&mut *conn).await.unwrap();
+            rows.into_iter().map(|(line,)| line).collect()
+        }
+    };
+    rows.join("\n")
+}
+
+#[tokio::test]
+async fn the_desk_looks_at_what_may_be_stuck_and_not_at_all_that_was_ever_paid() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    bought(&site, &event, "ada", "1").await;
+    let lost = bought(&site, &event, "bob", "1").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE orders SET state = 'ended' WHERE id = $1").bind(lost.id).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let stuck = async || payments::desk::stuck(&site.app, "").await.unwrap().len();
+    assert_eq!((stuck().await, payments::desk::waiting(&site.app).await.unwrap()), (1, 1));
+    payments::desk::tidy(&site.app).await.unwrap();
+    let left: i64 = sql("SELECT COUNT(*) FROM payments WHERE NOT at_rest").scalar(&site.app.db).await.unwrap();
+    assert_eq!(left, 1, "only what may be stuck is looked at again");
+    assert_eq!((stuck().await, payments::desk::waiting(&site.app).await.unwrap()), (1, 1));
+    site.app.clock.advance(clock::days(60));
+    assert_eq!(payments::desk::waiting(&site.app).await.unwrap(), 1, "also after a month");
+    assert!(plan(&site).await.contains("payments_not_at_rest"), "{}", plan(&site).await);
+}

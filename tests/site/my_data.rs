@@ -1,6 +1,7 @@
 //! One's own data: the copy to take along, and the end of an account with what stands in its way and what stays.
 mod copying;
 mod erasing;
+mod rekeying;
 
 use std::io::{Cursor, Read};
 

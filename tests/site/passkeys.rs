@@ -1,6 +1,7 @@
 //! Passkeys: what they open, what they prove, and what strangers make of their answers.
 mod attacks;
 mod device;
+mod programs;
 
 use marquee::clock::minutes;
 use marquee::signin::passkeys;

@@ -72,6 +72,12 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_LIMIT_SIGN_UP", "often"),
         ("MARQUEE_LIMIT_REQUESTS", "0/minute"),
         ("MARQUEE_LIMIT_MAILS_DAILY", "10/week"),
+        ("MARQUEE_KEEP_ADDRESSES", "91"),
+        ("MARQUEE_KEEP_SIGN_UPS", "0"),
+        ("MARQUEE_KEEP_GUESTS", "ever"),
+        ("MARQUEE_KEEP_DEVICES", "-1"),
+        ("MARQUEE_KEEP_MAILS", "7"),
+        ("MARQUEE_KEEP_NOTICES", "1.5"),
         ("MARQUEE_LOG_FORMAT", "xml"),
         ("MARQUEE_LOG", "!!"),
         ("MARQUEE_SITE_NAME", "Our\nsite"),
@@ -119,6 +125,40 @@ fn a_public_site_takes_no_money_with_a_key_alone_and_no_key_travels_in_the_clear
     }
     let both = [key, ("STRIPE_WEBHOOK_SECRET", "whsec_1")];
     assert!(Config::read(&Source::of(&production(&both))).unwrap().stripe.is_some());
+}
+
+#[test]
+fn a_bucket_needs_its_keys_and_is_not_spoken_to_in_the_clear() {
+    let keys = [("S3_BUCKET", "uploads"), ("S3_ACCESS_KEY_ID", "AKID"), ("S3_SECRET_ACCESS_KEY", "a-long-secret")];
+    let with = |more: &[(&'static str, &'static str)]| [&keys[..], more].concat();
+    let read = |more: &[(&'static str, &'static str)]| Config::read(&Source::of(&with(more))).unwrap().s3.unwrap();
+    assert_eq!((read(&[]).address(), read(&[]).path_style), (None, false));
+    let own = read(&[("S3_ENDPOINT", "https://s3.example.org/"), ("S3_PREFIX", "/a/b/")]);
+    assert_eq!((own.address().as_deref(), own.prefix.as_str()), (Some("https://s3.example.org"), "a/b"));
+    let host = read(&[("S3_ENDPOINT", "https://s3.example.org"), ("S3_PATH_STYLE", "no")]);
+    assert_eq!(host.address().as_deref(), Some("https://uploads.s3.example.org"));
+    read(&[("S3_ENDPOINT", "http://127.0.0.1:9000")]);
+    read(&[("S3_ENDPOINT", "http://minio.internal:9000"), ("S3_ALLOW_HTTP", "yes")]);
+    for (name, value, says) in [
+        ("S3_BUCKET", "", "S3_BUCKET is not"),
+        ("S3_BUCKET", "a/b", "no name of a bucket"),
+        ("S3_BUCKET", "up.loads", "S3_PATH_STYLE=yes"),
+        ("S3_ACCESS_KEY_ID", "", "S3_ACCESS_KEY_ID is not"),
+        ("S3_SECRET_ACCESS_KEY", "", "S3_SECRET_ACCESS_KEY is not"),
+        ("S3_SECRET_ACCESS_KEY", "two words", "a character that no key has"),
+        ("S3_REGION", "eu west", "S3_REGION is"),
+        ("S3_ENDPOINT", "http://minio.internal:9000", "must be https"),
+        ("S3_ENDPOINT", "https://s3.example.org/uploads", "without a path"),
+        ("S3_ENDPOINT", "https://me:hidden@s3.example.org", "without a path"),
+        ("S3_ALLOW_HTTP", "maybe", "yes or no"),
+        ("S3_PATH_STYLE", "maybe", "yes or no"),
+        ("S3_PREFIX", "../up", "S3_PREFIX is"),
+        ("S3_TIMEOUT_SECONDS", "0", "between 1 and 60"),
+    ] {
+        let sentence = wrong(&with(&[(name, value)]));
+        assert!(sentence.contains(says) && sentence.ends_with('.'), "{name}={value}: {sentence}");
+        assert!(!sentence.contains("two words") && !sentence.contains("hidden"), "{sentence}");
+    }
 }
 
 #[test]

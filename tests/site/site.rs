@@ -83,7 +83,7 @@ impl Site {
         let config = Config::read(&Source::of(&all)).expect("settings");
         let db = Db::connect(&config.database_url).await.expect("a database");
         let mails = Arc::new(Memory::default());
-        let files = Files::folder(&config.data_dir.join("files")).expect("a folder for files");
+        let files = Files::open(&config).expect("a place for files");
         let app = App::with(config, db, clock(), Mailer::Memory(Arc::clone(&mails)), files, Passwords::cheap())
             .expect("an app");
         Self { router: routes::router(app.clone()), app, mails, _folder: folder, database }

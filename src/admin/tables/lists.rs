@@ -40,8 +40,8 @@ pub const MEMBERS: List = List {
     ],
     begins: &[
         "SELECT id FROM members WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r)",
-        "SELECT id FROM members WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r)",
-        "SELECT id FROM members WHERE rest_key >= LOWER(:q) AND rest_key < LOWER(:r)",
+        "SELECT id FROM members WHERE name_fold >= :f AND name_fold < :g",
+        "SELECT id FROM members WHERE rest_fold >= :f AND rest_fold < :g",
     ],
     within: "SELECT id FROM (SELECT id, name, email_key FROM members ORDER BY created_at DESC LIMIT NEWEST) newest
         WHERE name GLOB :in OR email_key GLOB :in",
@@ -63,14 +63,14 @@ pub const EVENTS: List = List {
     kind: "",
     sorts: &[newest("starts", "e.starts_at"), letters("title", "e.title_key"), newest("made", "e.created_at")],
     begins: &[
-        "SELECT id FROM events WHERE title_key >= LOWER(:q) AND title_key < LOWER(:r)",
-        "SELECT id FROM events WHERE rest_key >= LOWER(:q) AND rest_key < LOWER(:r)",
+        "SELECT id FROM events WHERE title_fold >= :f AND title_fold < :g",
+        "SELECT id FROM events WHERE rest_fold >= :f AND rest_fold < :g",
         "SELECT id FROM events WHERE slug = LOWER(:q)",
         "SELECT h.event_id AS id FROM event_hosts h WHERE h.role = 'owner' AND h.member_id IN (
             SELECT * FROM (SELECT id FROM members
                 WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r) LIMIT 100) by_address
             UNION SELECT * FROM (SELECT id FROM members
-                WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r) LIMIT 100) by_name)",
+                WHERE name_fold >= :f AND name_fold < :g LIMIT 100) by_name)",
     ],
     within: "SELECT id FROM (SELECT id, title, place_town FROM events ORDER BY created_at DESC LIMIT NEWEST) newest
         WHERE title GLOB :in OR place_town GLOB :in",
@@ -78,7 +78,7 @@ pub const EVENTS: List = List {
 
 const PEOPLE: &str =
     "SELECT order_id AS id FROM order_people WHERE address_key >= LOWER(:q) AND address_key < LOWER(:r)";
-const NAMES: &str = "SELECT order_id AS id FROM order_people WHERE name_key >= LOWER(:q) AND name_key < LOWER(:r)";
+const NAMES: &str = "SELECT order_id AS id FROM order_people WHERE name_fold >= :f AND name_fold < :g";
 
 /// `:kind` is an event's slug.
 pub const ORDERS: List = List {
@@ -130,11 +130,11 @@ pub const PAYMENTS: List = List {
         "SELECT p.id FROM payments p JOIN order_people w ON w.order_id = p.order_id
             WHERE w.address_key >= LOWER(:q) AND w.address_key < LOWER(:r)",
         "SELECT p.id FROM payments p JOIN order_people w ON w.order_id = p.order_id
-            WHERE w.name_key >= LOWER(:q) AND w.name_key < LOWER(:r)",
+            WHERE w.name_fold >= :f AND w.name_fold < :g",
         "SELECT u.payment_id AS id FROM purchases u JOIN members v ON v.id = u.member_id
             WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
         "SELECT u.payment_id AS id FROM purchases u JOIN members v ON v.id = u.member_id
-            WHERE v.name_key >= LOWER(:q) AND v.name_key < LOWER(:r)",
+            WHERE v.name_fold >= :f AND v.name_fold < :g",
         "SELECT id FROM payments WHERE id = LOWER(:q) OR reference = :q",
         "SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id WHERE SUBSTR(o.id, 29) = LOWER(:number)",
     ],
@@ -202,3 +202,19 @@ pub const JOBS: List = List {
     begins: &[],
     within: "",
 };
+
+/// The oldest first: they wait.
+pub const OPEN_REPORTS: List = List {
+    path: "/admin/reports",
+    columns: "r.*, e.slug, e.title, e.language",
+    from: "reports r JOIN events e ON e.id = r.event_id",
+    id: "r.id",
+    state: "",
+    states: &[state("", "r.settled_at IS NULL")],
+    kind: "",
+    sorts: &[first("made", "r.created_at")],
+    begins: &[],
+    within: "",
+};
+
+pub const REPORTS: List = List { states: &[], sorts: &[newest("made", "r.created_at")], ..OPEN_REPORTS };

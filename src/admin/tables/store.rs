@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::{Asked, List, Sort};
 use crate::clock::Instant;
-use crate::db::{self, Alike, On, Record, Result};
+use crate::db::{self, Alike, On, Record, Result, folded};
 
 /// How many rows are looked at that begin with what was typed, by each way of beginning.
 pub const BEGIN: usize = 500;
@@ -70,7 +70,8 @@ impl Statement {
         self.text.push_str(&format!("${}", self.values.len()));
     }
 
-    /// Adds a text in which `:q` is what was typed, `:r` the end of all that begin so, `:in` a pattern of all that
+    /// Adds a text in which `:q` is what was typed, `:r` the end of all that begin so, `:f` and `:g` the same without
+    /// accents and capitals, `:in` a pattern of all that
     /// contain it, `:kind` the second filter and `:now` the time.
     fn push(&mut self, piece: &str, asked: &Asked, now: Instant) {
         let mut parts = piece.split(':');
@@ -81,6 +82,8 @@ impl Statement {
             match &part[..end] {
                 "q" => self.bound(Value::Text(typed)),
                 "r" => self.bound(Value::Text(format!("{typed}\u{10ffff}"))),
+                "f" => self.bound(Value::Text(folded(&typed))),
+                "g" => self.bound(Value::Text(format!("{}\u{10ffff}", folded(&typed)))),
                 "in" => self.bound(Value::Alike(Alike::to(&typed))),
                 "number" => self.bound(Value::Text(number(&typed))),
                 "kind" => self.bound(Value::Text(asked.kind.trim().to_owned())),

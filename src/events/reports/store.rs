@@ -59,28 +59,3 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Report>) -> Result<Option<About
         .optional(on)
         .await
 }
-
-/// Open ones, the oldest first.
-pub async fn open(on: impl Into<On<'_>>, limit: i64, offset: i64) -> Result<Vec<About>> {
-    sql("SELECT r.*, e.slug, e.title, e.language FROM reports r JOIN events e ON e.id = r.event_id
-         WHERE r.settled_at IS NULL ORDER BY r.created_at, r.id LIMIT $1 OFFSET $2")
-    .bind(limit)
-    .bind(offset)
-    .all(on)
-    .await
-}
-
-/// All, the latest first.
-pub async fn all(on: impl Into<On<'_>>, limit: i64, offset: i64) -> Result<Vec<About>> {
-    sql("SELECT r.*, e.slug, e.title, e.language FROM reports r JOIN events e ON e.id = r.event_id
-         ORDER BY r.created_at DESC, r.id DESC LIMIT $1 OFFSET $2")
-    .bind(limit)
-    .bind(offset)
-    .all(on)
-    .await
-}
-
-/// How many are open, and how many there are.
-pub async fn counts(on: impl Into<On<'_>>) -> Result<(i64, i64)> {
-    sql("SELECT COUNT(*) - COUNT(settled_at), COUNT(*) FROM reports").one(on).await
-}

@@ -13,7 +13,7 @@ pub async fn blank_drafts(tx: &mut Tx, member: Id<Member>) -> Result<Vec<(String
     .bind(member)
     .all(&mut *tx)
     .await?;
-    sql("UPDATE events SET slug = 'deleted-' || id, title = '–', summary = '', description = '', tags = '', place_name = '', place_address = '',
+    sql("UPDATE events SET slug = 'deleted-' || id, title = '–', title_fold = '', summary = '', description = '', tags = '', place_name = '', place_address = '',
              place_town = '', latitude = NULL, longitude = NULL, online_url = '', pay_later_note = '', cover_key = NULL
          WHERE status = 'draft'
            AND EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = events.id AND h.member_id = $1 AND h.role = 'owner')
@@ -66,7 +66,7 @@ pub async fn erase(tx: &mut Tx, member: Id<Member>, addresses: &[(String,)], gon
     places(tx, member, gone).await?;
     words(tx, member).await?;
     keys(tx, member).await?;
-    sql("UPDATE members SET name = $2, email = '', email_key = 'nobody/' || id, email_verified_at = NULL, password = NULL,
+    sql("UPDATE members SET name = $2, name_fold = '', email = '', email_key = 'nobody/' || id, email_verified_at = NULL, password = NULL,
              admin = FALSE, zone = NULL, locale = NULL, theme = NULL, wrong_passwords = 0, locked_until = NULL,
              suspended_at = NULL, suspended_why = NULL, second_factor_at = NULL, passkey_at = NULL, last_seen_at = NULL, handle = NULL,
              bio = '', avatar = NULL, erased_at = $3
@@ -123,7 +123,7 @@ async fn places(tx: &mut Tx, member: Id<Member>, gone: &str) -> Result<()> {
     .bind(member)
     .execute(&mut *tx)
     .await?;
-    sql("UPDATE order_people SET name = $2, email = '', email_key = 'nobody/' || order_id
+    sql("UPDATE order_people SET name = $2, name_fold = '', email = '', email_key = 'nobody/' || order_id
          WHERE order_id IN (SELECT id FROM orders WHERE member_id = $1)")
     .bind(member)
     .bind(gone)

@@ -13,6 +13,8 @@ pub mod store;
 pub mod stub;
 pub mod verify;
 
+use std::collections::HashMap;
+
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Db, On, Tx};
@@ -188,20 +190,34 @@ pub fn closed(
 pub async fn as_others_see(
     db: &Db,
     event: &Event,
-    mut types: Vec<TicketType>,
+    types: Vec<TicketType>,
     now: Instant,
 ) -> db::Result<Vec<TicketType>> {
     let waiters = store::waiters(db, event.id).await?;
-    if waiters.is_empty() {
-        return Ok(types);
+    Ok(seen_by_others(event, types, &waiters, now))
+}
+
+/// Who waits at each of these events.
+pub async fn waiters_of(db: &Db, events: &[Id<Event>]) -> db::Result<HashMap<Id<Event>, Vec<Waiters>>> {
+    let mut waiters: HashMap<_, Vec<Waiters>> = HashMap::new();
+    for of in store::waiters_among(db, events).await? {
+        waiters.entry(of.event_id).or_default().push(of.waiters);
     }
-    let shut: Vec<_> = types.iter().map(|of| closed(event, &types, &waiters, &[(of.id, 1)], now)).collect();
+    Ok(waiters)
+}
+
+/// [`as_others_see`], for who knows the waiters.
+pub fn seen_by_others(event: &Event, mut types: Vec<TicketType>, waiters: &[Waiters], now: Instant) -> Vec<TicketType> {
+    if waiters.is_empty() {
+        return types;
+    }
+    let shut: Vec<_> = types.iter().map(|of| closed(event, &types, waiters, &[(of.id, 1)], now)).collect();
     for (of, _) in types.iter_mut().zip(shut).filter(|(_, shut)| *shut) {
         let capacity = of.capacity.or(event.capacity).unwrap_or(of.sold + of.held);
         of.capacity = Some(capacity);
         of.held = (capacity - of.sold).max(of.held);
     }
-    Ok(types)
+    types
 }
 
 /// Until when a type is sold, if it is sold now.

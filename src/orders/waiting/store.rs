@@ -1,6 +1,6 @@
 use super::{Party, PartyState, Person};
 use crate::clock::Instant;
-use crate::db::{On, Questions, Result, Tx, sql};
+use crate::db::{On, Questions, Result, Tx, among, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
@@ -146,6 +146,20 @@ pub fn asking_waiters(asked: Questions, event: Id<Event>) -> Questions {
              GROUP BY ticket_type_id, places",
         )
         .bind(event)
+}
+
+/// The same, and at which event.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct WaitersAt {
+    pub event_id: Id<Event>,
+    #[sqlx(flatten)]
+    pub waiters: Waiters,
+}
+
+pub async fn waiters_among(on: impl Into<On<'_>>, events: &[Id<Event>]) -> Result<Vec<WaitersAt>> {
+    let text = "SELECT event_id, ticket_type_id, places, COUNT(*) AS parties FROM waiting
+         WHERE event_id IN (:ids) AND state = 'waiting' GROUP BY event_id, ticket_type_id, places";
+    among(text, &[], events).all(on).await
 }
 
 /// Whether anybody waits, or has an offer or a link that a cancelled event must end.

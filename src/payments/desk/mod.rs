@@ -141,10 +141,26 @@ pub async fn stuck(app: &App, event: &str) -> crate::db::Result<Vec<Line>> {
     store::stuck(&app.db, event, now - SILENT, now - PENDING).await
 }
 
-/// How many are stuck: what was paid and not issued is looked for among the payments of a month.
+/// How many are stuck.
 pub async fn waiting(app: &App) -> crate::db::Result<i64> {
     let now = app.clock.now();
-    store::waiting(&app.db, now - SILENT, now - PENDING, now - clock::days(31)).await
+    store::waiting(&app.db, now - SILENT, now - PENDING).await
+}
+
+/// Payments that are noted in one transaction.
+const BATCH: i64 = 500;
+
+/// Notes which payments can never get stuck again, so that the desk does not look at them. What it looks at is right
+/// without it, too.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    loop {
+        let mut tx = app.db.write().await?;
+        let done = store::lay_to_rest(&mut tx, BATCH).await?;
+        tx.commit().await?;
+        if done == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Who does what about which payment or refund, and why.

@@ -1,6 +1,6 @@
 use super::Line;
 use crate::clock::Instant;
-use crate::db::{Alike, On, Result, searching, sql};
+use crate::db::{Alike, On, Result, Tx, searching, sql};
 
 /// Payments and refunds, the latest first. '' finds all of an argument; `like` is what is alike,
 /// `number` one of the end of an order's id.
@@ -43,7 +43,8 @@ pub async fn lines(
     .await
 }
 
-/// Payments that bought nothing, are disputed or silent since, and refunds that failed or are pending since.
+/// Payments that bought nothing, are disputed or silent since, and refunds that failed or are pending since. Each part
+/// has an index of its own, so that it takes as long however many payments there ever were.
 pub async fn stuck(
     on: impl Into<On<'_>>,
     event: &str,
@@ -63,7 +64,10 @@ pub async fn stuck(
              FROM payments p LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
                  LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
-             WHERE ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
+             WHERE p.id IN (SELECT id FROM payments WHERE problem IS NOT NULL
+                     UNION SELECT id FROM payments WHERE state = 'open' AND expires_at < $2
+                     UNION SELECT id FROM payments WHERE state = 'paid' AND NOT at_rest)
+                 AND ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
                  OR (p.state = 'paid' AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
                  OR (p.state = 'open' AND p.expires_at < $2 AND COALESCE(o.hold, '') <> 'on_its_way'))
@@ -74,7 +78,7 @@ pub async fn stuck(
              FROM refunds r JOIN payments p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = r.order_id
                  LEFT JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
                  LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
-             WHERE ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'
+             WHERE r.state <> 'confirmed' AND ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'
                  OR (r.state IN ('asked', 'sent') AND (p.provider = 'host' OR r.asked_at < $3)))
          ) moved ORDER BY at, id LIMIT 200")
     .bind(event)
@@ -84,25 +88,32 @@ pub async fn stuck(
     .await
 }
 
-/// How many [`stuck`] would find, of what was paid since `lately`: each part has an index of its own.
-pub async fn waiting(
-    on: impl Into<On<'_>>,
-    silent_since: Instant,
-    pending_since: Instant,
-    lately: Instant,
-) -> Result<i64> {
+/// How many [`stuck`] would find, by the same indexes.
+pub async fn waiting(on: impl Into<On<'_>>, silent_since: Instant, pending_since: Instant) -> Result<i64> {
     sql("SELECT (SELECT COUNT(*) FROM payments WHERE problem IS NOT NULL)
              + (SELECT COUNT(*) FROM payments p LEFT JOIN orders o ON o.id = p.order_id
                  WHERE p.state = 'open' AND p.problem IS NULL AND p.expires_at < $1
                      AND COALESCE(o.hold, '') <> 'on_its_way')
              + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
-                 WHERE p.paid_at >= $3 AND p.state = 'paid' AND p.problem IS NULL AND o.state IN ('held', 'ended')
+                 WHERE p.state = 'paid' AND NOT p.at_rest AND p.problem IS NULL AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
              + (SELECT COUNT(*) FROM refunds r JOIN payments p ON p.id = r.payment_id
                  WHERE r.state <> 'confirmed' AND (r.state = 'failed' OR p.provider = 'host' OR r.asked_at < $2))")
     .bind(silent_since)
     .bind(pending_since)
-    .bind(lately)
     .scalar(on)
+    .await
+}
+
+/// Notes of some that nothing of them can get stuck any more; of how many.
+pub async fn lay_to_rest(tx: &mut Tx, limit: i64) -> Result<u64> {
+    sql("UPDATE payments SET at_rest = TRUE WHERE id IN (
+             SELECT p.id FROM payments p LEFT JOIN orders o ON o.id = p.order_id
+             WHERE p.state = 'paid' AND NOT p.at_rest
+                 AND (o.id IS NULL OR o.state IN ('confirmed', 'cancelled')
+                     OR EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
+             LIMIT $1)")
+    .bind(limit)
+    .execute(tx)
     .await
 }

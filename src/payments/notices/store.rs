@@ -53,10 +53,12 @@ pub async fn set_handled(tx: &mut Tx, id: Id<Notice>, outcome: &str, at: Instant
         .map(drop)
 }
 
-pub async fn forget_payloads(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("UPDATE notices SET payload = NULL WHERE received_at < $1 AND payload IS NOT NULL")
-        .bind(before)
-        .execute(tx)
-        .await
-        .map(drop)
+/// How many it were this time.
+pub async fn forget_payloads(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64> {
+    sql("UPDATE notices SET payload = NULL WHERE id IN (
+             SELECT id FROM notices WHERE received_at < $1 AND payload IS NOT NULL ORDER BY received_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await
 }

@@ -1,7 +1,6 @@
 //! Speaking to providers: nothing is followed, nothing waited for longer than ten seconds, nothing read beyond what
 //! such an answer can be.
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::http::{Request, Response, header};
@@ -35,13 +34,8 @@ pub struct Http(reqwest::Client);
 impl Http {
     /// Trusts the public authorities, and takes no proxy from the environment: only settings say where it goes.
     pub fn new() -> anyhow::Result<Self> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(crate::tls::public()?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECTS)

@@ -7,7 +7,6 @@ use axum::response::Response;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::signin::devices;
 use crate::web::cookies;
 use crate::web::limits::Ip;
 
@@ -47,7 +46,7 @@ impl Client {
     pub fn remember(&self, app: &App, response: &mut Response) -> Result<()> {
         let Some(device) = &self.device else { return Ok(()) };
         let https = app.config.https();
-        let (name, seconds) = (cookie_name(https), devices::DAYS * 24 * 3600);
+        let (name, seconds) = (cookie_name(https), app.config.keep.devices * 24 * 3600);
         let secure = if https { "; Secure" } else { "" };
         let cookie = format!("{name}={device}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}");
         response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie)?);

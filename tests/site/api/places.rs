@@ -122,3 +122,34 @@ async fn unknown_names_are_not_found() {
     program.post("/api/v1/events/none/orders", json!({})).await.is(404);
     program.delete("/api/v1/me/tokens/x").await.is(403);
 }
+
+#[tokio::test]
+async fn a_list_says_of_each_event_what_the_event_says_itself() {
+    let site = Site::start().await;
+    let (ada, root) = (site.account("Ada").await, site.account("Root").await);
+    let mut events = Vec::new();
+    for n in 0..5 {
+        events.push(site.event(&format!("Event {n}")).capacity(1 + n).make().await);
+    }
+    let hers = site.program_of(&ada, Scope::ALL).await;
+    hers.post(&format!("/api/v1{}/orders", events[0].path()), json!({})).await.is(201);
+    hers.post(&format!("/api/v1{}/orders", events[3].path()), json!({ "places": 2 })).await.is(201);
+    let host = site.account_named("host").await;
+    for program in [
+        site.program(),
+        site.program_of(&ada, &[Scope::Read]).await,
+        site.program_of(&host, &[Scope::Read]).await,
+        site.program_of(&root, &[Scope::Read]).await,
+    ] {
+        let list = program.get("/api/v1/events").await.is(200);
+        assert_eq!(list.data()["items"].as_array().unwrap().len(), 5);
+        for event in list.data()["items"].as_array().unwrap() {
+            let alone = program.get(&format!("/api/v1/events/{}", event["slug"].as_str().unwrap())).await.is(200);
+            assert_eq!(event, alone.data());
+        }
+    }
+    let mine = site.program_of(&host, &[Scope::Read]).await.get("/api/v1/me/hosting").await.is(200);
+    for event in mine.data()["items"].as_array().unwrap() {
+        assert_eq!(event["hosting"]["role"], "owner");
+    }
+}

@@ -1,0 +1,46 @@
+//! For how many days what says something of people is kept before it is forgotten.
+use super::{SETTINGS, Source, Wrong};
+
+/// In days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// The network address in a session, after the sign-in.
+    pub addresses: i64,
+    /// A wish for an account whose address nobody proves.
+    pub sign_ups: i64,
+    /// Who asked for places as a guest and never confirmed it.
+    pub guests: i64,
+    /// That a browser signed in once.
+    pub devices: i64,
+    /// Letters after they were written; none is for ever.
+    pub mails: Option<i64>,
+    /// What a payment provider told, word for word.
+    pub notices: i64,
+}
+
+impl Keep {
+    pub(super) fn read(source: &Source) -> Result<Self, Wrong> {
+        Ok(Self {
+            addresses: days(source, "MARQUEE_KEEP_ADDRESSES", 1, 90)?,
+            sign_ups: days(source, "MARQUEE_KEEP_SIGN_UPS", 1, 365)?,
+            guests: days(source, "MARQUEE_KEEP_GUESTS", 1, 3650)?,
+            devices: days(source, "MARQUEE_KEEP_DEVICES", 1, 400)?,
+            mails: match source.text("MARQUEE_KEEP_MAILS").as_str() {
+                "ever" => None,
+                // Those that go once an event are known by their row: a month is longer than any of them is tried.
+                _ => Some(days(source, "MARQUEE_KEEP_MAILS", 30, 36_500)?),
+            },
+            notices: days(source, "MARQUEE_KEEP_NOTICES", 7, 3650)?,
+        })
+    }
+}
+
+fn days(source: &Source, name: &'static str, least: i64, most: i64) -> Result<i64, Wrong> {
+    let default = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+    let text = source.text(name);
+    text.parse().ok().filter(|days| (least..=most).contains(days)).ok_or_else(|| {
+        Wrong(format!(
+            "{name} is “{text}”. Set it to a number of days from {least} to {most}, or leave it out for {default}."
+        ))
+    })
+}

@@ -1,0 +1,131 @@
+//! What says something of people is forgotten once it is as old as the settings say, and not before.
+use marquee::clock::{days, hours};
+use marquee::db::sql;
+use marquee::ids;
+
+use crate::site::{PASSWORD, Site};
+
+async fn count(site: &Site, text: &'static str) -> i64 {
+    sql(text).scalar(&site.app.db).await.unwrap()
+}
+
+/// That many before so many days have passed, and as many an hour later.
+async fn forgotten(site: &Site, after: i64, text: &'static str, (before, then): (i64, i64)) {
+    site.later(days(after) - hours(2)).await;
+    assert_eq!(count(site, text).await, before, "{text}");
+    site.later(hours(4)).await;
+    assert_eq!(count(site, text).await, then, "{text}");
+    site.later(hours(2)).await;
+    assert_eq!(count(site, text).await, then, "a second time changes nothing");
+}
+
+#[tokio::test]
+async fn from_where_somebody_signed_in_is_forgotten_and_the_session_goes_on() {
+    let site = Site::with(&[("MARQUEE_KEEP_ADDRESSES", "3")]).await;
+    let mut ada = site.member("ada").await;
+    let data: String = sql("SELECT data FROM sessions").scalar(&site.app.db).await.unwrap();
+    assert!(!data.contains("\"ip\""), "it stands in one place alone: {data}");
+    forgotten(&site, 3, "SELECT COUNT(*) FROM sessions WHERE ip <> ''", (1, 0)).await;
+    ada.visit("/settings").await.is(200).at("/settings");
+    ada.visit("/settings/sessions").await.is(200);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM sessions WHERE ip <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn guests_who_never_confirmed_are_forgotten_and_those_who_did_stay() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for name in ["Eve", "Bob"] {
+        let mut guest = site.browser();
+        let email = format!("{name}@example.org");
+        guest.visit(&event.path()).await.fill("name", name).fill("email", &email).fill("people", "2");
+        guest.press("Save my place").await.is(200);
+    }
+    let path = crate::site::link(&site.mail_to("bob@example.org").await, "/confirm/");
+    site.browser().visit(&path).await.press("Confirm my places").await.is(200);
+    site.later(hours(1)).await;
+    forgotten(&site, 30, "SELECT COUNT(*) FROM order_people WHERE email <> ''", (2, 1)).await;
+    let eve = "SELECT COUNT(*) FROM attendees WHERE name LIKE '%Eve%' OR email LIKE '%Eve%'";
+    assert_eq!(count(&site, eve).await, 0);
+    let bob: String = sql("SELECT name FROM order_people WHERE email <> ''").scalar(&site.app.db).await.unwrap();
+    assert_eq!(bob, "Bob");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn whose_order_money_is_known_of_stays_known() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2800).make().await;
+    let mut guest = site.browser();
+    guest.visit(&event.path()).await.fill("name", "Eve").fill("email", "eve@example.org").fill("people", "1");
+    crate::payments::buy(&mut guest).await.is(200);
+    guest.press_starting("Pay CHF").await.is(200);
+    assert!(count(&site, "SELECT COUNT(*) FROM payments").await > 0, "{}", guest.text());
+    site.later(days(32)).await;
+    site.later(hours(2)).await;
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM order_people WHERE name = 'Eve'").await, 1);
+}
+
+#[tokio::test]
+async fn sign_ups_that_nobody_proves_are_forgotten() {
+    let site = Site::with(&[("MARQUEE_KEEP_SIGN_UPS", "2")]).await;
+    let mut eve = site.browser();
+    eve.visit("/sign-up").await.fill("name", "Eve").fill("email", "eve@example.org").fill("password", PASSWORD);
+    eve.press("Create account").await;
+    forgotten(&site, 2, "SELECT COUNT(*) FROM sign_ups", (1, 0)).await;
+}
+
+#[tokio::test]
+async fn browsers_that_are_not_used_are_forgotten() {
+    let site = Site::with(&[("MARQUEE_KEEP_DEVICES", "20")]).await;
+    site.member("ada").await;
+    forgotten(&site, 20, "SELECT COUNT(*) FROM devices", (1, 0)).await;
+}
+
+#[tokio::test]
+async fn letters_are_kept_for_ever_or_as_long_as_is_said() {
+    for (said, left) in [("ever", 1), ("40", 0)] {
+        let site = Site::with(&[("MARQUEE_KEEP_MAILS", said)]).await;
+        let event = site.event("Quiz").make().await;
+        let mut ada = site.member("ada").await;
+        ada.visit(&event.path()).await.press("Save my place").await.is(200);
+        site.work().await;
+        // Others are written meanwhile; the first one is what this is about.
+        let first: String = sql("SELECT id FROM mails ORDER BY created_at LIMIT 1").scalar(&site.app.db).await.unwrap();
+        for (by, there) in [(days(39), 1), (days(2), left)] {
+            site.later(by).await;
+            let found: i64 =
+                sql("SELECT COUNT(*) FROM mails WHERE id = $1").bind(&first).scalar(&site.app.db).await.unwrap();
+            assert_eq!(found, there, "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_told_is_forgotten_in_batches_and_that_it_did_is_not() {
+    let site = Site::with(&[("MARQUEE_KEEP_NOTICES", "10")]).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    for n in 0..1_200 {
+        sql("INSERT INTO notices (id, provider, event, kind, reference, payment, payload, received_at, handled_at)
+             VALUES ($1, 'stripe', $1, 'x', '', '', '{}', $2, $2)")
+        .bind(ids::hash(&n.to_string()))
+        .bind(site.now())
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    forgotten(&site, 10, "SELECT COUNT(*) FROM notices WHERE payload IS NOT NULL", (1_200, 0)).await;
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM notices").await, 1_200);
+}
+
+#[tokio::test]
+async fn my_data_says_what_is_kept_how_long() {
+    let site = Site::with(&[("MARQUEE_KEEP_ADDRESSES", "7"), ("MARQUEE_KEEP_MAILS", "365")]).await;
+    let mut ada = site.member("ada").await;
+    ada.visit("/settings/data")
+        .await
+        .sees("From where you signed in: 7 days, and never longer than the session.")
+        .sees("Who asked for places without an account and never confirmed it: 30 days.")
+        .sees("Which letters went to you: 365 days. Their texts are not kept.");
+}

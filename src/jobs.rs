@@ -204,6 +204,7 @@ impl Job {
                 invitations::tidy(app).await?;
                 payments::notices::tidy(app).await?;
                 crate::my_data::tidy(app).await?;
+                crate::live::tickets::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
                 orders::tidy(app).await
             }

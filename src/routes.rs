@@ -17,7 +17,9 @@ use crate::signin::pages::{
 use crate::web::arriving::{PATIENCE, Patience};
 use crate::web::shared::Shared;
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, credits, events, invitations, members, my_data, orders, payments, signin, site, unasked};
+use crate::{
+    admin, api, credits, events, invitations, live, members, my_data, orders, payments, signin, site, unasked,
+};
 
 /// One row of the table; tests hold every row against who may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -372,6 +374,8 @@ table! {
     post "/api/v1/payments/buy-tokens" => credits::api::buy;
     post "/api/v1/payments/buy-tokens/test" => credits::api::test;
     post "/api/v1/events/{slug}/featuring" => credits::api::feature;
+    post "/api/v1/live/tickets" => live::api::ticket;
+    get "/ws" => live::pages::open;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
     get "/metrics" => web::metrics::show;

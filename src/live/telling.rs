@@ -29,7 +29,7 @@ pub(super) async fn effects(app: &App, entry: &Entry) -> Result<Vec<Effect>> {
     let Some((kind, id)) = entry.stream.split_once('/') else { return Ok(Vec::new()) };
     match (kind, id.parse::<uuid::Uuid>()) {
         ("member", Ok(id)) => member(app, entry, id.into()).await,
-        ("event", Ok(id)) => Ok(event(id.into())),
+        ("event", Ok(id)) => Ok(event(entry, id.into())),
         ("order", Ok(id)) => order(app, entry, id.into()).await,
         ("waiting", Ok(id)) => party(app, entry, id.into()).await,
         ("payment", Ok(id)) => payment(app, id.into()).await,
@@ -54,7 +54,11 @@ async fn member(app: &App, entry: &Entry, id: Id<Member>) -> Result<Vec<Effect>>
     Ok(effects)
 }
 
-fn event(id: Id<Event>) -> Vec<Effect> {
+fn event(entry: &Entry, id: Id<Event>) -> Vec<Effect> {
+    // What visitors say about an event changes neither its places nor who may know of it.
+    if matches!(entry.kind.as_str(), "answered" | "event_reported" | "report_settled") {
+        return Vec::new();
+    }
     let topics = [Topic::Event(id), Topic::Door(id), Topic::Dashboard(id)];
     topics.into_iter().map(Effect::Check).chain([Effect::Counts(id)]).collect()
 }

@@ -47,11 +47,15 @@ pub struct Socket(WebSocketStream<TcpStream>);
 impl Node {
     /// A socket, or the status with which it is refused.
     pub async fn open(self, path: &str, headers: &[(&'static str, String)]) -> Result<Socket, u16> {
+        let stream = TcpStream::connect(self.0).await.unwrap();
+        self.over(stream, path, headers).await
+    }
+
+    async fn over(self, stream: TcpStream, path: &str, headers: &[(&'static str, String)]) -> Result<Socket, u16> {
         let mut request = format!("ws://{}{path}", self.0).into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(self.0).await.unwrap();
         match timeout(PATIENCE, client_async(request, stream)).await.expect("an answer") {
             Ok((socket, _)) => Ok(Socket(socket)),
             Err(Error::Http(answer)) => Err(answer.status().as_u16()),

@@ -1,10 +1,14 @@
 //! Nothing is missed: by who comes back, and by who is at another node than the one where it happened.
+use std::time::Duration;
+
 use marquee::db::Db;
 use marquee::journal::{self, Actor};
+use marquee::live::{PACE, Pace};
 use marquee::members::MemberFact;
 use serde_json::json;
+use tokio::net::TcpSocket;
 
-use super::{access, new_face, serve};
+use super::{access, cookie, new_face, serve, until};
 use crate::races::{guest, take, wish};
 use crate::site::Site;
 
@@ -32,6 +36,30 @@ async fn who_comes_back_hears_what_concerned_them_meanwhile_and_nothing_else() {
     again.hears("ready").await;
     new_face(&site, &ada).await;
     assert!(again.hears("avatar_changed").await["cursor"].as_i64() > missed["cursor"].as_i64());
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_let_go_and_keeps_nobody_else_waiting() {
+    let site = Site::start().await;
+    site.app.live.paced(Pace { send: Duration::from_millis(200), ..PACE });
+    let node = serve(site.app.clone()).await;
+    let browser = site.member("ada").await;
+    let (ada, now) = (site.account_named("ada").await, site.now());
+    let narrow = TcpSocket::new_v4().unwrap();
+    narrow.set_recv_buffer_size(2048).unwrap();
+    let narrow = narrow.connect(node.0).await.unwrap();
+    let Ok(unread) = node.over(narrow, "/ws", &[cookie(&browser), node.origin()]).await else { panic!("no socket") };
+    let mut read = node.page(&browser, "/ws").await;
+    read.hears("ready").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    for _ in 0..3_000 {
+        journal::append(&mut tx, &ada.stream(), &MemberFact::AvatarChanged, Actor::Site, now).await.unwrap();
+    }
+    let last = journal::last(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    while read.hears("avatar_changed").await["cursor"].as_i64() < Some(last) {}
+    until(|| site.app.live.count() == 1).await;
+    drop(unread);
 }
 
 #[tokio::test]

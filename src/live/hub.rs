@@ -2,10 +2,12 @@
 //! is full is let go, and keeps nobody else waiting.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::{Live, Topic};
+use super::Topic;
+use super::seat::Queue;
 use crate::clock::Instant;
 use crate::ids::Id;
 use crate::members::Member;
@@ -57,6 +59,8 @@ struct Socket {
     post: Option<mpsc::Sender<Post>>,
     address: String,
     topics: Vec<Topic>,
+    /// Whether it will look at its rights anyway, because that waits in its queue.
+    checks: Arc<AtomicBool>,
     /// When it looks at its rights again, whatever happens.
     check_at: Instant,
 }
@@ -69,7 +73,7 @@ pub(super) struct Most {
 }
 
 impl Hub {
-    pub fn enter(&mut self, address: &str, most: Most, check_at: Instant) -> Result<(u64, mpsc::Receiver<Post>), Full> {
+    pub fn enter(&mut self, address: &str, most: Most, check_at: Instant) -> Result<(u64, Queue), Full> {
         if self.sockets.len() >= most.house {
             return Err(Full::House);
         }
@@ -79,13 +83,15 @@ impl Hub {
         }
         *here += 1;
         self.next += 1;
-        let (post, queue) = mpsc::channel(QUEUE);
-        let socket = Socket { post: Some(post), address: address.to_owned(), topics: Vec::new(), check_at };
+        let (post, posts) = mpsc::channel(QUEUE);
+        let checks = Arc::new(AtomicBool::new(false));
+        let queue = Queue { posts, checks: Arc::clone(&checks) };
+        let socket = Socket { post: Some(post), address: address.to_owned(), topics: Vec::new(), checks, check_at };
         self.sockets.insert(self.next, socket);
         Ok((self.next, queue))
     }
 
-    fn leave(&mut self, id: u64) {
+    pub fn leave(&mut self, id: u64) {
         self.silence(id);
         let Some(socket) = self.sockets.remove(&id) else { return };
         if let Some(here) = self.addresses.get_mut(&socket.address) {
@@ -171,6 +177,10 @@ impl Hub {
     fn post_to(&mut self, ids: &[u64], post: &Post) {
         for id in ids {
             let Some(socket) = self.sockets.get_mut(id) else { continue };
+            // Who looks later than now sees what was true now: once is enough.
+            if matches!(post, Post::Check) && socket.checks.swap(true, Ordering::AcqRel) {
+                continue;
+            }
             let taken = socket.post.as_ref().is_none_or(|queue| queue.try_send(post.clone()).is_ok());
             if !taken {
                 // Without a sender the queue ends once it is read, and so does the socket.
@@ -178,21 +188,6 @@ impl Hub {
                 self.silence(*id);
             }
         }
-    }
-}
-
-/// A socket's place: it is free again when this is dropped.
-pub(super) struct Seat {
-    pub live: Live,
-    pub id: u64,
-    pub queue: mpsc::Receiver<Post>,
-    /// Up to where the journal was told when it was taken.
-    pub told: i64,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.live.hub().leave(self.id);
     }
 }
 
@@ -215,16 +210,16 @@ mod tests {
         hub.listen(slow, topic);
         hub.listen(quick, topic);
         for _ in 0..=QUEUE {
-            hub.post(topic, &Post::Check);
-            assert!(read.try_recv().is_ok());
+            hub.post(topic, &Post::Resync);
+            assert!(read.posts.try_recv().is_ok());
         }
         let mut left = 0;
-        while unread.try_recv().is_ok() {
+        while unread.posts.try_recv().is_ok() {
             left += 1;
         }
-        assert_eq!((left, unread.is_closed()), (QUEUE, true), "its queue holds so much and ends");
-        hub.post(topic, &Post::Check);
-        assert!(read.try_recv().is_ok());
+        assert_eq!((left, unread.posts.is_closed()), (QUEUE, true), "its queue holds so much and ends");
+        hub.post(topic, &Post::Resync);
+        assert!(read.posts.try_recv().is_ok());
     }
 
     #[test]
@@ -246,11 +241,26 @@ mod tests {
         let mut hub = Hub::default();
         let (_, mut queue) = hub.enter("a", MOST, at(9)).unwrap();
         hub.check_due(at(8));
-        assert!(queue.try_recv().is_err());
+        assert!(queue.posts.try_recv().is_err());
         hub.check_due(at(9));
-        assert!(matches!(queue.try_recv(), Ok(Post::Check)));
+        assert!(matches!(queue.posts.try_recv(), Ok(Post::Check)));
         hub.check_due(at(10));
-        assert!(queue.try_recv().is_err());
+        assert!(queue.posts.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_look_at_rights_waits_once_and_is_asked_for_anew_once_it_began() {
+        let mut hub = Hub::default();
+        let topic = Topic::Event(Id::new());
+        let (id, mut queue) = hub.enter("a", MOST, at(9)).unwrap();
+        hub.listen(id, topic);
+        for _ in 0..=QUEUE {
+            hub.post(topic, &Post::Check);
+        }
+        assert!(matches!(queue.next().await, Some(Post::Check)));
+        assert!(queue.posts.try_recv().is_err());
+        hub.post(topic, &Post::Check);
+        assert!(matches!(queue.next().await, Some(Post::Check)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod listener;
 pub mod pages;
 mod reading;
 mod rights;
+mod seat;
 pub mod store;
 mod tail;
 mod telling;
@@ -29,7 +30,8 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::members::Member;
 use crate::orders::Order;
-use hub::{Full, Hub, Seat};
+use hub::{Full, Hub};
+use seat::Seat;
 use tail::Tail;
 
 /// What can be listened to.

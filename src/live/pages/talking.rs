@@ -18,9 +18,10 @@ use crate::api::caller;
 use crate::app::App;
 use crate::live::Topic;
 use crate::live::counts::Counts;
-use crate::live::hub::{Post, Push, Seat};
+use crate::live::hub::{Post, Push};
 use crate::live::listener::Listener;
 use crate::live::rights::{Wish, granted};
+use crate::live::seat::Seat;
 use crate::web::limits::Ip;
 
 /// Topics of one socket at most.
@@ -115,7 +116,7 @@ impl Talk {
     async fn next(&mut self, socket: &mut WebSocket, stop: &CancellationToken, beat: &mut Interval) -> Go<Next> {
         Ok(tokio::select! {
             () = stop.cancelled() => Next::Stop,
-            post = self.seat.queue.recv() => Next::Post(post),
+            post = self.seat.queue.next() => Next::Post(post),
             said = socket.recv() => Next::Said(said.transpose().map_err(|_| End::Gone)?),
             _ = beat.tick() => Next::Beat,
         })

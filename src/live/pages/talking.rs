@@ -74,12 +74,13 @@ impl Talk {
         let ended = self.goes_on(&mut socket).await;
         // Its seat is free before it has said goodbye.
         drop(self);
-        let Err(End::Close(code, reason)) = ended else { return };
-        let frame = CloseFrame { code, reason: reason.into() };
         let goodbye = async {
-            if socket.send(Message::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = socket.recv().await {}
+            if let Err(End::Close(code, reason)) = ended {
+                let frame = CloseFrame { code, reason: reason.into() };
+                socket.send(Message::Close(Some(frame))).await.ok();
             }
+            // Whoever said goodbye first is answered by reading on.
+            while let Some(Ok(_)) = socket.recv().await {}
         };
         timeout(GOODBYE, goodbye).await.ok();
     }

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::events::finding::starts::Starts;
 use crate::events::views::Views;
 use crate::files::Files;
+use crate::live::Live;
 use crate::mail::Mailer;
 use crate::payments::Gateway;
 use crate::payments::local::Local;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub versions: Versions,
     /// Pages for those without a session, while they are true.
     pub kept: Kept,
+    /// The sockets of this process.
+    pub live: Live,
     /// Where money moves; none where the site takes no money.
     pub gateway: Option<Gateway>,
     /// Signs what leaves the site and must come back unchanged. The current one first.
@@ -116,6 +119,7 @@ impl App {
             starts: Starts::default(),
             versions: Versions::default(),
             kept: Kept::default(),
+            live: Live::default(),
             keys,
             config,
         }));

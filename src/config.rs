@@ -31,6 +31,14 @@ pub enum Environment {
     Production,
 }
 
+/// How many sockets one process keeps open, and how many of them one network address and one member may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sockets {
+    pub house: usize,
+    pub address: usize,
+    pub member: usize,
+}
+
 /// One setting as the README lists it.
 pub struct Setting {
     pub name: &'static str,
@@ -143,6 +151,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("MARQUEE_KEEP_NOTICES", "90", "For how many days what a payment provider told is kept word for word."),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
+    setting(
+        "MARQUEE_SOCKETS",
+        "10000",
+        "How many sockets (/ws) one process keeps open. Pages work without, they only do not change by themselves then.",
+    ),
+    setting("MARQUEE_SOCKETS_PER_ADDRESS", "200", "How many of them one network address may have, per process."),
+    setting("MARQUEE_SOCKETS_PER_MEMBER", "20", "How many of them one member may have, per process."),
     setting("MARQUEE_LOG", "info", "What is logged: a level, or directives such as `marquee=debug,sqlx=warn`."),
     setting("MARQUEE_LOG_FORMAT", "text", "`text` or `json`."),
     setting(
@@ -265,6 +280,7 @@ pub struct Config {
     pub limits: Arc<Limits>,
     pub keep: Keep,
     pub token_minutes: i64,
+    pub sockets: Sockets,
     pub log: String,
     pub log_json: bool,
     /// Opens /metrics; closed without.
@@ -391,6 +407,11 @@ impl Config {
             limits: Arc::new(Limits::read(source)?),
             keep: Keep::read(source)?,
             token_minutes: source.parsed("MARQUEE_TOKEN_MINUTES", "30")?,
+            sockets: Sockets {
+                house: source.parsed("MARQUEE_SOCKETS", "10000")?,
+                address: source.parsed("MARQUEE_SOCKETS_PER_ADDRESS", "200")?,
+                member: source.parsed("MARQUEE_SOCKETS_PER_MEMBER", "20")?,
+            },
             log: source.text("MARQUEE_LOG"),
             log_json: match source.text("MARQUEE_LOG_FORMAT").as_str() {
                 "text" => false,

@@ -205,6 +205,7 @@ impl Job {
                 payments::notices::tidy(app).await?;
                 payments::desk::tidy(app).await?;
                 crate::my_data::tidy(app).await?;
+                crate::live::tickets::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
                 orders::tidy(app).await
             }

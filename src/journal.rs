@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Instant;
-use crate::db::{Result, Tx, later, sql};
+use crate::db::{Db, Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -62,8 +62,10 @@ impl Entry {
 /// other: SQLite has one writer anyway, PostgreSQL keeps a lock on the stream's name until the transaction ends.
 pub async fn append(tx: &mut Tx, stream: &str, fact: &impl Fact, actor: Actor, at: Instant) -> Result<()> {
     if tx.is_postgres() {
-        // A statement of its own, so that the next one sees what the holder before it has committed.
-        let lock = "SELECT CAST(1 AS BIGINT) FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS held";
+        // A statement of its own, so that the next one sees what the holder before it has committed. The transaction
+        // gets its number here, before its facts get their positions: see `newest`.
+        let lock = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)
+             FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS held";
         sql(lock).bind(stream).scalar::<i64>(&mut *tx).await?;
     }
     let payload = serde_json::to_value(fact).map_err(|error| crate::db::DbError::Encode(error.into()))?;
@@ -77,6 +79,28 @@ pub async fn append(tx: &mut Tx, stream: &str, fact: &impl Fact, actor: Actor, a
 /// The facts behind `after` in order, at most `limit`.
 pub async fn since(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Entry>> {
     sql("SELECT * FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2").bind(after).bind(limit).all(tx).await
+}
+
+/// The last position that is taken; 0 in an empty journal.
+pub async fn last(tx: &mut Tx) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM journal").scalar(tx).await
+}
+
+/// Every transaction with a number below this one has ended by the time of this snapshot. PostgreSQL gives positions
+/// out of order of commit, so a reader who misses one waits until whoever may still fill it has ended; SQLite has one
+/// writer, and what is missing there is missing for ever.
+pub async fn oldest_open(tx: &mut Tx) -> Result<i64> {
+    let text = tx.pick(
+        "SELECT CAST(9223372036854775807 AS BIGINT)",
+        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
+    );
+    sql(text).scalar(tx).await
+}
+
+/// A number above those of all transactions that have a position in the journal by now.
+pub async fn newest(db: &Db) -> Result<i64> {
+    let text = db.pick("SELECT CAST(0 AS BIGINT)", "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)");
+    sql(text).scalar(db).await
 }
 
 /// The newest facts before `before`, of one stream or kind if asked.

@@ -32,6 +32,7 @@ pub mod credits; // what is prepaid
 pub mod doctor; // what is wrong with a site
 pub mod events; // gatherings
 pub mod invitations; // whom hosts ask to come
+pub mod live; // told at once, at /ws
 pub mod members; // people with an account
 pub mod my_data; // one's own data: a copy, and the end
 pub mod orders; // places: taking, tickets, check-in

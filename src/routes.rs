@@ -12,7 +12,9 @@ use crate::signin::pages::{
     sessions as own_sessions, setup, sign_in, sign_up, step_up, verify, ways_in,
 };
 use crate::web::{self, assets, health, mailbox};
-use crate::{admin, api, credits, events, invitations, members, my_data, orders, payments, signin, site, unasked};
+use crate::{
+    admin, api, credits, events, invitations, live, members, my_data, orders, payments, signin, site, unasked,
+};
 
 pub use layers::{patient, router};
 pub use leading::page_of;
@@ -390,6 +392,8 @@ table! {
     post "/api/v1/payments/buy-tokens" => credits::api::buy;
     post "/api/v1/payments/buy-tokens/test" => credits::api::test;
     post "/api/v1/events/{slug}/featuring" => credits::api::feature;
+    post "/api/v1/live/tickets" => live::api::ticket;
+    get "/ws" => live::pages::open;
     get "/healthz" => health::alive;
     get "/readyz" => health::ready;
     get "/metrics" => web::metrics::show;

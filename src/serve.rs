@@ -39,6 +39,7 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
         workers.spawn(jobs::work(app.clone(), stop.clone()));
     }
     workers.spawn(views::beat(app.clone(), stop.clone()));
+    workers.spawn(close_sockets(app.clone(), stop.clone()));
     workers.close();
     announce(&app, fresh).await?;
     let flushed = app.clone();
@@ -61,6 +62,12 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     signal.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Sockets are no open requests: they are told to go, and come back to whoever serves next.
+async fn close_sockets(app: App, stop: CancellationToken) {
+    stop.cancelled().await;
+    app.live.close().await;
 }
 
 /// Cancels on Ctrl-C or SIGTERM.

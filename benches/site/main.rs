@@ -1,10 +1,12 @@
 //! What the README says of speed. `cargo bench` fills a site, serves it from one core, asks from the other, and says
 //! beside each figure what the bare minimum costs on the same machine in the same run. `cargo bench -- growth` says
-//! what pages cost at a thousand, a hundred thousand and a million events.
+//! what pages cost at a thousand, a hundred thousand and a million events, `cargo bench -- sockets` what 5,000 idle
+//! sockets take.
 mod ask;
 mod fill;
 mod growth;
 mod serve;
+mod sockets;
 
 use std::time::Duration;
 
@@ -22,12 +24,13 @@ fn main() -> anyhow::Result<()> {
     match words[..] {
         ["bare", what] => serve::bare(what),
         [] => runtime.block_on(run()),
+        ["sockets"] => runtime.block_on(sockets::run(5_000)),
         ["growth"] => runtime.block_on(growth::run(&[1_000, 100_000, 1_000_000])),
         ["growth", ref sizes @ ..] => {
             let sizes: Result<Vec<usize>, _> = sizes.iter().map(|size| size.parse()).collect();
             runtime.block_on(growth::run(&sizes?))
         }
-        _ => anyhow::bail!("cargo bench, or cargo bench -- growth [EVENTS…]"),
+        _ => anyhow::bail!("cargo bench, cargo bench -- growth [EVENTS…], or cargo bench -- sockets"),
     }
 }
 

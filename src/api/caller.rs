@@ -45,6 +45,8 @@ pub struct Caller {
     pub ip: Ip,
     /// When they last proved that it is them.
     pub stepped_up_at: Option<Instant>,
+    /// When the token of a sign-in ends by which they came.
+    pub ends_at: Option<Instant>,
     /// Whether this site demands a second factor of them that they lack.
     lacks_factor: bool,
 }
@@ -72,9 +74,17 @@ impl Caller {
         self.member.clone().filter(|_| self.has(Scope::Read))
     }
     fn stranger(ip: Ip) -> Self {
-        Self { member: None, session_id: String::new(), token: None, ip, stepped_up_at: None, lacks_factor: false }
+        Self {
+            member: None,
+            session_id: String::new(),
+            token: None,
+            ip,
+            stepped_up_at: None,
+            ends_at: None,
+            lacks_factor: false,
+        }
     }
-    fn has(&self, scope: Scope) -> bool {
+    pub fn has(&self, scope: Scope) -> bool {
         self.token.as_ref().is_none_or(|(_, scopes)| scopes.contains(&scope))
     }
     pub fn actor(&self) -> Actor {
@@ -109,14 +119,26 @@ async fn found(app: &App, parts: &Parts) -> Result<Caller> {
     if !kind.eq_ignore_ascii_case("bearer") {
         return Err(unknown());
     }
-    let secret = secret.trim();
+    bearer(app, secret.trim(), stranger.ip).await?.ok_or_else(unknown)
+}
+
+/// Who has this token, of a sign-in or a personal one, while it is good.
+pub async fn bearer(app: &App, secret: &str, ip: Ip) -> Result<Option<Caller>> {
+    let stranger = Caller::stranger(ip);
     if secret.starts_with(tokens::PREFIX) {
-        let (member, token) = tokens::owner(app, secret).await?.ok_or_else(unknown)?;
-        let scopes = token.scope_list();
-        return Ok(Caller { member: Some(member.into()), token: Some((token.id, scopes)), ..stranger });
+        let owner = tokens::owner(app, secret).await?;
+        return Ok(owner.map(|(member, token)| {
+            let scopes = token.scope_list();
+            Caller { member: Some(member.into()), token: Some((token.id, scopes)), ..stranger }
+        }));
     }
-    let jwt::SignedIn { member, session_id, stepped_up_at } = jwt::owner(app, secret).await?.ok_or_else(unknown)?;
-    Ok(Caller { member: Some(member.into()), session_id, stepped_up_at, ..stranger })
+    Ok(jwt::owner(app, secret).await?.map(|jwt::SignedIn { member, session_id, stepped_up_at, ends_at }| Caller {
+        member: Some(member.into()),
+        session_id,
+        stepped_up_at,
+        ends_at: Some(ends_at),
+        ..stranger
+    }))
 }
 
 impl FromRequestParts<App> for Caller {

@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub member: Member,
     pub session_id: String,
     pub stepped_up_at: Option<Instant>,
+    /// When the token ends.
+    pub ends_at: Instant,
 }
 
 /// The member and the session that a token stands for, while all three are good.
@@ -46,7 +48,8 @@ pub async fn owner(app: &App, token: &str) -> Result<Option<SignedIn>> {
     let Some(stepped_up_at) = open else { return Ok(None) };
     let member = members::store::by_id(&app.db, claims.sub).await?;
     let member = member.filter(|member| member.suspended_at.is_none());
-    Ok(member.map(|member| SignedIn { member, session_id: claims.sid, stepped_up_at }))
+    let ends_at = Instant::from_micros(claims.exp * 1_000_000);
+    Ok(member.map(|member| SignedIn { member, session_id: claims.sid, stepped_up_at, ends_at }))
 }
 
 fn read(app: &App, token: &str, now: Instant) -> Option<Claims> {

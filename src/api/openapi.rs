@@ -8,7 +8,7 @@ use crate::app::App;
 #[openapi(
     info(title = "Marquee", description = "Everything that the pages do, for programs."),
     modifiers(&Schemes),
-    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting")),
+    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting"), (name = "Live")),
     paths(
         crate::signin::api::register,
         crate::signin::api::verify,
@@ -84,6 +84,7 @@ use crate::app::App;
         crate::orders::promo_codes::api::make,
         crate::orders::promo_codes::api::end,
         crate::payments::host_api::refund,
+        crate::live::api::ticket,
     )
 )]
 struct Api;

@@ -115,6 +115,12 @@ pub async fn make(
     Ok(Some((token, secret)))
 }
 
+/// Whether a member's token is good still.
+pub async fn stands(app: &App, owner: Id<Member>, id: Id<Token>) -> Result<bool> {
+    let now = app.clock.now();
+    Ok(store::of(&app.db, owner).await?.iter().any(|token| token.id == id && !token.is_over(now)))
+}
+
 /// Ends a token. False if it is not theirs, or gone.
 pub async fn revoke(tx: &mut Tx, owner: &Member, id: Id<Token>, now: Instant) -> Result<bool> {
     members::store::lock(tx, owner.id).await?;

@@ -27,6 +27,8 @@ struct Manage<'a> {
     types: Vec<TicketType>,
     sold: i64,
     held: i64,
+    /// People on the waiting list.
+    waiting: i64,
     checked_in: i64,
     maybe: i64,
     not_going: i64,
@@ -61,11 +63,28 @@ pub async fn manage(State(app): State<App>, page: Page, me: Me, Path(slug): Path
 async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, errors: Errors) -> Result<Manage<'a>> {
     let types = super::store::ticket_types(&app.db, event.id).await?;
     let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
+    let waiting = orders::waiting::store::people(&app.db, event.id).await?;
     let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
     let takings = takings::of(app, event, &types).await?;
     let funnel = funnel::of(app, event).await?;
     let (tab, now) = ("manage", app.clock.now());
-    Ok(Manage { page, event, role, tab, types, sold, held, checked_in, maybe, not_going, takings, funnel, now, errors })
+    Ok(Manage {
+        page,
+        event,
+        role,
+        tab,
+        types,
+        sold,
+        held,
+        waiting,
+        checked_in,
+        maybe,
+        not_going,
+        takings,
+        funnel,
+        now,
+        errors,
+    })
 }
 
 /// Puts a saved draft on the bill.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::cost::Cost;
 use super::place::{Place, Viewer, visible_place};
-use super::{Event, Host, PayLater, Role, access, sharing, store};
+use super::{Event, GuestList, Host, PayLater, Role, access, sharing, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Message};
@@ -54,6 +54,13 @@ impl Show<'_> {
         format!(
             r#"<iframe src="{url}/embed" title="{title}" width="100%" height="210" loading="lazy"></iframe> <a href="{url}">{title}</a>"#
         )
+    }
+    /// As sockets tell them: how many come, as far as the host shows it, and how many places are left.
+    fn counts(&self) -> String {
+        let said = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
+        let going =
+            (self.event.guest_list != GuestList::Hidden).then(|| self.guests.as_ref().map_or(0, |guests| guests.total));
+        format!("{},{}", said(going), said(self.left))
     }
     /// When it is, apart: on a phone the hours stay on one line.
     fn day_and_hours(&self) -> (String, String) {

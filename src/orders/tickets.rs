@@ -58,6 +58,10 @@ impl Opened {
     pub fn query(&self) -> &str {
         &self.query
     }
+    /// What opens it to whoever has the mailed address; '' for its member.
+    pub fn key(&self) -> &str {
+        self.query.strip_prefix("?key=").unwrap_or_default()
+    }
     /// An address below this order's.
     pub fn path(&self, below: &str) -> String {
         format!("{}{below}{}", self.order.path(), self.query)

@@ -58,6 +58,8 @@ pub const WRONG_CODE_DAILY: Limit = Limit::fixed("wrong-code-daily", 50, 86_400)
 pub const WRONG_PROOF: Limit = Limit::fixed("wrong-proof", 5, 900);
 pub const PROFILE_READ: Limit = Limit::set("profile-read", "MARQUEE_LIMIT_PROFILE_READ");
 pub const PROFILE_UPDATE: Limit = Limit::set("profile-update", "MARQUEE_LIMIT_PROFILE_UPDATE");
+/// Tickets for sockets, per member: a program needs one for each time that it connects.
+pub const SOCKET_TICKET: Limit = Limit::fixed("socket-ticket", 60, 60);
 /// Copies of all that is kept of one member.
 pub const MY_DATA: Limit = Limit::fixed("my-data", 10, 3600);
 pub const REPORT: Limit = Limit::fixed("report", 5, 3600);

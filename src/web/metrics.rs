@@ -68,6 +68,7 @@ pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response
     }
     let handle = OPENED.as_ref().or_404()?;
     waiting(&app).await?;
+    gauge!("marquee_open_sockets").set(app.live.count() as f64);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response())
 }
 

@@ -93,6 +93,13 @@ impl Window {
         self
     }
 
+    /// Chooses a file in the field with this name.
+    pub async fn attach(&self, name: &str, path: &str) -> &Self {
+        let field = self.wait_for(&format!("main [name='{name}']")).await;
+        field.send_keys(path).await.expect("a file that can be chosen");
+        self
+    }
+
     /// Ticks the n-th box with this name.
     pub async fn tick(&self, name: &str, n: usize) -> &Self {
         self.wait_for(&format!("main [name='{name}']")).await;

@@ -3,6 +3,7 @@ mod buying;
 mod chrome;
 mod journeys;
 mod languages;
+mod live;
 mod pages;
 mod passkeys;
 mod providers;

@@ -72,6 +72,7 @@ async fn measurements_are_for_who_has_the_token_and_name_nobody() {
         r#"marquee_request_seconds_count{method="POST",route="/events/{slug}/orders",status="303"}"#,
         r#"marquee_job_seconds_count{kind="send_mail",outcome="done"}"#,
         r#"marquee_jobs{state="failed"} 0"#,
+        "marquee_open_sockets 0",
         "marquee_oldest_mail_seconds 0",
     ] {
         assert!(text.contains(line), "no {line} in {text}");

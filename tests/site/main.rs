@@ -36,6 +36,7 @@ mod kept;
 mod languages;
 mod late;
 mod limits;
+mod live;
 mod messages;
 mod my_data;
 mod oauth;

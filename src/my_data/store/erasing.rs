@@ -179,5 +179,6 @@ async fn keys(tx: &mut Tx, member: Id<Member>) -> Result<()> {
     sql("DELETE FROM email_changes WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM calendar_feeds WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM handles WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
+    sql("DELETE FROM live_tickets WHERE member_id = $1").bind(member).execute(&mut *tx).await?;
     sql("DELETE FROM links WHERE member_id = $1").bind(member).execute(tx).await.map(drop)
 }

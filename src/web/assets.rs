@@ -92,6 +92,19 @@ mod tests {
         response.headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    #[test]
+    fn everything_under_static_is_sent_as_it_was_made() {
+        let made = making::make(std::path::Path::new("static")).unwrap();
+        assert_eq!(made.len(), BY_NAME.len());
+        for (name, file) in made {
+            let asset = &BY_NAME[name.as_str()];
+            assert_eq!((asset.url, asset.mime, asset.tag), (file.url.as_str(), file.mime, file.tag.as_str()));
+            assert_eq!(asset.plain, file.plain, "{name}");
+            assert_eq!((asset.gzip, asset.brotli), (file.gzip.as_deref(), file.brotli.as_deref()), "{name}");
+            assert_eq!(BY_URL[asset.url], name);
+        }
+    }
+
     #[tokio::test]
     async fn a_hashed_name_is_kept_for_ever_and_the_plain_one_is_not() {
         let hashed = asked(url("app.css").trim_start_matches("/static/"), &[]).await;

@@ -1,6 +1,6 @@
 //! What belongs to several events, each kind in one statement.
 use crate::db::{On, Result, among};
-use crate::events::{Event, Host, Role, TicketType};
+use crate::events::{Event, Host, TicketType};
 use crate::ids::Id;
 
 /// A host, and of which event.

@@ -8,8 +8,7 @@ use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 use stripe_shared::{Dispute, DisputeStatus, Refund};
 
 use super::asking::{ask, is_other_contents, is_refused, reason, said};
-use super::{PAGE, Stripe};
-use crate::clock::Instant;
+use super::{PAGE, Stripe, instant};
 use crate::payments::disputes::{DisputeState, Disputed};
 use crate::payments::gateway::{Giving, Returned};
 
@@ -118,6 +117,6 @@ fn disputed(dispute: &Dispute) -> Disputed {
         currency: dispute.currency.to_string().to_uppercase(),
         reason: dispute.reason.clone(),
         state,
-        answer_by: due.map(|due| Instant::from_micros(due.saturating_mul(1_000_000))),
+        answer_by: due.map(instant),
     }
 }

@@ -3,6 +3,7 @@
 //! [`settle`] is the only way anything becomes paid: it asks the provider, with no transaction open, and writes
 //! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
 pub mod api;
+pub mod bills;
 pub mod checkout;
 pub mod desk;
 pub mod disputes;

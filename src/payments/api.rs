@@ -56,6 +56,7 @@ pub struct PaymentJson {
     /// In minor units of the currency.
     #[schema(example = 2800)]
     pub amount: i64,
+    /// Of what came, once something did: rarely another one than was asked.
     #[schema(example = "CHF")]
     pub currency: String,
     /// What came: 0 until it is paid, and rarely another amount than was asked.

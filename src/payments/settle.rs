@@ -78,11 +78,13 @@ async fn end(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Resu
 
 /// Writes down that the money is there. Another amount than was asked moves nothing: a person looks at it.
 async fn take_in(tx: &mut Tx, payment: &mut Payment, amount: i64, currency: &str, now: Instant) -> Result<(), Refusal> {
-    store::set_paid(tx, payment.id, amount, now).await?;
-    let fact = PaymentFact::PaymentPaid { amount, currency: currency.to_owned() };
+    let currency = currency.to_uppercase();
+    let is_another = amount != payment.amount || currency != payment.currency;
+    store::set_paid(tx, payment.id, amount, &currency, now).await?;
+    let fact = PaymentFact::PaymentPaid { amount, currency: currency.clone() };
     journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
-    (payment.state, payment.received) = (PaymentState::Paid, amount);
-    if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
+    (payment.state, payment.received, payment.currency) = (PaymentState::Paid, amount, currency);
+    if is_another {
         payment.problem = Some("amount".to_owned());
         store::set_problem(tx, payment.id, Some("amount")).await?;
     }

@@ -66,7 +66,8 @@ fn send(account: &Account, bodies: Vec<Vec<u8>>) {
             let signature = notices::sign(secret.as_bytes(), &body, Clock::default().now());
             let request = Request::post(format!("{base}/webhooks/stripe")).header("stripe-signature", signature);
             let request = request.header("content-type", "application/json").body(Body::from(body));
-            let answer = client.request(request.expect("a request")).await.expect("the site answers");
+            // The site may have stopped meanwhile: then nobody is told.
+            let Ok(answer) = client.request(request.expect("a request")).await else { return };
             assert_eq!(answer.status(), StatusCode::OK);
         }
     });

@@ -70,7 +70,8 @@ enum AdminCommand {
 
 #[derive(Subcommand)]
 enum DevCommand {
-    /// Make a payment at the stand-in for the payment service, and send this site its signed notice.
+    /// Make a payment, or a plan that is paid, at the stand-in for the payment service, and send this site the signed
+    /// notices of it.
     Webhook {
         #[arg(long = "type")]
         kind: Webhook,
@@ -160,7 +161,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
             rehearsal::payment(&app).await?.told.iter().for_each(|line| println!("{line}"));
         }
         Command::Dev { command: DevCommand::Webhook { kind: Webhook::Subscription } } => {
-            anyhow::bail!("This site has no plans yet, so there is no subscription to be told of. Use --type payment.");
+            rehearsal::subscription(&app).await?.iter().for_each(|line| println!("{line}"));
         }
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));

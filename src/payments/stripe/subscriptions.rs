@@ -14,6 +14,7 @@ use stripe_shared::{CheckoutSession, CheckoutSessionMode, Subscription, Subscrip
 
 use super::asking::{ask, is_missing, is_other_contents, is_refused, said};
 use super::{DELAYED, NAME, Stripe, instant, is_too_late, page, seconds};
+use crate::ids;
 use crate::payments::gateway::{Checkout, Subscribed, Subscribing, SubscriptionStanding};
 
 /// What our id of a subscription, and the number of a try to pay for it, stand under.
@@ -102,7 +103,9 @@ impl Stripe {
             .items(vec![changed])
             .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
             .payment_behavior(UpdateSubscriptionPaymentBehavior::ErrorIfIncomplete);
-        let key = format!("plan-{reference}-{key}");
+        // One key for each time it is asked: under it Stripe would go on declining for a day what a card declined once,
+        // and what has that price already is not changed again.
+        let key = format!("plan-{reference}-{key}-{}", ids::secret());
         subscribed(&ask(&self.client, &request, Some(&key)).await.map_err(said)?)
     }
 

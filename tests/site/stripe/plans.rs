@@ -207,12 +207,12 @@ async fn who_cannot_pay_the_difference_keeps_the_plan_and_may_try_again() {
     let large = listed(&till, "plan:team", "Team", 2_900).await.price.expect("a price");
     let (_, reference) = subscribed(&till, "ada", &small).await;
     till.stripe.books(|books| books.customers[0].card_pays = false);
-    let refused = gateway(&till).change_plan(&reference, &large, "first").await.expect_err("declined");
+    let refused = gateway(&till).change_plan(&reference, &large, "up").await.expect_err("declined");
     assert!(format!("{refused:#}").contains("declined"), "{refused:#}");
     let kept = now(&till, &reference).await;
     assert_eq!((kept.price, kept.standing), (small, SubscriptionStanding::Active));
     till.stripe.books(|books| books.customers[0].card_pays = true);
-    let changed = gateway(&till).change_plan(&reference, &large, "second").await.expect("changed");
+    let changed = gateway(&till).change_plan(&reference, &large, "up").await.expect("changed");
     assert_eq!(changed.price, large);
     assert_eq!(gateway(&till).invoices(&reference).await.expect("invoices").len(), 2);
 }

@@ -141,7 +141,11 @@ impl World {
             let stops = self.dice.percent(25).then(|| 1 + self.dice.below(40));
             // Nothing else would say that money went back at the dashboard.
             let polls = if matches!(deed, Deed::Outside(..)) { None } else { stops };
-            deeds.push((format!("{step:3} {deed:?}"), deed, polls));
+            let name = match &deed {
+                Deed::TellAgain(_) => format!("{step:3} TellAgain"),
+                deed => format!("{step:3} {deed:?}"),
+            };
+            deeds.push((name, deed, polls));
         }
         let (till, app) = (&self.till, &self.app);
         let all = deeds.into_iter().map(|(name, deed, polls)| async move {

@@ -17,6 +17,7 @@ mod products;
 mod settled;
 mod storms;
 mod subscribed;
+mod subscriptions;
 mod weather;
 
 use axum::body::Body;

@@ -43,7 +43,7 @@ async fn now(till: &Till, reference: &str) -> Subscribed {
 }
 
 /// A month goes by for both.
-fn month_later(till: &Till, reference: &str) {
+pub fn month_later(till: &Till, reference: &str) {
     till.site.app.clock.advance(jiff::SignedDuration::from_secs(MONTH));
     till.stripe.books(|books| books.month_later(reference));
 }

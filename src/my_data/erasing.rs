@@ -19,6 +19,7 @@ use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact, avatar};
 use crate::orders::ending::By;
 use crate::orders::{self, waiting};
+use crate::plans;
 
 /// What became of the wish to be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,9 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
     let addresses = store::addresses(tx, id).await?;
     for (key,) in &addresses {
         accepting::leave(tx, key, id, now).await?;
+    }
+    if let Some(live) = plans::store::live_of(&mut *tx, id).await? {
+        jobs::enqueue(tx, Job::EndSubscription { subscription: live.id }, now).await?;
     }
     avatar::change(tx, id, None, now).await?;
     let gone = t!("Deleted account").to(Locale::default());

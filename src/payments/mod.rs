@@ -12,6 +12,8 @@ pub mod gateway;
 pub mod host_api;
 pub mod letters;
 pub mod local;
+pub mod mine_pages;
+mod mine_store;
 pub mod notices;
 pub mod pages;
 pub mod purchases;

@@ -64,7 +64,8 @@ pub async fn of_member_before(
 ) -> Result<Vec<Payment>> {
     sql("SELECT p.* FROM payments p
          WHERE p.id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
-                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1
+                 UNION ALL SELECT payment_id FROM plan_bills WHERE member_id = $1 AND payment_id IS NOT NULL)
              AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
          ORDER BY p.opened_at DESC, p.id DESC LIMIT $4")
     .bind(member)

@@ -18,17 +18,30 @@ pub const CREDITS: &str = "credits";
 /// One thing that was found, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    Well { name: String },
+    Well {
+        name: String,
+    },
     /// It was not here.
-    MadeHere { name: String },
+    MadeHere {
+        name: String,
+    },
     /// It was not at the provider.
-    MadeThere { name: String },
+    MadeThere {
+        name: String,
+    },
     /// It was there with another name or price.
-    Mended { name: String, price: bool },
+    Mended {
+        name: String,
+        price: bool,
+    },
     /// It was there under another reference than we knew.
-    Found { name: String },
+    Found {
+        name: String,
+    },
     /// It was there and is not here, or twice.
-    TakenOff { name: String },
+    TakenOff {
+        name: String,
+    },
 }
 
 impl Say for Found {
@@ -36,11 +49,22 @@ impl Say for Found {
         match self {
             Self::Well { name } => t!("{name}: all is well.", name).say(w, l),
             Self::MadeHere { name } => t!("{name}: made.", name).say(w, l),
-            Self::MadeThere { name } => t!("{name}: was missing at the payment service, and is listed there now.", name).say(w, l),
-            Self::Mended { name, price: true } => t!("{name}: had another price at the payment service. It has this site’s now.", name).say(w, l),
-            Self::Mended { name, price: false } => t!("{name}: had another name at the payment service. It has this site’s now.", name).say(w, l),
-            Self::Found { name } => t!("{name}: was listed at the payment service, but not known here. It is now.", name).say(w, l),
-            Self::TakenOff { name } => t!("{name}: was listed at the payment service, and is not sold here. It is off sale there now.", name).say(w, l),
+            Self::MadeThere { name } => {
+                t!("{name}: was missing at the payment service, and is listed there now.", name).say(w, l)
+            }
+            Self::Mended { name, price: true } => {
+                t!("{name}: had another price at the payment service. It has this site’s now.", name).say(w, l)
+            }
+            Self::Mended { name, price: false } => {
+                t!("{name}: had another name at the payment service. It has this site’s now.", name).say(w, l)
+            }
+            Self::Found { name } => {
+                t!("{name}: was listed at the payment service, but not known here. It is now.", name).say(w, l)
+            }
+            Self::TakenOff { name } => {
+                t!("{name}: was listed at the payment service, and is not sold here. It is off sale there now.", name)
+                    .say(w, l)
+            }
         }
     }
 }
@@ -120,12 +144,7 @@ async fn here(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal>
 }
 
 /// Brings the provider in step with a product, and us with what it calls it. None if nothing differed.
-async fn mend(
-    app: &App,
-    gateway: &Gateway,
-    product: &Product,
-    there: &[Listed],
-) -> Result<Option<Found>, Refusal> {
+async fn mend(app: &App, gateway: &Gateway, product: &Product, there: &[Listed]) -> Result<Option<Found>, Refusal> {
     let (wanted, name) = (product.wanted(), product.name.clone());
     let listed = there.iter().find(|listed| listed.key == product.key);
     let known = |listed: &Listed| {

@@ -14,6 +14,7 @@ pub mod init;
 pub mod letters;
 pub mod limits;
 pub mod pages;
+pub mod product_api;
 pub mod products;
 mod refusal;
 pub mod settling;
@@ -266,8 +267,8 @@ pub async fn offered(app: &App) -> db::Result<Vec<Plan>> {
     store::plans(&app.db).await
 }
 
-/// Until when a member's plan goes on that could not be paid, if that is so.
+/// Until when a member's plan goes on that could not be paid, while it does.
 pub async fn warning(app: &App, member: Id<Member>) -> db::Result<Option<Instant>> {
-    let live = store::live_of(&app.db, member).await?;
-    Ok(live.filter(Subscription::is_past_due).and_then(|of| of.grace_until()))
+    let (live, now) = (store::live_of(&app.db, member).await?, app.clock.now());
+    Ok(live.filter(Subscription::is_past_due).and_then(|of| of.grace_until()).filter(|until| now < *until))
 }

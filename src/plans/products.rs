@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::slugs;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::payments::gateway::Wanted;
@@ -25,7 +25,12 @@ pub struct Making {
 impl Making {
     /// One that is neither a plan nor credits.
     pub fn named(name: &str, amount: i64, currency: &str, monthly: bool) -> Self {
-        let key = format!("product:{}", slugs::of(name));
+        // What has no letter of an address in it is known by its hash.
+        let slug = match slugs::of(name) {
+            slug if slug == slugs::of("") => ids::hash(&name_key(name)).chars().take(12).collect(),
+            slug => slug,
+        };
+        let key = format!("product:{slug}");
         Self { key, name: name.to_owned(), amount, currency: currency.to_owned(), monthly }
     }
     pub fn of_plan(plan: &Plan) -> Self {
@@ -52,12 +57,7 @@ impl Product {
 }
 
 /// Makes a product; refused when its name exists.
-pub async fn make(
-    tx: &mut Tx,
-    making: &Making,
-    (by, reason): (Actor, &str),
-    now: Instant,
-) -> Result<Product, Refusal> {
+pub async fn make(tx: &mut Tx, making: &Making, (by, reason): (Actor, &str), now: Instant) -> Result<Product, Refusal> {
     let product = Product {
         id: Id::new(),
         key: making.key.clone(),
@@ -136,12 +136,7 @@ pub(super) async fn remove(
 }
 
 /// What a plan allows and costs from now on. Who pays the old price goes on paying it.
-pub async fn set_plan(
-    tx: &mut Tx,
-    plan: &Plan,
-    (by, reason): (Actor, &str),
-    now: Instant,
-) -> Result<(), Refusal> {
+pub async fn set_plan(tx: &mut Tx, plan: &Plan, (by, reason): (Actor, &str), now: Instant) -> Result<(), Refusal> {
     let had = store::plan(&mut *tx, plan.tier).await?;
     if had.as_ref() == Some(plan) {
         return Ok(());
@@ -170,7 +165,8 @@ pub async fn list(app: &App, id: Id<Product>) -> anyhow::Result<()> {
     if product.archived_at.is_some() {
         let here = product.provider == Some(gateway.provider());
         // Another one may have taken its key since, and with it its place at the provider.
-        let taken = store::by_key(&app.db, &product.key).await?.is_some_and(|other| other.reference == product.reference);
+        let taken =
+            store::by_key(&app.db, &product.key).await?.is_some_and(|other| other.reference == product.reference);
         return match product.reference.filter(|_| here && !taken) {
             Some(reference) => gateway.archive(&reference).await,
             None => Ok(()),

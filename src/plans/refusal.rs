@@ -45,7 +45,9 @@ impl Say for Refusal {
             Self::NotListed => {
                 t!("This plan cannot be chosen now. Ask whoever runs the site to set the products up again.").say(w, l)
             }
-            Self::Exists => t!("There is a product with this name. Choose another name, or delete that one first.").say(w, l),
+            Self::Exists => {
+                t!("There is a product with this name. Choose another name, or delete that one first.").say(w, l)
+            }
             Self::FreeStays => t!("The plan Free stays: everybody has it who pays none.").say(w, l),
             Self::InUse { members } => tn!(
                 "1 member has this plan. Once nobody has it, it can be deleted.",
@@ -57,7 +59,9 @@ impl Say for Refusal {
             Self::Same { tier } => t!("You have the plan {name} already.", name = tier.name()).say(w, l),
             Self::NoSubscription => t!("You pay for no plan now. Choose one first.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now.").say(w, l),
-            Self::NoAnswer => t!("The payment service does not answer. Nothing changed; try again in a minute.").say(w, l),
+            Self::NoAnswer => {
+                t!("The payment service does not answer. Nothing changed; try again in a minute.").say(w, l)
+            }
             Self::NoAccount => t!("Sign in first.").say(w, l),
             Self::Gone => t!("There is nothing here.").say(w, l),
             Self::NotATest => t!("These products are real: only those of a test account can be thrown away.").say(w, l),

@@ -67,8 +67,10 @@ pub async fn plan_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Option<P
 
 /// Whose event it is.
 pub async fn owner_of(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Option<Id<Member>>> {
-    let row: Option<(Id<Member>,)> =
-        sql("SELECT member_id FROM event_hosts WHERE event_id = $1 AND role = 'owner'").bind(event).optional(on).await?;
+    let row: Option<(Id<Member>,)> = sql("SELECT member_id FROM event_hosts WHERE event_id = $1 AND role = 'owner'")
+        .bind(event)
+        .optional(on)
+        .await?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -111,7 +113,12 @@ pub async fn upcoming(on: impl Into<On<'_>>, owner: Id<Member>, but: Option<Id<E
 }
 
 /// The same events, the next first, with how many hosts each has beside its owner.
-pub async fn used(on: impl Into<On<'_>>, owner: Id<Member>, now: Instant, limit: i64) -> Result<Vec<super::limits::Used>> {
+pub async fn used(
+    on: impl Into<On<'_>>,
+    owner: Id<Member>,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<super::limits::Used>> {
     sql("SELECT e.*, (SELECT COUNT(*) FROM event_hosts c WHERE c.event_id = e.id AND c.role = 'host') AS hosts
          FROM event_hosts h JOIN events e ON e.id = h.event_id
          WHERE h.member_id = $1 AND h.role = 'owner' AND e.status = 'published' AND e.ends_at > $2

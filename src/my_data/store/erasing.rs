@@ -99,6 +99,13 @@ async fn put_aside(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> 
          WHERE u.member_id = $1 AND p.paid_at IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
     .bind(member)
     .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sql("INSERT INTO tax_names_of_purchases (payment_id, name, erased_at)
+         SELECT b.payment_id, m.name, $2 FROM plan_bills b JOIN members m ON m.id = b.member_id
+         WHERE b.member_id = $1 AND b.payment_id IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
+    .bind(member)
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

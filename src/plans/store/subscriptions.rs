@@ -108,7 +108,12 @@ pub async fn set_standing(tx: &mut Tx, id: Id<Subscription>, s: &Standing) -> Re
 }
 
 /// Those of which something should have been heard: not paid for a while, or in a month that is over.
-pub async fn quiet(on: impl Into<On<'_>>, open_since: Instant, now: Instant, asked: Instant) -> Result<Vec<Id<Subscription>>> {
+pub async fn quiet(
+    on: impl Into<On<'_>>,
+    open_since: Instant,
+    now: Instant,
+    asked: Instant,
+) -> Result<Vec<Id<Subscription>>> {
     let rows: Vec<(Id<Subscription>,)> = sql("SELECT id FROM subscriptions
          WHERE (state = 'incomplete' AND COALESCE(asked_at, started_at) <= $1)
              OR (state IN ('active', 'past_due') AND COALESCE(period_ends_at, 0) <= $2 AND COALESCE(asked_at, 0) <= $3)
@@ -153,24 +158,25 @@ pub async fn live(on: impl Into<On<'_>>) -> Result<Vec<Subscription>> {
 
 /// False if this bill of the provider is here already.
 pub async fn insert_bill(tx: &mut Tx, b: &Bill) -> Result<bool> {
-    let added = sql("INSERT INTO plan_bills (id, subscription_id, member_id, tier, payment_id, amount, currency, starts_at,
+    let added =
+        sql("INSERT INTO plan_bills (id, subscription_id, member_id, tier, payment_id, amount, currency, starts_at,
              ends_at, credits, paid_at, reference, hosted_url)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (reference) DO NOTHING")
-    .bind(b.id)
-    .bind(b.subscription_id)
-    .bind(b.member_id)
-    .bind(b.tier)
-    .bind(b.payment_id)
-    .bind(b.amount)
-    .bind(&b.currency)
-    .bind(b.starts_at)
-    .bind(b.ends_at)
-    .bind(b.credits)
-    .bind(b.paid_at)
-    .bind(&b.reference)
-    .bind(b.hosted_url.clone())
-    .execute(tx)
-    .await?;
+        .bind(b.id)
+        .bind(b.subscription_id)
+        .bind(b.member_id)
+        .bind(b.tier)
+        .bind(b.payment_id)
+        .bind(b.amount)
+        .bind(&b.currency)
+        .bind(b.starts_at)
+        .bind(b.ends_at)
+        .bind(b.credits)
+        .bind(b.paid_at)
+        .bind(&b.reference)
+        .bind(b.hosted_url.clone())
+        .execute(tx)
+        .await?;
     Ok(added == 1)
 }
 

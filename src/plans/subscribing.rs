@@ -178,7 +178,15 @@ pub async fn change(app: &App, member: Id<Member>, tier: Tier) -> Result<Subscri
     let product = store::by_key(&app.db, &tier.key()).await?.ok_or(Refusal::NotListed)?;
     let price = product.price.filter(|_| product.provider == Some(live.provider)).ok_or(Refusal::NotListed)?;
     let key = format!("plan-{}-{}-{}", live.id, live.attempt, tier.word());
-    gateway(app)?.change_plan(&reference, &price, &key).await.map_err(|error| unanswered(&error))?;
+    if let Err(error) = gateway(app)?.change_plan(&reference, &price, &key).await {
+        // The provider keeps its answer to a key: the next try is another one.
+        let counted: Result<(), Refusal> = decide!(app.db, tx, {
+            store::count_attempt(tx, live.id).await?;
+            Ok(())
+        });
+        counted?;
+        return Err(unanswered(&error));
+    }
     Ok(settle(app, live.id).await?)
 }
 

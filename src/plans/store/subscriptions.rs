@@ -107,6 +107,11 @@ pub async fn set_standing(tx: &mut Tx, id: Id<Subscription>, s: &Standing) -> Re
     .map(drop)
 }
 
+/// Asked for and not done.
+pub async fn count_attempt(tx: &mut Tx, id: Id<Subscription>) -> Result<()> {
+    sql("UPDATE subscriptions SET attempt = attempt + 1 WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
 /// Those of which something should have been heard: not paid for a while, or in a month that is over.
 pub async fn quiet(
     on: impl Into<On<'_>>,

@@ -1,5 +1,5 @@
 //! What a plan limits, held against where hosts act. A smaller plan keeps what is there and refuses more.
-use super::{Plan, store};
+use super::{Plan, Tier, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx};
@@ -41,24 +41,24 @@ pub async fn room(tx: &mut Tx, event: &Event, wanted: &planning::Plan) -> Result
     let had = |before: Option<i64>, capacity: i64| event.is_published() && before.is_some_and(|had| had >= capacity);
     let mut errors = Errors::default();
     if wanted.capacity.is_some_and(|capacity| capacity > most && !had(event.capacity, capacity)) {
-        errors.add("capacity", too_many(&plan, most));
+        errors.add("capacity", too_many(plan.tier, most));
     }
     if wanted.types.iter().any(|of| of.capacity.is_some_and(|capacity| capacity > most)) {
         let types = events::store::ticket_types(&mut *tx, event.id).await?;
         let before = |id: Option<Id<TicketType>>| types.iter().find(|of| Some(of.id) == id).and_then(|of| of.capacity);
         for of in &wanted.types {
             if of.capacity.is_some_and(|capacity| capacity > most && !had(before(of.id), capacity)) {
-                errors.add(format!("type-{}-capacity", of.row), too_many(&plan, most));
+                errors.add(format!("type-{}-capacity", of.row), too_many(plan.tier, most));
             }
         }
     }
     errors.or(|| Some(most)).map_err(Refusal::Fields)
 }
 
-fn too_many(plan: &Plan, most: i64) -> impl Say + Send + Sync + 'static {
+fn too_many(tier: Tier, most: i64) -> impl Say + Send + Sync + 'static {
     t!(
         "With the plan {name}, {most} people can come to an event. Enter fewer, or choose a bigger plan under Settings, Plan.",
-        name = plan.tier.name(),
+        name = tier.name(),
         most
     )
 }

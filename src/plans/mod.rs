@@ -113,7 +113,7 @@ impl Plan {
     }
 }
 
-/// Marks the ids of products.
+/// Something that is for sale.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Product {
     pub id: Id<Product>,

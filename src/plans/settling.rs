@@ -42,9 +42,10 @@ async fn look(app: &App, id: Id<Subscription>, closed: bool) -> anyhow::Result<S
     let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == row.provider) else {
         return Ok(row);
     };
+    let began = app.clock.now();
     let seen = seen(app, gateway, &row, closed).await?;
     let now = app.clock.now();
-    let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, &row, &seen, now).await);
+    let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, &row, &seen, (began, now)).await);
     applied.map_err(Refusal::into_error)?;
     store::by_id(&app.db, id).await?.ok_or_else(missing)
 }
@@ -65,9 +66,14 @@ async fn seen(app: &App, gateway: &Gateway, row: &Subscription, closed: bool) ->
     }
 }
 
-async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, now: Instant) -> Result<(), Refusal> {
+async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Instant, Instant)) -> Result<(), Refusal> {
     store::lock(tx, row.member_id).await?;
     let Some(row) = store::by_id(&mut *tx, row.id).await? else { return Ok(()) };
+    // Somebody asked while we did and was quicker: what we heard may be older, so it is asked once more.
+    if row.asked_at.is_some_and(|asked| asked > began) {
+        jobs::enqueue(tx, Job::SettleSubscription { subscription: row.id }, now).await?;
+        return Ok(());
+    }
     store::set_asked(tx, row.id, now).await?;
     let Some(member) = members::store::by_id(&mut *tx, row.member_id).await? else { return Ok(()) };
     let (standing, invoices) = match seen {

@@ -12,6 +12,7 @@ mod objects;
 mod official;
 mod pages;
 mod paying;
+mod plan_pages;
 mod plans;
 mod products;
 mod settled;

@@ -17,7 +17,7 @@ use super::{Till, Weather, notice};
 const UPDATED: &str = "customer.subscription.updated";
 const DELETED: &str = "customer.subscription.deleted";
 
-async fn with_plans() -> Till {
+pub async fn with_plans() -> Till {
     let till = Till::open().await;
     init::run(&till.site.app, Actor::Operator, "For the test.").await.expect("products");
     till.site.work().await;

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use anyhow::Context;
+use stripe::StripeRequest;
 use stripe_billing::subscription::{
     CancelSubscription, RetrieveSubscription, UpdateSubscription, UpdateSubscriptionItems,
     UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
@@ -10,6 +11,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
     RetrieveCheckoutSession,
 };
+use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_shared::{CheckoutSession, CheckoutSessionMode, Subscription, SubscriptionItem, SubscriptionStatus};
 
 use super::asking::{ask, is_missing, is_other_contents, is_refused, said};
@@ -112,7 +114,11 @@ impl Stripe {
     /// Lets it end with what is paid, or go on after all.
     pub async fn cancel_at_period_end(&self, reference: &str, yes: bool) -> anyhow::Result<Subscribed> {
         let request = UpdateSubscription::new(reference).cancel_at_period_end(yes);
-        subscribed(&ask(&self.client, &request, None).await.map_err(said)?)
+        let mut now = ask(&self.client, &request, None).await.map_err(said)?;
+        if !yes && now.cancel_at.is_some() {
+            now = ask(&self.client, &GoOn(reference), None).await.map_err(said)?;
+        }
+        subscribed(&now)
     }
 
     /// Ends it at once. One that is over is not found.
@@ -122,6 +128,18 @@ impl Stripe {
             Err(error) if is_missing(&error) => Ok(()),
             Err(error) => Err(said(error)),
         }
+    }
+}
+
+/// Takes back a day on which a subscription ends: who cancels at the portal sets one. The library knows no empty one.
+struct GoOn<'a>(&'a str);
+
+impl StripeRequest for GoOn<'_> {
+    type Output = Subscription;
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Post, format!("/subscriptions/{}", self.0))
+            .form(&HashMap::from([("cancel_at", "")]))
     }
 }
 
@@ -141,13 +159,15 @@ fn item(subscription: &Subscription) -> anyhow::Result<&SubscriptionItem> {
 
 fn subscribed(subscription: &Subscription) -> anyhow::Result<Subscribed> {
     let item = item(subscription)?;
+    // Two words for one thing (<https://docs.stripe.com/billing/subscriptions/billing-mode/compare>).
+    let ends_on = subscription.cancel_at.is_some_and(|at| at <= item.current_period_end);
     Ok(Subscribed {
         reference: subscription.id.to_string(),
         customer: subscription.customer.id().to_string(),
         price: item.price.id.to_string(),
         standing: standing(&subscription.status)?,
         period_ends_at: Some(instant(item.current_period_end)),
-        ends_at_period_end: subscription.cancel_at_period_end,
+        ends_at_period_end: subscription.cancel_at_period_end || ends_on,
         metadata_id: subscription.metadata.get(SUBSCRIPTION).cloned(),
     })
 }

@@ -10,6 +10,7 @@ use marquee::payments::notices;
 
 use super::account::Account;
 use super::objects::{Session, event};
+use super::subscribed::Subscription;
 
 fn page(session: &Session, said: &str, pressed: &str) -> Response {
     let (currency, whole, cents) = (session.currency.to_uppercase(), session.amount / 100, session.amount % 100);
@@ -78,10 +79,12 @@ pub fn portal(account: &Account, method: &Method, id: &str) -> Response {
     let found = account.books(|books| books.portals.iter().find(|portal| portal.0 == id).cloned());
     let Some((_, customer, back)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let told = account.books(|books| {
-        let of = books.subscriptions.iter_mut().find(|of| of.customer == customer && of.status != "canceled")?;
-        of.ends_at_period_end ^= *method == Method::POST;
-        let of = of.clone();
-        Some((books.subscription_json(&of), of.ends_at_period_end, books.next("evt")))
+        let is_theirs = |of: &&Subscription| of.customer == customer && of.status != "canceled";
+        let of = books.subscriptions.iter().find(is_theirs).cloned()?;
+        let ends = of.cancel_at.is_some() ^ (*method == Method::POST);
+        books.cancelled_at_the_portal(&of.id, ends);
+        let of = books.subscriptions.iter().find(is_theirs).cloned()?;
+        Some((books.subscription_json(&of), ends, books.next("evt")))
     });
     let Some((object, ends, name)) = told else { return Html("No plan.").into_response() };
     if *method == Method::POST {

@@ -165,6 +165,12 @@ async fn a_plan_ends_with_its_month_or_at_once_and_stays_over() {
         let said = gateway(&till).cancel_at_period_end(&ada, yes).await.expect("an answer");
         assert_eq!((said.ends_at_period_end, said.standing), (yes, SubscriptionStanding::Active));
     }
+    // As the portal does it, and taken back by us.
+    gateway(&till).cancel_at_period_end(&ada, false).await.expect("an answer");
+    till.stripe.books(|books| books.cancelled_at_the_portal(&ada, true));
+    assert!(now(&till, &ada).await.ends_at_period_end);
+    assert!(!gateway(&till).cancel_at_period_end(&ada, false).await.expect("an answer").ends_at_period_end);
+    till.stripe.books(|books| books.cancelled_at_the_portal(&ada, true));
     month_later(&till, &ada);
     assert_eq!(now(&till, &ada).await.standing, SubscriptionStanding::Ended);
     assert_eq!(gateway(&till).invoices(&ada).await.expect("invoices").len(), 1);

@@ -21,6 +21,8 @@ pub struct Subscription {
     pub created: i64,
     pub period: (i64, i64),
     pub ends_at_period_end: bool,
+    /// The day on which it ends, as the portal sets it.
+    pub cancel_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub metadata: HashMap<String, String>,
 }
@@ -59,8 +61,8 @@ impl Subscription {
         json!({
             "id": self.id, "object": "subscription", "livemode": false, "created": self.created, "status": self.status,
             "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null},
-            "billing_cycle_anchor": self.created, "billing_mode": {"type": "classic"}, "billing_schedules": [],
-            "cancel_at": self.ends_at_period_end.then_some(self.period.1),
+            "billing_cycle_anchor": self.created, "billing_mode": {"flexible": null, "type": "flexible"}, "billing_schedules": [],
+            "cancel_at": self.cancel_at.or(self.ends_at_period_end.then_some(self.period.1)),
             "cancel_at_period_end": self.ends_at_period_end, "canceled_at": self.ended_at, "ended_at": self.ended_at,
             "collection_method": "charge_automatically", "currency": price.currency, "customer": self.customer,
             "default_tax_rates": [], "discounts": [], "invoice_settings": {"account_tax_ids": null, "issuer": {"type": "self"}},
@@ -164,6 +166,7 @@ impl Books {
             created: now,
             period: (now, now + MONTH),
             ends_at_period_end: false,
+            cancel_at: None,
             ended_at: None,
             metadata: inner(&session.asked, "subscription_data[metadata]"),
         });
@@ -200,7 +203,7 @@ impl Books {
     /// The month is over: the next one is billed, or it ends.
     pub fn month_later(&mut self, id: &str) {
         let of = self.subscribed(id).expect("a subscription");
-        if of.ends_at_period_end {
+        if of.ends_at_period_end || of.cancel_at.is_some_and(|at| at <= of.period.1) {
             self.end(id);
             return;
         }
@@ -218,6 +221,11 @@ impl Books {
             (invoice.status, invoice.paid_at) = ("paid", Some(now));
         }
         self.change(id, |of| of.status = "active");
+    }
+
+    /// At the portal: it ends with the month, or goes on after all.
+    pub fn cancelled_at_the_portal(&mut self, id: &str, yes: bool) {
+        self.change(id, |of| of.cancel_at = yes.then_some(of.period.1));
     }
 
     /// Over now, by us, by its owner or at the dashboard.
@@ -240,6 +248,9 @@ impl Books {
         }
         if let Some(yes) = asked.get("cancel_at_period_end") {
             self.change(id, |of| of.ends_at_period_end = yes == "true");
+        }
+        if let Some(day) = asked.get("cancel_at") {
+            self.change(id, |of| of.cancel_at = day.parse().ok());
         }
         if let Some(price) = asked.get("items[0][price]") {
             if asked.get("items[0][id]") != Some(&id.replace("sub_", "si_")) {

@@ -11,7 +11,7 @@ use marquee::plans::subscribing::{self, begin};
 use marquee::plans::{self, Refusal, State, Subscription, Tier};
 
 use super::plans::month_later;
-use super::products::{gateway, listed};
+use super::products::listed;
 use super::{Till, Weather, notice};
 
 const UPDATED: &str = "customer.subscription.updated";
@@ -158,8 +158,7 @@ async fn who_cancels_at_the_portal_keeps_the_plan_for_the_month_that_is_paid() {
     let portal = subscribing::portal(&till.site.app, ada.id).await.expect("a page");
     assert!(portal.starts_with(&format!("{}/portal/", till.stripe.base())), "{portal}");
     for yes in [true, false, true] {
-        // What the portal does.
-        gateway(&till).cancel_at_period_end(&reference, yes).await.expect("an answer");
+        till.stripe.books(|books| books.cancelled_at_the_portal(&reference, yes));
         till.told(&of_plan(&till, &format!("evt_{}_{yes}", till.site.now().micros()), UPDATED, &reference)).await;
         let of = now(&till, id).await;
         assert_eq!(

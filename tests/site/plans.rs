@@ -33,7 +33,7 @@ pub async fn at_the_till(site: &Site, name: &str, tier: Tier) -> Browser {
 /// Somebody who pays for a plan.
 pub async fn pays(site: &Site, name: &str, tier: Tier) -> Browser {
     let mut ada = at_the_till(site, name, tier).await;
-    ada.press("Pay").await.is(200).sees("Runs");
+    ada.press("Pay").await.is(200).sees("Is running");
     site.work().await;
     ada
 }

@@ -58,7 +58,7 @@ async fn pressing_twice_and_two_tabs_are_one_subscription() {
     tab.visit("/plans").await.press("Choose Individual").await.is(200);
     assert_ne!(tab.path, till);
     ada.visit(&till).await.sees("This checkout is over.");
-    tab.press("Pay").await.sees("Runs");
+    tab.press("Pay").await.sees("Is running");
     ada.post("/plans", &[("tier", "team")]).await.is(303);
     let member = site.account_named("ada").await;
     site.work().await;

@@ -49,6 +49,8 @@ pub struct Outlook {
     pub kept: i64,
     /// Credits that nobody can spend any more.
     pub credits: i64,
+    /// Whether they pay for a plan, which ends at once.
+    pub pays: bool,
 }
 
 impl Outlook {
@@ -71,6 +73,7 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
         paid,
         kept: store::paid_orders(&app.db, member.id).await?,
         credits: credits::balance(app, member.id).await?,
+        pays: plans::store::live_of(&app.db, member.id).await?.is_some_and(|live| live.runs()),
     })
 }
 

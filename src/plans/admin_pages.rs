@@ -8,10 +8,10 @@ use super::forms::{NewProduct, TypedPlan};
 use super::init::{self, Found};
 use super::store::Held;
 use super::{Plan, Product, State as Stands, products, store};
-use crate::admin::paging::{Clocks, Why};
+use crate::admin::paging::Clocks;
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
-use crate::forms::Errors;
+use crate::forms::{Errors, Reader};
 use crate::i18n::{Currency, filters};
 use crate::ids::Id;
 use crate::web::page::Flash;
@@ -22,6 +22,21 @@ const SHOWN: i64 = 200;
 
 fn currency(app: &App) -> Currency {
     Currency::new(&app.config.currency).unwrap_or(Currency::NONE)
+}
+
+/// Why, in a form that stands beside another one with a reason.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Because {
+    why: String,
+}
+
+impl Because {
+    fn parse(&self) -> std::result::Result<String, Errors> {
+        let mut reader = Reader::default();
+        let reason = reader.required("why", &self.why, 300, t!("Say why. It stands in the journal."));
+        reader.errors.or(|| reason)
+    }
 }
 
 #[derive(Template)]
@@ -92,22 +107,17 @@ pub async fn set_up(
     State(app): State<App>,
     page: Page,
     SteppedUp(admin): SteppedUp<Admin>,
-    Form(why): Form<Why>,
+    Form(because): Form<Because>,
 ) -> Result<Response> {
     let nothing = NewProduct::default();
-    let reason = match why.parse() {
+    let reason = match because.parse() {
         Ok(reason) => reason,
-        Err(errors) => {
-            // The page has two reasons; this one stands at the button.
-            let told = errors.on("reason").cloned();
-            let errors = told.map_or(errors, |told| Errors::at("init-reason", told));
-            return answer(&app, &page, &nothing, Vec::new(), &errors).await;
-        }
+        Err(errors) => return answer(&app, &page, &nothing, Vec::new(), &errors).await,
     };
     match init::run(&app, admin.actor(), &reason).await {
         Ok(found) => answer(&app, &page, &nothing, found, &Errors::default()).await,
         Err(refusal) => {
-            let errors = refusal.errors("init-reason")?;
+            let errors = refusal.errors("why")?;
             answer(&app, &page, &nothing, Vec::new(), &errors).await
         }
     }
@@ -198,10 +208,10 @@ pub async fn remove(
     SteppedUp(admin): SteppedUp<Admin>,
     flash: Flash,
     Path(id): Path<Id<Product>>,
-    Form(why): Form<Why>,
+    Form(because): Form<Because>,
 ) -> Result<Response> {
     let (of, plan) = product(&app, id).await?;
-    let errors = match why.parse() {
+    let errors = match because.parse() {
         Ok(reason) => {
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::archive(tx, id, (by, &reason), now).await) {
@@ -213,13 +223,10 @@ pub async fn remove(
                 Err(refusal) => refusal.errors("why")?,
             }
         }
-        Err(errors) => {
-            let told = errors.on("reason").cloned();
-            told.map_or(errors, |told| Errors::at("why", told))
-        }
+        Err(errors) => errors,
     };
     let typed = plan.as_ref().map(TypedPlan::of).unwrap_or_default();
-    one(&app, &page, (&of, plan), (&typed, &why.reason), &errors).await
+    one(&app, &page, (&of, plan), (&typed, &because.why), &errors).await
 }
 
 /// Which of them.

@@ -86,7 +86,7 @@ async fn an_admin_makes_products_once_a_name_and_deletes_them() {
     root.follow("Sticker").await.is(200);
     let listed = async || gateway(&site).catalogue().await.unwrap().iter().any(|of| of.name == "Sticker");
     assert!(listed().await);
-    root.fill("reason", "Sold out").press("Delete the product").await.is(200).sees("Sticker is deleted.");
+    root.fill("why", "Sold out").press("Delete the product").await.is(200).sees("Sticker is deleted.");
     site.work().await;
     assert!(!listed().await, "it is archived at the provider");
     root.post("/admin/products", &again).await.is(303);
@@ -102,9 +102,9 @@ async fn a_plan_that_somebody_has_stays_and_so_does_free() {
     let mut root = site.admin("Root").await;
     for (tier, says) in [(Tier::Team, "1 member has this plan."), (Tier::Free, "The plan Free stays")] {
         let product = store::by_key(&site.app.db, &tier.key()).await.unwrap().unwrap();
-        root.post(&format!("{}/removal", product.path()), &[("reason", "x")]).await.is(422).sees(says);
+        root.post(&format!("{}/removal", product.path()), &[("why", "x")]).await.is(422).sees(says);
     }
-    root.visit("/admin/products").await.follow("Individual").await.fill("reason", "Nobody wants it");
+    root.visit("/admin/products").await.follow("Individual").await.fill("why", "Nobody wants it");
     root.press("Delete the product").await.sees("Individual is deleted.");
     site.member("bob").await.visit("/plans").await.misses("Choose Individual");
     assert!(set_up(&site).await.contains(&Found::MadeHere { name: "Individual".into() }));

@@ -47,7 +47,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
         Standing::Open => Ok(()),
         Standing::OnItsWay => match &of {
             Subject::Places(_, order) => paying::keep(tx, order, Hold::OnItsWay, now + clock::days(14), now).await,
-            Subject::Credits(_) => Ok(()),
+            Subject::Credits(_) | Subject::Plan => Ok(()),
         },
         Standing::Ended => end(tx, &of, &payment, now).await,
         Standing::Paid { amount, currency, refunded, disputes } => {
@@ -96,6 +96,8 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
     let (event, order) = match of {
         Subject::Places(event, order) => (event, order),
         Subject::Credits(purchase) => return purchases::deliver(tx, purchase, payment, now).await,
+        // Its bill came with it.
+        Subject::Plan => return Ok(()),
     };
     if paying::paid(tx, event, order, now).await? {
         return receipts::issue(tx, payment, now).await;

@@ -4,6 +4,8 @@
 
 #[path = "../site/stripe/account.rs"]
 mod account;
+#[path = "../site/stripe/bills.rs"]
+mod bills;
 #[path = "../site/stripe/books.rs"]
 mod books;
 #[path = "../site/stripe/goods.rs"]

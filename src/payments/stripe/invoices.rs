@@ -1,12 +1,46 @@
 //! The bills of a subscription at Stripe.
 use stripe_billing::invoice::ListInvoice;
+use stripe_billing::invoice_payment::{
+    ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType, ListInvoicePaymentStatus,
+};
+use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_shared::InvoiceStatus;
 
-use super::asking::{ask, said};
+use super::asking::{ask, is_refused, said};
 use super::{PAGE, PAGES, Stripe, instant};
-use crate::payments::gateway::Invoice;
+use crate::payments::gateway::{Invoice, Standing};
+
+/// What the names of bills begin with (<https://docs.stripe.com/api/invoices>).
+pub(super) const BILL: &str = "in_";
 
 impl Stripe {
+    /// What became of the money of a bill. Without a payment of its own, paid from a balance, nothing can.
+    pub(super) async fn bill_standing(&self, bill: &str) -> anyhow::Result<Standing> {
+        let Some(intent) = self.intent_of_bill(bill).await? else { return Ok(Standing::Open) };
+        let request = RetrievePaymentIntent::new(intent.as_str()).expand(vec!["latest_charge".to_owned()]);
+        let intent = ask(&self.client, &request, None).await.map_err(said)?;
+        self.moved(&intent, intent.amount_received, &intent.currency).await
+    }
+
+    /// The payment at Stripe that settled a bill.
+    pub(super) async fn intent_of_bill(&self, bill: &str) -> anyhow::Result<Option<String>> {
+        let request = ListInvoicePayment::new().invoice(bill).status(ListInvoicePaymentStatus::Paid).limit(1);
+        let list = ask(&self.client, &request, None).await.map_err(said)?;
+        let intent = list.data.first().and_then(|one| one.payment.payment_intent.as_ref());
+        Ok(intent.map(|intent| intent.id().to_string()))
+    }
+
+    /// The bill that a payment at Stripe settled.
+    pub(super) async fn bill_of(&self, intent: &str) -> anyhow::Result<Option<String>> {
+        let mut of = ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent);
+        of.payment_intent = Some(intent.to_owned());
+        match ask(&self.client, &ListInvoicePayment::new().payment(of).limit(1), None).await {
+            Ok(list) => Ok(list.data.first().map(|one| one.invoice.id().to_string())),
+            Err(error) if is_refused(&error) => Ok(None),
+            Err(error) => Err(said(error)),
+        }
+    }
+
     /// The bills of a subscription that money was asked for, the newest first.
     pub async fn invoices(&self, subscription: &str) -> anyhow::Result<Vec<Invoice>> {
         let mut all = Vec::new();

@@ -169,6 +169,9 @@ impl Stripe {
     }
 
     pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
+        if reference.starts_with(invoices::BILL) {
+            return self.bill_standing(reference).await;
+        }
         let session = self.session(reference).await?;
         let intent = session.payment_intent.as_ref().and_then(Expandable::as_object);
         match (&session.payment_status, &session.status) {
@@ -188,6 +191,11 @@ impl Stripe {
             .zip(session.currency.as_ref())
             .with_context(|| format!("Stripe does not say how much {} is worth", session.id))?;
         let intent = intent.with_context(|| format!("Stripe does not say how {} was paid", session.id))?;
+        self.moved(intent, amount, currency).await
+    }
+
+    /// What became of money that came.
+    async fn moved(&self, intent: &PaymentIntent, amount: i64, currency: &Currency) -> anyhow::Result<Standing> {
         let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
         let (mut refunded, mut disputes) = (0, Vec::new());
         if let Some(charge) = charge {
@@ -211,11 +219,14 @@ impl Stripe {
         }
     }
 
-    /// The session that a payment at Stripe belongs to, if it came from a checkout.
+    /// The session, or the bill of a plan, that a payment at Stripe belongs to, if it came from one.
     pub async fn checkout_of(&self, intent: &str) -> anyhow::Result<Option<String>> {
         let request = ListCheckoutSession::new().payment_intent(intent).limit(1);
         match ask(&self.client, &request, None).await {
-            Ok(list) => Ok(list.data.first().map(|session| session.id.to_string())),
+            Ok(list) => match list.data.first() {
+                Some(session) => Ok(Some(session.id.to_string())),
+                None => self.bill_of(intent).await,
+            },
             Err(error) if is_refused(&error) => Ok(None),
             Err(error) => Err(said(error)),
         }

@@ -6,9 +6,10 @@ use marquee::clock::Clock;
 use serde_json::Value;
 
 use super::account::Weather;
+use super::bills::Invoice;
 use super::goods::{Customer, Price, Product};
 use super::objects::{Dispute, Refund, Session, error, inner, list, paged};
-use super::subscribed::{Invoice, Subscription};
+use super::subscribed::Subscription;
 
 type Forecast = dyn FnMut(&str) -> Weather + Send;
 

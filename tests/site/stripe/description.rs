@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 
 const NAMED_BY: &str = "STRIPE_DESCRIPTION";
 
-/// What we ask for that is newer than the description of September 2023: the request, and its parameter.
-const NEWER: [(&str, &str); 2] =
-    [("POST /v1/checkout/sessions", "excluded_payment_method_types"), ("GET /v1/checkout/sessions", "created")];
+/// What we ask for that is newer than the description of September 2023: the request, and its parameter; '' where the
+/// request is.
+const NEWER: [(&str, &str); 3] = [
+    ("GET /v1/invoice_payments", ""),
+    ("POST /v1/checkout/sessions", "excluded_payment_method_types"),
+    ("GET /v1/checkout/sessions", "created"),
+];
 
 pub struct Description(Value);
 
@@ -81,6 +85,9 @@ impl Description {
 
     fn wrong(&self, (method, path, text): &Request) -> Vec<String> {
         let Some((template, of)) = self.operation(method, path) else {
+            if NEWER.contains(&(format!("{method} {path}").as_str(), "")) {
+                return Vec::new();
+            }
             return vec![format!("{method} {path}: there is no such request")];
         };
         let request = format!("{method} {template}");
@@ -223,9 +230,11 @@ fn stripes_description_says_what_is_newer_than_it() {
     };
     for (request, parameter) in NEWER {
         let (method, path) = request.split_once(' ').expect("a method");
-        let (_, of) = description.operation(method, path).expect("a request that is described");
-        if !parameters(of, method)["properties"][parameter].is_null() {
-            eprintln!("{request}: {parameter} is described by now and needs no exception");
+        let described = description
+            .operation(method, path)
+            .is_some_and(|(_, of)| parameter.is_empty() || !parameters(of, method)["properties"][parameter].is_null());
+        if described {
+            eprintln!("{request} {parameter}: it is described by now and needs no exception");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The site with a Stripe account: paid, told, given back and disputed at a Stripe of our own, in all weathers.
 mod account;
+mod bills;
 mod books;
 mod cancelling;
 mod credits;
@@ -12,6 +13,7 @@ mod objects;
 mod official;
 mod pages;
 mod paying;
+mod plan_money;
 mod plan_pages;
 mod plans;
 mod products;

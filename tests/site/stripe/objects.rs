@@ -78,7 +78,7 @@ impl Session {
         })
     }
 
-    fn intent_json(&self, refunded: i64, disputed: bool) -> Value {
+    pub fn intent_json(&self, refunded: i64, disputed: bool) -> Value {
         let received = if self.paid { self.amount } else { 0 };
         let charge = if self.paid { self.charge_json(refunded, disputed) } else { Value::Null };
         json!({

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::bills::Invoice;
 use super::books::{Answer, Asked, Books, missing, refused};
 use super::goods::Price;
 use super::objects::{Session, error, inner, list, paged};
@@ -24,25 +25,6 @@ pub struct Subscription {
     /// The day on which it ends, as the portal sets it.
     pub cancel_at: Option<i64>,
     pub ended_at: Option<i64>,
-    pub metadata: HashMap<String, String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Invoice {
-    pub id: String,
-    pub subscription: String,
-    pub customer: String,
-    /// Below 0 it is taken off a later bill.
-    pub total: i64,
-    pub due: i64,
-    pub currency: String,
-    /// open, paid or void
-    pub status: &'static str,
-    pub created: i64,
-    pub paid_at: Option<i64>,
-    pub period: (i64, i64),
-    /// Why it was made, as subscription_cycle.
-    pub reason: &'static str,
     pub metadata: HashMap<String, String>,
 }
 
@@ -72,39 +54,6 @@ impl Subscription {
     }
 }
 
-impl Invoice {
-    pub fn json(&self) -> Value {
-        let paid = if self.status == "paid" { self.due } else { 0 };
-        let line = json!({
-            "id": self.id.replace("in_", "il_"), "object": "line_item", "amount": self.total, "currency": self.currency,
-            "description": null, "discountable": true, "discounts": [], "invoice": self.id, "livemode": false,
-            "metadata": self.metadata, "period": {"start": self.period.0, "end": self.period.1}, "quantity": 1,
-            "subtotal": self.total,
-        });
-        json!({
-            "id": self.id, "object": "invoice", "livemode": false, "created": self.created, "status": self.status,
-            "amount_due": self.due, "amount_overpaid": 0, "amount_paid": paid, "amount_remaining": self.due - paid,
-            "amount_shipping": 0, "attempt_count": 1, "attempted": true, "billing_reason": self.reason,
-            "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null},
-            "collection_method": "charge_automatically", "currency": self.currency, "customer": self.customer,
-            "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},
-            "hosted_invoice_url": format!("https://invoice.stripe.com/i/{}", self.id),
-            "lines": list(&format!("/v1/invoices/{}/lines", self.id), &[line], false), "metadata": {},
-            "parent": {"quote_details": null, "type": "subscription_details", "subscription_details": {
-                "metadata": self.metadata, "subscription": self.subscription,
-            }},
-            "payment_settings": {"default_mandate": null, "payment_method_options": null, "payment_method_types": null},
-            // The period before the one that is paid for.
-            "period_end": self.created, "period_start": self.created,
-            "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "starting_balance": 0,
-            "status_transitions": {
-                "finalized_at": self.created, "marked_uncollectible_at": null, "paid_at": self.paid_at, "voided_at": null,
-            },
-            "subtotal": self.total, "total": self.total,
-        })
-    }
-}
-
 impl Books {
     /// None if it is about something else.
     pub(super) fn plans(&mut self, method: &str, parts: &[&str], asked: &Asked) -> Option<Answer> {
@@ -120,6 +69,23 @@ impl Books {
                 let of = |invoice: &&Invoice| asked.get("subscription").is_none_or(|of| invoice.subscription == *of);
                 let all: Vec<Value> = self.invoices.iter().rev().filter(of).map(Invoice::json).collect();
                 Ok(paged("/v1/invoices", &all, asked))
+            }
+            ("GET", ["invoice_payments"]) => {
+                let (of, intent) = (asked.get("invoice"), asked.get("payment[payment_intent]"));
+                let fits = |one: &&Invoice| {
+                    one.status == "paid"
+                        && one.due > 0
+                        && of.is_none_or(|of| one.id == *of)
+                        && intent.is_none_or(|intent| one.payment().intent == *intent)
+                };
+                let all: Vec<Value> = self.invoices.iter().filter(fits).map(Invoice::payment_json).collect();
+                Ok(paged("/v1/invoice_payments", &all, asked))
+            }
+            ("GET", ["payment_intents", id]) => {
+                let found = self.invoices.iter().map(Invoice::payment).find(|payment| payment.intent == **id);
+                let disputed = self.disputes.iter().any(|dispute| dispute.intent == **id);
+                let json = |payment: Session| payment.intent_json(self.given_back(id), disputed);
+                found.map(json).ok_or_else(|| missing("payment_intent", id))
             }
             _ => return None,
         })

@@ -36,7 +36,7 @@ async fn paid(till: &Till, name: &str, tier: Tier) -> (Member, Id<Subscription>,
 }
 
 /// The same, and we know.
-async fn has(till: &Till, name: &str, tier: Tier) -> (Member, Id<Subscription>, String) {
+pub async fn has(till: &Till, name: &str, tier: Tier) -> (Member, Id<Subscription>, String) {
     let made = paid(till, name, tier).await;
     let created = of_plan(till, &format!("evt_begun_{name}"), "customer.subscription.created", &made.2);
     till.told(&created).await;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Bill, Plan, Refusal, Subscription, Tier, store, subscribing};
-use crate::api::answers::{Fail, Problem, Success};
+use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
 use crate::app::App;
 use crate::clock::Instant;
@@ -58,9 +58,10 @@ impl TierJson {
 ///
 /// None while the site has no plans: then everybody may do everything.
 #[utoipa::path(get, path = "/api/v1/subscription-tiers", tag = "Payments",
-    responses((status = 200, body = Success<Vec<TierJson>>)))]
+    responses((status = 200, body = Success<Listed<TierJson>>)))]
 pub async fn tiers(State(app): State<App>) -> Result {
-    ok(store::plans(&app.db).await?.into_iter().map(TierJson::of).collect::<Vec<_>>())
+    let items = store::plans(&app.db).await?.into_iter().map(TierJson::of).collect();
+    ok(Listed { items, next_cursor: None })
 }
 
 /// Which plan, and where to come back to.
@@ -186,14 +187,14 @@ pub async fn subscribe(State(app): State<App>, caller: Caller, Json(wanted): Jso
 
 /// My subscriptions, the latest first
 #[utoipa::path(get, path = "/api/v1/me/subscriptions", tag = "Payments", security(("token" = ["read"])),
-    responses((status = 200, body = Success<Vec<SubscriptionJson>>), (status = 401, body = Fail)))]
+    responses((status = 200, body = Success<Listed<SubscriptionJson>>), (status = 401, body = Fail)))]
 pub async fn mine(State(app): State<App>, caller: Caller) -> Result {
     let me = caller.needs(Scope::Read)?;
-    let mut shown = Vec::new();
+    let mut items = Vec::new();
     for of in store::of_member(&app.db, me.id).await? {
-        shown.push(json(&app, of).await?);
+        items.push(json(&app, of).await?);
     }
-    ok(shown)
+    ok(Listed { items, next_cursor: None })
 }
 
 pub(super) fn refused(refusal: Refusal) -> Problem {

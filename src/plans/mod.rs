@@ -9,6 +9,7 @@ pub mod bill_pages;
 pub mod bills;
 pub mod facts;
 pub mod fitting;
+pub mod former_api;
 pub mod forms;
 pub mod init;
 pub mod letters;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::api::refused;
 use super::forms::NewProduct;
 use super::{Product, init, products, store};
-use crate::api::answers::{Done, Fail, Problem, Success};
+use crate::api::answers::{Done, Fail, Listed, Problem, Success};
 use crate::api::token_api::not_by_token;
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
 use crate::app::App;
@@ -41,10 +41,11 @@ impl ProductJson {
 
 /// What is for sale, for admins
 #[utoipa::path(get, path = "/api/v1/products", tag = "Payments", security(("token" = ["admin"])),
-    responses((status = 200, body = Success<Vec<ProductJson>>), (status = 401, body = Fail), (status = 404, body = Fail)))]
+    responses((status = 200, body = Success<Listed<ProductJson>>), (status = 401, body = Fail), (status = 404, body = Fail)))]
 pub async fn list(State(app): State<App>, caller: Caller) -> Result {
     caller.needs(Scope::Admin)?;
-    ok(store::products(&app.db).await?.into_iter().map(ProductJson::of).collect::<Vec<_>>())
+    let items = store::products(&app.db).await?.into_iter().map(ProductJson::of).collect();
+    ok(Listed { items, next_cursor: None })
 }
 
 /// A new product.

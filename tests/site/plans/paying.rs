@@ -303,7 +303,7 @@ async fn programs_choose_plans_at_our_price_and_come_back_only_to_where_they_may
     let again = program.post(path, json!({"tier": "team"})).await.is(201);
     assert_eq!(again.data()["id"], made.data()["id"], "the open one");
     let mine = program.get("/api/v1/my/subscriptions").await.is(200);
-    assert_eq!(mine.data()[0]["tier"], "team");
+    assert_eq!(mine.data()["items"][0]["tier"], "team");
     let read = site.program_of(&member, &[Scope::Read]).await;
     read.post(path, json!({"tier": "team"})).await.is(403);
 }

@@ -182,7 +182,7 @@ async fn programs_of_admins_set_products_up_and_others_see_the_plans() {
     session.request("DELETE", &gone, json, br#"{"reason":"Closed"}"#.to_vec()).await.is(404);
     let mut visitor = site.browser();
     visitor.visit("/api/v1/subscription-tiers").await.is(200);
-    assert_eq!(visitor.json()["data"][2]["tier"], "team");
+    assert_eq!(visitor.json()["data"]["items"][2]["tier"], "team");
     set(&site, Tier::Free, |free| free.events = Some(1)).await;
     site.verifies().await;
 }

@@ -13,9 +13,11 @@ use crate::members::{self, Member};
 use crate::payments::Gateway;
 use crate::payments::gateway::{Invoice, Subscribed};
 
-/// How long one that is not paid goes without being asked about, and one whose month is over.
+/// How long one that is not paid goes without being asked about, one whose month is over or owed, and one that runs: it
+/// may have ended at the provider, and the notice of it been lost.
 const QUIET: jiff::SignedDuration = clock::minutes(5);
 const QUIET_MONTH: jiff::SignedDuration = clock::hours(1);
+const QUIET_RUNNING: jiff::SignedDuration = clock::hours(24);
 
 /// What the provider says.
 enum Seen {
@@ -152,7 +154,7 @@ async fn tell(tx: &mut Tx, row: &Subscription, member: &Member, news: News, now:
 /// Asks about every subscription of which something should have been heard: a notice that was lost heals here.
 pub async fn sweep(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
-    for id in store::quiet(&app.db, now - QUIET, now, now - QUIET_MONTH).await? {
+    for id in store::quiet(&app.db, now - QUIET, now, now - QUIET_MONTH, now - QUIET_RUNNING).await? {
         let waits: anyhow::Result<()> = decide!(app.db, tx, {
             store::set_asked(tx, id, now).await?;
             jobs::enqueue(tx, Job::SettleSubscription { subscription: id }, now).await?;

@@ -112,20 +112,25 @@ pub async fn count_attempt(tx: &mut Tx, id: Id<Subscription>) -> Result<()> {
     sql("UPDATE subscriptions SET attempt = attempt + 1 WHERE id = $1").bind(id).execute(tx).await.map(drop)
 }
 
-/// Those of which something should have been heard: not paid for a while, or in a month that is over.
+/// Those of which something should have been heard: not paid for a while, in a month that is over or owed, or running
+/// and not asked about since `running`.
 pub async fn quiet(
     on: impl Into<On<'_>>,
     open_since: Instant,
     now: Instant,
     asked: Instant,
+    running: Instant,
 ) -> Result<Vec<Id<Subscription>>> {
     let rows: Vec<(Id<Subscription>,)> = sql("SELECT id FROM subscriptions
          WHERE (state = 'incomplete' AND COALESCE(asked_at, started_at) <= $1)
-             OR (state IN ('active', 'past_due') AND COALESCE(period_ends_at, 0) <= $2 AND COALESCE(asked_at, 0) <= $3)
+             OR (state = 'active' AND COALESCE(period_ends_at, 0) <= $2 AND COALESCE(asked_at, 0) <= $3)
+             OR (state = 'past_due' AND COALESCE(asked_at, 0) <= $3)
+             OR (state = 'active' AND COALESCE(asked_at, 0) <= $4)
          ORDER BY started_at LIMIT 200")
     .bind(open_since)
     .bind(now)
     .bind(asked)
+    .bind(running)
     .all(on)
     .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

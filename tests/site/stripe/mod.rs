@@ -15,6 +15,7 @@ mod pages;
 mod paying;
 mod plan_money;
 mod plan_pages;
+mod plan_quiet;
 mod plans;
 mod products;
 mod settled;

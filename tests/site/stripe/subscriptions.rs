@@ -62,11 +62,11 @@ fn of_bill(till: &Till, id: &str, kind: &str, reference: &str) -> Vec<u8> {
     notice(id, kind, &object)
 }
 
-async fn tier_of(till: &Till, member: &Member) -> Tier {
+pub async fn tier_of(till: &Till, member: &Member) -> Tier {
     plans::store::plan_of(&till.site.app.db, member.id).await.unwrap().expect("a plan").tier
 }
 
-async fn now(till: &Till, id: Id<Subscription>) -> Subscription {
+pub async fn now(till: &Till, id: Id<Subscription>) -> Subscription {
     plans::store::by_id(&till.site.app.db, id).await.unwrap().expect("a subscription")
 }
 

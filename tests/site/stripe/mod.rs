@@ -16,6 +16,7 @@ mod paying;
 mod plan_money;
 mod plan_pages;
 mod plan_quiet;
+mod plan_storms;
 mod plans;
 mod products;
 mod settled;

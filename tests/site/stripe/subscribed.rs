@@ -136,6 +136,8 @@ impl Books {
             ended_at: None,
             metadata: inner(&session.asked, "subscription_data[metadata]"),
         });
+        // The card of the pay page is the customer's from now on.
+        self.customer(session.said("customer")).expect("its customer").card_pays = true;
         self.bill(&id, session.amount, "subscription_create");
         id
     }

@@ -45,7 +45,7 @@ pub async fn has(till: &Till, name: &str, tier: Tier) -> (Member, Id<Subscriptio
 }
 
 /// A notice of a subscription as it is now.
-fn of_plan(till: &Till, id: &str, kind: &str, reference: &str) -> Vec<u8> {
+pub fn of_plan(till: &Till, id: &str, kind: &str, reference: &str) -> Vec<u8> {
     let object = till.stripe.books(|books| {
         let of = books.subscriptions.iter().find(|of| of.id == reference).expect("a subscription");
         books.subscription_json(of)

@@ -103,6 +103,7 @@ CREATE TABLE local_products (
     price TEXT NOT NULL,
     active BOOLEAN NOT NULL
 );
+CREATE UNIQUE INDEX local_products_by_key ON local_products (key) WHERE active;
 CREATE TABLE local_prices (
     id TEXT PRIMARY KEY,
     product_id TEXT NOT NULL REFERENCES local_products (id),

@@ -5,7 +5,9 @@ use std::fmt;
 use super::products::{self, Making};
 use super::{PRODUCTS, Plan, Product, ProductFact, Refusal, Tier, settling, store};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::credits::price;
+use crate::db::Tx;
 use crate::i18n::{Currency, Locale, Say};
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
@@ -123,8 +125,7 @@ async fn here(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal>
                 }
             };
             if store::by_key(&mut *tx, &tier.key()).await?.is_none() {
-                let made = products::make(tx, &Making::of_plan(&plan), (by, reason), now).await?;
-                found.push(Found::MadeHere { name: made.name });
+                found.extend(make(tx, &Making::of_plan(&plan), (by, reason), now).await?);
             }
         }
         if store::by_key(&mut *tx, CREDITS).await?.is_none() {
@@ -136,11 +137,24 @@ async fn here(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal>
                 currency: currency.code().to_owned(),
                 monthly: false,
             };
-            let made = products::make(tx, &making, (by, reason), now).await?;
-            found.push(Found::MadeHere { name: made.name });
+            found.extend(make(tx, &making, (by, reason), now).await?);
         }
         Ok(found)
     })
+}
+
+/// None if somebody else who sets up was quicker.
+async fn make(
+    tx: &mut Tx,
+    making: &Making,
+    (by, reason): (Actor, &str),
+    now: Instant,
+) -> Result<Option<Found>, Refusal> {
+    match products::make(tx, making, (by, reason), now).await {
+        Ok(made) => Ok(Some(Found::MadeHere { name: made.name })),
+        Err(Refusal::Exists) if store::by_key(&mut *tx, &making.key).await?.is_some() => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Brings the provider in step with a product, and us with what it calls it. None if nothing differed.

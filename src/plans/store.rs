@@ -48,18 +48,20 @@ pub async fn drop_plan(tx: &mut Tx, tier: Tier) -> Result<()> {
     sql("DELETE FROM plans WHERE tier = $1").bind(tier).execute(tx).await.map(drop)
 }
 
-/// What counts for a member; None while plans are off.
+/// What counts for a member; None while plans are off. Who has what is sold no more has Free.
 pub async fn plan_of(on: impl Into<On<'_>>, member: Id<Member>) -> Result<Option<Plan>> {
-    sql("SELECT * FROM plans WHERE tier = COALESCE((SELECT tier FROM plan_accounts WHERE member_id = $1), 'free')")
-        .bind(member)
-        .optional(on)
-        .await
+    sql("SELECT * FROM plans WHERE tier IN (COALESCE((SELECT tier FROM plan_accounts WHERE member_id = $1), 'free'), 'free')
+         ORDER BY CASE tier WHEN 'free' THEN 1 ELSE 0 END LIMIT 1")
+    .bind(member)
+    .optional(on)
+    .await
 }
 
 /// What counts for an event: the plan of its owner. None while plans are off.
 pub async fn plan_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Option<Plan>> {
-    sql("SELECT * FROM plans WHERE tier = COALESCE((SELECT a.tier FROM event_hosts h JOIN plan_accounts a ON a.member_id = h.member_id
-             WHERE h.event_id = $1 AND h.role = 'owner'), 'free')")
+    sql("SELECT * FROM plans WHERE tier IN ('free', COALESCE((SELECT a.tier FROM event_hosts h
+             JOIN plan_accounts a ON a.member_id = h.member_id WHERE h.event_id = $1 AND h.role = 'owner'), 'free'))
+         ORDER BY CASE tier WHEN 'free' THEN 1 ELSE 0 END LIMIT 1")
     .bind(event)
     .optional(on)
     .await

@@ -286,22 +286,17 @@ fn invoice(bill: Bill) -> Invoice {
 
 async fn list(tx: &mut Tx, wanted: &Wanted) -> anyhow::Result<Listed> {
     let missing = || anyhow::anyhow!("the local provider lost {}", wanted.key);
-    let id = match store::listed(tx, &wanted.key).await? {
-        Some((id,)) => {
-            let listed = store::of_product(tx, &id).await?.map(Listed::from).ok_or_else(missing)?;
-            if !listed.costs(wanted) {
-                store::insert_price(tx, &id, wanted).await?;
-            }
-            store::set_name(tx, &id, &wanted.name).await?;
-            id
-        }
-        None => {
-            let id = format!("prod_local_{}", ids::secret());
-            store::insert_product(tx, &id, "", wanted).await?;
-            store::insert_price(tx, &id, wanted).await?;
-            id
-        }
-    };
+    let new = format!("prod_local_{}", ids::secret());
+    // Two who list the same at the same time list it once.
+    if store::insert_product(tx, &new, wanted).await? {
+        store::insert_price(tx, &new, wanted).await?;
+    }
+    let (id,) = store::listed(tx, &wanted.key).await?.ok_or_else(missing)?;
+    let listed = store::of_product(tx, &id).await?.map(Listed::from).ok_or_else(missing)?;
+    if !listed.costs(wanted) {
+        store::insert_price(tx, &id, wanted).await?;
+    }
+    store::set_name(tx, &id, &wanted.name).await?;
     store::of_product(tx, &id).await?.map(Listed::from).ok_or_else(missing)
 }
 

@@ -22,15 +22,16 @@ pub async fn price(on: impl Into<On<'_>>, id: &str) -> Result<Option<Price>> {
     sql("SELECT amount, currency, monthly FROM local_prices WHERE id = $1").bind(id).optional(on).await
 }
 
-pub async fn insert_product(tx: &mut Tx, id: &str, price: &str, wanted: &Wanted) -> Result<()> {
-    sql("INSERT INTO local_products (id, key, name, price, active) VALUES ($1, $2, $3, $4, TRUE)")
-        .bind(id)
-        .bind(&wanted.key)
-        .bind(&wanted.name)
-        .bind(price)
-        .execute(tx)
-        .await
-        .map(drop)
+/// False if something is on sale under this key.
+pub async fn insert_product(tx: &mut Tx, id: &str, wanted: &Wanted) -> Result<bool> {
+    let added = sql("INSERT INTO local_products (id, key, name, price, active) VALUES ($1, $2, $3, '', TRUE)
+         ON CONFLICT DO NOTHING")
+    .bind(id)
+    .bind(&wanted.key)
+    .bind(&wanted.name)
+    .execute(tx)
+    .await?;
+    Ok(added == 1)
 }
 
 /// Gives a product a price of its own, besides those that it had.

@@ -43,6 +43,23 @@ async fn setting_up_again_finds_that_all_is_well() {
     site.verifies().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_set_up_at_the_same_time_make_one_of_each() {
+    let site = Site::start().await;
+    let apps = [site.app.clone(), site.second().await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..10 {
+        let app = apps[n % 2].clone();
+        tasks.spawn(async move { init::run(&app, marquee::journal::Actor::Operator, "A race").await });
+    }
+    let outcomes = tasks.join_all().await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:#?}");
+    site.work().await;
+    assert_eq!(gateway(&site).catalogue().await.unwrap().len(), 5);
+    assert_eq!(store::products(&site.app.db).await.unwrap().len(), 5);
+    site.verifies().await;
+}
+
 #[tokio::test]
 async fn where_the_provider_disagrees_it_is_mended_and_told() {
     let site = Site::start().await;

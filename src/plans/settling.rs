@@ -80,7 +80,7 @@ async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Inst
     let Some(member) = members::store::by_id(&mut *tx, row.member_id).await? else { return Ok(()) };
     let (standing, invoices) = match seen {
         Seen::Nothing => return Ok(()),
-        Seen::Over => (Standing::over(&row), &[][..]),
+        Seen::Over => (Standing::over(&row), &[] as &[Invoice]),
         Seen::There(told, invoices) => {
             if row.reference.as_deref() != Some(told.reference.as_str()) {
                 store::set_reference(tx, row.id, &told.reference, &told.customer).await?;

@@ -37,7 +37,7 @@ pub enum Found {
         price: bool,
     },
     /// It was there under another reference than we knew.
-    Found {
+    Learnt {
         name: String,
     },
     /// It was there and is not here, or twice.
@@ -60,7 +60,7 @@ impl Say for Found {
             Self::Mended { name, price: false } => {
                 t!("{name}: had another name at the payment service. It has this site’s now.", name).say(w, l)
             }
-            Self::Found { name } => {
+            Self::Learnt { name } => {
                 t!("{name}: was listed at the payment service, but not known here. It is now.", name).say(w, l)
             }
             Self::TakenOff { name } => {
@@ -81,7 +81,7 @@ impl Found {
 /// Makes the four plans and the credits product, and mends what differs.
 pub async fn run(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal> {
     let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
-    let there = gateway.catalogue().await.map_err(unanswered)?;
+    let there = gateway.catalogue().await.map_err(|error| unanswered(&error))?;
     let mut found = here(app, by, reason).await?;
     for product in store::products(&app.db).await? {
         let differs = mend(app, gateway, &product, &there).await?;
@@ -97,14 +97,14 @@ pub async fn run(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refus
     let ours = store::products(&app.db).await?;
     for listed in &there {
         if ours.iter().all(|product| product.reference.as_ref() != Some(&listed.product)) {
-            gateway.archive(&listed.product).await.map_err(unanswered)?;
+            gateway.archive(&listed.product).await.map_err(|error| unanswered(&error))?;
             found.push(Found::TakenOff { name: listed.name.clone() });
         }
     }
     Ok(found)
 }
 
-fn unanswered(error: anyhow::Error) -> Refusal {
+fn unanswered(error: &anyhow::Error) -> Refusal {
     tracing::warn!(error = format!("{error:#}"), "the products were not set up");
     Refusal::NoAnswer
 }
@@ -169,11 +169,11 @@ async fn mend(app: &App, gateway: &Gateway, product: &Product, there: &[Listed])
     let differs = match listed {
         None => Some(Found::MadeThere { name }),
         Some(listed) if !listed.is(&wanted) => Some(Found::Mended { name, price: !listed.costs(&wanted) }),
-        Some(listed) if !known(listed) => Some(Found::Found { name }),
+        Some(listed) if !known(listed) => Some(Found::Learnt { name }),
         Some(_) => None,
     };
     if differs.is_some() {
-        products::list(app, product.id).await.map_err(unanswered)?;
+        products::list(app, product.id).await.map_err(|error| unanswered(&error))?;
     }
     Ok(differs)
 }
@@ -189,7 +189,7 @@ pub async fn reset(app: &App, by: Actor) -> Result<usize, Refusal> {
         return Err(Refusal::NotATest);
     }
     for live in store::live(&app.db).await? {
-        settling::end(app, live.id).await.map_err(unanswered)?;
+        settling::end(app, live.id).await.map_err(|error| unanswered(&error))?;
     }
     let (now, reason) = (app.clock.now(), "reset-test");
     let gone: Result<usize, Refusal> = decide!(app.db, tx, {
@@ -206,8 +206,8 @@ pub async fn reset(app: &App, by: Actor) -> Result<usize, Refusal> {
         Ok(products.len())
     });
     let gone = gone?;
-    for listed in gateway.catalogue().await.map_err(unanswered)? {
-        gateway.archive(&listed.product).await.map_err(unanswered)?;
+    for listed in gateway.catalogue().await.map_err(|error| unanswered(&error))? {
+        gateway.archive(&listed.product).await.map_err(|error| unanswered(&error))?;
     }
     Ok(gone)
 }

@@ -23,6 +23,8 @@ use crate::web::{Me, Page, Path};
 pub(super) struct Shown {
     pub bill: Bill,
     pub receipt: Receipt,
+    /// Credit notes, and what took them back, as they came.
+    pub notes: Vec<Receipt>,
     /// The version of the terms that held; '' for none.
     pub terms: String,
     zone: TimeZone,
@@ -44,7 +46,9 @@ async fn own(app: &App, page: &Page, me: &Member, id: Id<Bill>) -> Result<Shown>
     let payment = bill.payment_id.or_404()?;
     let receipt = receipts::store::of_payment(&app.db, payment).await?.or_404()?;
     let of = store::by_id(&app.db, bill.subscription_id).await?.or_404()?;
-    Ok(Shown { bill, receipt, terms: of.terms, zone: zone(app, page) })
+    let mut notes = receipts::store::of_purchase(&app.db, payment).await?;
+    notes.retain(|note| !note.is_receipt());
+    Ok(Shown { bill, receipt, notes, terms: of.terms, zone: zone(app, page) })
 }
 
 #[derive(Template)]

@@ -28,6 +28,16 @@ pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words 
     rows.push(Row::Sum(t!("Total").to(l), price.clone()));
     rows.push(Row::Gap);
     rows.push(Row::Amount(format!("{}, {}", t!("Paid").to(l), day(&of.bill.paid_at).to(l)), price));
+    for note in &of.notes {
+        let what = if note.is_credit_note() {
+            t!("Credit note {number}", number = note.label()).to(l)
+        } else {
+            t!("Credit note taken back").to(l)
+        };
+        let sign = if note.is_credit_note() { "−" } else { "" };
+        let back = format!("{sign}{}", note.money().exact().to(l));
+        rows.push(Row::Amount(format!("{what}, {}", day(&note.issued_at).to(l)), back));
+    }
     if !of.terms.is_empty() {
         rows.push(Row::Gap);
         rows.push(Row::Text(t!("Terms accepted: version {version}", version = of.terms.clone()).to(l)));

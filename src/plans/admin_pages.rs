@@ -48,12 +48,20 @@ struct Index<'a> {
     payable: bool,
     currency: Currency,
     typed: &'a NewProduct,
+    /// Why it is to be set up.
+    why: &'a str,
     /// What setting up found; empty before.
     found: Vec<Found>,
     errors: &'a Errors,
 }
 
-async fn answer(app: &App, page: &Page, typed: &NewProduct, found: Vec<Found>, errors: &Errors) -> Result<Response> {
+async fn answer(
+    app: &App,
+    page: &Page,
+    (typed, why): (&NewProduct, &str),
+    found: Vec<Found>,
+    errors: &Errors,
+) -> Result<Response> {
     let shown = Index {
         page,
         products: store::products(&app.db).await?,
@@ -61,6 +69,7 @@ async fn answer(app: &App, page: &Page, typed: &NewProduct, found: Vec<Found>, e
         payable: app.gateway.is_some(),
         currency: currency(app),
         typed,
+        why,
         found,
         errors,
     };
@@ -68,7 +77,7 @@ async fn answer(app: &App, page: &Page, typed: &NewProduct, found: Vec<Found>, e
 }
 
 pub async fn index(State(app): State<App>, page: Page, _: Admin) -> Result<Response> {
-    answer(&app, &page, &NewProduct::default(), Vec::new(), &Errors::default()).await
+    answer(&app, &page, (&NewProduct::default(), ""), Vec::new(), &Errors::default()).await
 }
 
 pub async fn make(
@@ -92,7 +101,7 @@ pub async fn make(
         }
         Err(errors) => errors,
     };
-    answer(&app, &page, &typed, Vec::new(), &errors).await
+    answer(&app, &page, (&typed, ""), Vec::new(), &errors).await
 }
 
 /// At the provider at once, if it answers; its job tries again else.
@@ -112,13 +121,13 @@ pub async fn set_up(
     let nothing = NewProduct::default();
     let reason = match because.parse() {
         Ok(reason) => reason,
-        Err(errors) => return answer(&app, &page, &nothing, Vec::new(), &errors).await,
+        Err(errors) => return answer(&app, &page, (&nothing, &because.why), Vec::new(), &errors).await,
     };
     match init::run(&app, admin.actor(), &reason).await {
-        Ok(found) => answer(&app, &page, &nothing, found, &Errors::default()).await,
+        Ok(found) => answer(&app, &page, (&nothing, ""), found, &Errors::default()).await,
         Err(refusal) => {
             let errors = refusal.errors("why")?;
-            answer(&app, &page, &nothing, Vec::new(), &errors).await
+            answer(&app, &page, (&nothing, &because.why), Vec::new(), &errors).await
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{GRACE_DAYS, Plan, Refusal, State as Stands, Subscription, Tier, stor
 use crate::app::App;
 use crate::clock::Instant;
 use crate::credits;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::i18n::filters;
 use crate::members::Member;
 use crate::payments::checkout::Back;
@@ -98,7 +98,9 @@ pub async fn choose(
     flash: Flash,
     Form(choice): Form<Choice>,
 ) -> Result<Response> {
-    let tier: Tier = choice.tier.parse().map_err(|()| Error::Malformed)?;
+    let Ok(tier) = choice.tier.parse::<Tier>() else {
+        return answer(&app, &page, &me, Some(Refusal::NotListed)).await;
+    };
     let live = store::live_of(&app.db, me.id).await?;
     let refusal = if live.is_some_and(|live| live.runs()) {
         match subscribing::change(&app, me.id, tier).await {

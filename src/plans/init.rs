@@ -113,7 +113,7 @@ fn unanswered(error: &anyhow::Error) -> Refusal {
 async fn here(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal> {
     let currency = Currency::new(&app.config.currency).unwrap_or(Currency::NONE);
     let now = app.clock.now();
-    decide!(app.db, tx, {
+    let found: Result<Vec<Found>, Refusal> = decide!(app.db, tx, {
         let mut found = Vec::new();
         for tier in Tier::ALL {
             let plan = match store::plan(&mut *tx, *tier).await? {
@@ -140,7 +140,8 @@ async fn here(app: &App, by: Actor, reason: &str) -> Result<Vec<Found>, Refusal>
             found.extend(make(tx, &making, (by, reason), now).await?);
         }
         Ok(found)
-    })
+    });
+    found
 }
 
 /// None if somebody else who sets up was quicker.
@@ -152,7 +153,10 @@ async fn make(
 ) -> Result<Option<Found>, Refusal> {
     match products::make(tx, making, (by, reason), now).await {
         Ok(made) => Ok(Some(Found::MadeHere { name: made.name })),
-        Err(Refusal::Exists) if store::by_key(&mut *tx, &making.key).await?.is_some() => Ok(None),
+        Err(Refusal::Exists) => match store::by_key(&mut *tx, &making.key).await? {
+            Some(_) => Ok(None),
+            None => Err(Refusal::Exists),
+        },
         Err(refusal) => Err(refusal),
     }
 }

@@ -43,7 +43,9 @@ pub async fn room(tx: &mut Tx, event: &Event, wanted: &planning::Plan) -> Result
     if wanted.capacity.is_some_and(|capacity| capacity > most && !had(event.capacity, capacity)) {
         errors.add("capacity", too_many(plan.tier, most));
     }
-    if wanted.types.iter().any(|of| of.capacity.is_some_and(|capacity| capacity > most)) {
+    // An event that is small enough as a whole may have types that are not.
+    let small = wanted.capacity.is_some_and(|capacity| capacity <= most);
+    if !small && wanted.types.iter().any(|of| of.capacity.is_some_and(|capacity| capacity > most)) {
         let types = events::store::ticket_types(&mut *tx, event.id).await?;
         let before = |id: Option<Id<TicketType>>| types.iter().find(|of| Some(of.id) == id).and_then(|of| of.capacity);
         for of in &wanted.types {

@@ -263,6 +263,11 @@ pub fn account_stream(member: Id<Member>) -> String {
 /// The stream of products and of what plans are.
 pub const PRODUCTS: &str = "products";
 
+/// What can be chosen, the smallest first; none while plans are off.
+pub async fn offered(app: &App) -> db::Result<Vec<Plan>> {
+    store::plans(&app.db).await
+}
+
 /// Until when a member's plan goes on that could not be paid, while it does.
 pub async fn warning(app: &App, member: Id<Member>) -> db::Result<Option<Instant>> {
     let (live, now) = (store::live_of(&app.db, member).await?, app.clock.now());

@@ -172,7 +172,9 @@ pub async fn end(app: &App, id: Id<Subscription>) -> anyhow::Result<()> {
         anyhow::bail!("no payment provider is set up at which subscription {id} could be ended");
     };
     let mut reference = row.reference.clone();
-    if let (None, Some(checkout)) = (&reference, &row.checkout) {
+    if reference.is_none()
+        && let Some(checkout) = &row.checkout
+    {
         gateway.expire(checkout).await?;
         reference = gateway.subscription_of(checkout).await?;
     }

@@ -25,6 +25,7 @@ use crate::orders::{self, Order};
 use crate::payments::local::Told;
 use crate::payments::notices::Notice;
 use crate::payments::{self, Payment, Refund};
+use crate::plans::{self, Product, Subscription};
 use crate::{api, signin, web};
 
 pub use lanes::Lane;
@@ -77,6 +78,23 @@ pub enum Job {
     /// The local provider tells us something.
     SendLocalNotice {
         notice: Id<Told>,
+    },
+    /// Asks the provider how a subscription stands.
+    SettleSubscription {
+        subscription: Id<Subscription>,
+    },
+    /// Its member is gone, or pays another one: it ends at the provider.
+    EndSubscription {
+        subscription: Id<Subscription>,
+    },
+    /// Lists a product at the provider as it is here, or takes it off sale there.
+    ListProduct {
+        product: Id<Product>,
+    },
+    /// What plans allow has changed, for one member or for all: their events behind `after` follow.
+    FitPlans {
+        member: Option<Id<Member>>,
+        after: Option<Id<Event>>,
     },
     /// Letters to people who were asked to an event, a batch in each transaction.
     Invite {
@@ -133,6 +151,10 @@ impl Job {
             Self::SendRefund { .. } => "send_refund",
             Self::HandleNotice { .. } => "handle_notice",
             Self::SendLocalNotice { .. } => "send_local_notice",
+            Self::SettleSubscription { .. } => "settle_subscription",
+            Self::EndSubscription { .. } => "end_subscription",
+            Self::ListProduct { .. } => "list_product",
+            Self::FitPlans { .. } => "fit_plans",
             Self::Invite { .. } => "invite",
             Self::Remind { .. } => "remind",
             Self::SweepReminders => "sweep_reminders",
@@ -155,6 +177,9 @@ impl Job {
             Self::BulkAct { .. } => clock::days(3650),
             // Money is never given up.
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
+            Self::SettleSubscription { .. } | Self::EndSubscription { .. } => clock::days(3650),
+            Self::FitPlans { .. } => clock::days(3650),
+            Self::ListProduct { .. } => clock::days(2),
             Self::TellHolders { .. } | Self::HandleNotice { .. } => clock::days(2),
             Self::SendLocalNotice { .. } => clock::days(3),
             Self::Invite { .. } => clock::days(2),
@@ -185,6 +210,10 @@ impl Job {
             Self::SendRefund { refund } => payments::refunds::send(app, refund).await,
             Self::HandleNotice { notice } => payments::notices::handle(app, notice).await,
             Self::SendLocalNotice { notice } => payments::local::tell(app, notice, crate::routes::router).await,
+            Self::SettleSubscription { subscription } => plans::settle(app, subscription).await.map(drop),
+            Self::EndSubscription { subscription } => plans::settling::end(app, subscription).await,
+            Self::ListProduct { product } => plans::products::list(app, product).await,
+            Self::FitPlans { member, after } => plans::fitting::run(app, member, after).await,
             Self::Invite { event } => invitations::inviting::send(app, event).await,
             Self::Remind { event, ahead, starts_at, after } => {
                 reminding::remind(app, Reminder { event, ahead, starts_at }, after).await
@@ -195,7 +224,10 @@ impl Job {
             Self::ForgetPicture { picture } => members::avatar::forget(app, picture).await,
             Self::ForgetCover { cover } => cover_pages::forget_files(app, cover).await,
             Self::SweepFinding => finding::index::sweep(app).await,
-            Self::SweepPayments => payments::settle::sweep(app).await,
+            Self::SweepPayments => {
+                payments::settle::sweep(app).await?;
+                plans::settling::sweep(app).await
+            }
             Self::SweepHolds => orders::sweep_holds(app).await,
             Self::Tidy => {
                 web::tidy(app).await?;

@@ -24,6 +24,8 @@ use crate::orders::waiting::Party;
 use crate::orders::{self, Order, Ticket};
 use crate::payments::disputes::Dispute;
 use crate::payments::{self, Payment, Refund};
+use crate::plans::standing::News;
+use crate::plans::{self, Bill, Subscription};
 use crate::signin::new_address::EmailChange;
 use crate::signin::oauth::Provider;
 use crate::signin::sign_in_links::Wish;
@@ -128,6 +130,15 @@ pub enum Letter {
     /// Credits were paid.
     CreditsBought {
         payment: Id<Payment>,
+    },
+    /// A month of a plan was paid.
+    PlanPaid {
+        bill: Id<Bill>,
+    },
+    /// What is new about a subscription.
+    Plan {
+        subscription: Id<Subscription>,
+        news: News,
     },
     /// Money went back.
     Refunded {
@@ -246,6 +257,8 @@ impl Letter {
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::Owed { .. } => "owed",
             Self::CreditsBought { .. } => "credits_bought",
+            Self::PlanPaid { .. } => "plan_paid",
+            Self::Plan { news, .. } => news.word(),
             Self::Refunded { .. } => "refunded",
             Self::Disputed { .. } => "disputed",
             Self::TicketBack { .. } => "ticket_back",
@@ -323,6 +336,8 @@ impl Letter {
             Self::OrderCancelled { order } => orders::letters::order_cancelled(app, order, to).await,
             Self::Owed { order } => payments::letters::owed(app, order, to).await,
             Self::CreditsBought { payment } => payments::purchases::letters::bought(app, payment, to).await,
+            Self::PlanPaid { bill } => plans::letters::paid(app, bill, to).await,
+            Self::Plan { subscription, news } => plans::letters::news(app, subscription, news, to).await,
             Self::Refunded { refund } => payments::letters::refunded(app, refund, to).await,
             Self::Disputed { dispute } => payments::disputes::letters::disputed(app, dispute, to).await,
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,

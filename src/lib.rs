@@ -38,6 +38,7 @@ pub mod my_data; // one's own data: a copy, and the end
 pub mod orders; // places: taking, tickets, check-in
 pub mod payments; // money: checkouts, settling, refunds
 pub mod pdf; // papers: tickets
+pub mod plans; // what hosts may, and pay for every month
 pub mod posters; // every event has one
 pub mod seed; // demo content
 pub mod signin; // how they come in

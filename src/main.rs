@@ -7,6 +7,7 @@ use marquee::app::App;
 use marquee::config::{Config, Source, Wrong};
 use marquee::doctor::{self, Finding};
 use marquee::payments::local::rehearsal;
+use marquee::plans::terminal;
 use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +46,11 @@ enum Command {
     Restore { file: PathBuf },
     /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
     Doctor,
+    /// What is sold besides tickets: plans, credits, and products of your own.
+    Products {
+        #[command(subcommand)]
+        command: ProductsCommand,
+    },
     /// What developers need: nothing of it works on a production site.
     Dev {
         #[command(subcommand)]
@@ -69,8 +75,31 @@ enum AdminCommand {
 }
 
 #[derive(Subcommand)]
+enum ProductsCommand {
+    /// Make the four plans and the credits, and mend what differs at the payment service; any number of times.
+    Init,
+    /// Say what is on sale.
+    List,
+    /// Make a product; refused when its name exists.
+    Create {
+        name: String,
+        /// In the site's currency, like 12.50.
+        #[arg(long)]
+        amount: String,
+        /// Paid every month, rather than once.
+        #[arg(long)]
+        monthly: bool,
+    },
+    /// Delete a product by its name: archived at the payment service, and gone here.
+    Archive { name: String },
+    /// Throw all products and subscriptions of a test account away, and turn plans off.
+    ResetTest,
+}
+
+#[derive(Subcommand)]
 enum DevCommand {
-    /// Make a payment at the stand-in for the payment service, and send this site its signed notice.
+    /// Make a payment, or a plan that is paid, at the stand-in for the payment service, and send this site the signed
+    /// notices of it.
     Webhook {
         #[arg(long = "type")]
         kind: Webhook,
@@ -156,11 +185,12 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Admin { command: AdminCommand::Create { email, name } } => {
             admin::create::from_terminal(&app, &email, name.as_deref()).await?;
         }
+        Command::Products { command } => products(&app, command).await?,
         Command::Dev { command: DevCommand::Webhook { kind: Webhook::Payment } } => {
             rehearsal::payment(&app).await?.told.iter().for_each(|line| println!("{line}"));
         }
         Command::Dev { command: DevCommand::Webhook { kind: Webhook::Subscription } } => {
-            anyhow::bail!("This site has no plans yet, so there is no subscription to be told of. Use --type payment.");
+            rehearsal::subscription(&app).await?.iter().for_each(|line| println!("{line}"));
         }
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));
@@ -168,6 +198,20 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Backup { .. } | Command::Restore { .. } | Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn products(app: &App, command: ProductsCommand) -> anyhow::Result<()> {
+    let lines = match command {
+        ProductsCommand::Init => terminal::init(app).await?,
+        ProductsCommand::List => terminal::list(app).await?,
+        ProductsCommand::Create { name, amount, monthly } => {
+            vec![terminal::create(app, &name, &amount, monthly).await?]
+        }
+        ProductsCommand::Archive { name } => vec![terminal::archive(app, &name).await?],
+        ProductsCommand::ResetTest => vec![terminal::reset_test(app).await?],
+    };
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(())
 }
 
 fn differing(differences: &[String]) -> ExitCode {

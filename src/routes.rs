@@ -13,7 +13,7 @@ use crate::signin::pages::{
 };
 use crate::web::{self, assets, health, mailbox};
 use crate::{
-    admin, api, credits, events, invitations, live, members, my_data, orders, payments, signin, site, unasked,
+    admin, api, credits, events, invitations, live, members, my_data, orders, payments, plans, signin, site, unasked,
 };
 
 pub use layers::{patient, router};
@@ -149,6 +149,16 @@ table! {
     get "/orders/{id}/receipt" => payments::receipts::pages::show;
     get "/orders/{id}/receipt.pdf" => payments::receipts::file_pages::pdf;
     get "/receipts" => payments::receipts::list_pages::mine;
+    get "/payments" => payments::mine_pages::index;
+    get "/plans" => plans::pages::index;
+    post "/plans" => plans::pages::choose;
+    post "/plans/cancellation" => plans::pages::cancel;
+    post "/plans/cancellation/removal" => plans::pages::resume;
+    post "/plans/portal" => plans::pages::portal;
+    get "/plans/bills/{id}" => plans::bill_pages::show;
+    get "/plans/bills/{id}/receipt.pdf" => plans::bill_pages::pdf;
+    get "/subscriptions" => plans::subscription_pages::index;
+    get "/subscriptions/{id}" => plans::subscription_pages::show;
     get "/credits" => credits::pages::index;
     post "/credits/purchases" => credits::pages::buy;
     post "/credits/test" => credits::pages::test;
@@ -170,6 +180,8 @@ table! {
     post "/payments/webhooks/stripe" => payments::pages::notice, up to NOTICE;
     get "/local/checkouts/{id}" => payments::local::pages::show;
     post "/local/checkouts/{id}" => payments::local::pages::pay;
+    get "/local/subscriptions/{id}" => payments::local::plan_pages::show;
+    post "/local/subscriptions/{id}" => payments::local::plan_pages::act_on;
     get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
     post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
     get "/tickets" => orders::tickets::mine;
@@ -266,6 +278,13 @@ table! {
     post "/admin/members/{id}/second-factor/removal" => admin::member_pages::reset_second_factor;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
+    get "/admin/products" => plans::admin_pages::index;
+    post "/admin/products" => plans::admin_pages::make;
+    post "/admin/products/initialization" => plans::admin_pages::set_up;
+    get "/admin/products/{id}" => plans::admin_pages::show;
+    post "/admin/products/{id}" => plans::admin_pages::edit;
+    post "/admin/products/{id}/removal" => plans::admin_pages::remove;
+    get "/admin/subscriptions" => plans::admin_pages::subscriptions;
     get "/admin/credits" => credits::admin_pages::index;
     get "/admin/members/{id}/credits" => credits::admin_pages::of_member;
     post "/admin/members/{id}/credits" => credits::admin_pages::grant;
@@ -388,6 +407,16 @@ table! {
     get "/api/v1/payments/{id}" => payments::api::read;
     get "/api/v1/me/receipts" => payments::receipts::api::mine;
     get "/api/v1/me/payments" => payments::api::mine;
+    get "/api/v1/my/payments" => plans::former_api::payments;
+    get "/api/v1/me/subscriptions" => plans::api::mine;
+    get "/api/v1/my/subscriptions" => plans::former_api::subscriptions;
+    get "/api/v1/subscription-tiers" => plans::api::tiers;
+    get "/api/v1/products" => plans::product_api::list;
+    post "/api/v1/products" => plans::product_api::make;
+    post "/api/v1/products/initialize" => plans::product_api::set_up;
+    delete "/api/v1/products/{id}" => plans::product_api::remove;
+    post "/api/v1/payments/initialize-products" => plans::former_api::initialize;
+    post "/api/v1/payments/subscribe" => plans::api::subscribe;
     get "/api/v1/me/credits" => credits::api::mine;
     post "/api/v1/payments/buy-tokens" => credits::api::buy;
     post "/api/v1/payments/buy-tokens/test" => credits::api::test;

@@ -184,6 +184,7 @@ impl Like {
             title: format!("{} number{n}", self.event.title),
             starts_at: self.event.starts_at + later,
             ends_at: self.event.ends_at + later,
+            ceiling: None,
             taken: 0,
             capacity: None,
             ..self.event.clone()

@@ -10,6 +10,7 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::i18n::{Money, filters};
 use crate::payments::{self, Payment, Provider, purchases};
+use crate::plans::Tier;
 use crate::web::csv::Cell;
 use crate::web::{Admin, Page, Query};
 
@@ -23,6 +24,8 @@ pub struct Row {
     pub slug: String,
     pub title: String,
     pub language: String,
+    /// Of a plan.
+    pub tier: Option<Tier>,
 }
 
 impl Row {
@@ -36,6 +39,7 @@ impl Row {
     fn path(&self) -> String {
         match self.payment.order_id {
             Some(order) => format!("/admin/orders/{order}"),
+            None if self.tier.is_some() => "/admin/subscriptions".to_owned(),
             None => format!("/admin/purchases/{}", self.payment.id),
         }
     }

@@ -51,9 +51,10 @@ impl Stripe {
         Ok(Some(stripe))
     }
 
-    /// Where its pay pages are. Tests' own Stripe has them where it answers.
-    pub fn pay_origin(&self) -> &str {
-        if self.api_base == REAL { "https://checkout.stripe.com" } else { &self.api_base }
+    /// Where its pages are to which forms lead: for paying, and for cards and bills. Tests' own Stripe has them where it
+    /// answers.
+    pub fn origins(&self) -> &str {
+        if self.api_base == REAL { "https://checkout.stripe.com https://billing.stripe.com" } else { &self.api_base }
     }
 
     fn check(&self, environment: Environment) -> Result<(), Wrong> {

@@ -50,7 +50,7 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin) -> Result<R
         there,
         owed,
         bought: sum(&[Kind::Purchase, Kind::Debt, Kind::Restored]),
-        granted: sum(&[Kind::Grant]),
+        granted: sum(&[Kind::Grant, Kind::Plan]),
         spent: -sum(&[Kind::Spend]),
     })
 }

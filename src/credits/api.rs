@@ -38,7 +38,7 @@ pub struct CreditsJson {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LineJson {
     pub number: i64,
-    /// `purchase`, `grant`, `spend`, `debt` or `restored`.
+    /// `purchase`, `grant`, `plan`, `spend`, `debt` or `restored`.
     #[schema(example = "purchase")]
     pub kind: &'static str,
     /// Below 0 for what went.
@@ -51,7 +51,7 @@ pub struct LineJson {
     pub event: Option<String>,
     pub from: Option<String>,
     pub until: Option<String>,
-    /// Why an admin gave them; '' else.
+    /// Why an admin gave them, or the plan that they came with; '' else.
     pub reason: String,
     /// RFC 3339.
     pub at: String,

@@ -7,6 +7,7 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::journal::Fact;
 use crate::payments::Payment;
+use crate::plans::{Bill, Tier};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -19,6 +20,12 @@ pub enum CreditFact {
         credits: i64,
         /// Why, in the admin's words.
         reason: String,
+    },
+    /// A month of a plan was paid, and they come with it.
+    CreditsWithPlan {
+        bill: Id<Bill>,
+        tier: Tier,
+        credits: i64,
     },
     /// Spent on a place on the front page.
     EventFeatured {
@@ -67,6 +74,10 @@ impl CreditFact {
             Self::CreditsRestored { payment, credits } => paid(Kind::Restored, *credits, *payment),
             Self::CreditsGranted { credits, reason } => {
                 let (kind, reason) = (Kind::Grant, reason.clone());
+                Written { kind, credits: *credits, payment: None, featured: None, reason }
+            }
+            Self::CreditsWithPlan { tier, credits, .. } => {
+                let (kind, reason) = (Kind::Plan, tier.name().to_owned());
                 Written { kind, credits: *credits, payment: None, featured: None, reason }
             }
             Self::EventFeatured { event, credits, from, until } => Written {

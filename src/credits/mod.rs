@@ -20,6 +20,7 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::members::{self, Member};
 use crate::payments::Payment;
+use crate::plans::{Bill, Tier};
 
 pub use facts::CreditFact;
 pub use refusal::Refusal;
@@ -30,6 +31,8 @@ words! {
         Purchase = "purchase",
         /// An admin gave them.
         Grant = "grant",
+        /// They came with a month of a plan.
+        Plan = "plan",
         Spend = "spend",
         /// The payment went back: what of it is spent leaves the balance below 0.
         Debt = "debt",
@@ -54,7 +57,7 @@ pub struct Line {
     pub event_id: Option<Id<Event>>,
     pub from_at: Option<Instant>,
     pub until_at: Option<Instant>,
-    /// Why an admin gave them; '' else.
+    /// Why an admin gave them, or the plan that they came with; '' else.
     pub reason: String,
     pub at: Instant,
 }
@@ -145,6 +148,17 @@ pub async fn grant(
     known.ok_or(Refusal::Gone)?;
     let fact = CreditFact::CreditsGranted { credits, reason: reason.to_owned() };
     Ok(write(tx, member, &fact, None, by, now).await?)
+}
+
+/// Gives what comes with a month of a plan. Whoever calls has made sure that this bill is new.
+pub async fn with_plan(
+    tx: &mut Tx,
+    member: Id<Member>,
+    bill: Id<Bill>,
+    (tier, credits): (Tier, i64),
+    now: Instant,
+) -> db::Result<()> {
+    write(tx, member, &CreditFact::CreditsWithPlan { bill, tier, credits }, None, Actor::Site, now).await.map(drop)
 }
 
 /// A payment has bought credits. Doing it twice is harmless.

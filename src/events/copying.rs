@@ -27,6 +27,7 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
         ends_at,
         closes_civil: closes.as_ref().map(|(civil, _)| civil.clone()),
         closes_at: closes.map(|(_, at)| at),
+        ceiling: None,
         taken: 0,
         // The file belongs to the old event, and goes with it.
         cover_key: None,

@@ -21,7 +21,7 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Changed => {
             Problem::conflict(t!("Somebody else has changed this event. Read it again, and send its revision."))
         }
-        Refusal::AlreadyCancelled | Refusal::Past => Problem::conflict(refusal),
+        Refusal::AlreadyCancelled | Refusal::Past | Refusal::TooManyEvents { .. } => Problem::conflict(refusal),
         refusal => match refusal.errors() {
             Ok(errors) => Problem::fields(errors),
             Err(error) => error.into(),

@@ -127,6 +127,8 @@ pub struct Event {
     pub closes_civil: Option<String>,
     pub closes_at: Option<Instant>,
     pub capacity: Option<i64>,
+    /// How many may come at most by the plan of its owner.
+    pub ceiling: Option<i64>,
     /// Places sold and held, of all ticket types.
     pub taken: i64,
     pub poster_variant: i64,
@@ -292,9 +294,13 @@ impl Event {
             PayLater::Transfer => Some(self.starts_at + jiff::SignedDuration::from_hours(-self.terms.pay_later_hours)),
         }
     }
-    /// Places left of the event's own capacity; `None` without one.
+    /// Places in all: the event's own capacity, and no more than the plan of its owner allows; `None` without either.
+    pub fn room(&self) -> Option<i64> {
+        [self.capacity, self.ceiling].into_iter().flatten().min()
+    }
+    /// Places left of that.
     pub fn left(&self) -> Option<i64> {
-        self.capacity.map(|capacity| (capacity - self.taken).max(0))
+        self.room().map(|room| (room - self.taken).max(0))
     }
 }
 

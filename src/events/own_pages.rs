@@ -2,6 +2,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::hosting::store::{self, Hosted};
@@ -9,8 +10,9 @@ use super::{Event, Role, team_store, transfers};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::error::Result;
-use crate::i18n::filters;
+use crate::i18n::{Day, filters};
 use crate::ids::Id;
+use crate::plans;
 use crate::web::{Me, Page, Query};
 
 const PAGE: usize = 20;
@@ -43,6 +45,8 @@ struct Index<'a> {
     asked: Vec<Event>,
     /// Whether this is the page on which all parts begin.
     first: bool,
+    /// Until when their plan goes on that could not be paid.
+    unpaid: Option<Day>,
 }
 
 /// Which part goes on, and from where.
@@ -77,7 +81,9 @@ pub async fn index(State(app): State<App>, page: Page, me: Me, Query(from): Quer
     lists.retain(|list| !list.rows.is_empty());
     let since = app.clock.now() - clock::days(transfers::DAYS);
     let asked = team_store::asked_of(&app.db, &me.email_key, since).await?;
-    page.html(&Index { page: &page, lists, asked, first: only.is_none() })
+    let zone = TimeZone::get(me.zone.as_deref().unwrap_or(&app.config.zone)).unwrap_or(TimeZone::UTC);
+    let unpaid = plans::warning(&app, me.id).await?.map(|until| Day(until.in_zone(&zone).date()));
+    page.html(&Index { page: &page, lists, asked, first: only.is_none(), unpaid })
 }
 
 fn cursor_behind(event: &Event) -> String {

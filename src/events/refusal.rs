@@ -4,6 +4,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::forms::Errors;
 use crate::i18n::{Locale, Say};
+use crate::plans::Tier;
 
 #[derive(Debug)]
 pub enum Refusal {
@@ -23,6 +24,18 @@ pub enum Refusal {
     OwnerStays,
     /// Letters to an address whose owner did not ask for them.
     WrittenTooOften,
+    /// The plan of its owner allows so many events ahead.
+    TooManyEvents {
+        tier: Tier,
+        most: i64,
+    },
+    /// The same for hosts of one event.
+    TooManyHosts {
+        tier: Tier,
+        most: i64,
+    },
+    /// The same, for whoever was asked to help.
+    HostsFull,
     Broken(anyhow::Error),
 }
 
@@ -39,6 +52,21 @@ impl Say for Refusal {
             Self::OwnerOnly => t!("Only the owner can do that.").say(w, l),
             Self::OwnerStays => t!("You own this event: leave it to somebody else first.").say(w, l),
             Self::WrittenTooOften => t!("We wrote to this address often enough for now. Try again in an hour.").say(w, l),
+            Self::TooManyEvents { tier, most } => tn!(
+                "With the plan {name}, 1 event can be ahead at a time. Choose a bigger plan under Settings, Plan, or wait until one is over.",
+                "With the plan {name}, {n} events can be ahead at a time. Choose a bigger plan under Settings, Plan, or wait until one is over.",
+                *most,
+                name = tier.name()
+            )
+            .say(w, l),
+            Self::TooManyHosts { tier, most } => tn!(
+                "With the plan {name}, 1 other person can host an event. Choose a bigger plan under Settings, Plan, or ask them to help at the door.",
+                "With the plan {name}, {n} other people can host an event. Choose a bigger plan under Settings, Plan, or ask them to help at the door.",
+                *most,
+                name = tier.name()
+            )
+            .say(w, l),
+            Self::HostsFull => t!("This event has as many hosts as its owner’s plan allows. Ask the owner to choose a bigger plan.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
         }
     }

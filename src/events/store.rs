@@ -120,6 +120,11 @@ pub async fn set_status(tx: &mut Tx, id: Id<Event>, status: Status, why: Option<
     .map(drop)
 }
 
+/// How many may come at most by the plan of its owner.
+pub async fn set_ceiling(tx: &mut Tx, id: Id<Event>, ceiling: Option<i64>) -> Result<()> {
+    sql("UPDATE events SET ceiling = $2 WHERE id = $1").bind(id).bind(ceiling).execute(tx).await.map(drop)
+}
+
 pub async fn by_slug(on: impl Into<On<'_>>, slug: &str) -> Result<Option<Event>> {
     sql("SELECT * FROM events WHERE slug = $1").bind(slug).optional(on).await
 }

@@ -9,6 +9,7 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::Member;
+use crate::plans::limits;
 use crate::web::limits::mail_allowed;
 
 /// An address that is asked to help run an event. Whether it has an account is nobody's business but its owner's:
@@ -47,6 +48,12 @@ pub async fn ask(
     if role == Role::Owner || known.as_ref().is_some_and(|host| host.role == Role::Owner) {
         return Err(Refusal::IsOwner);
     }
+    if role == Role::Host && known.as_ref().is_none_or(|host| host.role != Role::Host) {
+        let others = team_store::other_hosts(&mut *tx, id, &email.key).await?;
+        if let Some(plan) = limits::another_host(tx, id, others).await? {
+            return Err(Refusal::TooManyHosts { tier: plan.tier, most: plan.hosts.unwrap_or_default() });
+        }
+    }
     if let Some(host) = known {
         add(tx, &event, host.member_id, role, by, now).await?;
         return Ok(Asked::Changed(host.name));
@@ -81,6 +88,14 @@ pub async fn join(tx: &mut Tx, id: Id<Event>, me: &Member, now: Instant) -> Resu
     let hosts = super::store::hosts(&mut *tx, id).await?;
     if hosts.iter().any(|host| host.member_id == me.id && host.role == Role::Owner) {
         return Ok(());
+    }
+    let others = hosts.iter().filter(|host| host.member_id != me.id && host.role == Role::Host).count();
+    let already = hosts.iter().any(|host| host.member_id == me.id && host.role == Role::Host);
+    if invitation.role == Role::Host
+        && !already
+        && limits::another_host(tx, id, i64::try_from(others).unwrap_or(i64::MAX)).await?.is_some()
+    {
+        return Err(Refusal::HostsFull);
     }
     add(tx, &event, me.id, invitation.role, Actor::Member(me.id), now).await
 }

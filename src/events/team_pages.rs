@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::team::{Asked, Invitation};
-use super::{Event, Host, Role, hosting, team, team_store};
+use super::{Event, Host, Refusal, Role, hosting, team, team_store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::{Errors, Reader};
@@ -145,9 +145,16 @@ pub async fn invitation(State(app): State<App>, page: Page, me: Me, Path(slug): 
 pub async fn join(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path<String>) -> Result<Response> {
     let event = super::store::by_slug(&app.db, &slug).await?.or_404()?;
     let now = app.clock.now();
-    if let Err(refusal) = decide!(app.db, tx, team::join(tx, event.id, &me, now).await) {
-        refusal.errors()?;
-        return Err(Error::NotFound);
+    match decide!(app.db, tx, team::join(tx, event.id, &me, now).await) {
+        Ok(()) => {}
+        Err(full @ Refusal::HostsFull) => {
+            flash.say(full).await?;
+            return see("/hosting");
+        }
+        Err(refusal) => {
+            refusal.errors()?;
+            return Err(Error::NotFound);
+        }
     }
     let role = super::store::hosted_by(&app.db, &slug, me.id).await?.or_404()?;
     match role {

@@ -15,6 +15,20 @@ pub async fn host_with(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str)
     .await
 }
 
+/// Who hosts an event beside its owner, or is asked to, but for whoever has this address.
+pub async fn other_hosts(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM (
+             SELECT m.email_key FROM event_hosts h JOIN members m ON m.id = h.member_id
+             WHERE h.event_id = $1 AND h.role = 'host'
+             UNION SELECT email_key FROM team_invitations
+             WHERE event_id = $1 AND role = 'host' AND ended_at IS NULL) o
+         WHERE o.email_key <> $2")
+    .bind(event)
+    .bind(email_key)
+    .scalar(on)
+    .await
+}
+
 /// Asks an address, once more if it was asked before.
 pub async fn invite(tx: &mut Tx, event: Id<Event>, email: &Email, role: Role, now: Instant) -> Result<Id<Invitation>> {
     sql("INSERT INTO team_invitations (id, event_id, email, email_key, role, invited_at) VALUES ($1, $2, $3, $4, $5, $6)

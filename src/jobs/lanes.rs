@@ -19,7 +19,9 @@ impl Job {
     pub(super) fn lane(self) -> Lane {
         match self {
             Self::EndHold { .. } | Self::Settle { .. } | Self::HandleNotice { .. } | Self::SweepHolds => Lane::Asking,
+            Self::SettleSubscription { .. } => Lane::Asking,
             Self::SendRefund { .. } | Self::ClosePayments { .. } => Lane::Returning,
+            Self::EndSubscription { .. } | Self::ListProduct { .. } => Lane::Returning,
             Self::SendMail { many: true, .. } => Lane::Many,
             Self::SendMail { many: false, .. }
             | Self::CancelOrders { .. }
@@ -27,6 +29,7 @@ impl Job {
             | Self::BulkAct { .. }
             | Self::PassOn { .. }
             | Self::SendLocalNotice { .. }
+            | Self::FitPlans { .. }
             | Self::Invite { .. }
             | Self::Remind { .. }
             | Self::SweepReminders

@@ -19,6 +19,7 @@ use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact, avatar};
 use crate::orders::ending::By;
 use crate::orders::{self, waiting};
+use crate::plans;
 
 /// What became of the wish to be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Outlook {
     pub kept: i64,
     /// Credits that nobody can spend any more.
     pub credits: i64,
+    /// Whether they pay for a plan, which ends at once.
+    pub pays: bool,
 }
 
 impl Outlook {
@@ -70,6 +73,7 @@ pub async fn outlook(app: &App, member: &Member) -> Result<Outlook> {
         paid,
         kept: store::paid_orders(&app.db, member.id).await?,
         credits: credits::balance(app, member.id).await?,
+        pays: plans::store::live_of(&app.db, member.id).await?.is_some_and(|live| live.runs()),
     })
 }
 
@@ -106,6 +110,9 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
     let addresses = store::addresses(tx, id).await?;
     for (key,) in &addresses {
         accepting::leave(tx, key, id, now).await?;
+    }
+    if let Some(live) = plans::store::live_of(&mut *tx, id).await? {
+        jobs::enqueue(tx, Job::EndSubscription { subscription: live.id }, now).await?;
     }
     avatar::change(tx, id, None, now).await?;
     let gone = t!("Deleted account").to(Locale::default());

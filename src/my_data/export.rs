@@ -95,6 +95,8 @@ impl Archive {
             "refunds.json" = store::refunds,
             "receipts.json" = store::receipts,
             "credits.json" = store::credits,
+            "subscriptions.json" = store::subscriptions,
+            "plan-bills.json" = store::plan_bills,
             "waiting-lists.json" = store::parties,
             "answers.json" = store::answers,
             "invitations.json" = store::invitations,

@@ -63,6 +63,13 @@ row! {
         kind: String, credits: i64, balance: i64, payment_id: Option<String>, event: Option<String>,
         from_at: Option<At>, until_at: Option<At>, reason: String, at: At,
     }
+    SubscriptionRow {
+        tier: String, state: String, provider: String, ends_at_period_end: bool, period_ends_at: Option<At>, started_at: At,
+    }
+    PlanBillRow {
+        subscription_id: String, tier: String, payment_id: Option<String>, receipt: Option<i64>, amount: i64, currency: String,
+        starts_at: At, ends_at: At, credits: i64, paid_at: At,
+    }
     WaitingRow {
         event: String, title: String, places: i64, state: String, joined_at: At, ended_at: Option<At>, name: String,
         email: String, companions: String,

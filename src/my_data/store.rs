@@ -1,8 +1,8 @@
 //! Every table that knows a member: what is theirs to take along, and what is erased.
 use super::rows::{
     AnswerRow, CreditRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PasskeyRow,
-    PaymentRow, ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, TeamInvitationRow, TicketRow, TokenRow,
-    WaitingRow,
+    PaymentRow, PlanBillRow, ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, SubscriptionRow,
+    TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
 };
 use crate::clock::Instant;
 use crate::db::{Db, On, Result, Tx, sql};
@@ -137,6 +137,30 @@ pub async fn credits(db: &Db, of: Of<'_>) -> Result<Vec<CreditRow>> {
          FROM credit_lines l LEFT JOIN events e ON e.id = l.event_id
          WHERE l.member_id = $1 AND SUBSTR('000000000000' || l.number, LENGTH('000000000000' || l.number) - 11) > $2
          ORDER BY l.number LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// Plans that they pay, or paid.
+pub async fn subscriptions(db: &Db, of: Of<'_>) -> Result<Vec<SubscriptionRow>> {
+    sql("SELECT id, tier, state, provider, ends_at_period_end, period_ends_at, started_at FROM subscriptions
+         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+    .bind(of.member.id)
+    .bind(of.behind)
+    .bind(PAGE)
+    .all(db)
+    .await
+}
+
+/// What was paid for them.
+pub async fn plan_bills(db: &Db, of: Of<'_>) -> Result<Vec<PlanBillRow>> {
+    sql("SELECT b.id, b.subscription_id, b.tier, b.payment_id, r.number AS receipt, b.amount, b.currency, b.starts_at, b.ends_at,
+             b.credits, b.paid_at
+         FROM plan_bills b LEFT JOIN receipts r ON r.payment_id = b.payment_id AND r.refund_id IS NULL
+         WHERE b.member_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3")
     .bind(of.member.id)
     .bind(of.behind)
     .bind(PAGE)

@@ -345,6 +345,6 @@ fn standing(
 /// (taken, of) over all ticket types, where there is a limit.
 fn taken(event: &Event, types: &[TicketType]) -> Option<(i64, i64)> {
     let of_types = types.iter().map(|of| of.capacity).sum::<Option<i64>>();
-    let of = [event.capacity, of_types].into_iter().flatten().min()?;
+    let of = [event.room(), of_types].into_iter().flatten().min()?;
     Some((event.taken, of))
 }

@@ -23,6 +23,7 @@ struct Replayed {
     of_order: HashMap<Id<Order>, Vec<Id<Ticket>>>,
     money: payments::verify::Replayed,
     credits: crate::credits::verify::Replayed,
+    plans: crate::plans::verify::Replayed,
     waiting: super::waiting::verify::Replayed,
     promos: super::promo_codes::verify::Replayed,
     taxes: super::taxes::verify::Replayed,
@@ -64,6 +65,7 @@ pub async fn run(db: &Db) -> anyhow::Result<Vec<String>> {
     differences.extend(compare_counts(&mut tx, &replayed).await?);
     differences.extend(replayed.money.compare(&mut tx).await?);
     differences.extend(replayed.credits.compare(&mut tx).await?);
+    differences.extend(replayed.plans.compare(&mut tx).await?);
     differences.extend(replayed.waiting.compare(&mut tx).await?);
     differences.extend(replayed.taxes.compare(&mut tx).await?);
     differences.extend(replayed.promos.compare(&mut tx, &replayed.uses()).await?);
@@ -84,6 +86,12 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.money.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("credits/").and_then(|id| id.parse().ok()) {
                 replayed.credits.apply(id, entry)?;
+            } else if entry.stream == crate::plans::PRODUCTS {
+                replayed.plans.product(entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("plan/").and_then(|id| id.parse().ok()) {
+                replayed.plans.account(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("subscription/").and_then(|id| id.parse().ok()) {
+                replayed.plans.subscription(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("waiting/").and_then(|id| id.parse().ok()) {
                 replayed.waiting.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("promo/").and_then(|id| id.parse().ok()) {

@@ -16,6 +16,7 @@ use crate::error::OrNotFound;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
 use crate::orders::api::{own, refused};
+use crate::plans;
 use crate::web::{Path, Query};
 
 /// For which order money is to be taken.
@@ -47,6 +48,8 @@ pub struct PaymentJson {
     pub order_id: Option<String>,
     /// How many are bought, null for an order.
     pub credits: Option<i64>,
+    /// The plan of which a month was paid; null else.
+    pub plan: Option<&'static str>,
     /// `stripe`, `local`, or `host` for money that somebody who runs the event has.
     #[schema(example = "stripe")]
     pub provider: &'static str,
@@ -56,6 +59,7 @@ pub struct PaymentJson {
     /// In minor units of the currency.
     #[schema(example = 2800)]
     pub amount: i64,
+    /// Of what came, once something did: rarely another one than was asked.
     #[schema(example = "CHF")]
     pub currency: String,
     /// What came: 0 until it is paid, and rarely another amount than was asked.
@@ -110,6 +114,10 @@ pub(crate) async fn json(app: &App, payment: Payment) -> Result<PaymentJson> {
         credits: match payment.order_id {
             Some(_) => None,
             None => purchases::store::by_payment(&app.db, payment.id).await?.map(|purchase| purchase.credits),
+        },
+        plan: match payment.order_id {
+            Some(_) => None,
+            None => plans::store::bill_of_payment(&app.db, payment.id).await?.map(|bill| bill.tier.word()),
         },
         provider: payment.provider.word(),
         state: payment.state.word(),
@@ -189,8 +197,9 @@ pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>
     match payment.order_id {
         Some(order) => drop(own(&app, &me, &order.to_string()).await?),
         None => {
-            let purchase = purchases::store::by_payment(&app.db, id).await?;
-            purchase.filter(|purchase| purchase.member_id == me.id).or_404()?;
+            let purchase = purchases::store::by_payment(&app.db, id).await?.map(|purchase| purchase.member_id);
+            let bill = plans::store::bill_of_payment(&app.db, id).await?.map(|bill| bill.member_id);
+            purchase.or(bill).filter(|member| *member == me.id).or_404()?;
         }
     }
     if payment.is_open() {

@@ -1,4 +1,7 @@
 //! Where money moves: the few things that we ask of a payment provider. Each is safe to ask again.
+mod products;
+mod subscriptions;
+
 use super::disputes::Disputed;
 use super::local::Local;
 use super::stripe::Stripe;
@@ -6,6 +9,9 @@ use super::{Payment, Provider, Refund};
 use crate::clock::Instant;
 use crate::ids::Id;
 use crate::orders::Order;
+
+pub use products::{Listed, OURS, Wanted};
+pub use subscriptions::{Invoice, Payer, Subscribed, Subscribing, SubscriptionStanding};
 
 /// The provider of a site.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 //! [`settle`] is the only way anything becomes paid: it asks the provider, with no transaction open, and writes
 //! down what follows. Notices, the page that buyers come back to and the sweep only decide when it asks.
 pub mod api;
+pub mod bills;
 pub mod checkout;
 pub mod desk;
 pub mod disputes;
@@ -11,6 +12,8 @@ pub mod gateway;
 pub mod host_api;
 pub mod letters;
 pub mod local;
+pub mod mine_pages;
+mod mine_store;
 pub mod notices;
 pub mod pages;
 pub mod purchases;
@@ -109,6 +112,7 @@ pub struct Payment {
     pub state: PaymentState,
     /// In minor units of `currency`, as all amounts.
     pub amount: i64,
+    /// Of what came, once something did: rarely another one than was asked, which the order still names.
     pub currency: String,
     /// What came, in minor units: 0 until it is paid, and rarely another amount than was asked.
     pub received: i64,
@@ -191,7 +195,7 @@ pub async fn back(app: &App, order: &Order) -> db::Result<Back> {
     let refunds = store::refunds_of_order(&app.db, order.id).await?;
     let sum = |confirmed: bool| {
         let of = refunds.iter().filter(|refund| refund.is_confirmed() == confirmed);
-        money(of.map(|refund| refund.amount).sum(), &order.currency)
+        money(of.map(|refund| refund.amount).sum(), came_in(&payments, order))
     };
     Ok(Back { is_paid: payments.iter().any(Payment::is_paid), returned: sum(true), awaited: sum(false) })
 }
@@ -203,7 +207,12 @@ pub async fn left(app: &App, order: &Order) -> db::Result<Money> {
     let came: i64 = payments.iter().map(|payment| payment.received).sum();
     let gone = refunds.iter().filter(|refund| refund.state != RefundState::Failed);
     let left = came - gone.map(|refund| refund.amount).sum::<i64>();
-    Ok(money(left.max(0), &order.currency))
+    Ok(money(left.max(0), came_in(&payments, order)))
+}
+
+/// The currency of an order's money: that which came, before that what was asked.
+pub(in crate::payments) fn came_in<'a>(payments: &'a [Payment], order: &'a Order) -> &'a str {
+    payments.iter().find(|payment| payment.is_paid()).map_or(&order.currency, |payment| &payment.currency)
 }
 
 /// The stream of a payment's facts.

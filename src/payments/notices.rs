@@ -13,6 +13,7 @@ use crate::clock::{self, Instant};
 use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
+use crate::plans::{self, Subscription};
 
 /// A signature older or newer than this is refused (<https://docs.stripe.com/webhooks#replay-attacks>).
 const TOLERANCE: i64 = 300;
@@ -77,6 +78,26 @@ pub fn signed(secret: &[u8], header: &str, body: &[u8], now: Instant) -> bool {
     !secret.is_empty() && ours && (now.timestamp().as_second() - at).abs() <= TOLERANCE
 }
 
+/// The subscription that a bill is for, in newer words or in older ones
+/// (<https://docs.stripe.com/api/invoices/object#invoice_object-parent>).
+fn subscription_of(bill: &serde_json::Value) -> &serde_json::Value {
+    match &bill["parent"]["subscription_details"]["subscription"] {
+        serde_json::Value::Null => &bill["subscription"],
+        named => named,
+    }
+}
+
+/// What of ours an object of the provider names: a payment, or a subscription.
+fn ours(object: &serde_json::Value) -> &serde_json::Value {
+    let named = [
+        &object["metadata"]["payment"],
+        &object["metadata"]["subscription"],
+        &object["parent"]["subscription_details"]["metadata"]["subscription"],
+        &object["subscription_details"]["metadata"]["subscription"],
+    ];
+    named.into_iter().find(|value| value.is_string()).unwrap_or(&object["metadata"]["payment"])
+}
+
 /// Stores a proven notice and queues its handling; a second delivery of the same changes nothing.
 /// False if it is no notice at all.
 pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Result<bool> {
@@ -87,6 +108,8 @@ pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Resu
     // Charges, refunds and disputes name the payment at the provider; the stand-in names the checkout itself.
     let reference = match &object["checkout"] {
         _ if read.kind.starts_with("checkout.session.") => &object["id"],
+        _ if read.kind.starts_with("customer.subscription.") => &object["id"],
+        _ if read.kind.starts_with("invoice.") => subscription_of(object),
         serde_json::Value::Null => &object["payment_intent"],
         checkout => checkout,
     };
@@ -97,7 +120,7 @@ pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Resu
         event: read.id.chars().take(200).collect(),
         kind: read.kind.chars().take(200).collect(),
         reference: text(reference),
-        payment: text(named.unwrap_or(&object["metadata"]["payment"])),
+        payment: text(named.unwrap_or_else(|| ours(object))),
         payload: Some(String::from_utf8_lossy(body).into_owned()),
         received_at: now,
         handled_at: None,
@@ -115,7 +138,36 @@ pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Resu
 /// Asks the provider about what a notice speaks of. A reference that we do not know moves no money.
 pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
     let Some(notice) = store::by_id(&app.db, id).await? else { return Ok(()) };
-    let outcome = match about(app, &notice).await? {
+    let outcome = match subscription(app, &notice).await? {
+        Some(of) => {
+            let of = plans::settle(app, of.id).await?;
+            format!("subscription {}: {}", of.id, of.state.word())
+        }
+        None => moved(app, &notice).await?,
+    };
+    let now = app.clock.now();
+    let written: anyhow::Result<()> = decide!(app.db, tx, {
+        store::set_handled(tx, id, &outcome, now).await?;
+        Ok(())
+    });
+    written
+}
+
+/// The subscription with that reference, or with that checkout; or, if we stopped before we could write either down, the
+/// one that the notice names.
+async fn subscription(app: &App, notice: &Notice) -> anyhow::Result<Option<Subscription>> {
+    let known = plans::store::by_reference(&app.db, notice.provider, &notice.reference).await?;
+    if known.is_some() || notice.payment.is_empty() {
+        return Ok(known);
+    }
+    let Ok(id) = notice.payment.parse() else { return Ok(None) };
+    let named = plans::store::by_id(&app.db, id).await?;
+    Ok(named.filter(|of| of.provider == notice.provider && of.reference.is_none()))
+}
+
+/// What became of the payment that a notice speaks of.
+async fn moved(app: &App, notice: &Notice) -> anyhow::Result<String> {
+    Ok(match about(app, notice).await? {
         Some(payment) => {
             let payment = settle(app, payment.id).await?;
             if notice.kind.starts_with("refund.") || notice.kind.starts_with("charge.refund") {
@@ -124,13 +176,7 @@ pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
             format!("{}: {}", payment.id, payment.state.word())
         }
         None => "unknown reference".to_owned(),
-    };
-    let now = app.clock.now();
-    let written: anyhow::Result<()> = decide!(app.db, tx, {
-        store::set_handled(tx, id, &outcome, now).await?;
-        Ok(())
-    });
-    written
+    })
 }
 
 /// The payment with that reference; or, if we stopped before we could write the reference down, the one that the

@@ -47,7 +47,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
         Standing::Open => Ok(()),
         Standing::OnItsWay => match &of {
             Subject::Places(_, order) => paying::keep(tx, order, Hold::OnItsWay, now + clock::days(14), now).await,
-            Subject::Credits(_) => Ok(()),
+            Subject::Credits(_) | Subject::Plan => Ok(()),
         },
         Standing::Ended => end(tx, &of, &payment, now).await,
         Standing::Paid { amount, currency, refunded, disputes } => {
@@ -78,11 +78,13 @@ async fn end(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Resu
 
 /// Writes down that the money is there. Another amount than was asked moves nothing: a person looks at it.
 async fn take_in(tx: &mut Tx, payment: &mut Payment, amount: i64, currency: &str, now: Instant) -> Result<(), Refusal> {
-    store::set_paid(tx, payment.id, amount, now).await?;
-    let fact = PaymentFact::PaymentPaid { amount, currency: currency.to_owned() };
+    let currency = currency.to_uppercase();
+    let is_another = amount != payment.amount || currency != payment.currency;
+    store::set_paid(tx, payment.id, amount, &currency, now).await?;
+    let fact = PaymentFact::PaymentPaid { amount, currency: currency.clone() };
     journal::append(tx, &payment.stream(), &fact, Actor::Site, now).await?;
-    (payment.state, payment.received) = (PaymentState::Paid, amount);
-    if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
+    (payment.state, payment.received, payment.currency) = (PaymentState::Paid, amount, currency);
+    if is_another {
         payment.problem = Some("amount".to_owned());
         store::set_problem(tx, payment.id, Some("amount")).await?;
     }
@@ -94,6 +96,8 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
     let (event, order) = match of {
         Subject::Places(event, order) => (event, order),
         Subject::Credits(purchase) => return purchases::deliver(tx, purchase, payment, now).await,
+        // Its bill came with it.
+        Subject::Plan => return Ok(()),
     };
     if paying::paid(tx, event, order, now).await? {
         return receipts::issue(tx, payment, now).await;

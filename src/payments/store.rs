@@ -64,7 +64,8 @@ pub async fn of_member_before(
 ) -> Result<Vec<Payment>> {
     sql("SELECT p.* FROM payments p
          WHERE p.id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
-                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1
+                 UNION ALL SELECT payment_id FROM plan_bills WHERE member_id = $1 AND payment_id IS NOT NULL)
              AND (p.opened_at < $2 OR (p.opened_at = $2 AND p.id < $3))
          ORDER BY p.opened_at DESC, p.id DESC LIMIT $4")
     .bind(member)
@@ -134,11 +135,12 @@ pub async fn set_asked(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> 
     sql("UPDATE payments SET asked_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
 }
 
-pub async fn set_paid(tx: &mut Tx, id: Id<Payment>, received: i64, at: Instant) -> Result<()> {
-    sql("UPDATE payments SET state = 'paid', received = $2, asked_at = $3, paid_at = $3 WHERE id = $1")
+pub async fn set_paid(tx: &mut Tx, id: Id<Payment>, received: i64, currency: &str, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET state = 'paid', received = $2, currency = $4, asked_at = $3, paid_at = $3 WHERE id = $1")
         .bind(id)
         .bind(received)
         .bind(at)
+        .bind(currency)
         .execute(tx)
         .await
         .map(drop)

@@ -75,10 +75,11 @@ impl Replayed {
         match fact {
             PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
             PaymentFact::PaymentPaid { amount, currency } => {
-                (payment.state, payment.received) = (PaymentState::Paid, amount);
-                if amount != payment.amount || !currency.eq_ignore_ascii_case(&payment.currency) {
+                let currency = currency.to_uppercase();
+                if amount != payment.amount || currency != payment.currency {
                     payment.problem = Some("amount");
                 }
+                (payment.state, payment.received, payment.currency) = (PaymentState::Paid, amount, currency);
             }
             PaymentFact::PaymentEnded => payment.state = PaymentState::Ended,
             PaymentFact::DisputeOpened { dispute, amount, currency } => {

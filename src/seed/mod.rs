@@ -177,6 +177,7 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
         closes_civil: None,
         closes_at: None,
         capacity: paid.filter(|paid| paid.types.len() > 1).map(|_| row.capacity),
+        ceiling: None,
         taken: 0,
         poster_variant: i64::from(variant),
         palette,

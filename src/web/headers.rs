@@ -78,12 +78,13 @@ pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Browsers hold the redirect behind a form against the policy too, and the one behind "Pay" leads to Stripe.
+/// Browsers hold the redirect behind a form against the policy too, and the ones behind "Pay" and "Cards and bills" lead
+/// to Stripe.
 fn policy(app: &App, framed: bool) -> HeaderValue {
     let fixed = HeaderValue::from_static(if framed { FRAMED } else { POLICY });
     match &app.config.stripe {
         Some(stripe) if !framed => {
-            let actions = format!("form-action 'self' {}", stripe.pay_origin());
+            let actions = format!("form-action 'self' {}", stripe.origins());
             HeaderValue::from_str(&POLICY.replace("form-action 'self'", &actions)).unwrap_or(fixed)
         }
         _ => fixed,

@@ -4,12 +4,18 @@
 
 #[path = "../site/stripe/account.rs"]
 mod account;
+#[path = "../site/stripe/bills.rs"]
+mod bills;
 #[path = "../site/stripe/books.rs"]
 mod books;
+#[path = "../site/stripe/goods.rs"]
+mod goods;
 #[path = "../site/stripe/objects.rs"]
 mod objects;
 #[path = "../site/stripe/pages.rs"]
 mod pages;
+#[path = "../site/stripe/subscribed.rs"]
+mod subscribed;
 
 use crate::chrome::{Driver, Scripts, Window};
 use crate::server::Server;

@@ -3,9 +3,9 @@
 mod deeds;
 pub mod dice;
 mod found;
-mod killed;
+pub mod killed;
 mod truth;
-mod world;
+pub mod world;
 
 use dice::Dice;
 use world::World;

@@ -72,6 +72,7 @@ impl<'a> EventBuilder<'a> {
             closes_civil: None,
             closes_at: None,
             capacity: None,
+            ceiling: None,
             taken: 0,
             poster_variant: 0,
             palette: 7,

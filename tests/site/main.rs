@@ -46,6 +46,7 @@ mod party;
 mod passkeys;
 mod payments;
 mod payments_api;
+mod plans;
 mod pressed_twice;
 mod prices;
 mod profile;

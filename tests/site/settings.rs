@@ -127,7 +127,8 @@ fn a_public_site_takes_no_money_with_a_key_alone_and_no_key_travels_in_the_clear
         assert!(sentence.contains(says), "{settings:?}: {sentence}");
     }
     let both = [key, ("STRIPE_WEBHOOK_SECRET", "whsec_1")];
-    assert!(Config::read(&Source::of(&production(&both))).unwrap().stripe.is_some());
+    let stripe = Config::read(&Source::of(&production(&both))).unwrap().stripe.unwrap();
+    assert_eq!(stripe.origins(), "https://checkout.stripe.com https://billing.stripe.com", "where forms may lead");
 }
 
 #[test]

@@ -111,10 +111,11 @@ pub const ORDERS: List = List {
 pub const PAYMENTS: List = List {
     path: "/admin/payments/all",
     columns: "p.*, COALESCE(w.name, m.name, '') AS name, COALESCE(w.email, m.email, '') AS email,
-        COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(e.language, '') AS language",
+        COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(e.language, '') AS language, b.tier",
     from: "payments p LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN events e ON e.id = o.event_id
         LEFT JOIN order_people w ON w.order_id = o.id
-        LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id",
+        LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN plan_bills b ON b.payment_id = p.id
+        LEFT JOIN members m ON m.id = COALESCE(u.member_id, b.member_id)",
     id: "p.id",
     state: "p.state",
     states: &[
@@ -135,6 +136,10 @@ pub const PAYMENTS: List = List {
             WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
         "SELECT u.payment_id AS id FROM purchases u JOIN members v ON v.id = u.member_id
             WHERE v.name_fold >= :f AND v.name_fold < :g",
+        "SELECT b.payment_id AS id FROM plan_bills b JOIN members v ON v.id = b.member_id
+            WHERE b.payment_id IS NOT NULL AND v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
+        "SELECT b.payment_id AS id FROM plan_bills b JOIN members v ON v.id = b.member_id
+            WHERE b.payment_id IS NOT NULL AND v.name_fold >= :f AND v.name_fold < :g",
         "SELECT id FROM payments WHERE id = LOWER(:q) OR reference = :q",
         "SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id WHERE SUBSTR(o.id, 29) = LOWER(:number)",
     ],

@@ -32,7 +32,7 @@ pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
     sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
          WHERE f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
          ORDER BY f.position LIMIT $6")
@@ -51,7 +51,7 @@ pub async fn ever(db: &Db, within: Within) -> Result<Vec<Found>> {
     sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
          WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
          ORDER BY f.position LIMIT $6")
@@ -73,14 +73,14 @@ pub async fn matching(db: &Db, question: &str, within: Within) -> Result<Vec<Fou
              CROSS JOIN events e ON e.id = f.event_id
          WHERE finding_words MATCH $7 AND finding_words.rowid > $1 AND finding_words.rowid < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
          ORDER BY finding_words.rowid LIMIT $6",
         "SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
          WHERE f.words @@ CAST($7 AS tsquery) AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
          ORDER BY f.position LIMIT $6",
@@ -117,7 +117,7 @@ pub async fn newest(db: &Db, question: &str, behind: (Instant, i64), within: Wit
              ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
          WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
            AND ($7 = '' OR EXISTS (SELECT 1 FROM finding_words WHERE finding_words MATCH $7 AND rowid = f.position))
@@ -128,7 +128,7 @@ pub async fn newest(db: &Db, question: &str, behind: (Instant, i64), within: Wit
              ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
          WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.closes_at IS NULL OR e.closes_at > $5)
+           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
            AND ($7 = '' OR f.words @@ CAST($7 AS tsquery))

@@ -12,6 +12,7 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::members::{self, Member};
+use crate::plans::limits;
 use crate::posters;
 
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -84,8 +85,14 @@ pub async fn edit(
             false => Err(Refusal::Changed),
         };
     }
+    let again = old.is_published() && old.is_past(now) && plan.ends_at > now;
+    let mut ceiling = old.ceiling;
     if old.is_published() {
         none(plan.not_ready())?;
+        ceiling = limits::room(tx, &old, plan).await?;
+    }
+    if again {
+        limits::another_event(tx, id, now).await?;
     }
     room(&old, plan)?;
     same_currency(tx, &old, plan).await?;
@@ -99,6 +106,9 @@ pub async fn edit(
         return Err(Refusal::Changed);
     }
     super::store::set_terms(tx, id, &event.terms).await?;
+    if ceiling != old.ceiling {
+        super::store::set_ceiling(tx, id, ceiling).await?;
+    }
     change_types(tx, &event, &plan.types).await?;
     crate::orders::waiting::places_freed(tx, id, now).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
@@ -129,10 +139,26 @@ pub async fn publish(tx: &mut Tx, id: Id<Event>, plan: &Plan, by: Actor, now: In
         errors.add(field, message.clone());
     }
     none(errors)?;
+    limits::another_event(tx, id, now).await?;
+    let ceiling = limits::room(tx, &event, plan).await?;
     super::store::set_status(tx, id, Status::Published, None, now).await?;
+    if ceiling != event.ceiling {
+        super::store::set_ceiling(tx, id, ceiling).await?;
+    }
     journal::append(tx, &event.stream(), &EventFact::EventPublished, by, now).await?;
     finding::index::write(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
+}
+
+/// Lets as many come as the plan of its owner allows now. Nobody loses a place by it.
+pub async fn fit(tx: &mut Tx, id: Id<Event>, now: Instant) -> crate::db::Result<()> {
+    let Some(event) = super::store::lock(tx, id).await? else { return Ok(()) };
+    let ceiling = limits::ceiling(tx, id).await?;
+    if event.ceiling != ceiling {
+        super::store::set_ceiling(tx, id, ceiling).await?;
+        crate::orders::waiting::places_freed(tx, id, now).await?;
+    }
+    Ok(())
 }
 
 /// Cancels an event. Its orders end, and their holders are told, by a job. Cancelling twice is harmless.
@@ -185,6 +211,7 @@ fn draft(plan: &Plan, now: Instant) -> Event {
         closes_civil: None,
         closes_at: None,
         capacity: None,
+        ceiling: None,
         taken: 0,
         poster_variant: 0,
         palette: 0,

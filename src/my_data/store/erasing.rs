@@ -99,9 +99,21 @@ async fn put_aside(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> 
          WHERE u.member_id = $1 AND p.paid_at IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
     .bind(member)
     .bind(now)
-    .execute(tx)
-    .await
-    .map(drop)
+    .execute(&mut *tx)
+    .await?;
+    sql("INSERT INTO tax_names_of_purchases (payment_id, name, erased_at)
+         SELECT b.payment_id, m.name, $2 FROM plan_bills b JOIN members m ON m.id = b.member_id
+         WHERE b.member_id = $1 AND b.payment_id IS NOT NULL ON CONFLICT (payment_id) DO NOTHING")
+    .bind(member)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    // The provider's page of a bill names whoever paid it.
+    sql("UPDATE payments SET url = '' WHERE id IN (SELECT payment_id FROM plan_bills WHERE member_id = $1)")
+        .bind(member)
+        .execute(&mut *tx)
+        .await?;
+    sql("UPDATE plan_bills SET hosted_url = NULL WHERE member_id = $1").bind(member).execute(tx).await.map(drop)
 }
 
 /// Tickets with their address, and those that somebody gave them: good still, and nobody's by name.

@@ -213,7 +213,7 @@ pub fn seen_by_others(event: &Event, mut types: Vec<TicketType>, waiters: &[Wait
     }
     let shut: Vec<_> = types.iter().map(|of| closed(event, &types, waiters, &[(of.id, 1)], now)).collect();
     for (of, _) in types.iter_mut().zip(shut).filter(|(_, shut)| *shut) {
-        let capacity = of.capacity.or(event.capacity).unwrap_or(of.sold + of.held);
+        let capacity = of.capacity.or(event.room()).unwrap_or(of.sold + of.held);
         of.capacity = Some(capacity);
         of.held = (capacity - of.sold).max(of.held);
     }
@@ -245,7 +245,7 @@ async fn write_to(tx: &mut Tx, party: &Party, letter: Letter, now: Instant) -> d
 
 /// Where a party stands, from 1: behind those who joined before and compete for the same places.
 pub async fn position(on: impl Into<On<'_>>, event: &Event, party: &Party) -> db::Result<i64> {
-    store::position(on, party, event.capacity.is_some()).await
+    store::position(on, party, event.room().is_some()).await
 }
 
 /// Forgets who never used the link, and closes the lists of what is over.

@@ -238,7 +238,7 @@ pub async fn stop_clock(tx: &mut Tx, of: Id<TicketType>) -> Result<()> {
 /// Stops the clocks of types of which nothing is free any more.
 pub async fn stop_full_clocks(tx: &mut Tx, event: Id<Event>) -> Result<()> {
     sql("DELETE FROM waiting_clocks WHERE event_id = $1 AND (
-             EXISTS (SELECT 1 FROM events WHERE id = $1 AND taken >= capacity)
+             EXISTS (SELECT 1 FROM events WHERE id = $1 AND (taken >= capacity OR taken >= ceiling))
              OR ticket_type_id IN (SELECT id FROM ticket_types WHERE event_id = $1 AND sold + held >= capacity))")
     .bind(event)
     .execute(tx)

@@ -7,7 +7,7 @@ use crate::journal::Actor;
 use crate::money::{Wrong, step};
 use crate::orders::ending::{self, By};
 use crate::orders::{self, Order, Refusal, Ticket, paying};
-use crate::payments::{Hand, Payment, Why, money, refunds, store};
+use crate::payments::{Hand, Payment, Why, came_in, money, refunds, store};
 
 /// What is given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,17 +59,19 @@ pub async fn give_back(
 }
 
 async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Instant) -> Result<(), Refusal> {
-    let currency = money(amount, &order.currency).currency;
+    let payments = store::of_order(&mut *tx, order.id).await?;
+    let came_in = came_in(&payments, order);
+    let currency = money(amount, came_in).currency;
     if amount % step(currency) != 0 {
         return Err(Refusal::Amount(Wrong::Step(currency)));
     }
     let mut most = 0;
-    for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
+    for payment in payments.iter().filter(|payment| payment.is_paid()) {
         let left = refunds::left(tx, payment).await?;
         if (1..=left).contains(&amount) {
             return refunds::ask(tx, Some(order), payment, amount, Why::Amount, &[], by, now).await.map(drop);
         }
         most = most.max(left);
     }
-    Err(Refusal::MoreThanLeft { left: money(most, &order.currency) })
+    Err(Refusal::MoreThanLeft { left: money(most, came_in) })
 }

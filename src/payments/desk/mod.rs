@@ -79,6 +79,8 @@ pub struct Line {
     pub discount: i64,
     /// What of it is tax.
     pub tax: i64,
+    /// Which plan it pays a month of; '' if none.
+    pub plan: String,
 }
 
 impl Line {
@@ -87,6 +89,9 @@ impl Line {
     }
     pub fn is_refund(&self) -> bool {
         self.kind == Moved::Refund
+    }
+    pub fn is_plan(&self) -> bool {
+        !self.plan.is_empty()
     }
     pub fn who(&self) -> &str {
         if self.name.is_empty() { &self.email } else { &self.name }

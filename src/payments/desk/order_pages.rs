@@ -14,7 +14,7 @@ use crate::i18n::{Exact, Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
-use crate::payments::{self, Payment, Provider, Refund, RefundState, money, settle};
+use crate::payments::{self, Payment, Provider, Refund, RefundState, came_in, money, settle};
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, SteppedUp, see};
 
@@ -71,7 +71,7 @@ impl Whole {
         let gone = |refund: &&Refund| refund.state != RefundState::Failed;
         let back: i64 = self.refunds.iter().filter(gone).map(|refund| refund.amount).sum();
         let paid: i64 = self.payments.iter().map(|payment| payment.received).sum();
-        money((paid - back).max(0), &self.order.currency)
+        money((paid - back).max(0), came_in(&self.payments, &self.order))
     }
 }
 

@@ -16,13 +16,13 @@ pub async fn lines(
     searching("SELECT * FROM (
              SELECT 'payment' AS kind, p.id AS id, p.id AS payment_id, p.order_id, e.slug, e.title, p.provider, p.state,
                  CASE WHEN p.state = 'paid' THEN p.received ELSE p.amount END AS amount, p.currency, '' AS why, p.opened_at AS at, COALESCE(w.name, '') AS name,
-                 COALESCE(w.email, '') AS email, '' AS error, COALESCE(c.code, '') AS promo, CASE WHEN t.number IS NULL THEN 0 ELSE o.discount END AS discount, COALESCE(t.tax, 0) AS tax
+                 COALESCE(w.email, '') AS email, '' AS error, COALESCE(c.code, '') AS promo, CASE WHEN t.number IS NULL THEN 0 ELSE o.discount END AS discount, COALESCE(t.tax, 0) AS tax, '' AS plan
              FROM payments p LEFT JOIN receipts t ON t.payment_id = p.id AND t.refund_id IS NULL JOIN orders o ON o.id = p.order_id JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id LEFT JOIN promo_codes c ON c.id = o.promo_id
              WHERE $1 = '' OR o.event_id = $1
              UNION ALL
              SELECT 'refund', r.id, r.payment_id, r.order_id, e.slug, e.title, p.provider, r.state, r.amount, r.currency,
-                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, COALESCE(t.tax, 0)
+                 r.why, r.asked_at, COALESCE(w.name, ''), COALESCE(w.email, ''), COALESCE(r.error, ''), '', 0, COALESCE(t.tax, 0), ''
              FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = r.order_id
                  JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
                  LEFT JOIN receipts t ON t.refund_id = r.id AND r.state = 'confirmed'
@@ -60,10 +60,11 @@ pub async fn stuck(
                      WHEN o.state = 'ended' THEN 'ended' ELSE 'not_issued' END AS why,
                  p.opened_at AS at, COALESCE(w.name, m.name, '') AS name, COALESCE(w.email, m.email, '') AS email,
                  COALESCE((SELECT d.reason FROM disputes d WHERE d.payment_id = p.id
-                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, CAST(0 AS BIGINT) AS discount, CAST(0 AS BIGINT) AS tax
+                     ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error, '' AS promo, CAST(0 AS BIGINT) AS discount, CAST(0 AS BIGINT) AS tax, COALESCE(b.tier, '') AS plan
              FROM payments p LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN events e ON e.id = o.event_id
                  LEFT JOIN order_people w ON w.order_id = o.id
-                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
+                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN plan_bills b ON b.payment_id = p.id
+                 LEFT JOIN members m ON m.id = COALESCE(u.member_id, b.member_id)
              WHERE p.id IN (SELECT id FROM payments WHERE problem IS NOT NULL
                      UNION SELECT id FROM payments WHERE state = 'open' AND expires_at < $2
                      UNION SELECT id FROM payments WHERE state = 'paid' AND NOT at_rest)
@@ -74,10 +75,11 @@ pub async fn stuck(
              UNION ALL
              SELECT 'refund', r.id, r.payment_id, r.order_id, COALESCE(e.slug, ''), COALESCE(e.title, ''), p.provider, r.state, r.amount, r.currency,
                  CASE WHEN r.state = 'failed' THEN 'failed' WHEN p.provider = 'host' THEN 'by_hand' ELSE 'pending' END,
-                 r.asked_at, COALESCE(w.name, m.name, ''), COALESCE(w.email, m.email, ''), COALESCE(r.error, ''), '', 0, 0
+                 r.asked_at, COALESCE(w.name, m.name, ''), COALESCE(w.email, m.email, ''), COALESCE(r.error, ''), '', 0, 0, COALESCE(b.tier, '')
              FROM refunds r JOIN payments p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = r.order_id
                  LEFT JOIN events e ON e.id = o.event_id LEFT JOIN order_people w ON w.order_id = o.id
-                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN members m ON m.id = u.member_id
+                 LEFT JOIN purchases u ON u.payment_id = p.id LEFT JOIN plan_bills b ON b.payment_id = p.id
+                 LEFT JOIN members m ON m.id = COALESCE(u.member_id, b.member_id)
              WHERE r.state <> 'confirmed' AND ($1 = '' OR o.event_id = $1) AND (r.state = 'failed'
                  OR (r.state IN ('asked', 'sent') AND (p.provider = 'host' OR r.asked_at < $3)))
          ) moved ORDER BY at, id LIMIT 200")

@@ -8,6 +8,7 @@ use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::orders;
 use crate::payments::{self, purchases};
+use crate::plans;
 
 /// The buyer's bank asks money back, or has made up its mind.
 pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result<Option<Content>> {
@@ -22,7 +23,12 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
         None => None,
     };
     let number = purchases::number_of(payment.order_id, payment.id);
-    let title = event.as_ref().map_or_else(|| t!("Credits").to(to.locale), |event| event.title.clone());
+    let bill = plans::store::bill_of_payment(&app.db, payment.id).await?;
+    let title = match (&event, &bill) {
+        (Some(event), _) => event.title.clone(),
+        (None, Some(bill)) => bill.tier.name().to_owned(),
+        (None, None) => t!("Credits").to(to.locale),
+    };
     let amount = Exact(dispute.money());
     let heading = match dispute.state {
         DisputeState::Open => t!("A payment is disputed: {title}", title),
@@ -51,6 +57,11 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
         }
         (DisputeState::Open, None) => {
             sentences.push(Sentence::new(t!("Whoever has the account at the payment service sees there what to do.")));
+        }
+        (DisputeState::Lost, _) if bill.is_some() => {
+            sentences.push(Sentence::new(t!(
+                "The plan goes on. End the subscription at the payment service if it should not."
+            )));
         }
         (DisputeState::Lost, _) if event.is_none() => {
             sentences.push(Sentence::new(t!("The credits are taken off the balance: what was spent of them is owed.")));

@@ -1,6 +1,9 @@
 //! The stand-in for a payment provider on development sites: no money moves, but time and order are a real
 //! provider's. It keeps books of its own, and tells us by signed notices at the same address.
 pub mod pages;
+pub mod plan_pages;
+pub mod plans;
+mod plans_store;
 pub mod rehearsal;
 mod store;
 
@@ -163,6 +166,7 @@ impl Local {
         let expire = async {
             let done: anyhow::Result<()> = decide!(self.db, tx, {
                 store::expire(tx, reference).await?;
+                plans_store::expire(tx, reference).await?;
                 Ok(())
             });
             done

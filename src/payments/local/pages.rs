@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use tower::ServiceExt;
 
-use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, store};
+use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, plans, plans_store, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::i18n::{Money, filters};
@@ -111,7 +111,7 @@ pub async fn pay(
 }
 
 /// An address of this site without its beginning: a developer may have come by another name of the machine.
-fn here(app: &App, url: &str) -> String {
+pub(super) fn here(app: &App, url: &str) -> String {
     url.strip_prefix(&app.config.base_url).unwrap_or(url).to_owned()
 }
 
@@ -119,6 +119,10 @@ fn here(app: &App, url: &str) -> String {
 pub async fn tell(app: &App, id: Id<Told>, site: fn(App) -> Router) -> anyhow::Result<()> {
     let Some(told) = store::notice(&app.db, id).await? else { return Ok(()) };
     let Some(Gateway::Local(local)) = &app.gateway else { return Ok(()) };
+    if told.kind == plans::RENEW {
+        plans::renew_by_clock(app, &told.checkout_id, told.at).await?;
+        return forget(app, id).await;
+    }
     if told.kind == LATE {
         let paid: anyhow::Result<()> = decide!(app.db, tx, {
             store::pay_late(tx, &told.checkout_id).await?;
@@ -133,6 +137,10 @@ pub async fn tell(app: &App, id: Id<Told>, site: fn(App) -> Router) -> anyhow::R
         .body(Body::from(body))?;
     let response = site(app.clone()).oneshot(request).await.unwrap_or_else(|never| match never {});
     anyhow::ensure!(response.status().is_success(), "the notice was answered {}", response.status());
+    forget(app, id).await
+}
+
+async fn forget(app: &App, id: Id<Told>) -> anyhow::Result<()> {
     let sent: anyhow::Result<()> = decide!(app.db, tx, {
         store::forget_notice(tx, id).await?;
         Ok(())
@@ -140,12 +148,15 @@ pub async fn tell(app: &App, id: Id<Told>, site: fn(App) -> Router) -> anyhow::R
     sent
 }
 
-/// In the shape of Stripe's events (<https://docs.stripe.com/api/events/object>).
-async fn body(local: &Local, told: &Told) -> anyhow::Result<Vec<u8>> {
-    let book = local.book(&told.checkout_id).await?;
+/// What a notice is about: a checkout, a charge, or something of a subscription.
+async fn object(local: &Local, id: &str, kind: &str) -> anyhow::Result<serde_json::Value> {
+    if id.starts_with(plans::PREFIX) {
+        let missing = || anyhow::anyhow!("there is no subscription {id}");
+        return Ok(plans::object(&plans_store::by_id(&local.db, id).await?.ok_or_else(missing)?, kind));
+    }
+    let book = local.book(id).await?;
     let refunded = store::refunded(&local.db, &book.id).await?;
-    let kind = if told.kind == LATE { COMPLETED } else { &told.kind };
-    let object = if kind == COMPLETED {
+    Ok(if kind == COMPLETED {
         serde_json::json!({
             "object": "checkout.session", "id": book.id, "client_reference_id": book.payment, "payment_status": "paid",
             "amount_total": book.amount, "currency": book.currency.to_lowercase(),
@@ -155,7 +166,13 @@ async fn body(local: &Local, told: &Told) -> anyhow::Result<Vec<u8>> {
             "object": "charge", "id": format!("ch_{}", book.id), "checkout": book.id, "amount": book.amount,
             "amount_refunded": refunded, "currency": book.currency.to_lowercase(),
         })
-    };
+    })
+}
+
+/// In the shape of Stripe's events (<https://docs.stripe.com/api/events/object>).
+async fn body(local: &Local, told: &Told) -> anyhow::Result<Vec<u8>> {
+    let kind = if told.kind == LATE { COMPLETED } else { &told.kind };
+    let object = object(local, &told.checkout_id, kind).await?;
     let created = told.at.timestamp().as_second();
     let event = serde_json::json!({
         "object": "event", "id": told.event, "type": kind, "created": created, "livemode": false, "data": { "object": object },

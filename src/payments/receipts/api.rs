@@ -8,6 +8,7 @@ use crate::api::answers::{Fail, Listed, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Result, Scope, ok};
 use crate::app::App;
+use crate::plans::Tier;
 use crate::web::Query;
 
 /// A receipt, or a credit note of money that went back.
@@ -29,6 +30,8 @@ pub struct ReceiptJson {
     /// How many were bought; 0 for an order.
     #[schema(example = 0)]
     pub credits: i64,
+    /// The plan of which a month was paid; null else.
+    pub plan: Option<&'static str>,
     /// In minor units of the currency.
     #[schema(example = 2800)]
     pub amount: i64,
@@ -50,11 +53,14 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
     let span = paging.read()?;
     let before = span.after.as_ref().and_then(|(_, number)| number.parse().ok()).unwrap_or(i64::MAX);
     let receipts = super::of_member(&app, me.id, before, span.rows()).await?;
-    let shown = |Mine { receipt, title, credits, .. }: Mine| {
+    let shown = |mine: Mine| {
+        let url = app.config.url(&mine.path());
+        let Mine { receipt, title, credits, tier, .. } = mine;
         let json = ReceiptJson {
             number: receipt.label(),
             kind: receipt.kind.word(),
-            url: app.config.url(&receipt.path()),
+            url,
+            plan: tier.map(Tier::word),
             order_id: receipt.order_id.map(|id| id.to_string()),
             payment_id: receipt.payment_id.to_string(),
             refund_id: receipt.refund_id.map(|id| id.to_string()),

@@ -25,15 +25,19 @@ pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Peri
     let mut sheet = Sheet::new();
     let heads = ["Number", "Kind", "Issued", "Order", "Event", "Address", "Amount", "Tax", "Net", "Currency", "Seller"];
     sheet.row(&heads.map(Cell::Text))?;
-    for store::Mine { receipt, slug, title, credits } in store::between(&app.db, from, until).await? {
+    for store::Mine { receipt, slug, title, credits, tier, .. } in store::between(&app.db, from, until).await? {
         let of = |minor: i64| Cell::Money(super::money(receipt.signed(minor), &receipt.currency));
         sheet.row(&[
             Cell::Text(&receipt.label()),
             Cell::Text(receipt.kind.word()),
             Cell::Text(&crate::events::times::text(receipt.issued_at.in_zone(&zone).datetime())),
             Cell::Text(&purchases::number_of(receipt.order_id, receipt.payment_id)),
-            Cell::Text(&if credits > 0 { format!("{credits} credits") } else { title }),
-            Cell::Text(&if credits > 0 { String::new() } else { format!("/events/{slug}") }),
+            Cell::Text(&match tier {
+                Some(tier) => format!("Plan {}", tier.name()),
+                None if credits > 0 => format!("{credits} credits"),
+                None => title,
+            }),
+            Cell::Text(&if slug.is_empty() { String::new() } else { format!("/events/{slug}") }),
             of(receipt.amount),
             of(receipt.tax),
             of(receipt.amount - receipt.tax),

@@ -15,7 +15,7 @@ use crate::orders::Order;
 use crate::orders::taxes::OrderTax;
 use crate::orders::tickets::{Key, Opened};
 use crate::payments::pages::{Line, Sums, lines};
-use crate::payments::{self, Payment, PaymentState, Provider, Refund, RefundState, money};
+use crate::payments::{self, Payment, PaymentState, Provider, Refund, RefundState, came_in, money};
 use crate::web::{Page, Path, Query};
 
 /// All that a receipt says, on the page and on paper.
@@ -90,7 +90,7 @@ impl Shown {
     /// What is paid and not given back.
     pub(super) fn kept(&self) -> Money {
         let paid: i64 = self.payments.iter().map(|payment| payment.received - payment.refunded).sum();
-        money(paid, &self.opened.order.currency)
+        money(paid, came_in(&self.payments, &self.opened.order))
     }
     /// Its number, or the order's for what was bought before receipts had one.
     pub(super) fn label(&self) -> String {

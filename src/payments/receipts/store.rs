@@ -6,6 +6,7 @@ use crate::ids::Id;
 use crate::members::Member;
 use crate::orders::{Order, Ticket};
 use crate::payments::{Payment, Refund};
+use crate::plans::{Bill, Tier};
 
 /// The next number; nobody else gets one before this transaction ends.
 pub async fn next(tx: &mut Tx) -> Result<i64> {
@@ -99,6 +100,16 @@ pub struct Mine {
     pub title: String,
     /// How many, 0 for an order.
     pub credits: i64,
+    /// The plan, if it is a month of one, and that month.
+    pub tier: Option<Tier>,
+    pub bill_id: Option<Id<Bill>>,
+}
+
+impl Mine {
+    /// Where whoever paid sees it.
+    pub fn path(&self) -> String {
+        self.bill_id.map_or_else(|| self.receipt.path(), |bill| format!("/plans/bills/{bill}"))
+    }
 }
 
 pub async fn of_purchase(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<Vec<Receipt>> {
@@ -107,11 +118,13 @@ pub async fn of_purchase(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<
 
 /// Those of a member's orders before a number, the latest first.
 pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, before: i64, limit: i64) -> Result<Vec<Mine>> {
-    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits
+    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits,
+             b.tier, b.id AS bill_id
          FROM receipts r LEFT JOIN orders o ON o.id = r.order_id LEFT JOIN events e ON e.id = o.event_id
-             LEFT JOIN purchases u ON u.payment_id = r.payment_id
+             LEFT JOIN purchases u ON u.payment_id = r.payment_id LEFT JOIN plan_bills b ON b.payment_id = r.payment_id
          WHERE r.payment_id IN (SELECT p.id FROM orders w JOIN payments p ON p.order_id = w.id WHERE w.member_id = $1
-                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+                 UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1
+                 UNION ALL SELECT payment_id FROM plan_bills WHERE member_id = $1 AND payment_id IS NOT NULL)
              AND r.number < $2 ORDER BY r.number DESC LIMIT $3")
     .bind(member)
     .bind(before)
@@ -122,9 +135,10 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, before: i64, l
 
 /// Those of a period, in order.
 pub async fn between(on: impl Into<On<'_>>, from: Instant, until: Instant) -> Result<Vec<Mine>> {
-    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits
+    sql("SELECT r.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, COALESCE(u.credits, 0) AS credits,
+             b.tier, b.id AS bill_id
          FROM receipts r LEFT JOIN orders o ON o.id = r.order_id LEFT JOIN events e ON e.id = o.event_id
-             LEFT JOIN purchases u ON u.payment_id = r.payment_id
+             LEFT JOIN purchases u ON u.payment_id = r.payment_id LEFT JOIN plan_bills b ON b.payment_id = r.payment_id
          WHERE r.issued_at >= $1 AND r.issued_at < $2 ORDER BY r.number")
     .bind(from)
     .bind(until)

@@ -44,6 +44,11 @@ pub(super) fn is_refused(error: &StripeError) -> bool {
     matches!(error, StripeError::Stripe(_, 400 | 402 | 404))
 }
 
+/// There is no such thing at Stripe, or not any more.
+pub(super) fn is_missing(error: &StripeError) -> bool {
+    matches!(error, StripeError::Stripe(_, 404))
+}
+
 /// The key was used for something else before: something was done under it.
 pub(super) fn is_other_contents(error: &StripeError) -> bool {
     matches!(error, StripeError::Stripe(error, _) if error.type_ == ApiErrorsType::IdempotencyError)

@@ -1,6 +1,10 @@
 //! Stripe, through async-stripe: buyers pay on its own page (Checkout), and what it answers becomes our words here.
 mod asking;
+mod customers;
+mod invoices;
+mod products;
 mod returning;
+mod subscriptions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,15 +89,15 @@ impl Stripe {
         let of = charge.order.map_or_else(|| "credits".to_owned(), |order| order.to_string());
         let key = format!("checkout-{of}-{}", charge.payment);
         match ask(&self.client, &self.request(charge), Some(&key)).await {
-            Ok(session) => Ok(Some(page(session, charge))),
+            Ok(session) => Ok(Some(page(session, &charge.return_url))),
             // An earlier try got through, and what it said was changed since.
             Err(error) if is_other_contents(&error) => match self.opened_before(charge).await? {
-                Some(session) => Ok(Some(page(session, charge))),
+                Some(session) => Ok(Some(page(session, &charge.return_url))),
                 None => Err(said(error)),
             },
-            Err(error) if is_refused(&error) && is_too_late(&error, charge) => {
+            Err(error) if is_refused(&error) && is_too_late(&error, charge.now, charge.expires_at) => {
                 let found = self.opened_before(charge).await?;
-                Ok(found.map(|session| page(session, charge)))
+                Ok(found.map(|session| page(session, &charge.return_url)))
             }
             Err(error) => Err(said(error)),
         }
@@ -119,8 +123,8 @@ impl Stripe {
             .expires_at(seconds(charge.expires_at))
             .success_url(&charge.return_url)
             .cancel_url(&charge.cancel_url);
-        // Stripe knows addresses in ASCII alone; without one it asks the buyer.
-        if !charge.email.is_empty() && charge.email.is_ascii() {
+        // Without an address Stripe asks the buyer.
+        if customers::takes(&charge.email) {
             request = request.customer_email(&charge.email);
         }
         if self.delayed { request } else { request.excluded_payment_method_types(DELAYED.to_vec()) }
@@ -128,10 +132,20 @@ impl Stripe {
 
     /// The session of a payment whose first answer never reached us.
     async fn opened_before(&self, charge: &Charge) -> anyhow::Result<Option<CheckoutSession>> {
-        let gte = Some(seconds(charge.opened_at) - APART);
-        let lte = Some(seconds(charge.expires_at) + APART);
-        let then = RangeQueryTs::Bounds(RangeBoundsTs { gte, lte, ..RangeBoundsTs::default() });
         let ours = charge.payment.to_string();
+        let is = |session: &CheckoutSession| session.client_reference_id.as_ref() == Some(&ours);
+        self.opened_between(charge.opened_at, charge.expires_at, is).await
+    }
+
+    /// The session of that time, by our clock, that is the one.
+    async fn opened_between(
+        &self,
+        from: Instant,
+        until: Instant,
+        is: impl Fn(&CheckoutSession) -> bool + Send,
+    ) -> anyhow::Result<Option<CheckoutSession>> {
+        let (gte, lte) = (Some(seconds(from) - APART), Some(seconds(until) + APART));
+        let then = RangeQueryTs::Bounds(RangeBoundsTs { gte, lte, ..RangeBoundsTs::default() });
         let mut after = None::<String>;
         for _ in 0..PAGES {
             let mut request = ListCheckoutSession::new().created(then).limit(PAGE);
@@ -140,12 +154,12 @@ impl Stripe {
             }
             let list = ask(&self.client, &request, None).await.map_err(said)?;
             after = list.data.last().filter(|_| list.has_more).map(|session| session.id.to_string());
-            let found = list.data.into_iter().find(|session| session.client_reference_id.as_ref() == Some(&ours));
+            let found = list.data.into_iter().find(|session| is(session));
             if found.is_some() || after.is_none() {
                 return Ok(found);
             }
         }
-        anyhow::bail!("too many checkouts were opened at Stripe to find the one of payment {ours}")
+        anyhow::bail!("too many checkouts were opened at Stripe to find one of ours")
     }
 
     async fn session(&self, reference: &str) -> anyhow::Result<CheckoutSession> {
@@ -155,6 +169,9 @@ impl Stripe {
     }
 
     pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
+        if reference.starts_with(invoices::BILL) {
+            return self.bill_standing(reference).await;
+        }
         let session = self.session(reference).await?;
         let intent = session.payment_intent.as_ref().and_then(Expandable::as_object);
         match (&session.payment_status, &session.status) {
@@ -174,6 +191,11 @@ impl Stripe {
             .zip(session.currency.as_ref())
             .with_context(|| format!("Stripe does not say how much {} is worth", session.id))?;
         let intent = intent.with_context(|| format!("Stripe does not say how {} was paid", session.id))?;
+        self.moved(intent, amount, currency).await
+    }
+
+    /// What became of money that came.
+    async fn moved(&self, intent: &PaymentIntent, amount: i64, currency: &Currency) -> anyhow::Result<Standing> {
         let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
         let (mut refunded, mut disputes) = (0, Vec::new());
         if let Some(charge) = charge {
@@ -197,11 +219,14 @@ impl Stripe {
         }
     }
 
-    /// The session that a payment at Stripe belongs to, if it came from a checkout.
+    /// The session, or the bill of a plan, that a payment at Stripe belongs to, if it came from one.
     pub async fn checkout_of(&self, intent: &str) -> anyhow::Result<Option<String>> {
         let request = ListCheckoutSession::new().payment_intent(intent).limit(1);
         match ask(&self.client, &request, None).await {
-            Ok(list) => Ok(list.data.first().map(|session| session.id.to_string())),
+            Ok(list) => match list.data.first() {
+                Some(session) => Ok(Some(session.id.to_string())),
+                None => self.bill_of(intent).await,
+            },
             Err(error) if is_refused(&error) => Ok(None),
             Err(error) => Err(said(error)),
         }
@@ -209,14 +234,14 @@ impl Stripe {
 }
 
 /// Whether the end of the payment is nearer than Stripe allows for a session.
-fn is_too_late(error: &StripeError, charge: &Charge) -> bool {
+fn is_too_late(error: &StripeError, now: Instant, expires_at: Instant) -> bool {
     let says_so = matches!(error, StripeError::Stripe(error, _) if error.param.as_deref() == Some("expires_at"));
-    says_so || charge.now + SHORTEST > charge.expires_at
+    says_so || now + SHORTEST > expires_at
 }
 
 /// A session that was paid without our knowing has no page any more: then the way goes on to ours.
-fn page(session: CheckoutSession, charge: &Charge) -> Checkout {
-    let url = session.url.unwrap_or_else(|| charge.return_url.clone());
+fn page(session: CheckoutSession, return_url: &str) -> Checkout {
+    let url = session.url.unwrap_or_else(|| return_url.to_owned());
     Checkout { reference: session.id.to_string(), url }
 }
 
@@ -234,4 +259,8 @@ fn currency(code: &str) -> Currency {
 
 fn seconds(at: Instant) -> i64 {
     at.timestamp().as_second()
+}
+
+fn instant(seconds: i64) -> Instant {
+    Instant::from_micros(seconds.saturating_mul(1_000_000))
 }

@@ -8,8 +8,8 @@ use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 use stripe_shared::{Dispute, DisputeStatus, Refund};
 
 use super::asking::{ask, is_other_contents, is_refused, reason, said};
-use super::{PAGE, Stripe};
-use crate::clock::Instant;
+use super::invoices::BILL;
+use super::{PAGE, Stripe, instant};
 use crate::payments::disputes::{DisputeState, Disputed};
 use crate::payments::gateway::{Giving, Returned};
 
@@ -21,9 +21,7 @@ impl Stripe {
         {
             return Ok(returned(&made));
         }
-        let session = self.session(giving.checkout).await?;
-        let intent = session.payment_intent.with_context(|| format!("nothing was paid for {}", giving.checkout))?;
-        let intent = intent.id().to_string();
+        let intent = self.intent_of(giving.checkout).await?;
         let refunds = self.refunds(&intent).await?;
         if let Some(made) = refunds.data.iter().find(|refund| is_of(refund, giving)) {
             return Ok(returned(made));
@@ -38,6 +36,16 @@ impl Stripe {
             }
             Err(error) => Err(said(error)),
         }
+    }
+
+    /// The payment at Stripe for a session or a bill.
+    async fn intent_of(&self, reference: &str) -> anyhow::Result<String> {
+        let intent = if reference.starts_with(BILL) {
+            self.intent_of_bill(reference).await?
+        } else {
+            self.session(reference).await?.payment_intent.map(|intent| intent.id().to_string())
+        };
+        intent.with_context(|| format!("nothing was paid for {reference}"))
     }
 
     /// The refund of that name, if it is of this try: one that failed is followed by another.
@@ -118,6 +126,6 @@ fn disputed(dispute: &Dispute) -> Disputed {
         currency: dispute.currency.to_string().to_uppercase(),
         reason: dispute.reason.clone(),
         state,
-        answer_by: due.map(|due| Instant::from_micros(due.saturating_mul(1_000_000))),
+        answer_by: due.map(instant),
     }
 }

@@ -21,6 +21,8 @@ pub use chart::{Chart, Sold};
 pub struct Sum {
     pub gross: Money,
     pub refunded: Money,
+    /// What buyers' banks took back.
+    pub lost: Money,
     pub net: Money,
 }
 
@@ -77,12 +79,13 @@ impl Takings {
     }
 }
 
-/// What was paid and given back in all, by currency.
+/// What was paid, given back and lost in all, by currency.
 pub async fn sums(tx: &mut Tx, event: &Event) -> Result<Vec<Sum>> {
-    let sums = store::sums(tx, event.id).await?.into_iter().map(|(currency, gross, refunded)| Sum {
+    let sums = store::sums(tx, event.id).await?.into_iter().map(|(currency, gross, refunded, lost)| Sum {
         gross: money(gross, &currency),
         refunded: money(refunded, &currency),
-        net: money(gross - refunded, &currency),
+        lost: money(lost, &currency),
+        net: money(gross - refunded - lost, &currency),
     });
     Ok(sums.collect())
 }

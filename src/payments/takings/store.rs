@@ -4,11 +4,16 @@ use crate::db::{On, Result, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 
-/// (currency, paid, given back) of an event.
-pub async fn sums(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String, i64, i64)>> {
-    sql("SELECT p.currency, CAST(SUM(p.received) AS BIGINT), CAST(SUM(p.refunded) AS BIGINT)
-         FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.event_id = $1 AND p.state = 'paid'
-         GROUP BY p.currency ORDER BY p.currency")
+/// (currency, paid, given back, lost to disputes) of an event.
+pub async fn sums(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<(String, i64, i64, i64)>> {
+    sql("SELECT currency, CAST(SUM(paid) AS BIGINT), CAST(SUM(refunded) AS BIGINT), CAST(SUM(lost) AS BIGINT) FROM (
+             SELECT p.currency, p.received AS paid, p.refunded, 0 AS lost
+             FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.event_id = $1 AND p.state = 'paid'
+             UNION ALL
+             SELECT d.currency, 0, 0, d.amount
+             FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN orders o ON o.id = p.order_id
+             WHERE o.event_id = $1 AND d.state = 'lost'
+         ) moved GROUP BY currency ORDER BY currency")
     .bind(event)
     .all(on)
     .await

@@ -19,20 +19,20 @@ use crate::races::{guest, take, wish};
 use crate::site::Site;
 
 /// Buyers at each server that is killed.
-const BUYERS: usize = 12;
+pub const BUYERS: usize = 12;
 
-fn kills() -> usize {
+pub fn kills() -> usize {
     if std::env::var_os("MARQUEE_LONG").is_some() { 60 } else { 3 }
 }
 
-struct Server {
+pub struct Server {
     child: Child,
-    base: String,
+    pub base: String,
 }
 
 impl Server {
-    /// A process of its own on this app's database.
-    fn start(app: &App) -> Self {
+    /// A process of its own on this app's database, with more settings.
+    pub fn start(app: &App, more: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
         let mut child = Command::new(env!("CARGO_BIN_EXE_marquee"))
@@ -41,6 +41,7 @@ impl Server {
             .env("MARQUEE_SECRET_KEY", "0123456789abcdef0123456789abcdef")
             .env("MARQUEE_ADDR", format!("127.0.0.1:{port}"))
             .env("BASE_URL", &base)
+            .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -52,7 +53,7 @@ impl Server {
         Self { child, base: format!("http://127.0.0.1:{port}") }
     }
 
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.child.kill().expect("SIGKILL");
         self.child.wait().expect("its end");
     }
@@ -60,7 +61,7 @@ impl Server {
 
 /// Posts a form, once more as long as the site says that it is too busy; answers where it leads. None once the
 /// server is dead.
-async fn post(base: &str, path: &str, body: &'static str) -> Option<(StatusCode, String)> {
+pub async fn post(base: &str, path: &str, body: &'static str) -> Option<(StatusCode, String)> {
     loop {
         let answer = post_once(base, path, body).await?;
         if answer.0 != StatusCode::SERVICE_UNAVAILABLE {
@@ -100,7 +101,7 @@ async fn killed_after(world: &World, from: usize, paid: usize) -> Vec<Id<Order>>
     for n in 0..BUYERS {
         orders.push(held(&app, world, from + n).await);
     }
-    let server = Server::start(&app);
+    let server = Server::start(&app, &[]);
     let mut tasks = tokio::task::JoinSet::new();
     for (n, id) in orders.iter().enumerate() {
         let path = format!("/orders/{id}/payment?key={}", orders::key(&app, *id));

@@ -244,7 +244,7 @@ impl World {
 }
 
 /// Lets a future run until it has been woken so many times, then drops it, as a process does that dies there.
-async fn cut<F: Future>(work: F, polls: Option<usize>) -> Option<F::Output> {
+pub async fn cut<F: Future>(work: F, polls: Option<usize>) -> Option<F::Output> {
     let mut work = Box::pin(work);
     let mut left = polls;
     poll_fn(move |cx| {

@@ -76,9 +76,7 @@ impl Account {
 
     /// The buyer pays.
     pub fn pay(&self, id: &str) {
-        self.change(id, |session| {
-            (session.status, session.paid, session.intent_status) = ("complete", true, "succeeded");
-        });
+        self.books(|books| books.pay(id));
     }
 }
 
@@ -95,9 +93,14 @@ async fn answer(
     if uri.path() == "/favicon.ico" {
         return StatusCode::NO_CONTENT.into_response();
     }
+    if let Some(id) = uri.path().strip_prefix("/portal/") {
+        return pages::portal(&account, &method, id);
+    }
     let path = uri.path().trim_start_matches("/v1/").to_owned();
+    let text = if method == Method::GET { uri.query().unwrap_or_default() } else { &body };
     let weather = account.books(|books| {
         books.asked.push(format!("{method} {path}"));
+        books.requests.push((method.to_string(), uri.path().to_owned(), text.to_owned()));
         (books.weather)(&format!("{method} {path}"))
     });
     match weather {
@@ -115,7 +118,6 @@ async fn answer(
         return (StatusCode::UNAUTHORIZED, wrong.to_string()).into_response();
     }
     assert!(!given("stripe-version").is_empty(), "the version of the API is named");
-    let text = if method == Method::GET { uri.query().unwrap_or_default() } else { &body };
     let asked: HashMap<String, String> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     let answered = account.books(|books| books.once(&method, &path, &asked, given("idempotency-key"), text));
     if weather == Weather::Lost {

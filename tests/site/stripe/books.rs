@@ -6,7 +6,10 @@ use marquee::clock::Clock;
 use serde_json::Value;
 
 use super::account::Weather;
-use super::objects::{Dispute, Refund, Session, error, inner, list};
+use super::bills::Invoice;
+use super::goods::{Customer, Price, Product};
+use super::objects::{Dispute, Refund, Session, error, inner, list, paged};
+use super::subscribed::Subscription;
 
 type Forecast = dyn FnMut(&str) -> Weather + Send;
 
@@ -16,20 +19,33 @@ pub struct Books {
     pub sessions: Vec<Session>,
     pub refunds: Vec<Refund>,
     pub disputes: Vec<Dispute>,
+    pub customers: Vec<Customer>,
+    pub products: Vec<Product>,
+    pub prices: Vec<Price>,
+    pub subscriptions: Vec<Subscription>,
+    pub invoices: Vec<Invoice>,
+    /// Pages for customers: their names, whose they are and where they lead back to.
+    pub portals: Vec<(String, String, String)>,
+    /// Whether the search has caught up: it is a minute behind.
+    pub searchable: bool,
     /// The state that new refunds begin in.
     pub refunds_are: &'static str,
     /// What was asked, as `POST refunds`.
     pub asked: Vec<String>,
+    /// The same whole: the method, the path, and what came with it.
+    pub requests: Vec<(String, String, String)>,
     pub weather: Box<Forecast>,
     /// The site that the pay page sends notices to, and the secret that signs them.
     pub listener: Option<(String, String)>,
-    keys: HashMap<String, (String, Value)>,
+    keys: HashMap<String, (String, Answer)>,
     made: u64,
 }
 
-type Answer = Result<Value, (StatusCode, Value)>;
+pub(super) type Answer = Result<Value, (StatusCode, Value)>;
+/// The parameters of a request, as `line_items[0][price]`.
+pub(super) type Asked = HashMap<String, String>;
 
-fn refused(message: &str, param: Option<&str>) -> (StatusCode, Value) {
+pub(super) fn refused(message: &str, param: Option<&str>) -> (StatusCode, Value) {
     (StatusCode::BAD_REQUEST, error("invalid_request_error", message, param))
 }
 
@@ -41,8 +57,16 @@ impl Books {
             sessions: Vec::new(),
             refunds: Vec::new(),
             disputes: Vec::new(),
+            customers: Vec::new(),
+            products: Vec::new(),
+            prices: Vec::new(),
+            subscriptions: Vec::new(),
+            invoices: Vec::new(),
+            portals: Vec::new(),
+            searchable: true,
             refunds_are: "succeeded",
             asked: Vec::new(),
+            requests: Vec::new(),
             weather: Box::new(|_| Weather::Fair),
             listener: None,
             keys: HashMap::new(),
@@ -50,7 +74,7 @@ impl Books {
         }
     }
 
-    fn next(&mut self, kind: &str) -> String {
+    pub(super) fn next(&mut self, kind: &str) -> String {
         self.made += 1;
         format!("{kind}_{}", self.made)
     }
@@ -60,28 +84,23 @@ impl Books {
     }
 
     /// A key that was used answers what it answered; with other contents it is refused.
-    pub fn once(
-        &mut self,
-        method: &Method,
-        path: &str,
-        asked: &HashMap<String, String>,
-        key: &str,
-        text: &str,
-    ) -> Answer {
+    pub fn once(&mut self, method: &Method, path: &str, asked: &Asked, key: &str, text: &str) -> Answer {
         let named = format!("{path}?{}", sorted(text));
         match self.keys.get(key).filter(|_| !key.is_empty()) {
-            Some((before, answer)) if *before == named => return Ok(answer.clone()),
+            Some((before, answer)) if *before == named => return answer.clone(),
             Some(_) => {
                 let message = "Keys for idempotent requests can only be used with the same parameters";
                 return Err((StatusCode::BAD_REQUEST, error("idempotency_error", message, None)));
             }
             None => {}
         }
-        let answer = self.act(method, path, asked)?;
-        if !key.is_empty() {
+        let answer = self.act(method, path, asked);
+        // What was refused before anything was tried may be asked again.
+        let tried = answer.as_ref().err().is_none_or(|(status, _)| *status == StatusCode::PAYMENT_REQUIRED);
+        if !key.is_empty() && tried {
             self.keys.insert(key.to_owned(), (named, answer.clone()));
         }
-        Ok(answer)
+        answer
     }
 
     /// As after a day.
@@ -89,7 +108,7 @@ impl Books {
         self.keys.clear();
     }
 
-    fn act(&mut self, method: &Method, path: &str, asked: &HashMap<String, String>) -> Answer {
+    fn act(&mut self, method: &Method, path: &str, asked: &Asked) -> Answer {
         let now = self.now();
         for session in self.sessions.iter_mut().filter(|session| session.status == "open" && session.expires_at <= now)
         {
@@ -118,7 +137,11 @@ impl Books {
                 let of: Vec<_> = self.disputes.iter().filter(|it| it.intent == intent).map(Dispute::json).collect();
                 Ok(list("/v1/disputes", &of, false))
             }
-            _ => Err((StatusCode::NOT_FOUND, error("invalid_request_error", "Unrecognized request URL", None))),
+            (method, parts) => {
+                self.goods(method, parts, asked).or_else(|| self.plans(method, parts, asked)).unwrap_or_else(|| {
+                    Err((StatusCode::NOT_FOUND, error("invalid_request_error", "Unrecognized request URL", None)))
+                })
+            }
         }
     }
 
@@ -137,21 +160,29 @@ impl Books {
         self.refunds.iter().filter(counts).map(|refund| refund.amount).sum()
     }
 
-    fn open_session(&mut self, asked: &HashMap<String, String>) -> Answer {
+    /// What a session of one payment asks for, its price in it.
+    fn once_paid(asked: &Asked) -> Result<(i64, String), (StatusCode, Value)> {
         let said = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
         let price = |name: &str| said(&format!("line_items[0][price_data]{name}")).to_owned();
+        let amount: i64 =
+            price("[unit_amount]").parse().map_err(|_| refused("Invalid integer", Some("unit_amount")))?;
+        if said("line_items[0][quantity]") != "1" || price("[product_data][name]").is_empty() {
+            return Err(refused("Missing required param", None));
+        }
+        Ok((amount, price("[currency]")))
+    }
+
+    fn open_session(&mut self, asked: &Asked) -> Answer {
+        let said = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
         let (now, expires_at) = (self.now(), said("expires_at").parse().unwrap_or(0));
         if !(now + 30 * 60..=now + 24 * 3600).contains(&expires_at) {
             return Err(refused("The `expires_at` timestamp must be at least 30 minutes from now", Some("expires_at")));
         }
-        let amount: i64 =
-            price("[unit_amount]").parse().map_err(|_| refused("Invalid integer", Some("unit_amount")))?;
-        if said("mode") != "payment"
-            || said("line_items[0][quantity]") != "1"
-            || price("[product_data][name]").is_empty()
-        {
-            return Err(refused("Missing required param", None));
-        }
+        let (amount, currency) = match said("mode") {
+            "payment" => Self::once_paid(asked)?,
+            "subscription" => self.monthly(asked)?,
+            _ => return Err(refused("Missing required param", Some("mode"))),
+        };
         for name in ["success_url", "cancel_url"] {
             if !said(name).starts_with("http") {
                 return Err(refused("Not a valid URL", Some(name)));
@@ -159,9 +190,10 @@ impl Books {
         }
         let session = Session {
             id: self.next("cs_test"),
-            intent: self.next("pi"),
+            intent: if said("mode") == "payment" { self.next("pi") } else { String::new() },
+            subscription: None,
             amount,
-            currency: price("[currency]"),
+            currency,
             status: "open",
             paid: false,
             intent_status: "requires_payment_method",
@@ -175,7 +207,7 @@ impl Books {
     }
 
     /// The newest first.
-    fn list_sessions(&self, asked: &HashMap<String, String>) -> Value {
+    fn list_sessions(&self, asked: &Asked) -> Value {
         let bound = |name: &str| asked.get(name).and_then(|at| at.parse::<i64>().ok());
         let intent = asked.get("payment_intent");
         let fits = |session: &&Session| {
@@ -185,11 +217,18 @@ impl Books {
         };
         let all: Vec<Value> =
             self.sessions.iter().rev().filter(fits).map(|session| self.json(session, false)).collect();
-        let after = asked.get("starting_after");
-        let from = after.and_then(|id| all.iter().position(|one| one["id"] == **id)).map_or(0, |at| at + 1);
-        let limit: usize = asked.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(10);
-        let page: Vec<Value> = all.iter().skip(from).take(limit).cloned().collect();
-        list("/v1/checkout/sessions", &page, all.len() > from + limit)
+        paged("/v1/checkout/sessions", &all, asked)
+    }
+
+    /// The buyer pays.
+    pub fn pay(&mut self, id: &str) {
+        let session = self.sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        (session.status, session.paid, session.intent_status) = ("complete", true, "succeeded");
+        if session.said("mode") == "subscription" && session.subscription.is_none() {
+            let paid = session.clone();
+            let begun = self.begins(&paid);
+            self.sessions.iter_mut().filter(|one| one.id == id).for_each(|one| one.subscription = Some(begun.clone()));
+        }
     }
 
     fn expire(&mut self, id: &str) -> Answer {
@@ -199,7 +238,7 @@ impl Books {
         Ok(self.json(&self.found(id)?, false))
     }
 
-    fn refund(&mut self, asked: &HashMap<String, String>) -> Answer {
+    fn refund(&mut self, asked: &Asked) -> Answer {
         let intent = asked.get("payment_intent").cloned().unwrap_or_default();
         let paid = self.sessions.iter().find(|session| session.intent == intent && session.paid).cloned();
         let Some(paid) = paid else { return Err(missing("payment_intent", &intent)) };
@@ -245,7 +284,7 @@ impl Books {
     }
 }
 
-fn missing(kind: &str, id: &str) -> (StatusCode, Value) {
+pub(super) fn missing(kind: &str, id: &str) -> (StatusCode, Value) {
     (StatusCode::NOT_FOUND, error("invalid_request_error", &format!("No such {kind}: '{id}'"), Some("id")))
 }
 

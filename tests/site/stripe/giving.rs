@@ -182,6 +182,9 @@ async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
         root.visit("/admin/payouts.csv").await.is(200);
         let owed = if ends == "won" { "CHF,28.00,0.00,0.00,28.00" } else { "CHF,28.00,0.00,28.00,0.00" };
         assert!(root.html().contains(owed), "{}", root.html());
+        let takings = if ends == "won" { "TakingsCHF 28" } else { "TakingsCHF 0" };
+        host.visit(&format!("{}/manage", event.path())).await.sees(takings);
+        assert_eq!(host.text().contains("CHF 28 taken back by banks"), ends == "lost", "{}", host.text());
         assert_eq!(till.now(&order).await.0.state, OrderState::Confirmed);
         assert_eq!(till.site.mails_to("ada@example.org").await.len(), before, "the buyer's bank told the buyer");
         till.site.verifies().await;

@@ -1,15 +1,28 @@
 //! The site with a Stripe account: paid, told, given back and disputed at a Stripe of our own, in all weathers.
 mod account;
+mod bills;
 mod books;
 mod cancelling;
 mod credits;
+mod description;
 mod giving;
+mod goods;
+mod killed;
 mod notices;
 mod objects;
 mod official;
 mod pages;
 mod paying;
+mod plan_money;
+mod plan_pages;
+mod plan_quiet;
+mod plan_storms;
+mod plans;
+mod products;
+mod settled;
 mod storms;
+mod subscribed;
+mod subscriptions;
 mod weather;
 
 use axum::body::Body;
@@ -23,6 +36,7 @@ use crate::browser::Browser;
 use crate::payments::{buy, latest};
 use crate::site::Site;
 use account::{Account, KEY, Weather};
+use description::Description;
 use objects::{Session, event as notice};
 
 pub const CHF_28: i64 = 2_800;
@@ -33,6 +47,15 @@ const OURS: &str = "http://localhost:8080";
 pub struct Till {
     pub site: Site,
     pub stripe: Account,
+}
+
+/// What was asked of Stripe has the shape that Stripe describes, wherever the description is at hand.
+impl Drop for Till {
+    fn drop(&mut self) {
+        let Some(description) = Description::at_hand().filter(|_| !std::thread::panicking()) else { return };
+        let unknown = self.stripe.books(|books| description.unknown(&books.requests));
+        assert!(unknown.is_empty(), "not in Stripe's description:\n{}", unknown.join("\n"));
+    }
 }
 
 impl Till {

@@ -1,7 +1,7 @@
 //! Notices: which are believed, and that none of them moves money twice.
 use marquee::clock;
 use marquee::orders::OrderState;
-use marquee::payments::{PaymentState, notices as inbox};
+use marquee::payments::{PaymentState, notices as inbox, receipts};
 use serde_json::json;
 
 use super::{CHF_28, SECRET, Till, latest, notice};
@@ -64,6 +64,32 @@ async fn another_amount_or_currency_issues_nothing_and_waits_for_a_person() {
         host.visit(&format!("{}/payments", event.path())).await.sees("Another amount was paid");
         till.site.verifies().await;
     }
+}
+
+#[tokio::test]
+async fn money_in_another_currency_that_will_do_stands_everywhere_as_what_came() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (mut ada, session) = till.at_stripe(&event, "ada").await;
+    till.stripe.pay(&session.id);
+    till.stripe.change(&session.id, |it| (it.amount, it.currency) = (3_000, "eur".to_owned()));
+    till.told(&till.of_session("evt_1", COMPLETED, &session.id)).await;
+    let (order, ..) = latest(&till.site, &event).await;
+    let mut host = till.site.member("host").await;
+    host.visit(&format!("{}/payments", event.path())).await.sees("€30.00");
+    let issue = format!("Issue the tickets if there is room, else give all back, {}", order.number());
+    host.press(&issue).await.is(200);
+    till.site.work().await;
+    assert_eq!(till.now(&order).await.0.state, OrderState::Confirmed);
+    let receipt = receipts::store::of_order(&till.site.app.db, order.id).await.unwrap().remove(0);
+    assert_eq!((receipt.amount, receipt.currency.as_str()), (3_000, "EUR"));
+    ada.visit(&format!("{}/receipt", order.path())).await.sees("€30.00");
+    host.visit(&format!("{}/manage", event.path())).await.sees("Takings€30");
+    ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+    till.site.work().await;
+    let (_, payments, refunds) = till.now(&order).await;
+    assert_eq!((payments[0].currency.as_str(), refunds[0].currency.as_str()), ("EUR", "EUR"));
+    till.site.verifies().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct Session {
     pub id: String,
+    /// '' of a plan: each of its bills has one of its own.
     pub intent: String,
+    /// What it began, once it is paid.
+    pub subscription: Option<String>,
     pub amount: i64,
     pub currency: String,
     /// open, complete or expired
@@ -54,13 +57,15 @@ impl Session {
     /// With its payment and that one's charge in it, if `whole`.
     pub fn json(&self, base: &str, refunded: i64, disputed: bool, whole: bool) -> Value {
         let intent = match (self.paid || self.status == "complete", whole) {
+            _ if self.intent.is_empty() => Value::Null,
             (false, _) => Value::Null,
             (true, false) => json!(self.intent),
             (true, true) => self.intent_json(refunded, disputed),
         };
         let url = (self.status == "open").then(|| format!("{base}/pay/{}", self.id));
         json!({
-            "id": self.id, "object": "checkout.session", "mode": "payment", "livemode": false, "created": self.created,
+            "id": self.id, "object": "checkout.session", "mode": self.said("mode"), "livemode": false,
+            "created": self.created, "customer": self.asked.get("customer"), "subscription": self.subscription,
             "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null},
             "custom_fields": [], "shipping_options": [], "payment_method_types": ["card"],
             "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null},
@@ -73,7 +78,7 @@ impl Session {
         })
     }
 
-    fn intent_json(&self, refunded: i64, disputed: bool) -> Value {
+    pub fn intent_json(&self, refunded: i64, disputed: bool) -> Value {
         let received = if self.paid { self.amount } else { 0 };
         let charge = if self.paid { self.charge_json(refunded, disputed) } else { Value::Null };
         json!({
@@ -141,6 +146,15 @@ pub fn event(id: &str, kind: &str, object: &Value) -> Vec<u8> {
 
 pub fn list(url: &str, data: &[Value], has_more: bool) -> Value {
     json!({"object": "list", "url": url, "has_more": has_more, "data": data})
+}
+
+/// One page of what is listed, as it was asked for.
+pub fn paged(url: &str, all: &[Value], asked: &HashMap<String, String>) -> Value {
+    let after = asked.get("starting_after");
+    let from = after.and_then(|id| all.iter().position(|one| one["id"] == **id)).map_or(0, |at| at + 1);
+    let limit: usize = asked.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(10);
+    let page: Vec<Value> = all.iter().skip(from).take(limit).cloned().collect();
+    list(url, &page, all.len() > from + limit)
 }
 
 pub fn error(kind: &str, message: &str, param: Option<&str>) -> Value {

@@ -1,21 +1,26 @@
-//! Chaos at Stripe: buyers, a host, weather of all kinds, notices that are lost, doubled and late. When it has settled,
-//! our books and Stripe's agree. `MARQUEE_SEED=7` replays one world.
+//! Chaos at Stripe: buyers, a host, weather of all kinds, notices that are lost, doubled and late, processes that stop
+//! between any two steps. When it has settled, our books and Stripe's agree. `MARQUEE_SEED=7` replays one world.
 use std::collections::HashMap;
 
-use marquee::clock::{hours, minutes};
+use marquee::app::App;
+use marquee::clock::minutes;
+use marquee::db::Db;
 use marquee::events::{self, Event};
 use marquee::ids::Id;
 use marquee::journal::Actor;
+use marquee::members::Member;
 use marquee::orders::ending::{self, By};
-use marquee::orders::{self, Order, OrderState, Refusal, Way, Wish};
+use marquee::orders::{self, Order, Refusal, Way, Wish};
 use marquee::payments::checkout::Back;
-use marquee::payments::{self, Payment};
+use marquee::payments::{self, purchases};
 use marquee::{decide, jobs};
 
 use super::objects::Session;
+use super::settled::{every_order, settles, wrong};
 use super::{CHF_28, Till, Weather, notice};
 use crate::chaos::dice::Dice;
 use crate::chaos::seeds;
+use crate::chaos::world::cut;
 use crate::races::{guest, take, taken, wish};
 
 const PLACES: i64 = 5;
@@ -27,35 +32,63 @@ const BAD: [Weather; 5] = [Weather::Down, Weather::Garbage, Weather::Half, Weath
 
 struct World {
     till: Till,
+    /// The process that runs now; notices come to the first one.
+    app: App,
+    /// Whether that is another one than the first.
+    reopened: bool,
     event: Event,
+    members: Vec<Member>,
     dice: Dice,
     /// Every notice that Stripe ever sent.
     sent: Vec<Vec<u8>>,
+    told: usize,
     log: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Deed {
+    Take(Box<Wish>),
+    Begin(Id<Order>),
+    /// With so many notices of that name.
+    Pay(String, String, usize),
+    /// All that is left goes back at the dashboard.
+    Outside(Box<Session>, String),
+    GiveBack(Id<Order>),
+    TellAgain(Vec<u8>),
+    Later(i64),
+    Jobs(usize),
+    BuyCredits(Box<Member>),
+    Cancel(Id<Event>),
 }
 
 impl World {
     async fn new(seed: u64) -> Self {
         let till = Till::open().await;
         let event = till.site.event("Jazz").capacity(PLACES).price(CHF_28).make().await;
+        let members = vec![till.site.account("ada").await, till.site.account("bob").await];
         let mut dice = Dice::new(seed);
         let mut weather = Dice::new(dice.roll());
         till.stripe.weather(move |_| match weather.percent(15) {
             true => weather.one(&BAD).expect("some weather"),
             false => Weather::Fair,
         });
-        Self { till, event, dice, sent: Vec::new(), log: Vec::new() }
+        let (app, sent, log) = (till.site.app.clone(), Vec::new(), Vec::new());
+        Self { till, app, reopened: false, event, members, dice, sent, told: 0, log }
     }
 
-    async fn orders(&self) -> Vec<Order> {
-        let mut tx = self.till.site.app.db.read().await.expect("a snapshot");
-        let mut all = orders::store::every_order(&mut tx).await.expect("orders");
-        all.sort_by_key(|order| order.placed_at);
-        all
+    /// The process dies, and another one opens the same database.
+    async fn reopen(&mut self) {
+        let old = std::mem::replace(&mut self.app, self.till.site.second().await);
+        if let Db::Postgres(pool, _) = &old.db
+            && self.reopened
+        {
+            drop(pool.close());
+        }
+        self.reopened = true;
     }
 
     async fn order(&mut self, held: bool) -> Option<Id<Order>> {
-        let all: Vec<_> = self.orders().await.into_iter().filter(|order| order.is_held() == held).collect();
+        let all: Vec<_> = every_order(&self.till).await.into_iter().filter(|order| order.is_held() == held).collect();
         self.dice.one(&all).map(|order| order.id)
     }
 
@@ -65,128 +98,137 @@ impl World {
         self.dice.one(&all)
     }
 
-    async fn step(&mut self) -> Option<String> {
-        let app = self.till.site.app.clone();
-        let now = app.clock.now();
+    fn name(&mut self) -> String {
+        self.told += 1;
+        format!("evt_{}", self.told)
+    }
+
+    async fn draw(&mut self) -> Option<Deed> {
         Some(match self.dice.below(100) {
-            0..18 => {
+            0..16 => {
                 let places = 1 + i64::from(self.dice.percent(40));
                 let buyer = guest(self.dice.below(1_000_000));
-                let wish = Wish { way: Way::Own, ..wish(&app, &self.event, buyer, 0, places).await };
-                format!("take {places}: {}", take(&app, &wish).await.is_ok())
+                let wish = Wish { way: Way::Own, ..wish(&self.app, &self.event, buyer, 0, places).await };
+                Deed::Take(Box::new(wish))
             }
-            18..38 => {
-                let id = self.order(true).await?;
-                let begun = payments::begin(&app, id, &Back::default(), Actor::Guest).await;
-                format!("begin {id}: {:?}", begun.map(|(payment, _)| payment.id))
-            }
-            38..56 => {
-                let at = now.timestamp().as_second();
+            16..35 => Deed::Begin(self.order(true).await?),
+            35..53 => {
+                let at = self.app.clock.now().timestamp().as_second();
                 let session = self.session(|one| one.status == "open" && one.expires_at > at)?;
-                self.till.stripe.pay(&session.id);
-                let id = format!("evt_{}", self.sent.len());
-                let body = self.till.of_session(&id, "checkout.session.completed", &session.id);
                 let times = [1, 1, 1, 2, 0, 0][self.dice.below(6)];
-                for _ in 0..times {
-                    assert_eq!(self.till.tell(&body).await, 200);
-                }
-                self.sent.push(body);
-                format!("paid {}, told {times} times", session.id)
+                Deed::Pay(session.id, self.name(), times)
             }
-            56..60 => {
-                let session = self.session(|one| one.paid)?;
-                let body = self.till.stripe.books(|books| {
-                    let rest = session.amount - books.given_back(&session.intent);
-                    if rest > 0 {
-                        books.give_back(&session, rest, HashMap::new());
-                    }
-                    session.charge_json(books.given_back(&session.intent), false)
-                });
-                // Nothing else would say that money went back at the dashboard.
-                let body = notice(&format!("evt_{}", self.sent.len()), "charge.refunded", &body);
-                assert_eq!(self.till.tell(&body).await, 200);
-                self.sent.push(body);
-                format!("given back at the dashboard: {}", session.id)
-            }
-            60..70 => {
-                let id = self.order(false).await?;
-                let done: Result<_, Refusal> =
-                    decide!(app.db, tx, ending::cancel(tx, id, By::Buyer(Actor::Guest), now).await);
-                format!("give back {id}: {}", done.is_ok())
-            }
-            70..74 => {
-                let body = self.dice.one(&self.sent)?;
-                assert_eq!(self.till.tell(&body).await, 200);
-                "told again".to_owned()
-            }
-            74..84 => {
-                let by = self.dice.one(&[1, 5, 10, 29, 31, 36, 90])?;
-                app.clock.advance(minutes(by));
-                jobs::schedule(&app).await.expect("the schedule");
-                format!("{by} minutes later")
-            }
-            84..99 => {
-                let most = 1 + self.dice.below(8);
-                for _ in 0..most {
-                    jobs::run_next(&app).await.expect("a job");
-                }
-                format!("{most} jobs")
-            }
-            _ if self.dice.percent(25) => {
-                let id = self.event.id;
-                let done: events::hosting::Result<Event> =
-                    decide!(app.db, tx, events::hosting::cancel(tx, id, "Rain.", Actor::Operator, now).await);
-                format!("cancelled: {}", done.is_ok())
-            }
+            53..57 => Deed::Outside(Box::new(self.session(|one| one.paid)?), self.name()),
+            57..67 => Deed::GiveBack(self.order(false).await?),
+            67..71 => Deed::TellAgain(self.dice.one(&self.sent)?),
+            71..81 => Deed::Later(self.dice.one(&[1, 5, 10, 29, 31, 36, 90])?),
+            81..96 => Deed::Jobs(1 + self.dice.below(8)),
+            96..99 => Deed::BuyCredits(Box::new(self.dice.one(&self.members)?)),
+            _ if self.dice.percent(25) => Deed::Cancel(self.event.id),
             _ => return None,
         })
     }
 
-    /// Fair weather, and time for all that waits.
-    async fn settles(&self) {
-        self.till.stripe.fair();
-        for by in [minutes(20), minutes(20), hours(1), hours(2), hours(5), hours(25), hours(25), hours(25)] {
-            self.till.site.later(by).await;
-            self.till.site.later(minutes(2)).await;
+    /// Some deeds at the same time; one of four stops in the middle.
+    async fn step(&mut self, step: usize) {
+        if self.dice.percent(5) {
+            self.reopen().await;
         }
-    }
-
-    /// What is wrong now that all has settled.
-    async fn wrong(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let (sessions, books) = self.till.stripe.books(|books| (books.sessions.clone(), books.refunds.clone()));
-        for order in self.orders().await {
-            let (order, payments, refunds) = self.till.now(&order).await;
-            if order.is_held() || order.state == OrderState::Refunding {
-                wrong.push(format!("left: {order:?}"));
-            }
-            wrong.extend(refunds.iter().filter(|one| !one.is_confirmed()).map(|one| format!("not back: {one:?}")));
-            for payment in &payments {
-                let theirs: Vec<_> = of(&sessions, payment).collect();
-                let paid = theirs.iter().any(|session| session.paid);
-                let back: i64 = books
-                    .iter()
-                    .filter(|refund| theirs.iter().any(|session| session.intent == refund.intent))
-                    .map(|refund| refund.amount)
-                    .sum();
-                if theirs.len() > 1 || payment.is_open() || payment.is_paid() != paid || payment.refunded != back {
-                    wrong.push(format!("{payment:?}, at Stripe {theirs:?} and {back} given back"));
-                }
-            }
-            let tickets = orders::store::tickets(&self.till.site.app.db, order.id).await.expect("tickets");
-            let worth: i64 = tickets.iter().filter(|ticket| ticket.is_valid()).map(|ticket| ticket.price).sum();
-            let kept: i64 = payments.iter().map(|payment| payment.received - payment.refunded).sum();
-            if kept != worth {
-                wrong.push(format!("{kept} kept for places worth {worth}: {order:?}"));
-            }
+        let at_once = if self.dice.percent(20) { 2 + self.dice.below(3) } else { 1 };
+        let mut deeds = Vec::new();
+        for _ in 0..at_once {
+            let Some(deed) = self.draw().await else { continue };
+            let stops = self.dice.percent(25).then(|| 1 + self.dice.below(40));
+            // Nothing else would say that money went back at the dashboard.
+            let polls = if matches!(deed, Deed::Outside(..)) { None } else { stops };
+            let name = match &deed {
+                Deed::TellAgain(_) => format!("{step:3} TellAgain"),
+                deed => format!("{step:3} {deed:?}"),
+            };
+            deeds.push((name, deed, polls));
         }
-        wrong
+        let (till, app) = (&self.till, &self.app);
+        let all = deeds.into_iter().map(|(name, deed, polls)| async move {
+            let done = cut(perform(till, app, deed), polls).await;
+            (name, done)
+        });
+        let all = futures_util::future::join_all(all).await;
+        for (name, done) in all {
+            let told = done.as_ref().map_or("stopped", |(told, _)| told.as_str());
+            self.log.push(format!("{name} -> {told}"));
+            self.sent.extend(done.and_then(|(_, sent)| sent));
+        }
     }
 }
 
-fn of<'a>(sessions: &'a [Session], payment: &'a Payment) -> impl Iterator<Item = &'a Session> {
-    let name = payment.id.to_string();
-    sessions.iter().filter(move |session| session.said("client_reference_id") == name)
+/// What came of it, and what Stripe told of it.
+async fn perform(till: &Till, app: &App, deed: Deed) -> (String, Option<Vec<u8>>) {
+    let now = app.clock.now();
+    let told = match deed {
+        Deed::Take(wish) => take(app, &wish).await.is_ok().to_string(),
+        Deed::Begin(id) => {
+            let begun = payments::begin(app, id, &Back::default(), Actor::Guest).await;
+            format!("{:?}", begun.map(|(payment, _)| payment.id))
+        }
+        Deed::Pay(session, name, times) => {
+            let open = |one: &Session, now: i64| one.id == session && one.status == "open" && one.expires_at > now;
+            let paid = till.stripe.books(|books| {
+                let now = books.now();
+                let is_open = books.sessions.iter().any(|one| open(one, now));
+                if is_open {
+                    books.pay(&session);
+                }
+                is_open
+            });
+            if !paid {
+                return ("too late".to_owned(), None);
+            }
+            let body = till.of_session(&name, "checkout.session.completed", &session);
+            for _ in 0..times {
+                assert_eq!(till.tell(&body).await, 200);
+            }
+            return (String::new(), Some(body));
+        }
+        Deed::Outside(session, name) => {
+            let body = till.stripe.books(|books| {
+                let rest = session.amount - books.given_back(&session.intent);
+                if rest > 0 {
+                    books.give_back(&session, rest, HashMap::new());
+                }
+                session.charge_json(books.given_back(&session.intent), false)
+            });
+            let body = notice(&name, "charge.refunded", &body);
+            assert_eq!(till.tell(&body).await, 200);
+            return (String::new(), Some(body));
+        }
+        Deed::GiveBack(id) => {
+            let done: Result<_, Refusal> =
+                decide!(app.db, tx, ending::cancel(tx, id, By::Buyer(Actor::Guest), now).await);
+            done.is_ok().to_string()
+        }
+        Deed::TellAgain(body) => till.tell(&body).await.to_string(),
+        Deed::Later(by) => {
+            app.clock.advance(minutes(by));
+            jobs::schedule(app).await.expect("the schedule");
+            String::new()
+        }
+        Deed::Jobs(most) => {
+            for _ in 0..most {
+                jobs::run_next(app).await.expect("a job");
+            }
+            String::new()
+        }
+        Deed::BuyCredits(member) => {
+            let begun = purchases::begin(app, &member, 50, &Back::default()).await;
+            begun.is_ok().to_string()
+        }
+        Deed::Cancel(id) => {
+            let done: events::hosting::Result<Event> =
+                decide!(app.db, tx, events::hosting::cancel(tx, id, "Rain.", Actor::Operator, now).await);
+            done.is_ok().to_string()
+        }
+    };
+    (told, None)
 }
 
 #[tokio::test]
@@ -194,14 +236,12 @@ async fn whatever_stripe_does_its_books_and_ours_agree_when_it_has_settled() {
     for seed in seeds(WORLDS, LONG) {
         let mut world = World::new(seed).await;
         for step in 0..STEPS {
-            if let Some(told) = world.step().await {
-                world.log.push(format!("{step:3} {told}"));
-            }
+            world.step(step).await;
             let now = taken(&world.till.site, &world.event).await;
             assert!((0..=PLACES).contains(&now), "MARQUEE_SEED={seed}: {now} places\n{}", world.log.join("\n"));
         }
-        world.settles().await;
-        let wrong = world.wrong().await;
+        settles(&world.till).await;
+        let wrong = wrong(&world.till).await;
         assert!(wrong.is_empty(), "MARQUEE_SEED={seed}\n{}\n=> {}", world.log.join("\n"), wrong.join("\n"));
         world.till.site.verifies().await;
     }

@@ -1,0 +1,151 @@
+//! Plans that are paid every month, as the provider has them.
+use super::{Checkout, Gateway};
+use crate::clock::Instant;
+use crate::ids::Id;
+use crate::members::Member;
+use crate::plans::Subscription;
+
+/// Who pays.
+#[derive(Debug, Clone)]
+pub struct Payer {
+    pub member: Id<Member>,
+    pub email: String,
+    pub name: String,
+    /// The provider's name for the member, if there is one already: made once, and used for every subscription.
+    pub customer: Option<String>,
+}
+
+/// A subscription that shall begin. All of it comes from our own records.
+#[derive(Debug, Clone)]
+pub struct Subscribing {
+    pub payer: Payer,
+    pub subscription: Id<Subscription>,
+    /// Names the try together with the subscription: opened twice is opened once.
+    pub attempt: i64,
+    /// The provider's name for the price.
+    pub price: String,
+    /// What the pay page says it is for.
+    pub title: String,
+    pub opened_at: Instant,
+    /// When this try to open it is made.
+    pub now: Instant,
+    pub expires_at: Instant,
+    /// Where the member comes back to, whatever happened.
+    pub return_url: String,
+    /// Where the member goes who does not want to pay.
+    pub cancel_url: String,
+    /// A month of it, in minor units of `currency`. The local provider needs both; Stripe has them with the price.
+    pub amount: i64,
+    pub currency: String,
+}
+
+/// What the provider says of a subscription now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribed {
+    /// The provider's name for it.
+    pub reference: String,
+    pub customer: String,
+    pub price: String,
+    pub standing: SubscriptionStanding,
+    /// Until when it is paid, or tried to be.
+    pub period_ends_at: Option<Instant>,
+    pub ends_at_period_end: bool,
+    /// Our id of it, as the provider has it.
+    pub metadata_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionStanding {
+    /// Its first month is not paid yet.
+    Incomplete,
+    Active,
+    /// A month could not be taken; the provider goes on trying.
+    PastDue,
+    /// It is over and does not come back.
+    Ended,
+}
+
+/// One bill for a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// The provider's names for it and for what it is about.
+    pub reference: String,
+    pub subscription: String,
+    pub paid: bool,
+    /// In minor units of `currency`.
+    pub amount: i64,
+    pub currency: String,
+    pub at: Instant,
+    pub period_starts_at: Instant,
+    pub period_ends_at: Instant,
+    /// The provider's page of it.
+    pub hosted_url: Option<String>,
+}
+
+impl Gateway {
+    /// Opens the checkout of a subscription, or finds the one that was opened for this try before. None if the provider
+    /// takes no money for it any more and never opened one.
+    pub async fn subscribe(&self, wish: &Subscribing) -> anyhow::Result<Option<Checkout>> {
+        match self {
+            Self::Local(local) => local.subscribe(wish).await,
+            Self::Stripe(stripe) => stripe.subscribe(wish).await,
+        }
+    }
+
+    /// The subscription that a finished checkout made.
+    pub async fn subscription_of(&self, checkout: &str) -> anyhow::Result<Option<String>> {
+        match self {
+            Self::Local(local) => local.subscription_of(checkout).await,
+            Self::Stripe(stripe) => stripe.subscription_of(checkout).await,
+        }
+    }
+
+    /// None if the provider never had it, or has removed it.
+    pub async fn subscription(&self, reference: &str) -> anyhow::Result<Option<Subscribed>> {
+        match self {
+            Self::Local(local) => local.subscription(reference).await,
+            Self::Stripe(stripe) => stripe.subscription(reference).await,
+        }
+    }
+
+    /// Another price from now on, the difference for the rest of the month counted. `key` names the change: asked twice
+    /// is changed once.
+    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Subscribed> {
+        match self {
+            Self::Local(local) => local.change_plan(reference, price, key).await,
+            Self::Stripe(stripe) => stripe.change_plan(reference, price, key).await,
+        }
+    }
+
+    /// Lets it end with what is paid, or go on after all.
+    pub async fn cancel_at_period_end(&self, reference: &str, yes: bool) -> anyhow::Result<Subscribed> {
+        match self {
+            Self::Local(local) => local.cancel_at_period_end(reference, yes).await,
+            Self::Stripe(stripe) => stripe.cancel_at_period_end(reference, yes).await,
+        }
+    }
+
+    /// Ends it at once, without giving anything back. One that is over stays over.
+    pub async fn end_subscription(&self, reference: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Local(local) => local.end_subscription(reference).await,
+            Self::Stripe(stripe) => stripe.end_subscription(reference).await,
+        }
+    }
+
+    /// The bills of a subscription that money was asked for, the newest first.
+    pub async fn invoices(&self, subscription: &str) -> anyhow::Result<Vec<Invoice>> {
+        match self {
+            Self::Local(local) => local.invoices(subscription).await,
+            Self::Stripe(stripe) => stripe.invoices(subscription).await,
+        }
+    }
+
+    /// The provider's own page for a customer's cards, bills and subscriptions: a link that soon ends.
+    pub async fn portal(&self, customer: &str, return_url: &str) -> anyhow::Result<String> {
+        match self {
+            Self::Local(local) => local.portal(customer, return_url).await,
+            Self::Stripe(stripe) => stripe.portal(customer, return_url).await,
+        }
+    }
+}

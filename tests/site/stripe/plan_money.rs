@@ -1,0 +1,60 @@
+//! Money of a plan that goes back at Stripe, or is taken back by a bank.
+use std::collections::HashMap;
+
+use marquee::payments::{Why, disputes, receipts};
+use marquee::plans::{self, Tier};
+
+use super::objects::Session;
+use super::subscriptions::{has, with_plans};
+use super::{Till, notice};
+
+/// What a bill of nine francs was paid with.
+fn payment(till: &Till) -> Session {
+    till.stripe.books(|books| books.invoices[0].payment())
+}
+
+#[tokio::test]
+async fn a_month_that_is_given_back_at_the_dashboard_has_a_credit_note() {
+    let till = with_plans().await;
+    let (_, id, _) = has(&till, "ada", Tier::Individual).await;
+    let paid = payment(&till);
+    let bill = plans::store::bills_of(&till.site.app.db, id).await.unwrap().remove(0);
+    let of = bill.payment_id.expect("a payment");
+    let charge = till.stripe.books(|books| {
+        books.give_back(&paid, 900, HashMap::new());
+        paid.charge_json(900, false)
+    });
+    for event in ["evt_1", "evt_1", "evt_2"] {
+        till.told(&notice(event, "charge.refunded", &charge)).await;
+        let payment = marquee::payments::store::by_id(&till.site.app.db, of).await.unwrap().expect("it");
+        let refunds = marquee::payments::store::refunds_of(&till.site.app.db, of).await.unwrap();
+        assert_eq!((payment.refunded, refunds.len(), refunds[0].why), (900, 1, Why::Outside));
+        let all = receipts::store::of_purchase(&till.site.app.db, of).await.unwrap();
+        let kinds: Vec<_> = all.iter().map(|of| (of.kind.word(), of.amount)).collect();
+        assert_eq!(kinds, [("receipt", 900), ("credit_note", 900)]);
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_month_that_a_bank_takes_back_is_told_to_admins_and_the_plan_goes_on() {
+    let till = with_plans().await;
+    let mut root = till.site.admin("root").await;
+    let (ada, id, _) = has(&till, "ada", Tier::Individual).await;
+    let paid = payment(&till);
+    let opened = till.stripe.books(|books| books.dispute(&paid).json());
+    till.told(&notice("evt_1", "charge.dispute.created", &opened)).await;
+    assert_eq!(till.site.mail_to("root@example.org").await.subject, "A payment is disputed: Individual");
+    root.visit("/admin/payments").await.is(200).sees("Answer at the payment service.");
+    let closed = till.stripe.books(|books| {
+        books.disputes[0].status = "lost";
+        books.disputes[0].json()
+    });
+    till.told(&notice("evt_2", "charge.dispute.closed", &closed)).await;
+    root.visit("/admin/payments").await.sees("The plan goes on until you end the subscription");
+    let bill = plans::store::bills_of(&till.site.app.db, id).await.unwrap().remove(0);
+    let all = disputes::store::of_payment(&till.site.app.db, bill.payment_id.expect("a payment")).await.unwrap();
+    assert_eq!((all.len(), all[0].amount), (1, 900));
+    assert_eq!(plans::store::plan_of(&till.site.app.db, ada.id).await.unwrap().expect("a plan").tier, Tier::Individual);
+    till.site.verifies().await;
+}

@@ -35,7 +35,7 @@ impl Stripe {
         let mut of = ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent);
         of.payment_intent = Some(intent.to_owned());
         match ask(&self.client, &ListInvoicePayment::new().payment(of).limit(1), None).await {
-            Ok(list) => Ok(list.data.first().map(|one| one.invoice.id().to_string())),
+            Ok(list) => Ok(list.data.first().and_then(|one| one.invoice.id().as_ref()).map(ToString::to_string)),
             Err(error) if is_refused(&error) => Ok(None),
             Err(error) => Err(said(error)),
         }

@@ -4,7 +4,6 @@ CREATE INDEX orders_never_confirmed ON orders (ended_at)
     WHERE confirmed_at IS NULL AND member_id IS NULL AND ended_at IS NOT NULL;
 CREATE INDEX waiting_never_confirmed ON waiting (ended_at)
     WHERE state = 'lapsed' AND member_id IS NULL AND ended_at IS NOT NULL;
-CREATE INDEX sign_ups_oldest ON sign_ups (created_at);
 CREATE INDEX devices_oldest ON devices (last_used_at);
 CREATE INDEX notices_with_payload ON notices (received_at) WHERE payload IS NOT NULL;
 

@@ -44,6 +44,7 @@ pub mod tickets;
 mod unconfirmed;
 pub mod verify;
 pub mod waiting;
+mod wish;
 
 use crate::app::App;
 use crate::clock::Instant;
@@ -60,7 +61,8 @@ pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
 pub use facts::OrderFact;
 pub use promo_codes::PromoCode;
 pub use refusal::Refusal;
-pub use taking::{Buyer, Taken, Way, Wish, take};
+pub use taking::take;
+pub use wish::{Buyer, Taken, Way, Wish};
 
 words! {
     pub enum OrderState {

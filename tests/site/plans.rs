@@ -8,7 +8,8 @@ use marquee::events::Event;
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::payments::Gateway;
-use marquee::payments::local::plans::{Deed, act};
+use marquee::payments::local::months::act;
+use marquee::payments::local::plans::Deed;
 use marquee::plans::init::{self, Found};
 use marquee::plans::{self, Plan, Subscription, Tier, store};
 

@@ -1,5 +1,6 @@
 //! The stand-in for a payment provider on development sites: no money moves, but time and order are a real
 //! provider's. It keeps books of its own, and tells us by signed notices at the same address.
+pub mod months;
 pub mod pages;
 pub mod plan_pages;
 pub mod plans;

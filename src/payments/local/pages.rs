@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use tower::ServiceExt;
 
-use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, plans, plans_store, store};
+use super::{Book, COMPLETED, CheckoutState, Deed, LATE, Local, Told, act, months, plans, plans_store, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::i18n::{Money, filters};
@@ -119,8 +119,8 @@ pub(super) fn here(app: &App, url: &str) -> String {
 pub async fn tell(app: &App, id: Id<Told>, site: fn(App) -> Router) -> anyhow::Result<()> {
     let Some(told) = store::notice(&app.db, id).await? else { return Ok(()) };
     let Some(Gateway::Local(local)) = &app.gateway else { return Ok(()) };
-    if told.kind == plans::RENEW {
-        plans::renew_by_clock(app, &told.checkout_id, told.at).await?;
+    if told.kind == months::RENEW {
+        months::renew_by_clock(app, &told.checkout_id, told.at).await?;
         return forget(app, id).await;
     }
     if told.kind == LATE {
@@ -152,7 +152,7 @@ async fn forget(app: &App, id: Id<Told>) -> anyhow::Result<()> {
 async fn object(local: &Local, id: &str, kind: &str) -> anyhow::Result<serde_json::Value> {
     if id.starts_with(plans::PREFIX) {
         let missing = || anyhow::anyhow!("there is no subscription {id}");
-        return Ok(plans::object(&plans_store::by_id(&local.db, id).await?.ok_or_else(missing)?, kind));
+        return Ok(months::object(&plans_store::by_id(&local.db, id).await?.ok_or_else(missing)?, kind));
     }
     let book = local.book(id).await?;
     let refunded = store::refunded(&local.db, &book.id).await?;

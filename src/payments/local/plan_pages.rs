@@ -3,8 +3,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::months::act;
 use super::pages::here;
-use super::plans::{Book, BookState, Deed, act};
+use super::plans::{Book, BookState, Deed};
 use super::plans_store as store;
 use crate::app::App;
 use crate::clock::Instant;

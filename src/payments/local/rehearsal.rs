@@ -1,5 +1,6 @@
 //! `marquee dev webhook`: a payment or a plan at the stand-in with the signed notices of it, without a browser.
-use super::{Deed, act, plans as standing, store, tell};
+use super::plans::Deed as Turn;
+use super::{Deed, act, months, store, tell};
 use crate::app::App;
 use crate::error::Error;
 use crate::forms::Email;
@@ -80,10 +81,10 @@ pub async fn subscription(app: &App) -> anyhow::Result<Vec<String>> {
     let begun = plans::subscribing::begin(app, &member, plan.tier, &Back::default()).await;
     let (begun, url) = begun.map_err(plans::Refusal::into_error)?;
     let reference = url.rsplit('/').next().unwrap_or_default();
-    anyhow::ensure!(standing::act(app, reference, standing::Deed::Pay).await?, "The checkout is over already.");
+    anyhow::ensure!(months::act(app, reference, Turn::Pay).await?, "The checkout is over already.");
     for told in store::notices_of(&app.db, reference).await? {
         // The next month waits until this one is over.
-        if told.kind != standing::RENEW {
+        if told.kind != months::RENEW {
             tell(app, told.id, crate::routes::router).await?;
         }
     }

@@ -13,7 +13,7 @@ use crate::events::{self, Event, TicketType};
 use crate::ids::{self, Id};
 use crate::invitations;
 use crate::jobs::{self, Job};
-use crate::journal::{self, Actor};
+use crate::journal;
 use crate::letters::{self, Letter};
 use crate::site;
 use crate::web::limits::mail_allowed;

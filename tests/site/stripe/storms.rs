@@ -10,7 +10,7 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::ending::{self, By};
-use marquee::orders::{self, Order, Refusal, Way, Wish};
+use marquee::orders::{Order, Refusal, Way, Wish};
 use marquee::payments::checkout::Back;
 use marquee::payments::{self, purchases};
 use marquee::{decide, jobs};

@@ -11,7 +11,7 @@ CREATE INDEX notices_with_payload ON notices (received_at) WHERE payload IS NOT 
 -- since none of this is ever undone. Noted by the hourly job, so that the payments desk looks at the few that are left.
 -- Not from facts.
 ALTER TABLE payments ADD COLUMN at_rest BOOLEAN NOT NULL DEFAULT FALSE;
-CREATE INDEX payments_not_at_rest ON payments (paid_at) WHERE state = 'paid' AND NOT at_rest;
+CREATE INDEX payments_not_at_rest ON payments (state, at_rest, paid_at) WHERE state = 'paid' AND at_rest = FALSE;
 
 -- What the admin's tables search by, made by the program: lower case, without accents, so that how a name begins is
 -- found however it is accented. Rows from before get it by the hourly job.

@@ -197,14 +197,15 @@ pub async fn remove(
 }
 
 /// What a device signed.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct PasskeyAnswer {
     /// Of the challenge.
     #[schema(example = "q7Zk…")]
     pub id: String,
     /// The assertion, in WebAuthn's JSON form.
     #[schema(value_type = Object, example = json!({"id": "Ab3d…", "rawId": "Ab3d…", "type": "public-key", "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…", "userHandle": "AZ3k…"}}))]
-    pub answer: PublicKeyCredential,
+    pub answer: Option<PublicKeyCredential>,
 }
 
 /// Begin to sign in with a passkey
@@ -216,7 +217,8 @@ pub async fn ask(State(app): State<App>, ip: Ip) -> Result {
 
 /// What it opens (401 if nothing, and nobody is told why).
 async fn pass(app: &App, signed: &PasskeyAnswer) -> Result<Pass> {
-    proving::enter(app, &signed.id, &signed.answer).await?.ok_or_else(nothing)
+    let Some(answer) = &signed.answer else { return Err(nothing()) };
+    proving::enter(app, &signed.id, answer).await?.ok_or_else(nothing)
 }
 
 fn nothing() -> Problem {
@@ -270,7 +272,11 @@ pub async fn prove(
 ) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
-    if !proving::prove_again(&app, &me, &caller.session_id, &signed.id, &signed.answer).await? {
+    let proven = match &signed.answer {
+        Some(answer) => proving::prove_again(&app, &me, &caller.session_id, &signed.id, answer).await?,
+        None => false,
+    };
+    if !proven {
         let why = t!("This passkey is none of yours, or that took too long. Try again.");
         return Err(Errors::at("answer", why).into());
     }

@@ -74,7 +74,7 @@ async fn a_pasted_list_is_added_line_by_line_and_each_line_is_answered() {
     let guests = format!("{}/guests", event.path());
     let list = "Ada, ada@example.org\nBob, bob@example.org\nnobody at all\nCy <cy@example.org>\nDan, dan@example.org";
     host.visit(&guests).await.fill("people", list).press("Add people").await.is(422);
-    host.sees("Has a place already.").sees("No name and e-mail address can be read").sees("All places are taken.");
+    host.sees("Has a place already.").sees("There is no e-mail address on this line.").sees("All places are taken.");
     host.field_is("people", "Ada, ada@example.org\nnobody at all\nDan, dan@example.org");
     assert_eq!(site.reload(&event).await.taken, 3);
     host.fill("people", "").press("Add people").await.is(422);
@@ -90,7 +90,7 @@ async fn a_pasted_line_is_taken_as_it_stands_or_refused() {
     let list = "\"Day, \"\"D\"\", A; B\", day@example.org\n\"=HYPERLINK(\"http://evil\",\"x\"), eve@example.org\nCy\0an, cy@example.org";
     host.visit(&format!("{}/guests", event.path())).await.fill("people", list).press("Add people").await.is(422);
     host.sees("Day, \"D\", A; B")
-        .sees("No name and e-mail address can be read")
+        .sees("A quotation mark on this line is not closed")
         .sees("Remove invisible control characters.");
     assert_eq!(site.reload(&event).await.taken, 1);
 }

@@ -14,7 +14,9 @@ async fn each_line_is_looked_at_before_anything_is_done() {
         Dan;dan@example.org;Balcony\nBob;BOB@example.org;Seat\nnobody\nEve;eve@example.org";
     host.visit(&page).await.fill("people", list).press("Look at the list").await.is(422);
     host.sees("Line 2 Has a place already.").sees("Line 4 There is no room").sees("Line 5 There is no ticket type");
-    host.sees("Line 6 This address stands on the list twice.").sees("Line 7 No name and e-mail").sees("Eve");
+    host.sees("Line 6 This address stands on the list twice.")
+        .sees("Line 7 There is no e-mail address on this line.")
+        .sees("Eve");
     assert!(!host.has_button("Add 2 people and mail their tickets"));
     assert_eq!(site.reload(&event).await.taken, 1);
     host.visit(&page).await.press("Look at the list").await.is(422);

@@ -17,7 +17,7 @@ use marquee::members::{Member, avatar};
 use marquee::routes;
 use marquee::web::sessions;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -34,7 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Node(SocketAddr);
 
 pub async fn serve(app: App) -> Node {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Little is kept by the machine for a client that does not read.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(8_192).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1_024).unwrap();
     let at = listener.local_addr().unwrap();
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });

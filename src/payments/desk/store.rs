@@ -67,7 +67,7 @@ pub async fn stuck(
                  LEFT JOIN members m ON m.id = COALESCE(u.member_id, b.member_id)
              WHERE p.id IN (SELECT id FROM payments WHERE problem IS NOT NULL
                      UNION SELECT id FROM payments WHERE state = 'open' AND expires_at < $2
-                     UNION SELECT id FROM payments WHERE state = 'paid' AND NOT at_rest)
+                     UNION SELECT id FROM payments WHERE state = 'paid' AND at_rest = FALSE)
                  AND ($1 = '' OR o.event_id = $1) AND (p.problem IS NOT NULL
                  OR (p.state = 'paid' AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
@@ -97,7 +97,7 @@ pub async fn waiting(on: impl Into<On<'_>>, silent_since: Instant, pending_since
                  WHERE p.state = 'open' AND p.problem IS NULL AND p.expires_at < $1
                      AND COALESCE(o.hold, '') <> 'on_its_way')
              + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
-                 WHERE p.state = 'paid' AND NOT p.at_rest AND p.problem IS NULL AND o.state IN ('held', 'ended')
+                 WHERE p.state = 'paid' AND p.at_rest = FALSE AND p.problem IS NULL AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
              + (SELECT COUNT(*) FROM refunds r JOIN payments p ON p.id = r.payment_id
                  WHERE r.state <> 'confirmed' AND (r.state = 'failed' OR p.provider = 'host' OR r.asked_at < $2))")
@@ -111,7 +111,7 @@ pub async fn waiting(on: impl Into<On<'_>>, silent_since: Instant, pending_since
 pub async fn lay_to_rest(tx: &mut Tx, limit: i64) -> Result<u64> {
     sql("UPDATE payments SET at_rest = TRUE WHERE id IN (
              SELECT p.id FROM payments p LEFT JOIN orders o ON o.id = p.order_id
-             WHERE p.state = 'paid' AND NOT p.at_rest
+             WHERE p.state = 'paid' AND p.at_rest = FALSE
                  AND (o.id IS NULL OR o.state IN ('confirmed', 'cancelled')
                      OR EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
              LIMIT $1)")

@@ -245,5 +245,5 @@ async fn each_reason_is_said_as_it_is_before_anything_is_sent() {
     let list = "ida@example.org\nbob@example.org\ncy@example.org\nAda, ada@example\n\"Day, day@example.org";
     host.visit(&format!("{}/invitations", event.path())).await.fill("people", list).press("Look at the list").await;
     host.is(200).sees("Stopped invitations by mail, so gets no letter.").sees("Had enough letters for now");
-    host.sees("Has a place already.").sees("“ada@example” is no e-mail address.").sees("is not closed");
+    host.sees("Is invited already, and said yes.").sees("“ada@example” is no e-mail address.").sees("is not closed");
 }

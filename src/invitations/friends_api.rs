@@ -71,7 +71,7 @@ pub async fn ask(
     let order = opened(&app, &caller, Scope::Write, &id, &opener).await?;
     let people: Vec<_> = wanted.parse()?.into_iter().map(|listed| (listed.name, listed.email)).collect();
     let (now, by) = (app.clock.now(), (caller.actor(), locale));
-    let outcomes = decide!(app.db, tx, friends::ask(tx, order.id, &people, by, now).await).map_err(not_asked)?;
+    let outcomes = friends::try_to_ask(&app, order.id, &people, by, now).await.map_err(not_asked)?;
     let invited = outcomes.iter().filter(|outcome| **outcome == Outcome::Asked).count();
     let told = people.into_iter().zip(outcomes);
     let people = told.map(|((_, email), outcome)| InviteeJson {

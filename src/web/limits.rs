@@ -65,7 +65,7 @@ pub const MY_DATA: Limit = Limit::fixed("my-data", 10, 3600);
 pub const REPORT: Limit = Limit::fixed("report", 5, 3600);
 /// Promo codes that an event does not have, per address and event.
 pub const PROMO_GUESS: Limit = Limit::fixed("promo-guess", 10, 900);
-/// Friends whom one order asks along, also such as are taken back.
+/// Addresses that one buyer tries to ask along, also such as are refused or taken back.
 pub const FRIENDS: Limit = Limit::fixed("friends", 60, 3600);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = Limit::set("mail-hourly", "MARQUEE_LIMIT_MAILS_HOURLY");

@@ -258,6 +258,12 @@ impl Rates {
         let quota = Quota::with_period(period / most.get()).unwrap_or(Quota::per_minute(most));
         Self { limiter: Arc::new(RateLimiter::keyed(quota.allow_burst(most))) }
     }
+
+    /// Counts what an address asks for outside of requests, at a socket; false when it was one too many. A development
+    /// site is exempt.
+    pub fn allows(&self, app: &App, ip: Ip) -> bool {
+        app.config.development() || self.limiter.check_key(&ip.whose()).is_ok()
+    }
 }
 
 /// The general limit. Assets, posters and health are exempt, and so is a development site: it serves one person.

@@ -54,7 +54,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "MARQUEE_LIMIT_REQUESTS",
         "300/minute",
-        "How many requests one network address may send to one process: a number and a period of up to a day, like 5/hour or 10/30 minutes. Assets, health and payment notices do not count, and nothing does on a development site. Of IPv6 a /64 is one address, here and below.",
+        "How many requests, and messages at sockets, one network address may send to one process: a number and a period of up to a day, like 5/hour or 10/30 minutes. Assets, health and payment notices do not count, and nothing does on a development site. Of IPv6 a /64 is one address, here and below.",
     ),
     setting(
         "MARQUEE_LIMIT_SIGN_UP",

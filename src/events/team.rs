@@ -110,7 +110,8 @@ pub async fn withdraw(tx: &mut Tx, id: Id<Event>, invitation: Id<Invitation>, by
     Ok(team_store::end(tx, id, invitation, now).await?)
 }
 
-/// Whoever owns an event leaves it to somebody who runs it with them.
+/// Whoever owns an event leaves it to somebody who runs it with them. Whom they asked to take it over is not asked any
+/// more: it is not theirs to give.
 pub async fn hand_on(
     tx: &mut Tx,
     id: Id<Event>,
@@ -119,6 +120,11 @@ pub async fn hand_on(
     now: Instant,
 ) -> Result<()> {
     let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    for asked in team_store::invited(&mut *tx, id).await?.into_iter().filter(|asked| asked.role == Role::Owner) {
+        team_store::end(tx, id, asked.id, now).await?;
+        let fact = EventFact::HostInvitationEnded { role: asked.role };
+        journal::append(tx, &event.stream(), &fact, by, now).await?;
+    }
     add(tx, &event, from, Role::Host, by, now).await?;
     add(tx, &event, to, Role::Owner, by, now).await
 }

@@ -185,7 +185,14 @@ pub async fn decline(tx: &mut Tx, press: &Press<'_>, now: Instant) -> Result<(),
     if let Some(before) = again(tx, press, now).await? {
         return if before.state == State::Declined { Ok(()) } else { Err(Refusal::Dead) };
     }
-    let (_, invitation) = lock(tx, press, now).await?;
+    let (event, invitation) = lock(tx, press, now).await?;
+    if invitation.by_order.is_some() {
+        // A friend who has a place counts among those whom the order brings, until it is given back.
+        let member = press.me.map(|me| me.id);
+        if orders::store::live_of(tx, event.id, member, &invitation.email_key).await?.is_some() {
+            return Err(orders::Refusal::AlreadyGoing.into());
+        }
+    }
     if !store::answer(tx, invitation.id, State::Declined, None, now).await? {
         return Err(Refusal::Dead);
     }

@@ -2,12 +2,13 @@
 //! asked until they decline or are taken back, so that an order never brings more than the event allows.
 use super::inviting::{self, By};
 use super::{Invitation, InvitationFact, Refusal, State, friends_store, store};
+use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, On, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::forms::Email;
 use crate::i18n::Locale;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
 use crate::orders::{self, Order};
 use crate::unasked::{self, Address, Kind};
@@ -60,7 +61,34 @@ pub fn is_open(event: &Event, now: Instant) -> bool {
     open(event, now).is_ok()
 }
 
-/// Asks those who can be asked, and says of each what came of it. More than the order may bring: nobody is asked.
+/// [`ask`], under the limit of its buyer: each address that is tried counts, also where all are refused.
+pub async fn try_to_ask(
+    app: &App,
+    order: Id<Order>,
+    people: &[(String, Email)],
+    by: (Actor, Locale),
+    now: Instant,
+) -> Result<Vec<Outcome>, Refusal> {
+    if !decide!(app.db, tx, count(tx, order, people.len(), now).await)? {
+        return Err(Refusal::AskedTooOften);
+    }
+    decide!(app.db, tx, ask(tx, order, people, by, now).await)
+}
+
+/// False where these are too many. The buyer has one count, however often they give places back and come again.
+async fn count(tx: &mut Tx, order: Id<Order>, people: usize, now: Instant) -> db::Result<bool> {
+    let buyer = orders::store::person(&mut *tx, order).await?;
+    let whose = ids::hash(&buyer.map_or_else(|| order.to_string(), |buyer| buyer.email_key));
+    for _ in 0..people {
+        if FRIENDS.take_in(tx, &whose, now).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Asks those who can be asked, and says of each what came of it. More than the order may bring: nobody is asked. Those
+/// who cannot be asked count there too, so that nobody learns who they are without a friend to spare.
 pub async fn ask(
     tx: &mut Tx,
     order: Id<Order>,
@@ -75,18 +103,16 @@ pub async fn ask(
     open(&event, now)?;
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(people.len());
     for (n, (_, email)) in people.iter().enumerate() {
-        if FRIENDS.take_in(tx, &order.id.to_string(), now).await?.is_some() {
-            return Err(Refusal::AskedTooOften);
-        }
         let twice = people[..n].iter().any(|(_, other)| other.key == email.key);
         outcomes.push(if twice { Outcome::Twice } else { outcome(tx, &event, &order, email).await? });
     }
-    let new = people.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Asked);
-    let new: Vec<(String, Email)> = new.map(|(person, _)| person.clone()).collect();
     let left = left(&mut *tx, &event, &order).await?;
-    if i64::try_from(new.len()).unwrap_or(i64::MAX) > left {
+    let tried = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Asked | Outcome::Impossible)).count();
+    if i64::try_from(tried).unwrap_or(i64::MAX) > left {
         return Err(Refusal::TooManyFriends { left });
     }
+    let new = people.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Asked);
+    let new: Vec<(String, Email)> = new.map(|(person, _)| person.clone()).collect();
     inviting::invite(tx, event.id, &new, By { actor, order: Some(order.id), locale }, now).await?;
     Ok(outcomes)
 }

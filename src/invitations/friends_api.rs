@@ -53,8 +53,9 @@ pub async fn list(
 
 /// Ask friends along to an event
 ///
-/// Each gets a letter in the buyer's name with a link of their own. More people than may still be brought: 422, and
-/// nobody is asked. `asked` were asked by this order before; of those who are `not_possible` nothing more is said.
+/// Each gets a letter in the buyer's name with a link of their own. More people than may still be brought, those who are
+/// `not_possible` included: 422, and nobody is asked. `asked` were asked by this order before; of those who are
+/// `not_possible` nothing more is said.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/invitations", tag = "Places", request_body = Invitees,
     params(("id" = String, Path), Opener, ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security((), ("token" = ["write"])),
@@ -71,7 +72,7 @@ pub async fn ask(
     let order = opened(&app, &caller, Scope::Write, &id, &opener).await?;
     let people: Vec<_> = wanted.parse()?.into_iter().map(|listed| (listed.name, listed.email)).collect();
     let (now, by) = (app.clock.now(), (caller.actor(), locale));
-    let outcomes = decide!(app.db, tx, friends::ask(tx, order.id, &people, by, now).await).map_err(not_asked)?;
+    let outcomes = friends::try_to_ask(&app, order.id, &people, by, now).await.map_err(not_asked)?;
     let invited = outcomes.iter().filter(|outcome| **outcome == Outcome::Asked).count();
     let told = people.into_iter().zip(outcomes);
     let people = told.map(|((_, email), outcome)| InviteeJson {

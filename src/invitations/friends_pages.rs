@@ -146,7 +146,7 @@ pub async fn ask(
         return answer(&app, &page, &opened, (&typed.people, Vec::new()), &errors).await;
     }
     let (now, by) = (app.clock.now(), (actor(&page), page.locale));
-    match decide!(app.db, tx, friends::ask(tx, id, &people, by, now).await) {
+    match friends::try_to_ask(&app, id, &people, by, now).await {
         Ok(outcomes) => lines.extend(people.iter().zip(outcomes).map(|(person, outcome)| Line::of(person, outcome))),
         Err(Refusal::Dead) => return Err(Error::NotFound),
         Err(refusal) => {

@@ -5,14 +5,17 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::orders::Order;
 
-/// How many an order asked along that wait or said yes, and whether its own buyer is somebody's friend.
+/// How many an order asked along that wait or said yes, and whether its own buyer is somebody's friend. Those whom the
+/// same buyer asked by an order that has ended count on: giving places back and coming again brings nobody more.
 pub async fn asked_by(on: impl Into<On<'_>>, order: Id<Order>) -> Result<(i64, bool)> {
     let row: Option<(i64, bool)> = sql("SELECT
-             (SELECT COUNT(*) FROM invitations WHERE by_order = o.id AND state IN ('waiting', 'accepted')),
-             EXISTS (SELECT 1 FROM invitations i JOIN order_people p ON p.email_key = i.email_key
-                 WHERE p.order_id = o.id AND i.event_id = o.event_id AND i.by_order IS NOT NULL
-                     AND i.state IN ('waiting', 'accepted'))
-         FROM orders o WHERE o.id = $1")
+             (SELECT COUNT(*) FROM invitations i WHERE i.state IN ('waiting', 'accepted') AND i.by_order IN (
+                 SELECT x.id FROM orders x LEFT JOIN order_people q ON q.order_id = x.id
+                 WHERE x.event_id = o.event_id AND (x.id = o.id OR (x.state NOT IN ('held', 'confirmed')
+                     AND (x.member_id = o.member_id OR (b.email_key <> '' AND q.email_key = b.email_key)))))),
+             EXISTS (SELECT 1 FROM invitations i WHERE i.email_key = b.email_key AND i.event_id = o.event_id
+                 AND i.by_order IS NOT NULL AND i.state IN ('waiting', 'accepted'))
+         FROM orders o LEFT JOIN order_people b ON b.order_id = o.id WHERE o.id = $1")
     .bind(order)
     .optional(on)
     .await?;

@@ -236,7 +236,13 @@ pub async fn take_back(
     let found = store::by_id(&mut *tx, id).await?.filter(|asked| asked.event_id == event.id);
     let invitation = found.ok_or(Refusal::Dead)?;
     let key = &invitation.email_key;
-    if invitation.state == State::Accepted && orders::store::live_of(tx, event.id, None, key).await?.is_some() {
+    let counts = match invitation.state {
+        State::Accepted => true,
+        // A friend may have taken a place without an answer: it counts among those whom the order brings.
+        State::Waiting | State::Declined => invitation.by_order.is_some(),
+        State::Revoked => false,
+    };
+    if counts && orders::store::live_of(tx, event.id, None, key).await?.is_some() {
         return Err(Refusal::HasPlace);
     }
     if store::revoke(tx, event.id, id).await? {

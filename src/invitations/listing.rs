@@ -79,6 +79,8 @@ impl Row {
     /// Whether it can be taken back: not once somebody comes by it.
     pub fn can_be_revoked(&self) -> bool {
         match self.invitation.state {
+            // A friend may have taken a place without an answer.
+            State::Waiting | State::Declined if self.has_place => self.invitation.by_order.is_none() && !self.is_gone(),
             State::Waiting | State::Declined => !self.is_gone(),
             State::Accepted => !self.has_place,
             State::Revoked => false,

@@ -27,7 +27,7 @@ pub enum Refusal {
     TooManyFriends {
         left: i64,
     },
-    /// One order asked too many in an hour, also such as were taken back.
+    /// One buyer tried too many in an hour, also such as were refused or taken back.
     AskedTooOften,
     /// The friend has a place, which is theirs alone to give back.
     FriendComes,

@@ -14,6 +14,17 @@ pub(super) struct Wish {
     pub key: String,
 }
 
+/// The longest key of an order that is kept, in bytes.
+const KEY: usize = 256;
+
+impl Wish {
+    /// A key that opens nothing is not kept: there are many sockets.
+    pub fn new(name: String, key: String) -> Self {
+        let opens = name.starts_with("order/") && key.len() <= KEY;
+        Self { name, key: if opens { key } else { String::new() } }
+    }
+}
+
 /// The topic, if they may hear it; what is none of their business does not exist.
 pub(super) async fn granted(app: &App, who: &Listener, wish: &Wish) -> Result<Option<Topic>> {
     let Some((kind, name)) = wish.name.split_once('/') else { return Ok(None) };
@@ -45,4 +56,15 @@ async fn order(app: &App, who: &Listener, id: &str, key: &str) -> Result<Option<
     let Some(order) = orders::store::by_id(&app.db, id).await? else { return Ok(None) };
     let own = who.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
     Ok((own || orders::opens(app, order.id, key)).then_some(Topic::Order(order.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_key_that_may_open_an_order_is_kept() {
+        let kept = |name: &str, length: usize| Wish::new(name.to_owned(), "k".repeat(length)).key.len();
+        assert_eq!((kept("order/x", KEY), kept("order/x", KEY + 1), kept("event/x", 1)), (KEY, 0, 0));
+    }
 }

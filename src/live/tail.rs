@@ -61,17 +61,22 @@ impl Tail {
             *self = Self::begin(app).await?;
             return Ok(Found { facts: Vec::new(), skipped: true });
         }
-        let (mut facts, mut from) = (Vec::new(), self.cursor());
+        // All of it is read before any is taken: what was taken and then not handed on would be lost.
+        let (mut read, mut from) = (Vec::new(), self.cursor());
         loop {
             let page = journal::since(&mut tx, from, PAGE).await?;
             let Some(last) = page.last().map(|entry| entry.seq) else { break };
             from = last;
-            facts.extend(self.take(page));
+            read.extend(page);
         }
         drop(tx);
+        let facts = self.take(read);
         self.retire(oldest_open);
-        if self.holes.values().any(Option::is_none) {
-            self.bar(journal::newest(&app.db).await?);
+        // Where that cannot be asked now the empty positions are kept until the next look.
+        if self.holes.values().any(Option::is_none)
+            && let Ok(newest) = journal::newest(&app.db).await
+        {
+            self.bar(newest);
         }
         Ok(Found { facts, skipped: false })
     }

@@ -7,6 +7,7 @@ use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
 use crate::ids::Id;
+use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 
@@ -114,6 +115,7 @@ pub async fn begin_refund(
     }
     if !store::tickets(&mut *tx, order.id).await?.iter().any(Ticket::is_valid) {
         store::set_state(tx, order.id, OrderState::Refunding, order.places, now).await?;
+        invitations::friends::asker_gone(tx, order, actor, now).await?;
     }
     let fact = OrderFact::RefundBegun { tickets: tickets.to_vec() };
     journal::append(tx, &order.stream(), &fact, actor, now).await?;

@@ -118,10 +118,10 @@ async fn welcome(tx: &mut Tx, event: &Event, wish: &Wish) -> Result<bool, Refusa
 }
 
 /// Whether whoever may come as somebody's friend only takes one place, once. A guest's address is not proven, so that
-/// they are answered like those who were not asked.
+/// they are answered like those who were not asked. On the waiting list, too; a host may give them more.
 async fn alone(tx: &mut Tx, event: &Event, chosen: &[Chosen<'_>], wish: &Wish) -> Result<bool, Refusal> {
     let (member, _, email, _) = wish.buyer.parts();
-    if !wish.is_own() || !invitations::friends::is_friend(&mut *tx, event, &email.key).await? {
+    if wish.way == Way::Host || !invitations::friends::is_friend(&mut *tx, event, &email.key).await? {
         return Ok(true);
     }
     let unproven = wish.waits_for_mail(0);

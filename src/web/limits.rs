@@ -65,7 +65,7 @@ pub const MY_DATA: Limit = Limit::fixed("my-data", 10, 3600);
 pub const REPORT: Limit = Limit::fixed("report", 5, 3600);
 /// Promo codes that an event does not have, per address and event.
 pub const PROMO_GUESS: Limit = Limit::fixed("promo-guess", 10, 900);
-/// Friends whom one order asks along, also such as are taken back.
+/// Addresses that one buyer tries to ask along, also such as are refused or taken back.
 pub const FRIENDS: Limit = Limit::fixed("friends", 60, 3600);
 /// Unasked mail of one kind to one address.
 pub const MAIL_HOURLY: Limit = Limit::set("mail-hourly", "MARQUEE_LIMIT_MAILS_HOURLY");
@@ -257,6 +257,12 @@ impl Rates {
         let period = Duration::from_secs(seconds.unsigned_abs());
         let quota = Quota::with_period(period / most.get()).unwrap_or(Quota::per_minute(most));
         Self { limiter: Arc::new(RateLimiter::keyed(quota.allow_burst(most))) }
+    }
+
+    /// Counts what an address asks for outside of requests, at a socket; false when it was one too many. A development
+    /// site is exempt.
+    pub fn allows(&self, app: &App, ip: Ip) -> bool {
+        app.config.development() || self.limiter.check_key(&ip.whose()).is_ok()
     }
 }
 

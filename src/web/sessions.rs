@@ -367,9 +367,11 @@ async fn forget_addresses(app: &App, before: Instant) -> anyhow::Result<bool> {
         // Sessions from before have it in their data, too.
         let mut kept: HashMap<String, Value> = serde_json::from_str(data)?;
         kept.remove(IP);
-        sql("UPDATE sessions SET ip = '', data = $2 WHERE id_hash = $1")
+        // Not over what was written there since it was read: the next round takes that up.
+        sql("UPDATE sessions SET ip = '', data = $2 WHERE id_hash = $1 AND data = $3")
             .bind(hash)
             .bind(serde_json::to_string(&kept)?)
+            .bind(data)
             .execute(&mut tx)
             .await?;
     }

@@ -1,5 +1,6 @@
 //! Invitations: only whoever has the letter answers, once, with the account they like; a list of thousands is sent
 //! once and goes on where it stood.
+mod allowance;
 mod friends;
 mod hosts;
 mod only_invited;

@@ -167,7 +167,8 @@ async fn the_settings_say_how_often() {
 }
 
 /// A public site behind a proxy of ours.
-async fn public(limit: (&'static str, &'static str)) -> Site {
+/// A site that is no development site.
+pub async fn public(limit: (&'static str, &'static str)) -> Site {
     Site::with(&[
         ("MARQUEE_ENV", "production"),
         ("BASE_URL", "http://localhost:8080"),

@@ -306,6 +306,18 @@ async fn what_is_no_message_ends_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_at_sockets_counts_for_the_address_like_requests() {
+    let site = crate::limits::public(("MARQUEE_LIMIT_REQUESTS", "7/day")).await;
+    let node = serve(site.app.clone()).await;
+    let mut socket = node.open("/ws", &[]).await.unwrap();
+    for _ in 0..8 {
+        socket.0.send(Message::text(json!({ "subscribe": "event/none" }).to_string())).await.ok();
+    }
+    assert!(matches!(socket.closes().await, 1008 | 0), "too many messages");
+    assert_eq!(node.open("/ws", &[]).await.err(), Some(429));
+}
+
+#[tokio::test]
 async fn sockets_are_counted_by_process_address_and_member() {
     let site = Site::with(&[("MARQUEE_SOCKETS_PER_ADDRESS", "3"), ("MARQUEE_SOCKETS_PER_MEMBER", "1")]).await;
     let node = serve(site.app.clone()).await;

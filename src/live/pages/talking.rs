@@ -140,7 +140,9 @@ impl Talk {
     /// What a message says; none of those that only keep the socket alive.
     fn read(&mut self, message: Message) -> Go<Option<Heard>> {
         self.heard += 1;
-        if self.heard > HEARD {
+        // What a client answers to our heartbeat it does not send of itself.
+        let answer = matches!(message, Message::Pong(_));
+        if self.heard > HEARD || !(answer || self.app.rates.allows(&self.app, self.ip)) {
             return Err(End::Close(code::RULES, "too many messages"));
         }
         match message {
@@ -197,7 +199,7 @@ impl Talk {
         if heard.subscribe.is_empty() {
             return Err(End::Close(code::RULES, "say what to subscribe to"));
         }
-        let wish = Wish { name: heard.subscribe, key: heard.key };
+        let wish = Wish::new(heard.subscribe, heard.key);
         let topic = if self.topics.len() < TOPICS { granted(&self.app, &self.who, &wish).await? } else { None };
         let Some(topic) = topic else {
             return self.say(json!({ "event": "refused", "topic": wish.name }), socket).await;

@@ -1,5 +1,8 @@
 //! Leaving an event to somebody else, and leaving its team.
 use marquee::clock::days;
+use marquee::decide;
+use marquee::events::team;
+use marquee::journal::Actor;
 
 use crate::site::{PASSWORD, Site, link};
 
@@ -100,5 +103,25 @@ async fn whoever_helps_leaves_the_team_by_themselves_and_the_owner_does_not() {
     }
     owner.post(&format!("{team}/departure"), &[]).await.is(303);
     owner.visit(&team).await.is(200).sees("You own this event: leave it to somebody else first.");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn whom_the_last_owner_asked_takes_nothing_from_the_next_one() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let (mut owner, mut bob) = (site.member("host").await, site.member("bob").await);
+    let path = format!("{}/team/invitation", event.path());
+    owner
+        .visit(&format!("{}/team/transfer", event.path()))
+        .await
+        .fill("email", "bob@example.org")
+        .press("Ask them")
+        .await;
+    let (from, to, now) = (site.account_named("host").await.id, site.account("eve").await.id, site.now());
+    decide!(site.app.db, tx, team::hand_on(tx, event.id, (from, to), Actor::Site, now).await).unwrap();
+    bob.visit(&path).await.is(404);
+    bob.post(&path, &[]).await.is(404);
+    site.member("eve").await.visit(&format!("{}/cancellation", event.path())).await.is(200);
     site.verifies().await;
 }

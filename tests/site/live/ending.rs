@@ -5,8 +5,11 @@ use marquee::api::Scope;
 use marquee::clock;
 use marquee::db::sql;
 use marquee::events::{Role, Visibility, team};
-use marquee::journal::Actor;
+use marquee::ids::Id;
+use marquee::invitations::Invitation;
+use marquee::journal::{self, Actor};
 use marquee::live::{PACE, Pace};
+use marquee::members::MemberFact;
 use marquee::{decide, signin};
 use serde_json::json;
 
@@ -156,4 +159,21 @@ async fn a_site_that_stops_says_so() {
     assert_eq!((member.closes().await, silent.closes().await), (1001, 1001));
     stopped.await.unwrap();
     assert_eq!((site.app.live.count(), node.open("/ws", &[]).await.err()), (0, Some(503)));
+}
+
+#[tokio::test]
+async fn a_session_that_ends_behind_what_cannot_be_looked_up_hears_nothing_more() {
+    let site = Site::start().await;
+    let node = serve(site.app.clone()).await;
+    let browser = site.member("ada").await;
+    let (ada, now) = (site.account_named("ada").await, site.now());
+    let mut window = node.page(&browser, "/ws").await;
+    window.hears("ready").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    let stream = format!("invitation/{}", Id::<Invitation>::new());
+    journal::append(&mut tx, &stream, &MemberFact::ProfileChanged, Actor::Site, now).await.unwrap();
+    sql("ALTER TABLE invitations RENAME TO invitations_elsewhere").execute(&mut tx).await.unwrap();
+    signin::end_other_sessions(&mut tx, &ada, "", now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(window.closes().await, 4401);
 }

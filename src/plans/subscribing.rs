@@ -33,7 +33,7 @@ pub async fn begin(app: &App, member: &Member, tier: Tier, to: &Back) -> Result<
                 // The provider takes no money for it any more, and never opened it.
                 None => drop(settling::settle_closed(app, row.id).await?),
             },
-            Opened::Before(row) => close(app, gateway, &row).await?,
+            Opened::Before(row) => close(app, gateway, &row, member).await?,
         }
     }
     Err(Refusal::NoAnswer)
@@ -48,9 +48,11 @@ fn unanswered(error: &anyhow::Error) -> Refusal {
     Refusal::NoAnswer
 }
 
-async fn close(app: &App, gateway: &Gateway, row: &Subscription) -> Result<(), Refusal> {
-    if let Some(checkout) = &row.checkout {
-        gateway.expire(checkout).await.map_err(|error| unanswered(&error))?;
+/// Takes no money for it any more. Another tab may be on its way to the checkout of it, so that is looked for first:
+/// asked with the same key, the provider answers the same one.
+async fn close(app: &App, gateway: &Gateway, row: &Subscription, member: &Member) -> Result<(), Refusal> {
+    if let Some(checkout) = reached(app, gateway, row, member).await? {
+        gateway.expire(&checkout.reference).await.map_err(|error| unanswered(&error))?;
     }
     settling::settle_closed(app, row.id).await.map_err(|error| unanswered(&error)).map(drop)
 }
@@ -149,11 +151,13 @@ async fn reached(
     };
     let opened = gateway.subscribe(&wish).await.map_err(|error| unanswered(&error))?;
     let Some(checkout) = opened else { return Ok(None) };
-    let saved: Result<(), Refusal> = decide!(app.db, tx, {
-        store::set_checkout(tx, row.id, &checkout.reference, &checkout.url).await?;
-        Ok(())
-    });
-    saved?;
+    let saved: Result<bool, Refusal> =
+        decide!(app.db, tx, Ok(store::set_checkout(tx, row.id, &checkout.reference, &checkout.url).await?));
+    if !saved? {
+        // Another tab was quicker and chose another plan: nobody shall pay for this one.
+        gateway.expire(&checkout.reference).await.map_err(|error| unanswered(&error))?;
+        return Err(Refusal::NoAnswer);
+    }
     Ok(Some(checkout))
 }
 

@@ -17,6 +17,7 @@ mod plan_money;
 mod plan_pages;
 mod plan_quiet;
 mod plan_storms;
+mod plan_tabs;
 mod plans;
 mod products;
 mod settled;

@@ -13,6 +13,7 @@ mod objects;
 mod official;
 mod pages;
 mod paying;
+mod plan_changes;
 mod plan_money;
 mod plan_pages;
 mod plan_quiet;

@@ -190,7 +190,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends a subscription at the provider, and here with it: its member is gone, or pays another one.
+/// Ends a subscription at the provider, and here with it: its member is gone or kept out, or pays another one.
 pub async fn end(app: &App, id: Id<Subscription>) -> anyhow::Result<()> {
     let Some(row) = store::by_id(&app.db, id).await? else { return Ok(()) };
     let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == row.provider) else {

@@ -3,9 +3,9 @@
 use marquee::clock::days;
 use marquee::credits;
 use marquee::events;
-use marquee::plans::Tier;
+use marquee::plans::{Tier, settle};
 
-use super::{drafts, limits::publish, pays, set, set_up};
+use super::{drafts, limits::publish, pays, set, set_up, subscription, tier};
 use crate::site::Site;
 
 async fn on() -> Site {
@@ -48,5 +48,20 @@ async fn whoever_takes_an_event_over_has_room_for_it_in_their_plan_and_it_has_th
     bob.visit(&path).await.press("Take it over").await.sees("This event is yours now.");
     let now = events::store::by_id(&site.app.db, event.id).await.unwrap().unwrap();
     assert_eq!(now.ceiling, Some(70));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_pays_no_more() {
+    let site = on().await;
+    pays(&site, "ada", Tier::Team).await;
+    let member = site.account_named("ada").await;
+    let mut root = site.admin("root").await;
+    root.visit(&format!("/admin/members/{}", member.id)).await.sees("If you suspend somebody who pays for a plan");
+    root.fill("reason", "Spam").press("Suspend").await.is(200);
+    site.work().await;
+    let of = subscription(&site, &member).await;
+    assert!(of.is_ended() && tier(&site, &member).await == Some(Tier::Free));
+    assert!(settle(&site.app, of.id).await.unwrap().is_ended(), "the provider says so, too");
     site.verifies().await;
 }

@@ -83,7 +83,7 @@ pub enum Job {
     SettleSubscription {
         subscription: Id<Subscription>,
     },
-    /// Its member is gone, or pays another one: it ends at the provider.
+    /// Its member is gone or kept out, or pays another one: it ends at the provider.
     EndSubscription {
         subscription: Id<Subscription>,
     },

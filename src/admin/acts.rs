@@ -7,9 +7,11 @@ use crate::db::{self, Tx};
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::ids::Id;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member, MemberFact};
+use crate::plans;
 use crate::signin::{devices, passkeys, second};
 use crate::web::sessions;
 
@@ -84,7 +86,8 @@ async fn not_the_last(tx: &mut Tx, member: &Member) -> Result<(), Refusal> {
     if last { Err(Refusal::LastAdmin) } else { Ok(()) }
 }
 
-/// Keeps a member out: no session, token or known device of theirs opens anything from now on.
+/// Keeps a member out: no session, token or known device of theirs opens anything from now on, and a plan that they pay
+/// for ends.
 pub async fn suspend(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
     let member = lock(tx, act.on).await?;
     if member.id == act.by.id {
@@ -98,6 +101,10 @@ pub async fn suspend(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Ref
     sessions::end_others(tx, member.id, "").await?;
     api::tokens::revoke_all(tx, member.id).await?;
     devices::forget_others(tx, member.id, None).await?;
+    // Who cannot use a plan does not pay for it.
+    if let Some(live) = plans::store::live_of(&mut *tx, member.id).await? {
+        jobs::enqueue(tx, Job::EndSubscription { subscription: live.id }, now).await?;
+    }
     Ok(act.write(tx, MemberFact::MemberSuspended { reason: act.reason() }, now).await?)
 }
 

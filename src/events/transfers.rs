@@ -11,6 +11,7 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member};
+use crate::plans::limits;
 use crate::web::limits::mail_allowed;
 
 /// How long the letter's page takes an answer.
@@ -58,7 +59,8 @@ async fn end_all(tx: &mut Tx, event: &Event, but: &str, by: Actor, now: Instant)
     Ok(())
 }
 
-/// Whoever was asked owns the event from now on; whoever did runs it with them. The event is locked.
+/// Whoever was asked owns the event from now on; whoever did runs it with them. An event ahead counts against their
+/// plan, and has the room that it allows. The event is locked.
 pub(super) async fn take_over(
     tx: &mut Tx,
     event: &Event,
@@ -78,7 +80,14 @@ pub(super) async fn take_over(
     if from == me.id {
         return Ok(());
     }
+    let ahead = event.is_published() && !event.is_past(now);
+    if ahead {
+        limits::another_event_of(tx, me.id, event.id, now).await?;
+    }
     super::team::hand_on(tx, event.id, (from, me.id), by, now).await?;
+    if ahead {
+        super::hosting::fit(tx, event.id, now).await?;
+    }
     end_all(tx, event, "", by, now).await?;
     tell(tx, from, Letter::EventHandedOn { event: event.id }, now).await
 }

@@ -4,10 +4,12 @@ use super::{Payment, PaymentFact, PaymentState, Provider, receipts, store};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::ids::Id;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::orders::Refusal;
 
-/// Writes down the money of a bill, with its receipt. Whoever calls has made sure that this bill is new.
+/// Writes down the money of a bill, with its receipt. Whoever calls has made sure that this bill is new. At Stripe some
+/// of it may be given back already: that is asked next.
 pub async fn paid(tx: &mut Tx, provider: Provider, bill: &Invoice, now: Instant) -> Result<Id<Payment>, Refusal> {
     let (amount, currency) = (bill.amount, bill.currency.clone());
     let payment = Payment {
@@ -43,5 +45,8 @@ pub async fn paid(tx: &mut Tx, provider: Provider, bill: &Invoice, now: Instant)
     journal::append(tx, &payment.stream(), &opened, Actor::Site, now).await?;
     journal::append(tx, &payment.stream(), &PaymentFact::PaymentPaid { amount, currency }, Actor::Site, now).await?;
     receipts::issue(tx, &payment, now).await?;
+    if provider == Provider::Stripe {
+        jobs::enqueue(tx, Job::Settle { payment: payment.id }, now).await?;
+    }
     Ok(payment.id)
 }

@@ -1,13 +1,16 @@
 //! What was paid for a subscription: a payment with its receipt, and the credits that come with the month.
 use super::{Bill, Refusal, Subscription, SubscriptionFact, Tier, store};
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::credits;
 use crate::db::Tx;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
-use crate::members::Member;
+use crate::members::{self, Member};
 use crate::payments::{self, gateway::Invoice};
+
+/// The shortest month that is one, with a day to spare.
+const MONTH: jiff::SignedDuration = clock::days(27);
 
 /// Writes down a bill that the provider says is paid. Wants the member's plan locked; doing it twice is harmless.
 pub(super) async fn record(
@@ -20,6 +23,9 @@ pub(super) async fn record(
     if store::bill_known(&mut *tx, &invoice.reference).await? {
         return Ok(());
     }
+    // The order in which all others lock: the member, their credits, the series of receipts.
+    members::store::stands(tx, member.id).await?;
+    credits::lock(tx, member.id).await?;
     let credits = credits(tx, (of, tier), member, invoice).await?;
     let payment_id = match invoice.amount {
         1.. => Some(payments::bills::paid(tx, of.provider, invoice, now).await.map_err(unpaid)?),
@@ -69,6 +75,10 @@ async fn credits(
     member: &Member,
     invoice: &Invoice,
 ) -> Result<i64, Refusal> {
+    // What a change costs is billed for the rest of a month; the month itself brings the credits.
+    if invoice.period_starts_at.until(invoice.period_ends_at) < MONTH {
+        return Ok(0);
+    }
     if member.erased_at.is_some() || store::credited(&mut *tx, of.id, invoice.period_ends_at).await? {
         return Ok(0);
     }

@@ -58,7 +58,9 @@ pub async fn news(app: &App, id: Id<Subscription>, news: News, to: &Reader) -> a
         ),
         News::Changed => (
             Sentence::new(t!("Your plan is {name} now", name)),
-            vec![Sentence::new(t!("The difference for the rest of the month is counted by the payment service."))],
+            vec![Sentence::new(t!(
+                "What a bigger plan costs more for the rest of the month is paid at once; for a smaller one nothing is given back."
+            ))],
         ),
         News::Cancelled => (
             Sentence::new(t!("The plan {name} ends on {until}", name, until)),

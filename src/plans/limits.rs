@@ -16,7 +16,14 @@ const SHOWN: i64 = 50;
 /// Whether one more event of the same owner may be ahead. Two that are published at the same time go one after the
 /// other.
 pub async fn another_event(tx: &mut Tx, event: Id<Event>, now: Instant) -> Result<(), Refusal> {
-    let Some(owner) = store::owner_of(&mut *tx, event).await? else { return Ok(()) };
+    match store::owner_of(&mut *tx, event).await? {
+        Some(owner) => another_event_of(tx, owner, event, now).await,
+        None => Ok(()),
+    }
+}
+
+/// The same for whoever shall own the event.
+pub async fn another_event_of(tx: &mut Tx, owner: Id<Member>, event: Id<Event>, now: Instant) -> Result<(), Refusal> {
     if store::plan_of(&mut *tx, owner).await?.is_none() {
         return Ok(());
     }

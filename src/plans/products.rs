@@ -173,10 +173,16 @@ pub async fn list(app: &App, id: Id<Product>) -> anyhow::Result<()> {
         };
     }
     let listed = gateway.list_product(&product.wanted()).await?;
+    let now = app.clock.now();
     let saved: anyhow::Result<()> = decide!(app.db, tx, {
-        store::set_listed(tx, id, gateway.provider(), &listed).await?;
+        let stands = store::set_listed(tx, &product, gateway.provider(), &listed).await?;
         if let (Some(tier), Some(price)) = (product.tier(), &listed.price) {
             store::know_price(tx, price, tier).await?;
+        }
+        // It costs something else, or was deleted, while the provider was asked.
+        let gone = store::product(&mut *tx, id).await?.is_some_and(|product| product.archived_at.is_some());
+        if !stands || gone {
+            jobs::enqueue(tx, Job::ListProduct { product: id }, now).await?;
         }
         Ok(())
     });

@@ -27,6 +27,10 @@ pub enum Refusal {
     Same {
         tier: Tier,
     },
+    /// A month of theirs is not paid.
+    Owed,
+    /// Their card did not pay what a bigger plan costs more.
+    Declined,
     /// There is no subscription that could be changed.
     NoSubscription,
     NoPayments,
@@ -57,6 +61,10 @@ impl Say for Refusal {
             .say(w, l),
             Self::HasPlan => t!("You pay for a plan already. Change that one.").say(w, l),
             Self::Same { tier } => t!("You have the plan {name} already.", name = tier.name()).say(w, l),
+            Self::Owed => t!("A month is not paid yet. Pay it first, under Cards and bills.").say(w, l),
+            Self::Declined => {
+                t!("The card was declined, so your plan stays as it is. Look at it under Cards and bills.").say(w, l)
+            }
             Self::NoSubscription => t!("You pay for no plan now. Choose one first.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now.").say(w, l),
             Self::NoAnswer => {

@@ -18,6 +18,8 @@ use crate::payments::gateway::{Invoice, Subscribed};
 const QUIET: jiff::SignedDuration = clock::minutes(5);
 const QUIET_MONTH: jiff::SignedDuration = clock::hours(1);
 const QUIET_RUNNING: jiff::SignedDuration = clock::hours(24);
+/// After which one that is paid stands, instead of another one that is only begun.
+const SOON: jiff::SignedDuration = clock::minutes(1);
 
 /// What the provider says.
 enum Seen {
@@ -94,11 +96,7 @@ async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Inst
     }
     let before = Standing::of(&row);
     if standing != before {
-        store::set_standing(tx, row.id, &standing).await?;
-        journal::append(tx, &row.stream(), &standing.fact(), Actor::Site, now).await?;
-        if let Some(until) = standing.past_due_at.filter(|_| before.past_due_at.is_none()).map(|at| at + super::GRACE) {
-            jobs::enqueue(tx, Job::SettleSubscription { subscription: row.id }, until).await?;
-        }
+        stand(tx, &row, (&standing, &before), now).await?;
     }
     for invoice in invoices.iter().rev().filter(|invoice| invoice.paid) {
         bills::record(tx, (&row, standing.tier), &member, invoice, now).await?;
@@ -109,7 +107,26 @@ async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Inst
     follow(tx, &row, &member, now).await
 }
 
-/// Whether it may stand as the provider says. What runs for nobody, or beside another one, is ended there.
+/// Writes down how it stands now, and looks again when time alone may have changed it.
+async fn stand(
+    tx: &mut Tx,
+    row: &Subscription,
+    (standing, before): (&Standing, &Standing),
+    now: Instant,
+) -> Result<(), Refusal> {
+    store::set_standing(tx, row.id, standing).await?;
+    journal::append(tx, &row.stream(), &standing.fact(), Actor::Site, now).await?;
+    let grace = standing.past_due_at.filter(|_| before.past_due_at.is_none()).map(|at| at + super::GRACE);
+    // What was paid at the last moment is told late.
+    let unpaid = before.state == State::Incomplete && standing.state == State::Ended;
+    for at in grace.into_iter().chain(unpaid.then(|| now + QUIET_RUNNING)) {
+        jobs::enqueue(tx, Job::SettleSubscription { subscription: row.id }, at).await?;
+    }
+    Ok(())
+}
+
+/// Whether it may stand as the provider says. What runs for nobody, or beside another one that is paid, is ended there;
+/// what is paid goes before what is only begun.
 async fn may_stand(
     tx: &mut Tx,
     row: &Subscription,
@@ -120,11 +137,19 @@ async fn may_stand(
     if standing.state == State::Ended {
         return Ok(true);
     }
-    let other = store::live_of(&mut *tx, row.member_id).await?.is_some_and(|live| live.id != row.id);
-    if other || member.erased_at.is_some() {
+    let other = store::live_of(&mut *tx, row.member_id).await?.filter(|live| live.id != row.id);
+    if let Some(begun) = other.as_ref().filter(|other| !other.runs())
+        && standing.state != State::Incomplete
+        && member.erased_at.is_none()
+    {
+        jobs::enqueue(tx, Job::EndSubscription { subscription: begun.id }, now).await?;
+        jobs::enqueue(tx, Job::SettleSubscription { subscription: row.id }, now + SOON).await?;
+        return Ok(false);
+    }
+    if other.is_some() || member.erased_at.is_some() {
         jobs::enqueue(tx, Job::EndSubscription { subscription: row.id }, now).await?;
     }
-    Ok(!other)
+    Ok(other.is_none())
 }
 
 /// The member's plan follows from what they pay now; their events follow from that.
@@ -165,7 +190,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends a subscription at the provider, and here with it: its member is gone, or pays another one.
+/// Ends a subscription at the provider, and here with it: its member is gone or kept out, or pays another one.
 pub async fn end(app: &App, id: Id<Subscription>) -> anyhow::Result<()> {
     let Some(row) = store::by_id(&app.db, id).await? else { return Ok(()) };
     let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == row.provider) else {

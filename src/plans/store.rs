@@ -206,8 +206,9 @@ pub async fn insert_product(tx: &mut Tx, p: &Product, name_key: &str) -> Result<
     Ok(added == 1)
 }
 
+/// At the provider it is not listed at that price yet.
 pub async fn set_price(tx: &mut Tx, id: Id<Product>, amount: i64, currency: &str) -> Result<()> {
-    sql("UPDATE products SET amount = $2, currency = $3 WHERE id = $1")
+    sql("UPDATE products SET amount = $2, currency = $3, price = NULL WHERE id = $1")
         .bind(id)
         .bind(amount)
         .bind(currency)
@@ -216,16 +217,19 @@ pub async fn set_price(tx: &mut Tx, id: Id<Product>, amount: i64, currency: &str
         .map(drop)
 }
 
-/// How the provider calls it.
-pub async fn set_listed(tx: &mut Tx, id: Id<Product>, provider: Provider, listed: &Listed) -> Result<()> {
-    sql("UPDATE products SET provider = $2, reference = $3, price = $4 WHERE id = $1")
-        .bind(id)
-        .bind(provider)
-        .bind(&listed.product)
-        .bind(listed.price.clone())
-        .execute(tx)
-        .await
-        .map(drop)
+/// How the provider calls it, listed as this product is. False if it costs something else by now.
+pub async fn set_listed(tx: &mut Tx, p: &Product, provider: Provider, listed: &Listed) -> Result<bool> {
+    let changed = sql("UPDATE products SET provider = $2, reference = $3, price = $4
+         WHERE id = $1 AND amount = $5 AND currency = $6")
+    .bind(p.id)
+    .bind(provider)
+    .bind(&listed.product)
+    .bind(listed.price.clone())
+    .bind(p.amount)
+    .bind(&p.currency)
+    .execute(tx)
+    .await?;
+    Ok(changed == 1)
 }
 
 pub async fn set_archived(tx: &mut Tx, id: Id<Product>, at: Instant) -> Result<()> {

@@ -1,5 +1,4 @@
 //! What members do with their plan: choose one, change it, let it end, take that back.
-use super::standing::Standing;
 use super::{Refusal, State, Subscription, SubscriptionFact, Tier, settle, settling, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -33,7 +32,7 @@ pub async fn begin(app: &App, member: &Member, tier: Tier, to: &Back) -> Result<
                 // The provider takes no money for it any more, and never opened it.
                 None => drop(settling::settle_closed(app, row.id).await?),
             },
-            Opened::Before(row) => close(app, gateway, &row).await?,
+            Opened::Before(row) => close(app, gateway, &row, member).await?,
         }
     }
     Err(Refusal::NoAnswer)
@@ -48,9 +47,11 @@ fn unanswered(error: &anyhow::Error) -> Refusal {
     Refusal::NoAnswer
 }
 
-async fn close(app: &App, gateway: &Gateway, row: &Subscription) -> Result<(), Refusal> {
-    if let Some(checkout) = &row.checkout {
-        gateway.expire(checkout).await.map_err(|error| unanswered(&error))?;
+/// Takes no money for it any more. Another tab may be on its way to the checkout of it, so that is looked for first:
+/// asked with the same key, the provider answers the same one.
+async fn close(app: &App, gateway: &Gateway, row: &Subscription, member: &Member) -> Result<(), Refusal> {
+    if let Some(checkout) = reached(app, gateway, row, member).await? {
+        gateway.expire(&checkout.reference).await.map_err(|error| unanswered(&error))?;
     }
     settling::settle_closed(app, row.id).await.map_err(|error| unanswered(&error)).map(drop)
 }
@@ -149,11 +150,13 @@ async fn reached(
     };
     let opened = gateway.subscribe(&wish).await.map_err(|error| unanswered(&error))?;
     let Some(checkout) = opened else { return Ok(None) };
-    let saved: Result<(), Refusal> = decide!(app.db, tx, {
-        store::set_checkout(tx, row.id, &checkout.reference, &checkout.url).await?;
-        Ok(())
-    });
-    saved?;
+    let saved: Result<bool, Refusal> =
+        decide!(app.db, tx, Ok(store::set_checkout(tx, row.id, &checkout.reference, &checkout.url).await?));
+    if !saved? {
+        // Another tab was quicker and chose another plan: nobody shall pay for this one.
+        gateway.expire(&checkout.reference).await.map_err(|error| unanswered(&error))?;
+        return Err(Refusal::NoAnswer);
+    }
     Ok(Some(checkout))
 }
 
@@ -165,11 +168,19 @@ async fn running(app: &App, member: Id<Member>) -> Result<(Subscription, String)
     if live.provider == provider { Ok((live, reference)) } else { Err(Refusal::NoPayments) }
 }
 
-/// Another plan from now on; Free ends it with the month. What exists stays, and more is refused.
+/// Another plan from now on; Free ends it with the month. What exists stays, and more is refused. Whoever owes a month
+/// pays it first.
 pub async fn change(app: &App, member: Id<Member>, tier: Tier) -> Result<Subscription, Refusal> {
     let (live, reference) = running(app, member).await?;
     if tier == Tier::Free {
         return cancel(app, member, true).await;
+    }
+    let live = settle(app, live.id).await.map_err(|error| unanswered(&error))?;
+    if live.is_past_due() {
+        return Err(Refusal::Owed);
+    }
+    if !live.runs() {
+        return Err(Refusal::NoSubscription);
     }
     if live.tier == tier {
         return Err(Refusal::Same { tier });
@@ -178,24 +189,23 @@ pub async fn change(app: &App, member: Id<Member>, tier: Tier) -> Result<Subscri
     let product = store::by_key(&app.db, &tier.key()).await?.ok_or(Refusal::NotListed)?;
     let price = product.price.filter(|_| product.provider == Some(live.provider)).ok_or(Refusal::NotListed)?;
     let key = format!("plan-{}-{}-{}", live.id, live.attempt, tier.word());
-    if let Err(error) = gateway(app)?.change_plan(&reference, &price, &key).await {
-        // The provider keeps its answer to a key: the next try is another one.
-        let counted: Result<(), Refusal> = decide!(app.db, tx, {
-            store::count_attempt(tx, live.id).await?;
-            Ok(())
-        });
-        counted?;
-        return Err(unanswered(&error));
+    let changed = gateway(app)?.change_plan(&reference, (&price, product.amount), &key).await;
+    if let Ok(Some(_)) = changed {
+        return Ok(settle(app, live.id).await?);
     }
-    Ok(settle(app, live.id).await?)
+    // The provider keeps its answer to a key: the next try is another one.
+    let counted: Result<(), Refusal> = decide!(app.db, tx, {
+        store::count_attempt(tx, live.id).await?;
+        Ok(())
+    });
+    counted?;
+    Err(changed.map_or_else(|error| unanswered(&error), |_| Refusal::Declined))
 }
 
-/// Lets it end with the month that is paid, or takes that back.
+/// Lets it end with the month that is paid, or takes that back. The provider is asked even where our row says so
+/// already: it may have been changed there.
 pub async fn cancel(app: &App, member: Id<Member>, yes: bool) -> Result<Subscription, Refusal> {
     let (live, reference) = running(app, member).await?;
-    if Standing::of(&live).ends_at_period_end == yes {
-        return Ok(live);
-    }
     gateway(app)?.cancel_at_period_end(&reference, yes).await.map_err(|error| unanswered(&error))?;
     Ok(settle(app, live.id).await?)
 }

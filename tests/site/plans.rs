@@ -1,4 +1,5 @@
 //! Plans: set up, limiting what hosts do, paid every month.
+mod changing;
 mod limits;
 mod paying;
 mod products;

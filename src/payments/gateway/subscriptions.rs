@@ -108,12 +108,18 @@ impl Gateway {
         }
     }
 
-    /// Another price from now on, the difference for the rest of the month counted. `key` names the change: asked twice
-    /// is changed once.
-    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Subscribed> {
+    /// Another price from now on, with its amount in minor units: what it costs more for the rest of the month is paid
+    /// at once, and what it costs less is not given back. `key` names the change: asked twice is changed once. None if
+    /// the card was declined; then nothing changed.
+    pub async fn change_plan(
+        &self,
+        reference: &str,
+        (price, amount): (&str, i64),
+        key: &str,
+    ) -> anyhow::Result<Option<Subscribed>> {
         match self {
             Self::Local(local) => local.change_plan(reference, price, key).await,
-            Self::Stripe(stripe) => stripe.change_plan(reference, price, key).await,
+            Self::Stripe(stripe) => stripe.change_plan(reference, (price, amount), key).await,
         }
     }
 

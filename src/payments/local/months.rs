@@ -23,8 +23,8 @@ fn a_month_on(at: Instant) -> Instant {
     zoned.checked_add(1.month()).map_or(at + crate::clock::days(30), |later| later.timestamp().into())
 }
 
-/// Another price from now on; what more it costs for the rest of the month is billed at once. Asked twice with one key
-/// is done once.
+/// Another price from now on; what more it costs for the rest of the month is billed at once, and a card that is
+/// declined keeps the old one. Asked twice with one key is done once.
 pub(super) async fn change(
     tx: &mut Tx,
     book: &mut Book,
@@ -40,8 +40,11 @@ pub(super) async fn change(
         let whole = i128::from(starts_at.until(ends_at).as_secs().max(1));
         let rest = i128::from(now.until(ends_at).as_secs()).clamp(0, whole);
         let more = i64::try_from(i128::from(wanted.amount - book.amount) * rest / whole)?;
+        if more > 0 && book.failing {
+            return Ok(());
+        }
         if more > 0 {
-            let bill = bill(book, more, !book.failing, (now, now, ends_at));
+            let bill = bill(book, more, true, (now, now, ends_at));
             store::insert_bill(tx, key, &bill).await?;
             tell(tx, book, PAID, now).await?;
         }

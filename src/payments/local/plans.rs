@@ -191,10 +191,12 @@ impl Local {
         self.call("subscription", work).await
     }
 
-    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Subscribed> {
+    /// None if the card is declined.
+    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Option<Subscribed>> {
         let now = self.clock.now();
         let work = self.alter(reference, Wish::Price { price, key }, now);
-        self.call("change_plan", work).await
+        // A card that is declined leaves the price as it was.
+        self.call("change_plan", work).await.map(|told| Some(told).filter(|told| told.price == price))
     }
 
     pub async fn cancel_at_period_end(&self, reference: &str, yes: bool) -> anyhow::Result<Subscribed> {

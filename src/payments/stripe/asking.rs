@@ -44,6 +44,11 @@ pub(super) fn is_refused(error: &StripeError) -> bool {
     matches!(error, StripeError::Stripe(_, 400 | 402 | 404))
 }
 
+/// A card did not pay.
+pub(super) fn is_declined(error: &StripeError) -> bool {
+    matches!(error, StripeError::Stripe(_, 402))
+}
+
 /// There is no such thing at Stripe, or not any more.
 pub(super) fn is_missing(error: &StripeError) -> bool {
     matches!(error, StripeError::Stripe(_, 404))

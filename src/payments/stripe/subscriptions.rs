@@ -14,7 +14,7 @@ use stripe_checkout::checkout_session::{
 use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_shared::{CheckoutSession, CheckoutSessionMode, Subscription, SubscriptionItem, SubscriptionStatus};
 
-use super::asking::{ask, is_missing, is_other_contents, is_refused, said};
+use super::asking::{ask, is_declined, is_missing, is_other_contents, is_refused, said};
 use super::{DELAYED, NAME, Stripe, instant, is_too_late, page, seconds};
 use crate::ids;
 use crate::payments::gateway::{Checkout, Subscribed, Subscribing, SubscriptionStanding};
@@ -91,24 +91,39 @@ impl Stripe {
         }
     }
 
-    /// Another price from now on, and the difference paid or credited at once. Who cannot pay it keeps the old one.
-    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Subscribed> {
+    /// Another price from now on. What it costs more is paid at once, and who cannot keeps the old one: None. For what
+    /// it costs less nothing is given back, or going up and down would bring the credits of a big plan for nothing.
+    pub async fn change_plan(
+        &self,
+        reference: &str,
+        (price, amount): (&str, i64),
+        key: &str,
+    ) -> anyhow::Result<Option<Subscribed>> {
         let now = ask(&self.client, &RetrieveSubscription::new(reference), None).await.map_err(said)?;
         let item = item(&now)?;
         if item.price.id == price {
-            return subscribed(&now);
+            return subscribed(&now).map(Some);
         }
+        let cheaper = item.price.unit_amount.is_some_and(|pays| amount < pays);
         let mut changed = UpdateSubscriptionItems::new();
         changed.id = Some(item.id.to_string());
         changed.price = Some(price.to_owned());
         let request = UpdateSubscription::new(reference)
             .items(vec![changed])
-            .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
+            .proration_behavior(if cheaper {
+                UpdateSubscriptionProrationBehavior::None
+            } else {
+                UpdateSubscriptionProrationBehavior::AlwaysInvoice
+            })
             .payment_behavior(UpdateSubscriptionPaymentBehavior::ErrorIfIncomplete);
         // One key for each time it is asked: under it Stripe would go on declining for a day what a card declined once,
         // and what has that price already is not changed again.
         let key = format!("plan-{reference}-{key}-{}", ids::secret());
-        subscribed(&ask(&self.client, &request, Some(&key)).await.map_err(said)?)
+        match ask(&self.client, &request, Some(&key)).await {
+            Ok(changed) => subscribed(&changed).map(Some),
+            Err(error) if is_declined(&error) => Ok(None),
+            Err(error) => Err(said(error)),
+        }
     }
 
     /// Lets it end with what is paid, or go on after all.

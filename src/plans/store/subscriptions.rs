@@ -67,14 +67,15 @@ pub async fn customer_of(on: impl Into<On<'_>>, member: Id<Member>, provider: Pr
     Ok(row.map(|(customer,)| customer))
 }
 
-pub async fn set_checkout(tx: &mut Tx, id: Id<Subscription>, checkout: &str, url: &str) -> Result<()> {
-    sql("UPDATE subscriptions SET checkout = $2, url = $3 WHERE id = $1")
+/// False if it does not wait for its first payment any more.
+pub async fn set_checkout(tx: &mut Tx, id: Id<Subscription>, checkout: &str, url: &str) -> Result<bool> {
+    let changed = sql("UPDATE subscriptions SET checkout = $2, url = $3 WHERE id = $1 AND state = 'incomplete'")
         .bind(id)
         .bind(checkout)
         .bind(url)
         .execute(tx)
-        .await
-        .map(drop)
+        .await?;
+    Ok(changed == 1)
 }
 
 pub async fn set_reference(tx: &mut Tx, id: Id<Subscription>, reference: &str, customer: &str) -> Result<()> {

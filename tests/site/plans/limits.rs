@@ -11,7 +11,7 @@ use crate::site::Site;
 use marquee::app::App;
 use marquee::payments::local::plans::Deed;
 
-async fn publish(app: &App, event: &Event) -> Result<Event, Refusal> {
+pub async fn publish(app: &App, event: &Event) -> Result<Event, Refusal> {
     let types = events::store::ticket_types(&app.db, event.id).await.unwrap();
     let plan = Typed::of(event, &types).parse().unwrap();
     let now = app.clock.now();

@@ -1,8 +1,11 @@
 //! What is for sale: set up any number of times, made once a name, deleted here and at the provider.
 use marquee::api::Scope;
+use marquee::journal::Actor;
+use marquee::payments::checkout::Back;
 use marquee::payments::gateway::Wanted;
 use marquee::plans::init::{self, Found};
-use marquee::plans::{Tier, store, terminal};
+use marquee::plans::subscribing::begin;
+use marquee::plans::{Refusal, Tier, products, store, terminal};
 use serde_json::json;
 
 use super::{gateway, pays, set, set_up, subscription, tier};
@@ -202,4 +205,29 @@ async fn programs_of_admins_set_products_up_and_others_see_the_plans() {
     assert_eq!(visitor.json()["data"]["items"][2]["tier"], "team");
     set(&site, Tier::Free, |free| free.events = Some(1)).await;
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_plan_whose_price_changed_is_chosen_at_the_new_one_or_not_at_all() {
+    let site = Site::start().await;
+    set_up(&site).await;
+    let ada = site.account("ada").await;
+    let mut plan = store::plan(&site.app.db, Tier::Team).await.unwrap().unwrap();
+    plan.price = 3_500;
+    let (now, why) = (site.now(), (Actor::Operator, "Rent"));
+    marquee::decide!(site.app.db, tx, products::set_plan(tx, &plan, why, now).await).unwrap();
+    let early = begin(&site.app, &ada, Tier::Team, &Back::default()).await;
+    assert!(matches!(early, Err(Refusal::NotListed)), "{early:?}");
+    site.work().await;
+    let (of, _) = begin(&site.app, &ada, Tier::Team, &Back::default()).await.unwrap();
+    let product = store::by_key(&site.app.db, &Tier::Team.key()).await.unwrap().unwrap();
+    assert_eq!((of.amount, Some(of.price)), (3_500, product.price.clone()));
+    // What was listed of an older price is not written down.
+    let listed = gateway(&site).catalogue().await.unwrap().into_iter().find(|of| of.name == "Team").unwrap();
+    let mut old = product.clone();
+    old.amount = 2_900;
+    let mut tx = site.app.db.write().await.unwrap();
+    let there = marquee::payments::Provider::Local;
+    assert!(!store::set_listed(&mut tx, &old, there, &listed).await.unwrap());
+    assert!(store::set_listed(&mut tx, &product, there, &listed).await.unwrap());
 }

@@ -1,10 +1,12 @@
 //! Money of a plan that goes back at Stripe, or is taken back by a bank.
 use std::collections::HashMap;
 
+use marquee::clock::minutes;
 use marquee::payments::{Why, disputes, receipts};
 use marquee::plans::{self, Tier};
 
 use super::objects::Session;
+use super::plans::month_later;
 use super::subscriptions::{has, with_plans};
 use super::{Till, notice};
 
@@ -34,6 +36,23 @@ async fn a_month_that_is_given_back_at_the_dashboard_has_a_credit_note() {
         assert_eq!(kinds, [("receipt", 900), ("credit_note", 900)]);
         till.site.verifies().await;
     }
+}
+
+#[tokio::test]
+async fn a_month_that_was_given_back_before_we_heard_that_it_was_paid_has_its_credit_note() {
+    let till = with_plans().await;
+    let (_, id, reference) = has(&till, "ada", Tier::Individual).await;
+    month_later(&till, &reference);
+    let paid = till.stripe.books(|books| books.invoices[1].payment());
+    till.stripe.books(|books| books.give_back(&paid, 900, HashMap::new()));
+    till.site.later(minutes(1)).await;
+    let bill = plans::store::bills_of(&till.site.app.db, id).await.unwrap().remove(0);
+    let of = bill.payment_id.expect("a payment");
+    let payment = marquee::payments::store::by_id(&till.site.app.db, of).await.unwrap().expect("it");
+    assert_eq!((bill.amount, payment.refunded), (900, 900));
+    let all = receipts::store::of_purchase(&till.site.app.db, of).await.unwrap();
+    assert_eq!(all.iter().map(|of| of.kind.word()).collect::<Vec<_>>(), ["receipt", "credit_note"]);
+    till.site.verifies().await;
 }
 
 #[tokio::test]

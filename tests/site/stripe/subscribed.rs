@@ -229,10 +229,16 @@ impl Books {
         Ok(self.subscription_json(&self.subscribed(id)?))
     }
 
-    /// The rest of the month at the new price, less the rest of it at the old one, is billed at once.
+    /// The rest of the month at the new price, less the rest of it at the old one, is billed at once, unless nothing
+    /// shall be counted.
     fn change_price(&mut self, of: &Subscription, to: &str, asked: &Asked) -> Result<(), (StatusCode, Value)> {
         let (old, new) = (self.price(&of.price)?, self.price(to)?);
-        if !new.active || asked.get("proration_behavior").map(String::as_str) != Some("always_invoice") {
+        let counted = asked.get("proration_behavior").map(String::as_str);
+        if new.active && counted == Some("none") {
+            self.change(&of.id, |of| new.id.clone_into(&mut of.price));
+            return Ok(());
+        }
+        if !new.active || counted != Some("always_invoice") {
             return Err(refused("The price specified is inactive, or the change is not billed now", Some("items")));
         }
         let left = (of.period.1 - self.now()).clamp(0, MONTH);

@@ -208,6 +208,12 @@ pub struct PasskeyAnswer {
     pub answer: Option<PublicKeyCredential>,
 }
 
+impl PasskeyAnswer {
+    fn given(&self) -> Result<&PublicKeyCredential, Problem> {
+        self.answer.as_ref().ok_or_else(|| Problem::fields(Errors::at("answer", t!("Give an object here."))))
+    }
+}
+
 /// Begin to sign in with a passkey
 #[utoipa::path(post, path = "/api/v1/auth/passkey/challenge", tag = "Signing in",
     responses((status = 200, body = Success<PasskeyChallenge>), (status = 404, body = Fail), (status = 429, body = Fail)))]
@@ -217,8 +223,7 @@ pub async fn ask(State(app): State<App>, ip: Ip) -> Result {
 
 /// What it opens (401 if nothing, and nobody is told why).
 async fn pass(app: &App, signed: &PasskeyAnswer) -> Result<Pass> {
-    let Some(answer) = &signed.answer else { return Err(nothing()) };
-    proving::enter(app, &signed.id, answer).await?.ok_or_else(nothing)
+    proving::enter(app, &signed.id, signed.given()?).await?.ok_or_else(nothing)
 }
 
 fn nothing() -> Problem {
@@ -272,11 +277,7 @@ pub async fn prove(
 ) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;
-    let proven = match &signed.answer {
-        Some(answer) => proving::prove_again(&app, &me, &caller.session_id, &signed.id, answer).await?,
-        None => false,
-    };
-    if !proven {
+    if !proving::prove_again(&app, &me, &caller.session_id, &signed.id, signed.given()?).await? {
         let why = t!("This passkey is none of yours, or that took too long. Try again.");
         return Err(Errors::at("answer", why).into());
     }

@@ -299,7 +299,10 @@ async fn a_program_deletes_its_account_with_a_sign_in_and_a_proof_and_never_with
     goes_to(&site, &mut bob, &event).await;
     let jwt = crate::api_signin::token(&site, "ada@example.org").await;
     let refused = site.program().bearer(&jwt).delete("/api/v1/me").await.is(409);
-    assert_eq!(refused.data()["message"], "People come to 1 event of yours. Leave it to somebody else or cancel it first.");
+    assert_eq!(
+        refused.data()["message"],
+        "People come to 1 event of yours. Leave it to somebody else or cancel it first."
+    );
     site.app.clock.advance(marquee::clock::minutes(11));
     site.program().bearer(&jwt).delete("/api/v1/me").await.is(403);
     bob.visit("/tickets").await;

@@ -37,6 +37,10 @@ const INSIDE: &[&str] = &[
     "/settings/sessions",
     "/settings/tokens",
     "/settings/calendar",
+    "/settings/data",
+    "/payments",
+    "/receipts",
+    "/credits",
     "/hosting",
     "/events/new",
     "/events/repair-cafe",
@@ -57,6 +61,9 @@ const INSIDE: &[&str] = &[
     "/admin/orders",
     "/admin/payments",
     "/admin/payments/all?sort=-amount",
+    "/admin/credits",
+    "/admin/products",
+    "/admin/subscriptions",
     "/admin/notices",
     "/admin/mails",
     "/admin/jobs",
@@ -117,6 +124,9 @@ async fn every_page_behind_the_sign_in_is_accessible_light_and_dark_wide_and_nar
     look(&window, "the order", &mut faults).await;
     window.follow("main a[href^='/t/']").await;
     look(&window, "a ticket", &mut faults).await;
+    window.visit("/tickets").await.follow("main a[href^='/orders/']").await;
+    window.follow("main a[href$='/invitations']").await;
+    look(&window, "friends to ask along", &mut faults).await;
     for path in INSIDE {
         window.visit(path).await;
         look(&window, path, &mut faults).await;

@@ -262,19 +262,14 @@ impl Window {
             .collect()
     }
 
-    /// Numbers and short words that stand on two lines since there is no room for them.
-    async fn broken_words(&self) -> Vec<String> {
-        let look = "const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange(), found = [];
-            for (let text; (text = texts.nextNode());) {
-                for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{2,6}/gu)) {
-                    range.setStart(text, word.index);
-                    range.setEnd(text, word.index + word[0].length);
-                    const lines = new Set([...range.getClientRects()].filter(r => r.width > 0).map(r => Math.round(r.top)));
-                    if (lines.size > 1) found.push(`broken in two: ${word[0]} in ${text.parentElement.outerHTML.slice(0, 160)}`);
-                }
-            }
-            return found.slice(0, 4);";
-        texts(&self.client.execute(look, Vec::new()).await.expect("words"))
+    /// Numbers of days that stand on two lines since there is no room for them.
+    async fn broken_days(&self) -> Vec<String> {
+        let look = "return [...document.querySelectorAll('.day-head b')].filter(day => {
+                const range = document.createRange();
+                range.selectNodeContents(day);
+                return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
+            }).map(day => `broken in two: ${day.textContent}`).slice(0, 4);";
+        texts(&self.client.execute(look, Vec::new()).await.expect("days"))
     }
 
     /// What is wrong with the page: what is wider than the window, what has no room, and what axe (WCAG 2.2 AA) finds.
@@ -290,7 +285,7 @@ impl Window {
             requestAnimationFrame(() => requestAnimationFrame(look));";
         let wide = self.client.execute_async(widest, Vec::new()).await.expect("a width");
         let mut faults = texts(&wide);
-        faults.extend(self.broken_words().await);
+        faults.extend(self.broken_days().await);
         faults.extend(self.axe().await);
         faults
     }

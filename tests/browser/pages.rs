@@ -40,7 +40,6 @@ const INSIDE: &[&str] = &[
     "/settings/data",
     "/payments",
     "/receipts",
-    "/credits",
     "/hosting",
     "/events/new",
     "/events/repair-cafe",

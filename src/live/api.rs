@@ -37,10 +37,10 @@ pub struct SocketTicket {
 /// it stands, or `refused`. `{"unsubscribe": "…"}` ends it, and `unsubscribed` comes by itself when the right to hear it
 /// ends. Counts of one event come once a second at most. `cursor` is how far the journal was told: who connects again
 /// with `/ws?cursor=812` (or `"cursor"` beside the `"token"`) is told what concerned them since, perhaps something twice;
-/// `resync` says that too much happened for that, so look for yourself. The server pings every 30 seconds and lets go who
-/// misses two. It closes with 1001 when it stops (connect again), 1008 when these rules are broken, 1013 when you read
-/// too slowly, 4401 when the session or token is not, or no longer, good, 4408 when the first message is late and 4429
-/// when a member has too many sockets; 429 and 503 before that mean to wait.
+/// `resync` says that more happened than could be told, so look for yourself. The server pings every 30 seconds and lets
+/// go who misses two, or takes nothing for 10 seconds. It closes with 1001 when it stops (connect again), 1008 when these
+/// rules are broken, 4401 when the session or token is not, or no longer, good, 4408 when the first message is late and
+/// 4429 when a member has too many sockets; 429 and 503 before that mean to wait.
 #[utoipa::path(post, path = "/api/v1/live/tickets", tag = "Live", security(("token" = ["read"])),
     responses((status = 201, body = Success<SocketTicket>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 429, body = Fail)))]

@@ -1,13 +1,13 @@
-//! Who listens to what in this process. Each socket has a queue of its own with an end: whoever does not read until it
-//! is full is let go, and keeps nobody else waiting.
+//! Who listens to what in this process. Each socket has a queue of its own with an end, so it keeps nobody else
+//! waiting: once it is full, what comes is put there no more, and the socket is told to look for itself.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
 use super::Topic;
-use super::seat::Queue;
+use super::seat::{Queue, Waits};
 use crate::clock::Instant;
 use crate::ids::Id;
 use crate::members::Member;
@@ -22,7 +22,7 @@ pub(super) enum Post {
     Push(Push),
     /// It may not be theirs to hear any more: look again.
     Check,
-    /// More happened than can be told: look for yourself.
+    /// More happened than can be told, and some of it may have ended what they may hear: look for yourself.
     Resync,
 }
 
@@ -55,12 +55,10 @@ pub(super) struct Hub {
 
 #[derive(Debug)]
 struct Socket {
-    /// None once it was let go.
-    post: Option<mpsc::Sender<Post>>,
+    post: mpsc::Sender<Post>,
     address: String,
     topics: Vec<Topic>,
-    /// Whether it will look at its rights anyway, because that waits in its queue.
-    checks: Arc<AtomicBool>,
+    waits: Arc<Waits>,
     /// When it looks at its rights again, whatever happens.
     check_at: Instant,
 }
@@ -84,29 +82,23 @@ impl Hub {
         *here += 1;
         self.next += 1;
         let (post, posts) = mpsc::channel(QUEUE);
-        let checks = Arc::new(AtomicBool::new(false));
-        let queue = Queue { posts, checks: Arc::clone(&checks) };
-        let socket = Socket { post: Some(post), address: address.to_owned(), topics: Vec::new(), checks, check_at };
+        let waits = Arc::new(Waits::default());
+        let queue = Queue { posts, waits: Arc::clone(&waits) };
+        let socket = Socket { post, address: address.to_owned(), topics: Vec::new(), waits, check_at };
         self.sockets.insert(self.next, socket);
         Ok((self.next, queue))
     }
 
     pub fn leave(&mut self, id: u64) {
-        self.silence(id);
         let Some(socket) = self.sockets.remove(&id) else { return };
+        for topic in &socket.topics {
+            self.forget(id, *topic);
+        }
         if let Some(here) = self.addresses.get_mut(&socket.address) {
             *here -= 1;
             if *here == 0 {
                 self.addresses.remove(&socket.address);
             }
-        }
-    }
-
-    /// It hears nothing any more.
-    fn silence(&mut self, id: u64) {
-        let topics = self.sockets.get_mut(&id).map(|socket| std::mem::take(&mut socket.topics)).unwrap_or_default();
-        for topic in topics {
-            self.forget(id, topic);
         }
     }
 
@@ -120,7 +112,7 @@ impl Hub {
     }
 
     pub fn listen(&mut self, id: u64, topic: Topic) {
-        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.post.is_some()) else { return };
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
         if !socket.topics.contains(&topic) {
             socket.topics.push(topic);
             self.listeners.entry(topic).or_default().insert(id);
@@ -177,16 +169,18 @@ impl Hub {
     fn post_to(&mut self, ids: &[u64], post: &Post) {
         for id in ids {
             let Some(socket) = self.sockets.get_mut(id) else { continue };
-            // Who looks later than now sees what was true now: once is enough.
-            if matches!(post, Post::Check) && socket.checks.swap(true, Ordering::AcqRel) {
-                continue;
-            }
-            let taken = socket.post.as_ref().is_none_or(|queue| queue.try_send(post.clone()).is_ok());
-            if !taken {
-                // Without a sender the queue ends once it is read, and so does the socket.
-                socket.post = None;
-                self.silence(*id);
-            }
+            socket.put(post);
+        }
+    }
+}
+
+impl Socket {
+    fn put(&self, post: &Post) {
+        // Who looks later than now sees what is true now: once is enough.
+        let said = self.waits.resync.load(Ordering::Acquire)
+            || (matches!(post, Post::Check) && self.waits.check.swap(true, Ordering::AcqRel));
+        if !said && self.post.try_send(post.clone()).is_err() {
+            self.waits.resync.store(true, Ordering::Release);
         }
     }
 }
@@ -201,25 +195,28 @@ mod tests {
         Instant::from_micros(micros)
     }
 
-    #[test]
-    fn whoever_does_not_read_is_let_go_and_nobody_else() {
+    #[tokio::test]
+    async fn whoever_does_not_read_is_told_to_look_and_nobody_else() {
         let mut hub = Hub::default();
         let topic = Topic::Event(Id::new());
         let (slow, mut unread) = hub.enter("a", MOST, at(9)).unwrap();
         let (quick, mut read) = hub.enter("a", MOST, at(9)).unwrap();
         hub.listen(slow, topic);
         hub.listen(quick, topic);
-        for _ in 0..=QUEUE {
-            hub.post(topic, &Post::Resync);
-            assert!(read.posts.try_recv().is_ok());
+        let push = Post::Push(Push { topic, text: Arc::from("{}") });
+        for _ in 0..QUEUE + 9 {
+            hub.post(topic, &push);
+            assert!(matches!(read.next().await, Some(Post::Push(_))));
         }
-        let mut left = 0;
-        while unread.posts.try_recv().is_ok() {
-            left += 1;
+        hub.post(topic, &Post::Check);
+        for _ in 0..QUEUE {
+            assert!(matches!(unread.next().await, Some(Post::Push(_))));
         }
-        assert_eq!((left, unread.posts.is_closed()), (QUEUE, true), "its queue holds so much and ends");
-        hub.post(topic, &Post::Resync);
-        assert!(read.posts.try_recv().is_ok());
+        hub.post(topic, &push);
+        assert!(matches!(unread.next().await, Some(Post::Resync)), "what comes behind a gap is one with it");
+        assert!(unread.posts.try_recv().is_err());
+        hub.post(topic, &push);
+        assert!(matches!(unread.next().await, Some(Post::Push(_))), "from then on it hears again");
     }
 
     #[test]

@@ -76,8 +76,6 @@ impl Reader {
             app.live.hub().told = Some(cursor);
             let told = self.tell(app, &found.facts, cursor).await;
             if found.skipped || told.is_err() {
-                // What cannot be told one by one everybody looks up for themselves; it may have ended what they may hear.
-                app.live.hub().post_all(&Post::Check);
                 app.live.hub().post_all(&Post::Resync);
             }
             told?;

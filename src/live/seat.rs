@@ -7,20 +7,32 @@ use tokio::sync::mpsc;
 use super::Live;
 use super::hub::Post;
 
+/// What a socket will do anyway, and need not be put into its queue once more.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    /// A look at its rights waits there.
+    pub check: AtomicBool,
+    /// The queue was full: behind what is in it, something is missing.
+    pub resync: AtomicBool,
+}
+
 /// What waits for one socket.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub posts: mpsc::Receiver<Post>,
-    /// Whether a look at its rights waits there.
-    pub checks: Arc<AtomicBool>,
+    pub waits: Arc<Waits>,
 }
 
 impl Queue {
-    /// None once the socket was let go and has read the rest.
+    /// None once nobody can put anything there.
     pub async fn next(&mut self) -> Option<Post> {
-        let post = self.posts.recv().await;
-        if matches!(post, Some(Post::Check)) {
-            self.checks.store(false, Ordering::Release);
+        let post = match self.posts.try_recv() {
+            Ok(post) => Some(post),
+            Err(_) if self.waits.resync.swap(false, Ordering::AcqRel) => Some(Post::Resync),
+            Err(_) => self.posts.recv().await,
+        };
+        if matches!(post, Some(Post::Check | Post::Resync)) {
+            self.waits.check.store(false, Ordering::Release);
         }
         post
     }

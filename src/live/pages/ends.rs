@@ -6,7 +6,6 @@ pub(super) mod code {
     pub const GOING: u16 = 1001;
     pub const RULES: u16 = 1008;
     pub const BROKEN: u16 = 1011;
-    pub const SLOW: u16 = 1013;
     pub const SIGN_IN: u16 = 4401;
     pub const LATE: u16 = 4408;
     pub const TOO_MANY: u16 = 4429;

@@ -48,7 +48,7 @@ struct Heard {
 enum Next {
     Stop,
     Beat,
-    Post(Option<Post>),
+    Post(Post),
     Said(Option<Message>),
 }
 
@@ -101,8 +101,7 @@ impl Talk {
             match self.next(socket, &stop, &mut beat).await? {
                 Next::Stop => return Err(End::Close(code::GOING, "the site stops")),
                 Next::Beat => self.beat(socket).await?,
-                Next::Post(None) => return Err(End::Close(code::SLOW, "too much was not read")),
-                Next::Post(Some(post)) => self.posted(post, socket).await?,
+                Next::Post(post) => self.posted(post, socket).await?,
                 Next::Said(None) => return Err(End::Gone),
                 Next::Said(Some(message)) => {
                     self.missed = 0;
@@ -117,7 +116,7 @@ impl Talk {
     async fn next(&mut self, socket: &mut WebSocket, stop: &CancellationToken, beat: &mut Interval) -> Go<Next> {
         Ok(tokio::select! {
             () = stop.cancelled() => Next::Stop,
-            post = self.seat.queue.next() => Next::Post(post),
+            Some(post) = self.seat.queue.next() => Next::Post(post),
             said = socket.recv() => Next::Said(said.transpose().map_err(|_| End::Gone)?),
             _ = beat.tick() => Next::Beat,
         })
@@ -175,7 +174,7 @@ impl Talk {
     async fn posted(&mut self, post: Post, socket: &mut WebSocket) -> Go {
         match post {
             Post::Check => self.check(socket).await,
-            Post::Resync => self.resync(socket).await,
+            Post::Resync => self.look_again(socket).await,
             Post::Push(Push { topic, text }) => {
                 // It may have been put into the queue before the right to hear it ended.
                 let own = self.who.me.as_ref().is_some_and(|me| topic == Topic::Member(me.id));

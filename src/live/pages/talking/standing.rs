@@ -74,6 +74,17 @@ impl Talk {
         Ok(())
     }
 
+    /// What was not told may have ended what they may hear, and have changed what they see.
+    pub(super) async fn look_again(&mut self, socket: &mut WebSocket) -> Go {
+        self.check(socket).await?;
+        self.resync(socket).await?;
+        let topics: Vec<Topic> = self.topics.keys().copied().collect();
+        for topic in topics {
+            self.counts(topic, socket).await?;
+        }
+        Ok(())
+    }
+
     /// Whether they may still hear a topic; else they do not.
     pub(super) async fn keeps(&mut self, topic: Topic, wish: &Wish) -> Go<bool> {
         let kept = granted(&self.app, &self.who, wish).await? == Some(topic);

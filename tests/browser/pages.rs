@@ -40,6 +40,7 @@ const INSIDE: &[&str] = &[
     "/settings/data",
     "/payments",
     "/receipts",
+    "/credits",
     "/hosting",
     "/events/new",
     "/events/repair-cafe",

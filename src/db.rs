@@ -38,6 +38,9 @@ const BUSY: Duration = Duration::from_secs(4);
 /// Connections of one process to PostgreSQL: enough to keep it busy, few enough that several nodes fit its limit of 100.
 const POSTGRES_CONNECTIONS: u32 = 20;
 
+/// How long a request waits for one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Clone)]
 pub enum Db {
     /// SQLite allows one writer at a time: requests queue for it and share its commits.
@@ -73,7 +76,7 @@ impl Db {
     pub async fn connect(url: &str) -> Result<Self> {
         if !url.starts_with("sqlite:") {
             let pool =
-                PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(5));
+                PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
             let pool = pool.connect(url).await?;
             return Ok(Self::Postgres(pool.clone(), Beside::new(watch::Watch::postgres(pool))));
         }

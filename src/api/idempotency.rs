@@ -108,14 +108,13 @@ async fn act(
     let (status, json) = (response.status(), response.headers().contains_key(header::CONTENT_TYPE));
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await?;
-    let mut tx = app.db.write().await?;
     if json && !status.is_server_error() {
-        answer(&mut tx, key_hash, status, &seal(app, name, &body)).await?;
+        let sealed = seal(app, name, &body);
+        decide!(app.db, tx, answer(tx, key_hash, status, &sealed).await)?;
     } else {
         // Not let in, not found, broken: nothing was done, so the key is free again.
-        release(&mut tx, key_hash).await?;
+        decide!(app.db, tx, release(tx, key_hash).await)?;
     }
-    tx.commit().await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

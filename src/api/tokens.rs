@@ -144,9 +144,7 @@ pub async fn owner(app: &App, secret: &str) -> Result<Option<(Member, Token)>> {
     let counts = |(token, member): &(Token, Member)| !token.is_over(now) && member.suspended_at.is_none();
     let Some((token, member)) = owned.filter(counts) else { return Ok(None) };
     if token.last_used_at.is_none_or(|used| used + clock::minutes(1) < now) {
-        let mut tx = app.db.write().await?;
-        store::touch(&mut tx, token.id, now).await?;
-        tx.commit().await?;
+        decide!(app.db, tx, store::touch(tx, token.id, now).await)?;
     }
     Ok(Some((member, token)))
 }

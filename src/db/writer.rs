@@ -20,8 +20,9 @@ use super::{DbError, Result};
 
 /// How long `write` queues before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long one transaction may keep others from their answers. Common ones take a millisecond.
-const HOLD: Duration = Duration::from_millis(250);
+/// How long one transaction may keep others from their answers. Common ones take a millisecond; on a busy machine
+/// its task may have to wait for a core meanwhile.
+const HOLD: Duration = Duration::from_secs(1);
 /// When a group stops taking members, so that the first of them is answered.
 const MEMBERS: usize = 64;
 const JOINING: Duration = Duration::from_millis(5);

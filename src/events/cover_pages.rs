@@ -76,9 +76,8 @@ async fn keep(
     palette: u8,
 ) -> Result<Result<(), ImageRefusal>> {
     let cover: Id<Cover> = Id::new();
-    let mut tx = app.db.write().await?;
-    jobs::enqueue(&mut tx, Job::ForgetCover { cover }, app.clock.now() + clock::hours(1)).await?;
-    tx.commit().await?;
+    let unused = app.clock.now() + clock::hours(1);
+    decide!(app.db, tx, jobs::enqueue(tx, Job::ForgetCover { cover }, unused).await)?;
     let key = key(cover);
     let sizes = [(format!("{key}-800.jpg"), poster), (format!("{key}-1200.jpg"), preview)];
     if let Err(refusal) = app.files.keep(sizes).await {
@@ -90,12 +89,13 @@ async fn keep(
 /// Shows this cover or the poster again. The files of the one before go by a job, since they may be out of reach now.
 async fn hang(app: &App, event: &Event, key: Option<String>, palette: u8) -> Result<()> {
     let (now, old) = (app.clock.now(), event.cover_key.as_deref().and_then(named));
-    let mut tx = app.db.write().await?;
-    store::set_cover(&mut tx, event.id, key, palette.into(), now).await?;
-    if let Some(cover) = old {
-        jobs::enqueue(&mut tx, Job::ForgetCover { cover }, now).await?;
-    }
-    tx.commit().await?;
+    decide!(app.db, tx, {
+        store::set_cover(tx, event.id, key.clone(), palette.into(), now).await?;
+        match old {
+            Some(cover) => jobs::enqueue(tx, Job::ForgetCover { cover }, now).await,
+            None => Ok(()),
+        }
+    })?;
     Ok(())
 }
 

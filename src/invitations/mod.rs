@@ -134,9 +134,8 @@ pub async fn stands(db: &Db, id: Id<Invitation>) -> db::Result<bool> {
 /// A link as a letter carries it: its secret stands nowhere but there.
 async fn mint(app: &App, id: Id<Invitation>) -> anyhow::Result<String> {
     let (token, now) = (ids::secret(), app.clock.now());
-    let mut tx = app.db.write().await?;
-    store::insert_link(&mut tx, &ids::hash(&token), id, now + clock::days(DAYS)).await?;
-    tx.commit().await?;
+    let hash = ids::hash(&token);
+    decide!(app.db, tx, store::insert_link(tx, &hash, id, now + clock::days(DAYS)).await)?;
     Ok(token)
 }
 

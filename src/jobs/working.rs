@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::store::{self, Claimed};
 use super::{Job, Lane, enqueue};
 use crate::app::App;
-use crate::clock;
+use crate::clock::{self, Instant};
+use crate::db::{self, Tx};
 use crate::web;
 
 /// What runs again and again, and how often.
@@ -39,9 +40,8 @@ pub async fn run_in(app: &App, lane: Lane) -> anyhow::Result<bool> {
     if !store::due(&app.db, lane, now).await? {
         return Ok(false);
     }
-    let mut tx = app.db.write().await?;
-    let Some(claimed) = store::claim(&mut tx, lane, now, now + LEASE).await? else { return Ok(false) };
-    tx.commit().await?;
+    let claimed = decide!(app.db, tx, store::claim(tx, lane, now, now + LEASE).await)?;
+    let Some(claimed) = claimed else { return Ok(false) };
     // Letters name the site.
     app.site.ask(&app.db, now).await?;
     let (job, outcome) = match serde_json::from_str::<Job>(&claimed.payload) {
@@ -65,9 +65,7 @@ async fn run_leased(app: &App, job: Job, claimed: &Claimed) -> anyhow::Result<()
         match tokio::time::timeout(RENEWAL, &mut work).await {
             Ok(outcome) => return outcome,
             Err(_) => {
-                let mut tx = app.db.write().await?;
-                store::renew(&mut tx, claimed.id, app.clock.now() + LEASE).await?;
-                tx.commit().await?;
+                decide!(app.db, tx, store::renew(tx, claimed.id, app.clock.now() + LEASE).await)?;
             }
         }
     }
@@ -76,28 +74,32 @@ async fn run_leased(app: &App, job: Job, claimed: &Claimed) -> anyhow::Result<()
 /// Removes a job that is done; puts one that failed off, or aside when its horizon has passed.
 async fn settle(app: &App, job: Option<Job>, claimed: &Claimed, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    match outcome {
-        Ok(()) => {
-            store::remove(&mut tx, claimed).await?;
-            if let Some((job, _)) = SCHEDULE.iter().find(|(recurring, _)| Some(*recurring) == job) {
-                store::period_done(&mut tx, *job, now).await?;
-            }
+    let error = match outcome {
+        Ok(()) => return Ok(decide!(app.db, tx, done(tx, job, claimed, now).await)?),
+        Err(error) => error,
+    };
+    let final_no = error.downcast_ref::<crate::mail::Permanent>().is_some();
+    let text: String = format!("{error:#}").chars().take(500).collect();
+    let horizon = job.map_or(SignedDuration::ZERO, Job::horizon);
+    let over = final_no || claimed.created_at + horizon < now;
+    tracing::warn!(job = %claimed.id, attempts = claimed.attempts, over, error = text, "a job failed");
+    let wait = SignedDuration::from_secs((5_i64 << claimed.attempts.clamp(0, 12)).min(3600));
+    let given_up = job.filter(|_| over);
+    Ok(decide!(app.db, tx, {
+        store::put_off(tx, claimed, &text, now + wait, over.then_some(now)).await?;
+        match given_up {
+            Some(job) => job.gave_up(tx, &text).await,
+            None => Ok(()),
         }
-        Err(error) => {
-            let final_no = error.downcast_ref::<crate::mail::Permanent>().is_some();
-            let text: String = format!("{error:#}").chars().take(500).collect();
-            let horizon = job.map_or(SignedDuration::ZERO, Job::horizon);
-            let over = final_no || claimed.created_at + horizon < now;
-            tracing::warn!(job = %claimed.id, attempts = claimed.attempts, over, error = text, "a job failed");
-            let wait = SignedDuration::from_secs((5_i64 << claimed.attempts.clamp(0, 12)).min(3600));
-            store::put_off(&mut tx, claimed, &text, now + wait, over.then_some(now)).await?;
-            if let Some(job) = job.filter(|_| over) {
-                job.gave_up(&mut tx, &text).await?;
-            }
-        }
+    })?)
+}
+
+async fn done(tx: &mut Tx, job: Option<Job>, claimed: &Claimed, now: Instant) -> db::Result<()> {
+    store::remove(tx, claimed).await?;
+    match SCHEDULE.iter().find(|(recurring, _)| Some(*recurring) == job) {
+        Some((job, _)) => store::period_done(tx, *job, now).await,
+        None => Ok(()),
     }
-    Ok(tx.commit().await?)
 }
 
 /// Queues what the schedule says is due, once a period over all nodes.
@@ -108,11 +110,10 @@ pub async fn schedule(app: &App) -> anyhow::Result<()> {
         if store::period(&app.db, *job).await?.is_some_and(|begun| begun >= period) {
             continue;
         }
-        let mut tx = app.db.write().await?;
-        if store::begin_period(&mut tx, *job, period).await? {
-            enqueue(&mut tx, *job, now).await?;
-        }
-        tx.commit().await?;
+        decide!(app.db, tx, match store::begin_period(tx, *job, period).await {
+            Ok(true) => enqueue(tx, *job, now).await,
+            begun => begun.map(drop),
+        })?;
     }
     Ok(())
 }

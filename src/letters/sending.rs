@@ -21,16 +21,14 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
     };
     let outcome = send(app, id, letter, to).await;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    match &outcome {
-        Ok(Some(subject)) => store::done(&mut tx, id, "sent", subject, now).await?,
-        Ok(None) => store::done(&mut tx, id, "dropped", "", now).await?,
+    decide!(app.db, tx, match &outcome {
+        Ok(Some(subject)) => store::done(tx, id, "sent", subject, now).await,
+        Ok(None) => store::done(tx, id, "dropped", "", now).await,
         Err(error) => {
             let text: String = format!("{error:#}").chars().take(500).collect();
-            store::failed(&mut tx, id, &text).await?;
+            store::failed(tx, id, &text).await
         }
-    }
-    tx.commit().await?;
+    })?;
     outcome.map(drop)
 }
 

@@ -181,6 +181,8 @@ impl Socket {
             || (matches!(post, Post::Check) && self.waits.check.swap(true, Ordering::AcqRel));
         if !said && self.post.try_send(post.clone()).is_err() {
             self.waits.resync.store(true, Ordering::Release);
+            // It may have read all of it meanwhile, and would wait.
+            self.post.try_send(Post::Resync).ok();
         }
     }
 }

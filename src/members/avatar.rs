@@ -32,9 +32,7 @@ pub fn named(name: &str) -> Option<String> {
 pub async fn put(app: &App, member: Id<Member>, made: Avatar) -> Result<Result<(), ImageRefusal>> {
     let picture: Id<Picture> = Id::new();
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    jobs::enqueue(&mut tx, Job::ForgetPicture { picture }, now + clock::hours(1)).await?;
-    tx.commit().await?;
+    decide!(app.db, tx, jobs::enqueue(tx, Job::ForgetPicture { picture }, now + clock::hours(1)).await)?;
     let sizes = [(file(picture, AVATAR_LARGE), made.large), (file(picture, AVATAR_SMALL), made.small)];
     if let Err(refusal) = app.files.keep(sizes).await {
         return Ok(Err(refusal));

@@ -77,9 +77,8 @@ pub async fn mint_for(app: &App, sign_up: &SignUp) -> anyhow::Result<Option<Stri
 pub(super) async fn write(app: &App, kind: Kind, member: &Member, subject: Option<String>) -> anyhow::Result<String> {
     let now = app.clock.now();
     let token = ids::secret();
-    let mut tx = app.db.write().await?;
-    store::insert_link(&mut tx, &ids::hash(&token), kind, member, subject, now).await?;
-    tx.commit().await?;
+    let hash = ids::hash(&token);
+    decide!(app.db, tx, store::insert_link(tx, &hash, kind, member, subject.clone(), now).await)?;
     Ok(token)
 }
 

@@ -81,8 +81,7 @@ pub async fn mail(app: &App, member: &Member) -> Result<()> {
 pub async fn mint(app: &App, member: &Member) -> anyhow::Result<String> {
     let code = ids::ticket_code();
     let hash = links::mailed_code(member.id, &code);
-    let mut tx = app.db.write().await?;
-    store::insert_link(&mut tx, &hash, Kind::StepUp, member, None, app.clock.now()).await?;
-    tx.commit().await?;
+    let now = app.clock.now();
+    decide!(app.db, tx, store::insert_link(tx, &hash, Kind::StepUp, member, None, now).await)?;
     Ok(code)
 }

@@ -110,10 +110,7 @@ impl Limit {
     /// Counts one act; `Some(seconds to wait)` when it was one too many.
     pub async fn take(self, app: &App, whose: &str) -> Result<Option<i64>> {
         let now = app.clock.now();
-        let mut tx = app.db.write().await?;
-        let wait = self.take_in(&mut tx, whose, now).await?;
-        tx.commit().await?;
-        Ok(wait)
+        Ok(decide!(app.db, tx, self.take_in(tx, whose, now).await)?)
     }
 
     /// The same within a transaction that is open already.

@@ -131,39 +131,37 @@ impl SessionStore for Store {
         record.data.insert(PUBLIC_ID.to_owned(), Value::String(public.to_string()));
         let member = text(record, MEMBER).parse::<Id<Member>>().ok();
         let stepped_up = record.data.get(STEPPED_UP).and_then(Value::as_i64).map(Instant::from_micros);
-        let mut tx = self.0.db.write().await.map_err(backend)?;
-        sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)")
-        .bind(ids::hash(&record.id.to_string()))
-        .bind(public)
-        .bind(member)
-        .bind(data(record)?)
-        .bind(text(record, AGENT))
-        .bind(text(record, IP))
-        .bind(now)
-        .bind(end(now, now))
-        .bind(stepped_up)
-        .execute(&mut tx)
-        .await
-        .map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        let kept = data(record)?;
+        let insert = || {
+            sql("INSERT INTO sessions (id_hash, id, member_id, data, agent, ip, created_at, last_seen_at, expires_at, stepped_up_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)")
+            .bind(ids::hash(&record.id.to_string()))
+            .bind(public)
+            .bind(member)
+            .bind(kept.as_str())
+            .bind(text(record, AGENT))
+            .bind(text(record, IP))
+            .bind(now)
+            .bind(end(now, now))
+            .bind(stepped_up)
+        };
+        decide!(self.0.db, tx, insert().execute(tx).await).map(drop).map_err(backend)
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let now = self.0.clock.now();
         let member = text(record, MEMBER).parse::<Id<Member>>().ok();
-        let mut tx = self.0.db.write().await.map_err(backend)?;
+        let kept = data(record)?;
         // Who a session belongs to never changes in place: signing in makes a new one.
-        sql("UPDATE sessions SET data = $2, last_seen_at = $3
-             WHERE id_hash = $1 AND expires_at > $3 AND (member_id = $4 OR (member_id IS NULL AND CAST($4 AS TEXT) IS NULL))")
+        let update = || {
+            sql("UPDATE sessions SET data = $2, last_seen_at = $3
+                 WHERE id_hash = $1 AND expires_at > $3 AND (member_id = $4 OR (member_id IS NULL AND CAST($4 AS TEXT) IS NULL))")
             .bind(ids::hash(&record.id.to_string()))
-            .bind(data(record)?)
+            .bind(kept.as_str())
             .bind(now)
             .bind(member)
-            .execute(&mut tx)
-            .await
-            .map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        };
+        decide!(self.0.db, tx, update().execute(tx).await).map(drop).map_err(backend)
     }
 
     async fn load(&self, id: &SessionId) -> session_store::Result<Option<Record>> {
@@ -192,13 +190,8 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &SessionId) -> session_store::Result<()> {
-        let mut tx = self.0.db.write().await.map_err(backend)?;
-        sql("DELETE FROM sessions WHERE id_hash = $1")
-            .bind(ids::hash(&id.to_string()))
-            .execute(&mut tx)
-            .await
-            .map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        let delete = || sql("DELETE FROM sessions WHERE id_hash = $1").bind(ids::hash(&id.to_string()));
+        decide!(self.0.db, tx, delete().execute(tx).await).map(drop).map_err(backend)
     }
 }
 
@@ -209,14 +202,10 @@ fn data(record: &Record) -> session_store::Result<String> {
 }
 
 async fn touch(app: &App, hash: &str, until: Instant, now: Instant) -> db::Result<()> {
-    let mut tx = app.db.write().await?;
-    sql("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id_hash = $1")
-        .bind(hash)
-        .bind(now)
-        .bind(until)
-        .execute(&mut tx)
-        .await?;
-    tx.commit().await
+    let update = || {
+        sql("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id_hash = $1").bind(hash).bind(now).bind(until)
+    };
+    decide!(app.db, tx, update().execute(tx).await).map(drop)
 }
 
 /// A session as its owner sees it.

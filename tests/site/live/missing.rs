@@ -41,7 +41,7 @@ async fn who_comes_back_hears_what_concerned_them_meanwhile_and_nothing_else() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_let_go_and_keeps_nobody_else_waiting() {
     let site = Site::start().await;
-    site.app.live.paced(Pace { send: Duration::from_millis(200), ..PACE });
+    site.app.live.paced(Pace { send: Duration::from_secs(2), ..PACE });
     let node = serve(site.app.clone()).await;
     let browser = site.member("ada").await;
     let (ada, now) = (site.account_named("ada").await, site.now());

@@ -6,17 +6,17 @@ use crate::chrome::{Driver, Scripts, Window};
 use crate::people::{ada, is_silent_but_for, jonas, publishes, unfolds};
 use crate::server::Server;
 
-const SUPPER: &str = "/events/quiet-supper";
+const ZITHER: &str = "/events/zither-hour";
 const LIST: &str = "Grace Hopper, grace@example.net\nnobody at all\nIda Rhodes, ida@example.net";
 
 /// Pastes a list with a bad line, and invites the others.
 async fn invites(host: &Window) {
-    host.visit(&format!("{SUPPER}/manage")).await.press("Invitations").await.sees("Nobody is invited yet.").await;
+    host.visit(&format!("{ZITHER}/manage")).await.press("Invitations").await.sees("Nobody is invited yet.").await;
     host.fill("people", LIST).await.press("Look at the list").await.sees("2 people can be invited.").await;
     host.sees("1 line is passed over.").await.sees("There is no e-mail address on this line.").await;
     host.press("Invite 2 people").await.sees("2 people are invited.").await;
     host.sees("1 line was passed over. It stands here again.").await.sees("nobody at all").await;
-    let list = format!("{SUPPER}/invitations");
+    let list = format!("{ZITHER}/invitations");
     host.visit(&list).await.sees("2 invited: 0 come, 0 cannot, 2 have not answered.").await;
     host.finds(&list, "Sent").await;
 }
@@ -28,14 +28,14 @@ async fn follows_the_letter(window: &Window, email: &str) {
     let letter = window.client.find(Locator::XPath(&path)).await.unwrap_or_else(|error| panic!("{email}: {error}"));
     let letter = letter.attr("href").await.expect("a link").expect("its address");
     window.visit(&letter).await.follow("main a[href*='/invitations/']").await;
-    window.sees("Quiet supper").await.sees("Ada Lovelace invites you.").await.sees("Do you come?").await;
+    window.sees("Zither hour").await.sees("Ada Lovelace invites you.").await.sees("Do you come?").await;
 }
 
 /// Whoever has no letter finds nothing: neither in the list nor at the address.
 async fn learns_nothing(window: &Window) {
-    window.visit("/?q=quiet+supper").await.sees("Nothing found for").await;
-    window.visit(SUPPER).await.sees("This page is not on the bill").await;
-    is_silent_but_for(window, SUPPER).await;
+    window.visit("/?q=zither").await.sees("Nothing found for").await;
+    window.visit(ZITHER).await.sees("This page is not on the bill").await;
+    is_silent_but_for(window, ZITHER).await;
 }
 
 async fn the_journey_of_who_is_asked(scripts: Scripts) {
@@ -43,20 +43,20 @@ async fn the_journey_of_who_is_asked(scripts: Scripts) {
     let host = ada(&driver, &server, scripts).await;
     let (guest, member) =
         (Window::open(&driver, &server.base, scripts).await, Window::open(&driver, &server.base, scripts).await);
-    publishes(&host, "Quiet supper", "Those who are invited").await;
+    publishes(&host, "Zither hour", "Those who are invited").await;
     invites(&host).await;
     learns_nothing(&guest).await;
     follows_the_letter(&guest, "grace@example.net").await;
-    let list = format!("{SUPPER}/invitations");
+    let list = format!("{ZITHER}/invitations");
     host.visit(&list).await.sees("Opened").await;
     guest.press("I’m coming").await.sees("You’re going").await.sees("Grace Hopper").await;
-    guest.visit(SUPPER).await.sees("Hosted by Ada Lovelace").await;
+    guest.visit(ZITHER).await.sees("Hosted by Ada Lovelace").await;
     host.visit(&list).await.sees("2 invited: 1 come, 0 cannot, 1 have not answered.").await;
     follows_the_letter(&member, "ida@example.net").await;
     unfolds(&member, "main details:has([name=password]) summary").await;
     member.fill("password", "tables of sines and primes").await.press("I’m coming").await.sees("You’re going").await;
     member.visit("/settings").await.sees("ida@example.net").await;
-    member.visit("/tickets").await.sees("Quiet supper").await;
+    member.visit("/tickets").await.sees("Zither hour").await;
     host.visit(&list).await.sees("2 invited: 2 come, 0 cannot, 0 have not answered.").await;
     let other = jonas(&driver, &server, scripts).await;
     learns_nothing(&other).await;

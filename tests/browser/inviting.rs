@@ -7,7 +7,7 @@ use crate::people::{ada, is_silent_but_for, jonas, publishes, unfolds};
 use crate::server::Server;
 
 const ZITHER: &str = "/events/zither-hour";
-const LIST: &str = "Grace Hopper, grace@example.net\nnobody at all\nIda Rhodes, ida@example.net";
+pub const LIST: &str = "Grace Hopper, grace@example.net\nnobody at all\nIda Rhodes, ida@example.net";
 
 /// Pastes a list with a bad line, and invites the others.
 async fn invites(host: &Window) {
@@ -22,12 +22,16 @@ async fn invites(host: &Window) {
 }
 
 /// Opens the letter to an address, and follows its link.
-async fn follows_the_letter(window: &Window, email: &str) {
+pub async fn opens_the_letter(window: &Window, email: &str) {
     window.finds("/dev/mail", email).await;
     let path = format!("//main//tr[td[normalize-space(.)='{email}']]//a[starts-with(., 'Invitation')]");
     let letter = window.client.find(Locator::XPath(&path)).await.unwrap_or_else(|error| panic!("{email}: {error}"));
     let letter = letter.attr("href").await.expect("a link").expect("its address");
     window.visit(&letter).await.follow("main a[href*='/invitations/']").await;
+}
+
+async fn is_asked(window: &Window, email: &str) {
+    opens_the_letter(window, email).await;
     window.sees("Zither hour").await.sees("Ada Lovelace invites you.").await.sees("Do you come?").await;
 }
 
@@ -46,13 +50,13 @@ async fn the_journey_of_who_is_asked(scripts: Scripts) {
     publishes(&host, "Zither hour", "Those who are invited").await;
     invites(&host).await;
     learns_nothing(&guest).await;
-    follows_the_letter(&guest, "grace@example.net").await;
+    is_asked(&guest, "grace@example.net").await;
     let list = format!("{ZITHER}/invitations");
     host.visit(&list).await.sees("Opened").await;
     guest.press("I’m coming").await.sees("You’re going").await.sees("Grace Hopper").await;
     guest.visit(ZITHER).await.sees("Hosted by Ada Lovelace").await;
     host.visit(&list).await.sees("2 invited: 1 come, 0 cannot, 1 have not answered.").await;
-    follows_the_letter(&member, "ida@example.net").await;
+    is_asked(&member, "ida@example.net").await;
     unfolds(&member, "main details:has([name=password]) summary").await;
     member.fill("password", "tables of sines and primes").await.press("I’m coming").await.sees("You’re going").await;
     member.visit("/settings").await.sees("ida@example.net").await;

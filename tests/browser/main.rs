@@ -5,6 +5,7 @@ mod inviting;
 mod journeys;
 mod languages;
 mod live;
+mod looks;
 mod pages;
 mod paper;
 mod passkeys;

@@ -1,24 +1,11 @@
 //! What people do with money, by pressing what they see: paying, being refused, waiting, having it back.
 use crate::chrome::{Driver, Scripts, Window};
+use crate::people::{ada, jonas};
 use crate::server::Server;
 
 const CLIMBING: &str = "/events/climbing-for-first-timers";
 /// Eight places at CHF 42, of which one is taken.
 const KINTSUGI: &str = "/events/kintsugi";
-
-async fn signed_in(driver: &Driver, server: &Server, scripts: Scripts, email: &str, password: &str) -> Window {
-    let window = Window::open(driver, &server.base, scripts).await;
-    window.sign_in(email, password).await;
-    window
-}
-
-async fn ada(driver: &Driver, server: &Server, scripts: Scripts) -> Window {
-    signed_in(driver, server, scripts, "ada@example.org", "engines that weave algebra").await
-}
-
-async fn jonas(driver: &Driver, server: &Server, scripts: Scripts) -> Window {
-    signed_in(driver, server, scripts, "jonas@example.org", "soldering iron and tea").await
-}
 
 /// Buys two tickets with a card that is declined at first, walks away in between, and buys one more.
 async fn the_buyers_journey(scripts: Scripts) {

@@ -89,7 +89,7 @@ const BEHIND: &[(&str, &str)] = &[
 ];
 
 /// Looks at the page that is open, in every way.
-async fn look(window: &Window, what: &str, faults: &mut Vec<String>) {
+pub async fn look(window: &Window, what: &str, faults: &mut Vec<String>) {
     for (dark, width) in [(false, 1280), (true, 1280), (true, 320), (false, 320)] {
         window.dark(dark).await.width(width, 900).await;
         let found = window.faults().await;

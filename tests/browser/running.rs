@@ -1,14 +1,9 @@
 //! What those do who run an event or the site; each journey with JavaScript and without.
-use crate::chrome::{Driver, Scripts, Window};
+use crate::chrome::{Driver, Scripts};
+use crate::people::mara;
 use crate::server::Server;
 
 const EVENT: &str = "/events/ask-a-structural-engineer";
-
-async fn mara(driver: &Driver, server: &Server, scripts: Scripts) -> Window {
-    let window = Window::open(driver, &server.base, scripts).await;
-    window.sign_in("mara@example.org", "stage lights at seven").await;
-    window
-}
 
 /// Looks at the figures, finds a guest, lets two in at once, adds people from a list.
 async fn the_dashboards_journey(scripts: Scripts) {

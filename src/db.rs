@@ -75,8 +75,7 @@ pub enum Tx {
 impl Db {
     pub async fn connect(url: &str) -> Result<Self> {
         if !url.starts_with("sqlite:") {
-            let pool =
-                PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+            let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
             let pool = pool.connect(url).await?;
             return Ok(Self::Postgres(pool.clone(), Beside::new(watch::Watch::postgres(pool))));
         }

@@ -127,8 +127,10 @@ impl Mailer {
             }
             Self::Folder(folder) => {
                 tokio::fs::create_dir_all(folder).await?;
-                let path = folder.join(format!("{}.json", message.id));
-                Ok(tokio::fs::write(path, serde_json::to_vec(message)?).await?)
+                // Whoever reads the folder meanwhile finds all of it, or nothing.
+                let part = folder.join(format!("{}.part", message.id));
+                tokio::fs::write(&part, serde_json::to_vec(message)?).await?;
+                Ok(tokio::fs::rename(&part, part.with_extension("json")).await?)
             }
             Self::Memory(memory) => {
                 anyhow::ensure!(!memory.down.load(std::sync::atomic::Ordering::Relaxed), "the mail server is down");
@@ -158,6 +160,7 @@ fn lock(sent: &Mutex<Vec<Message>>) -> std::sync::MutexGuard<'_, Vec<Message>> {
 fn read_folder(folder: &std::path::Path) -> anyhow::Result<Vec<Message>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
     // The names are UUIDs of version 7, so they sort by time.
     paths.sort_unstable_by(|a, b| b.cmp(a));
     paths.into_iter().take(200).map(|path| Ok(serde_json::from_slice(&std::fs::read(path)?)?)).collect()

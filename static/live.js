@@ -56,7 +56,8 @@ function open() {
   socket.onmessage = ({ data }) => heard(JSON.parse(data));
   socket.onclose = ({ code }) => {
     wait = Math.min(wait * 2, 60000);
-    if (code < 4000) setTimeout(open, wait * (0.5 + Math.random()));
+    // Too late to say what one wants to hear: a device that slept in between.
+    if (code < 4000 || (code === 4408 && topic)) setTimeout(open, wait * (0.5 + Math.random()));
   };
 }
 

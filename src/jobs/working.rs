@@ -110,10 +110,14 @@ pub async fn schedule(app: &App) -> anyhow::Result<()> {
         if store::period(&app.db, *job).await?.is_some_and(|begun| begun >= period) {
             continue;
         }
-        decide!(app.db, tx, match store::begin_period(tx, *job, period).await {
-            Ok(true) => enqueue(tx, *job, now).await,
-            begun => begun.map(drop),
-        })?;
+        decide!(
+            app.db,
+            tx,
+            match store::begin_period(tx, *job, period).await {
+                Ok(true) => enqueue(tx, *job, now).await,
+                begun => begun.map(drop),
+            }
+        )?;
     }
     Ok(())
 }

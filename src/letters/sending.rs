@@ -21,14 +21,18 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
     };
     let outcome = send(app, id, letter, to).await;
     let now = app.clock.now();
-    decide!(app.db, tx, match &outcome {
-        Ok(Some(subject)) => store::done(tx, id, "sent", subject, now).await,
-        Ok(None) => store::done(tx, id, "dropped", "", now).await,
-        Err(error) => {
-            let text: String = format!("{error:#}").chars().take(500).collect();
-            store::failed(tx, id, &text).await
+    decide!(
+        app.db,
+        tx,
+        match &outcome {
+            Ok(Some(subject)) => store::done(tx, id, "sent", subject, now).await,
+            Ok(None) => store::done(tx, id, "dropped", "", now).await,
+            Err(error) => {
+                let text: String = format!("{error:#}").chars().take(500).collect();
+                store::failed(tx, id, &text).await
+            }
         }
-    })?;
+    )?;
     outcome.map(drop)
 }
 

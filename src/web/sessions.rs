@@ -203,7 +203,10 @@ fn data(record: &Record) -> session_store::Result<String> {
 
 async fn touch(app: &App, hash: &str, until: Instant, now: Instant) -> db::Result<()> {
     let update = || {
-        sql("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id_hash = $1").bind(hash).bind(now).bind(until)
+        sql("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id_hash = $1")
+            .bind(hash)
+            .bind(now)
+            .bind(until)
     };
     decide!(app.db, tx, update().execute(tx).await).map(drop)
 }

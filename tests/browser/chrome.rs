@@ -70,6 +70,8 @@ impl Window {
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".into(), options);
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        // axe takes its time where several browsers share two cores.
+        capabilities.insert("timeouts".into(), json!({ "script": 180_000 }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{}", driver.port))
@@ -143,12 +145,19 @@ impl Window {
             "//main//*[self::button or self::a][normalize-space(translate(., '\u{a0}', ' '))={}]",
             quoted(text)
         );
-        let waited = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
-        let button = waited.unwrap_or_else(|error| panic!("no button {text:?}: {error}"));
-        let before = self.page_mark().await;
-        button.click().await.unwrap_or_else(|error| panic!("{text:?} cannot be pressed: {error}"));
-        self.next_page(before).await;
-        self
+        let patience = std::time::Instant::now() + PATIENCE;
+        loop {
+            let waited = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
+            let button = waited.unwrap_or_else(|error| panic!("no button {text:?}: {error}"));
+            let before = self.page_mark().await;
+            match button.click().await {
+                Ok(()) => self.next_page(before).await,
+                // A script renewed its part of the page meanwhile.
+                Err(error) if error.is_stale_element_reference() && std::time::Instant::now() < patience => continue,
+                Err(error) => panic!("{text:?} cannot be pressed: {error}"),
+            }
+            return self;
+        }
     }
 
     async fn page_mark(&self) -> String {
@@ -178,7 +187,15 @@ impl Window {
 
     /// What the page says; amounts have spaces that do not break, which are spaces here.
     pub async fn text(&self) -> String {
-        self.wait_for("body").await.text().await.expect("text").replace('\u{a0}', " ")
+        let patience = std::time::Instant::now() + PATIENCE;
+        loop {
+            match self.wait_for("body").await.text().await {
+                Ok(text) => return text.replace('\u{a0}', " "),
+                // A script put another page there meanwhile.
+                Err(error) if error.is_stale_element_reference() && std::time::Instant::now() < patience => {}
+                Err(error) => panic!("no text: {error}"),
+            }
+        }
     }
 
     pub async fn sees(&self, text: &str) -> &Self {

@@ -20,7 +20,12 @@ impl Server {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_marquee"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+        // Nothing of what whoever runs the tests has set for themselves.
+        for setting in marquee::config::SETTINGS {
+            command.env_remove(setting.name);
+        }
+        let mut child = command
             .current_dir(folder.path())
             .env("MARQUEE_ADDR", format!("127.0.0.1:{port}"))
             .env("BASE_URL", &base)

@@ -218,7 +218,7 @@ async fn a_second_write_while_one_is_open_says_where_both_are() {
     let held = store.db.write().await.unwrap();
     let since = Instant::now();
     let error = store.db.write().await.err().unwrap().to_string();
-    assert!(since.elapsed() > Duration::from_secs(4) && since.elapsed() < Duration::from_secs(8));
+    assert!(since.elapsed() > Duration::from_secs(4) && since.elapsed() < Duration::from_secs(60));
     assert_eq!(error.matches("database.rs:").count(), 2, "{error}");
     drop(held);
     assert!(reserve(&store.db, "a").await.unwrap());

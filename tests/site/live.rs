@@ -337,9 +337,10 @@ async fn sockets_are_counted_by_process_address_and_member() {
 
 /// Until it is so; what must not be asked for by messages.
 pub async fn until(so: impl Fn() -> bool) {
+    let mut turn = tokio::time::interval(Duration::from_millis(5));
     let waited = timeout(PATIENCE, async {
         while !so() {
-            tokio::task::yield_now().await;
+            turn.tick().await;
         }
     });
     waited.await.expect("it never came to that");

@@ -312,6 +312,12 @@ async fn hang_up_after(site: &Site, path: &str, body: String, polls: usize) {
     }
 }
 
+/// Connections that PostgreSQL keeps for somebody who began and does nothing.
+async fn in_transaction(app: &App) -> i64 {
+    let count = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    sql(count).scalar(&app.db).await.expect("a count")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_requests_that_are_hung_up_on_leave_no_open_transaction() {
     let site = Site::start().await;
@@ -325,11 +331,11 @@ async fn a_thousand_requests_that_are_hung_up_on_leave_no_open_transaction() {
     let second = site.second().await;
     take(&second, &wish(&second, &event, guest(1), 0, 1).await).await.expect("the database is free");
     if let Db::Postgres(..) = &second.db {
-        let open: i64 = sql("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'")
-            .scalar(&second.db)
-            .await
-            .expect("a count");
-        assert_eq!(open, 0);
+        // The last of them are rolled back by tasks of their own; one that is left open stays.
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while in_transaction(&second).await > 0 {
+            assert!(std::time::Instant::now() < until, "a transaction is left open");
+        }
     }
     site.verifies().await;
 }

@@ -9,6 +9,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use marquee::app::App;
 use marquee::clock::Clock;
+use marquee::config::SETTINGS;
 use marquee::ids::Id;
 use marquee::orders::{self, Order, Way, Wish};
 
@@ -35,7 +36,13 @@ impl Server {
     pub fn start(app: &App, more: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_marquee"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+        // Nothing of whoever runs the tests: neither their settings, nor the .env that stands where they are.
+        for setting in SETTINGS {
+            command.env_remove(setting.name);
+        }
+        let mut child = command
+            .current_dir(&app.config.data_dir)
             .env("DATABASE_URL", &app.config.database_url)
             .env("MARQUEE_DATA_DIR", &app.config.data_dir)
             .env("MARQUEE_SECRET_KEY", "0123456789abcdef0123456789abcdef")

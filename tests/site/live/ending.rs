@@ -131,11 +131,10 @@ async fn whoever_answers_no_heartbeat_is_taken_for_dead() {
     let site = Site::start().await;
     site.app.live.paced(Pace { beat: Duration::from_millis(200), ..PACE });
     let node = serve(site.app.clone()).await;
-    let (visitor, mut alive) =
-        (node.page(&site.member("ada").await, "/ws").await, node.page(&site.member("bob").await, "/ws").await);
-    alive.hears("ready").await;
-    // It answers as long as it is read, and only the one is.
+    let (first, second) = (site.member("ada").await, site.member("bob").await);
     let bob = site.account_named("bob").await;
+    let (visitor, mut alive) = (node.page(&first, "/ws").await, node.page(&second, "/ws").await);
+    // It answers as long as it is read, and only the one is.
     let reads = tokio::spawn(async move {
         alive.comes_to_hear("avatar_changed").await;
         alive

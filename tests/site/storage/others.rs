@@ -32,7 +32,7 @@ impl Other {
         // It says nothing that could be waited for but that it takes connections.
         while TcpStream::connect(address).is_err() {
             assert!(child.try_wait().unwrap().is_none(), "moto_server ended before it listened");
-            std::thread::yield_now();
+            std::thread::park_timeout(std::time::Duration::from_millis(10));
         }
         Self { child: Some(child), url: format!("http://{address}") }
     }
@@ -60,6 +60,7 @@ async fn a_storage_of_another_maker_keeps_lists_and_forgets_the_same() {
         // Its buckets are made by anybody.
         reqwest::Client::builder()
             .tls_backend_preconfigured(marquee::tls::public().unwrap())
+            .no_proxy()
             .build()
             .unwrap()
             .put(format!("{}/{name}", other.url))

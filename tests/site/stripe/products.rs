@@ -70,7 +70,7 @@ async fn what_somebody_changed_at_the_dashboard_is_put_right() {
 #[tokio::test]
 async fn products_are_listed_through_weather_of_all_kinds_and_each_once() {
     for weather in BAD {
-        let till = Till::open().await;
+        let till = Till::hasty().await;
         for what in ["GET products", "POST products", "POST prices", "GET prices"] {
             till.stripe.weather(move |asked| if asked == what { weather } else { Weather::Fair });
             assert!(

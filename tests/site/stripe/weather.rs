@@ -11,7 +11,7 @@ const BAD: [Weather; 4] = [Weather::Down, Weather::Silent, Weather::Garbage, Wea
 #[tokio::test]
 async fn bad_weather_on_the_way_to_stripe_charges_nothing_and_passes() {
     for weather in BAD {
-        let till = Till::open().await;
+        let till = Till::hasty().await;
         let event = till.site.event("Jazz").price(CHF_28).make().await;
         let mut ada = till.in_hand(&event, "ada").await;
         till.stripe.weather(move |_| weather);
@@ -27,7 +27,7 @@ async fn bad_weather_on_the_way_to_stripe_charges_nothing_and_passes() {
 #[tokio::test]
 async fn bad_weather_on_the_way_back_loses_nothing() {
     for weather in BAD {
-        let till = Till::open().await;
+        let till = Till::hasty().await;
         let event = till.site.event("Jazz").price(CHF_28).make().await;
         let (mut ada, session) = till.at_stripe(&event, "ada").await;
         till.stripe.pay(&session.id);
@@ -65,7 +65,7 @@ async fn places_are_free_ten_minutes_after_their_end_though_stripe_is_down() {
 #[tokio::test]
 async fn bad_weather_while_giving_back_gives_back_once_when_it_has_passed() {
     for weather in BAD {
-        let till = Till::open().await;
+        let till = Till::hasty().await;
         let event = till.site.event("Jazz").price(CHF_28).make().await;
         let (mut ada, order, session) = till.bought(&event, "ada").await;
         till.stripe.weather(move |_| weather);

@@ -389,6 +389,7 @@ table! {
     post "/api/v1/events/{slug}/invitations" => invitations::api::invite;
     delete "/api/v1/events/{slug}/invitations/{id}" => invitations::api::revoke;
     post "/api/v1/events/{slug}/orders" => orders::api::take;
+    get "/api/v1/events/{slug}/guests" => orders::guest_api::list;
     get "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::list;
     post "/api/v1/events/{slug}/promo-codes" => orders::promo_codes::api::make;
     post "/api/v1/events/{slug}/promo-codes/{id}/end" => orders::promo_codes::api::end;

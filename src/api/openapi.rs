@@ -79,6 +79,7 @@ use crate::app::App;
         crate::events::host_api::change,
         crate::events::host_api::publish,
         crate::events::host_api::cancel,
+        crate::orders::guest_api::list,
         crate::orders::waiting::api::list,
         crate::invitations::api::invite,
         crate::invitations::api::list,

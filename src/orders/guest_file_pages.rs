@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::events::{self, Event, Role, hosting};
 use crate::ids::Id;
+use crate::invitations::friends;
 use crate::web::csv::{Cell, Sheet};
 use crate::web::{Fields, Me, Path, Query};
 
@@ -24,8 +25,8 @@ async fn of_file(app: &App, event: &Event, asked: &Asked, fields: &Fields) -> Re
 }
 
 /// The columns of the file. Lists are read by the first name, address and ticket type of each line, so new ones stand
-/// at the end: files of before are read as those of today. The last two are the name in two parts.
-const HEADS: [&str; 11] = [
+/// at the end: files of before are read as those of today. Behind the name in two parts stands who asked a friend along.
+const HEADS: [&str; 12] = [
     "Name",
     "E-mail",
     "Ticket type",
@@ -37,6 +38,7 @@ const HEADS: [&str; 11] = [
     "Ordered at",
     "First name",
     "Last name",
+    "Friend of",
 ];
 
 /// A name as (first names, last name): the last word is the last name; one word alone is the first.
@@ -55,6 +57,7 @@ pub async fn file(
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
     let all = of_file(&app, &event, &asked, &fields).await?;
+    let brought = friends::brought(&app.db, all.iter().map(|guest| guest.order_id).collect()).await?;
     let mut sheet = Sheet::new();
     sheet.row(&HEADS.map(Cell::Text))?;
     let zone = event.time_zone();
@@ -65,7 +68,8 @@ pub async fn file(
         let state = guest.state.word().to_owned();
         let more = [&state, &checked_in, &guest.buyer_name, &guest.buyer_email, &placed];
         let (first, last) = in_two(&guest.name);
-        let row = cells.into_iter().chain(more).map(String::as_str).chain([first, last]);
+        let friend_of = brought.get(&guest.order_id).filter(|_| !guest.is_given()).map_or("", String::as_str);
+        let row = cells.into_iter().chain(more).map(String::as_str).chain([first, last, friend_of]);
         let row: Vec<Cell> = row.map(Cell::Text).collect();
         sheet.row(&row)?;
     }

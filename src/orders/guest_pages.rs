@@ -1,4 +1,6 @@
 //! Who comes, for hosts: the table, and adding people.
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -6,13 +8,14 @@ use serde::Deserialize;
 
 use super::bulk::{Act, Bulk};
 use super::guests::{self, Cursor, Guest, Search, Sort};
-use super::{Refusal, Taken};
+use super::{Order, Refusal, Taken};
 use crate::app::App;
 use crate::error::Result;
 use crate::events::{self, Event, Role, TicketType, hosting};
 use crate::forms::{Errors, Message};
 use crate::i18n::filters;
 use crate::ids::Id;
+use crate::invitations::friends;
 use crate::web::{Form, Me, Page, Path, Query, csv};
 
 const PAGE: i64 = 50;
@@ -27,6 +30,8 @@ struct Guests<'a> {
     role: Role,
     tab: &'static str,
     guests: Vec<Guest>,
+    /// By whom those orders come that are of friends.
+    brought: HashMap<Id<Order>, String>,
     types: Vec<TicketType>,
     total: i64,
     asked: &'a Asked,
@@ -47,6 +52,10 @@ impl Guests<'_> {
     }
     fn at(&self, at: &crate::clock::Instant) -> jiff::civil::DateTime {
         at.in_zone(&self.event.time_zone()).datetime()
+    }
+    /// Who asked them along; whom a ticket was given comes on their own.
+    fn brought_by(&self, guest: &Guest) -> Option<&str> {
+        self.brought.get(&guest.order_id).filter(|_| !guest.is_given()).map(String::as_str)
     }
     fn is_searched(&self) -> bool {
         !self.asked.with("sort", "").query().is_empty()
@@ -172,11 +181,29 @@ async fn table<'a>(
     let more = rows.len() > usize::try_from(PAGE).unwrap_or_default();
     rows.truncate(usize::try_from(PAGE).unwrap_or_default());
     let next = rows.last().filter(|_| more).map(guests::Row::cursor);
-    let guests = rows.into_iter().map(|row| row.guest).collect();
+    let guests: Vec<Guest> = rows.into_iter().map(|row| row.guest).collect();
+    let brought = friends::brought(&app.db, guests.iter().map(|guest| guest.order_id).collect()).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let acts = super::bulk::store::latest(&app.db, event.id, 5).await?;
     let (tab, sort, paged) = ("guests", search.sort, behind.is_some());
-    Ok(Guests { page, event, role, tab, guests, types, total, asked, sort, paged, next, acts, typed, errors, report })
+    Ok(Guests {
+        page,
+        event,
+        role,
+        tab,
+        guests,
+        brought,
+        types,
+        total,
+        asked,
+        sort,
+        paged,
+        next,
+        acts,
+        typed,
+        errors,
+        report,
+    })
 }
 
 /// Adds one person, or a pasted list; says what became of each line.

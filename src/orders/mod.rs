@@ -16,6 +16,7 @@ pub mod forms;
 pub mod giving;
 pub mod giving_back;
 pub mod giving_pages;
+pub mod guest_api;
 pub mod guest_file_pages;
 pub mod guest_pages;
 pub mod guest_place_pages;

@@ -169,6 +169,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("S3_PREFIX", "", "What all keys begin with, like `marquee/uploads`, where a bucket is shared."),
     setting("S3_TIMEOUT_SECONDS", "10", "How long one request to the storage may take; two more are tried."),
     setting(
+        "S3_CA_FILE",
+        "",
+        "PEM file of a certificate authority to trust besides the public ones when the storage is spoken to.",
+    ),
+    setting(
         "GOOGLE_CLIENT_ID",
         "",
         "Sign-in with Google: the id of the OAuth client whose redirect URI is BASE_URL/auth/google/callback.",

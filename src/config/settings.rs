@@ -111,6 +111,16 @@ pub const SETTINGS: &[Setting] = &[
         "For how many days it is kept which letters went to whom (30 or more), or `ever`. Their texts are never kept.",
     ),
     setting("MARQUEE_KEEP_NOTICES", "90", "For how many days what a payment provider told is kept word for word."),
+    setting(
+        "MARQUEE_KEEP_REPORTS",
+        "365",
+        "For how many days after an admin settled it a report of an event is kept: who said what. That there was one stays in the journal.",
+    ),
+    setting(
+        "MARQUEE_KEEP_VIEWS",
+        "730",
+        "For how many days it is kept how often the page of an event was opened. These are counts by the day, and nobody is in them.",
+    ),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting(
         "MARQUEE_SOCKETS",

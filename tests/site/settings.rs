@@ -81,6 +81,8 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_KEEP_DEVICES", "-1"),
         ("MARQUEE_KEEP_MAILS", "7"),
         ("MARQUEE_KEEP_NOTICES", "1.5"),
+        ("MARQUEE_KEEP_REPORTS", "ever"),
+        ("MARQUEE_KEEP_VIEWS", "0"),
         ("MARQUEE_LOG_FORMAT", "xml"),
         ("MARQUEE_LOG", "!!"),
         ("MARQUEE_SITE_NAME", "Our\nsite"),

@@ -130,7 +130,8 @@ async fn reports_that_were_settled_are_forgotten_and_those_that_wait_are_not() {
         eve.press("Send the report").await.is(200);
     }
     let mut admin = site.admin("root").await;
-    admin.visit("/admin/reports").await.follow("Quiz").await.is(200);
+    admin.visit("/admin/reports").await.sees("Settled reports are kept for 20 days.");
+    admin.follow("Quiz").await.is(200);
     admin.fill("reason", "Looked at it").press("Settle the report").await.is(200);
     forgotten(&site, 20, "SELECT COUNT(*) FROM reports", (2, 1)).await;
     assert_eq!(count(&site, "SELECT COUNT(*) FROM reports WHERE settled_at IS NULL").await, 1);

@@ -164,7 +164,7 @@ const SLOW: &str = "The storage does not answer in time";
 
 fn store(s3: &S3) -> anyhow::Result<AmazonS3> {
     let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(crate::tls::public()?)
+        .tls_backend_preconfigured(crate::tls::trusting(&s3.authorities()?)?)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(s3.timeout.min(Duration::from_secs(5)))

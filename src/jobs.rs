@@ -239,6 +239,8 @@ impl Job {
                 crate::my_data::tidy(app).await?;
                 crate::live::tickets::tidy(app).await?;
                 crate::events::once::tidy(app).await?;
+                crate::events::reports::tidy(app).await?;
+                crate::events::views::tidy(app).await?;
                 orders::tidy(app).await
             }
         }

@@ -19,6 +19,8 @@ use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 struct Reports<'a> {
     page: &'a Page,
     table: Table<About>,
+    /// For how many days they are once they are settled.
+    kept: i64,
     clocks: Clocks,
 }
 
@@ -29,7 +31,7 @@ pub async fn index(State(app): State<App>, page: Page, me: Admin, Query(asked): 
     let asked = Asked { state: if all { "all".to_owned() } else { String::new() }, ..asked };
     let list = if all { &lists::REPORTS } else { &lists::OPEN_REPORTS };
     let table = Table::of(&app.db, list, asked, app.clock.now()).await?;
-    page.html(&Reports { page: &page, table, clocks: Clocks::of(&app, &me) })
+    page.html(&Reports { page: &page, table, kept: app.config.keep.reports, clocks: Clocks::of(&app, &me) })
 }
 
 #[derive(Template)]

@@ -1,4 +1,4 @@
-//! For how many days what says something of people is kept before it is forgotten.
+//! For how many days what says something of people, or is counted by the day, is kept before it is forgotten.
 use super::{SETTINGS, Source, Wrong};
 
 /// In days.
@@ -16,6 +16,10 @@ pub struct Keep {
     pub mails: Option<i64>,
     /// What a payment provider told, word for word.
     pub notices: i64,
+    /// What people said is wrong with an event, after it was settled.
+    pub reports: i64,
+    /// How often events' pages were opened on a day.
+    pub views: i64,
 }
 
 impl Keep {
@@ -31,6 +35,8 @@ impl Keep {
                 _ => Some(days(source, "MARQUEE_KEEP_MAILS", 30, 36_500)?),
             },
             notices: days(source, "MARQUEE_KEEP_NOTICES", 7, 3650)?,
+            reports: days(source, "MARQUEE_KEEP_REPORTS", 1, 3650)?,
+            views: days(source, "MARQUEE_KEEP_VIEWS", 1, 3650)?,
         })
     }
 }

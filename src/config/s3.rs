@@ -1,9 +1,12 @@
 //! The settings of an S3-style storage for uploads.
+use std::path::PathBuf;
 use std::time::Duration;
 
+use rustls::RootCertStore;
 use url::Url;
 
 use super::{Source, Wrong};
+use crate::tls;
 
 #[derive(Clone)]
 pub struct S3 {
@@ -19,6 +22,8 @@ pub struct S3 {
     pub prefix: String,
     /// How long one request may take.
     pub timeout: Duration,
+    /// A PEM file of authorities that may vouch for the storage besides the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl S3 {
@@ -26,7 +31,7 @@ impl S3 {
     pub(super) fn read(source: &Source) -> Result<Option<Self>, Wrong> {
         let given = |name| source.given(name).map(str::to_owned);
         let Some(bucket) = given("S3_BUCKET") else {
-            let others = ["S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_PREFIX"];
+            let others = ["S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_PREFIX", "S3_CA_FILE"];
             return match others.into_iter().find(|&name| source.given(name).is_some()) {
                 Some(name) => Err(Wrong(format!("{name} is set and S3_BUCKET is not. Set both, or neither."))),
                 None => Ok(None),
@@ -43,6 +48,7 @@ impl S3 {
             endpoint,
             prefix: source.text("S3_PREFIX").trim_matches('/').to_owned(),
             timeout: Duration::from_secs(source.parsed("S3_TIMEOUT_SECONDS", "10")?),
+            ca_file: given("S3_CA_FILE").map(PathBuf::from),
         };
         s3.check(yes_or_no(source, "S3_ALLOW_HTTP", false)?)?;
         Ok(Some(s3))
@@ -55,6 +61,18 @@ impl S3 {
             Some((scheme, host)) if !self.path_style => Some(format!("{scheme}://{}.{host}", self.bucket)),
             _ => Some(endpoint.clone()),
         }
+    }
+
+    /// Who may vouch for the storage besides the public authorities.
+    pub fn authorities(&self) -> Result<RootCertStore, Wrong> {
+        let Some(file) = &self.ca_file else { return Ok(RootCertStore::empty()) };
+        let read = std::fs::read(file).map_err(|error| error.to_string()).and_then(|pem| tls::authorities(&pem));
+        read.map_err(|error| {
+            Wrong(format!(
+                "S3_CA_FILE is {}, which cannot be used: {error}. Set it to a PEM file of the certificate authority, or leave it out.",
+                file.display()
+            ))
+        })
     }
 
     /// Keys are never in a sentence: it may end up in a log.

@@ -111,6 +111,16 @@ pub const SETTINGS: &[Setting] = &[
         "For how many days it is kept which letters went to whom (30 or more), or `ever`. Their texts are never kept.",
     ),
     setting("MARQUEE_KEEP_NOTICES", "90", "For how many days what a payment provider told is kept word for word."),
+    setting(
+        "MARQUEE_KEEP_REPORTS",
+        "365",
+        "For how many days after an admin settled it a report of an event is kept: who said what. That there was one stays in the journal.",
+    ),
+    setting(
+        "MARQUEE_KEEP_VIEWS",
+        "730",
+        "For how many days it is kept how often the page of an event was opened. These are counts by the day, and nobody is in them.",
+    ),
     setting("MARQUEE_TOKEN_MINUTES", "30", "How long an API access token lives."),
     setting(
         "MARQUEE_SOCKETS",
@@ -168,6 +178,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("S3_PREFIX", "", "What all keys begin with, like `marquee/uploads`, where a bucket is shared."),
     setting("S3_TIMEOUT_SECONDS", "10", "How long one request to the storage may take; two more are tried."),
+    setting(
+        "S3_CA_FILE",
+        "",
+        "PEM file of a certificate authority to trust besides the public ones when the storage is spoken to.",
+    ),
     setting(
         "GOOGLE_CLIENT_ID",
         "",

@@ -1,6 +1,6 @@
 //! Who runs an event beside its owner.
 use super::hosting::Result;
-use super::{Event, EventFact, Refusal, Role, finding, team_store, transfers};
+use super::{Event, EventFact, Host, Refusal, Role, finding, team_store, transfers};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::forms::Email;
@@ -8,7 +8,7 @@ use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
-use crate::members::Member;
+use crate::members::{self, Member};
 use crate::plans::limits;
 use crate::web::limits::mail_allowed;
 
@@ -48,12 +48,7 @@ pub async fn ask(
     if role == Role::Owner || known.as_ref().is_some_and(|host| host.role == Role::Owner) {
         return Err(Refusal::IsOwner);
     }
-    if role == Role::Host && known.as_ref().is_none_or(|host| host.role != Role::Host) {
-        let others = team_store::other_hosts(&mut *tx, id, &email.key).await?;
-        if let Some(plan) = limits::another_host(tx, id, others).await? {
-            return Err(Refusal::TooManyHosts { tier: plan.tier, most: plan.hosts.unwrap_or_default() });
-        }
-    }
+    has_room(tx, id, (known.as_ref(), email.key.as_str()), role).await?;
     if let Some(host) = known {
         add(tx, &event, host.member_id, role, by, now).await?;
         return Ok(Asked::Changed(host.name));
@@ -64,6 +59,31 @@ pub async fn ask(
         letters::queue(tx, Letter::TeamInvitation { invitation }, &Reader::guest("", email, locale), now).await?;
     }
     Ok(Asked::Written)
+}
+
+/// Whether the plan of the event's owner allows one more host, where this role makes one of whoever has this address.
+async fn has_room(tx: &mut Tx, id: Id<Event>, (known, email_key): (Option<&Host>, &str), role: Role) -> Result<()> {
+    if role != Role::Host || known.is_some_and(|host| host.role == Role::Host) {
+        return Ok(());
+    }
+    let others = team_store::other_hosts(&mut *tx, id, email_key).await?;
+    match limits::another_host(tx, id, others).await? {
+        Some(plan) => Err(Refusal::TooManyHosts { tier: plan.tier, most: plan.hosts.unwrap_or_default() }),
+        None => Ok(()),
+    }
+}
+
+/// Gives another role to whoever is on the team. Never the owner's role, and never to the owner.
+pub async fn change(tx: &mut Tx, id: Id<Event>, member: Id<Member>, role: Role, by: Actor, now: Instant) -> Result<()> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    let hosts = super::store::hosts(&mut *tx, id).await?;
+    let host = hosts.iter().find(|host| host.member_id == member).ok_or(Refusal::Gone)?;
+    if role == Role::Owner || host.role == Role::Owner {
+        return Err(Refusal::IsOwner);
+    }
+    let known = members::store::by_id(&mut *tx, member).await?.ok_or(Refusal::Gone)?;
+    has_room(tx, id, (Some(host), known.email_key.as_str()), role).await?;
+    add(tx, &event, member, role, by, now).await
 }
 
 async fn add(tx: &mut Tx, event: &Event, member: Id<Member>, role: Role, by: Actor, now: Instant) -> Result<()> {
@@ -98,6 +118,16 @@ pub async fn join(tx: &mut Tx, id: Id<Event>, me: &Member, now: Instant) -> Resu
         return Err(Refusal::HostsFull);
     }
     add(tx, &event, me.id, invitation.role, Actor::Member(me.id), now).await
+}
+
+/// The same for whoever says what they were asked for: to help, or (`own`) to own the event. Whom something else was
+/// asked of was not asked, so that nobody takes over what they only meant to help with.
+pub async fn join_to(tx: &mut Tx, id: Id<Event>, me: &Member, own: bool, now: Instant) -> Result<()> {
+    super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    match team_store::waiting(&mut *tx, id, &me.email_key).await? {
+        Some(asked) if (asked.role == Role::Owner) != own => Err(Refusal::Gone),
+        _ => join(tx, id, me, now).await,
+    }
 }
 
 /// Takes an invitation back. Doing it twice is harmless. False if there never was one.

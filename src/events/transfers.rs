@@ -47,6 +47,12 @@ async fn owner(tx: &mut Tx, id: Id<Event>) -> Result<Option<Id<Member>>> {
     Ok(hosts.into_iter().find(|host| host.role == Role::Owner).map(|host| host.member_id))
 }
 
+/// Nobody is asked to take the event over any more. Doing it twice is harmless.
+pub async fn take_back(tx: &mut Tx, id: Id<Event>, by: Actor, now: Instant) -> Result<()> {
+    let event = super::store::lock(tx, id).await?.ok_or(Refusal::Gone)?;
+    end_all(tx, &event, "", by, now).await
+}
+
 /// Nobody else is asked any more.
 async fn end_all(tx: &mut Tx, event: &Event, but: &str, by: Actor, now: Instant) -> Result<()> {
     for asked in team_store::invited(&mut *tx, event.id).await? {

@@ -1,10 +1,12 @@
 //! Friends: whom those ask along who have a place, within the plus-ones of their order. Each counts from when they are
 //! asked until they decline or are taken back, so that an order never brings more than the event allows.
+use std::collections::HashMap;
+
 use super::inviting::{self, By};
 use super::{Invitation, InvitationFact, Refusal, State, friends_store, store};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::{self, On, Tx};
+use crate::db::{self, Db, On, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::forms::Email;
 use crate::i18n::Locale;
@@ -195,4 +197,18 @@ pub async fn is_friend(on: impl Into<On<'_>>, event: &Event, email_key: &str) ->
     }
     let found = store::of_address(on, event.id, email_key).await?;
     Ok(found.is_some_and(|asked| asked.by_order.is_some() && asked.state != State::Revoked))
+}
+
+/// Orders that are looked up at once.
+const AT_ONCE: usize = 500;
+
+/// Of these orders those by which somebody's friend comes, with the name of who asked them along.
+pub async fn brought(db: &Db, mut orders: Vec<Id<Order>>) -> db::Result<HashMap<Id<Order>, String>> {
+    // The places of an order mostly stand together.
+    orders.dedup();
+    let mut found = HashMap::new();
+    for some in orders.chunks(AT_ONCE) {
+        found.extend(friends_store::askers_among(db, some).await?);
+    }
+    Ok(found)
 }

@@ -1,6 +1,6 @@
 use super::Invitation;
 use super::listing::Row;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, among, sql};
 use crate::events::Event;
 use crate::ids::Id;
 use crate::orders::Order;
@@ -62,4 +62,14 @@ pub async fn is_barred(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str)
 
 pub async fn bar(tx: &mut Tx, id: Id<Invitation>) -> Result<()> {
     sql("UPDATE invitations SET barred = TRUE WHERE id = $1").bind(id).execute(tx).await.map(drop)
+}
+
+/// Of these orders those of friends, with the name of whoever asked them along.
+pub async fn askers_among(on: impl Into<On<'_>>, orders: &[Id<Order>]) -> Result<Vec<(Id<Order>, String)>> {
+    let text = "SELECT p.order_id, b.name FROM order_people p JOIN orders o ON o.id = p.order_id
+             JOIN invitations i ON i.event_id = o.event_id AND i.email_key = p.email_key
+             JOIN order_people b ON b.order_id = i.by_order
+         WHERE p.order_id IN (:ids) AND p.email_key <> '' AND b.name <> '' AND i.by_order <> p.order_id
+             AND i.state IN ('waiting', 'accepted')";
+    among(text, &[], orders).all(on).await
 }

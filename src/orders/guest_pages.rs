@@ -1,27 +1,26 @@
-//! Who comes, for hosts: the table, its file, adding people and taking places away.
+//! Who comes, for hosts: the table, and adding people.
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::bulk::{Act, Bulk};
 use super::guests::{self, Cursor, Guest, Search, Sort};
-use super::{Refusal, Taken, Ticket};
+use super::{Order, Refusal, Taken};
 use crate::app::App;
-use crate::error::{OrNotFound, Result};
+use crate::error::Result;
 use crate::events::{self, Event, Role, TicketType, hosting};
 use crate::forms::{Errors, Message};
-use crate::i18n::{Money, filters};
+use crate::i18n::filters;
 use crate::ids::Id;
-use crate::payments;
-use crate::web::csv::{self, Cell, Sheet};
-use crate::web::page::Flash;
-use crate::web::{Fields, Form, Me, Page, Path, Proof, Query, see};
+use crate::invitations::friends;
+use crate::web::{Form, Me, Page, Path, Query, csv};
 
 const PAGE: i64 = 50;
 /// Lines of one pasted list.
-const MOST_LINES: usize = 200;
+pub(super) const MOST_LINES: usize = 200;
 
 #[derive(Template)]
 #[template(path = "hosting/guests.html")]
@@ -31,6 +30,8 @@ struct Guests<'a> {
     role: Role,
     tab: &'static str,
     guests: Vec<Guest>,
+    /// By whom those orders come that are of friends.
+    brought: HashMap<Id<Order>, String>,
     types: Vec<TicketType>,
     total: i64,
     asked: &'a Asked,
@@ -51,6 +52,10 @@ impl Guests<'_> {
     }
     fn at(&self, at: &crate::clock::Instant) -> jiff::civil::DateTime {
         at.in_zone(&self.event.time_zone()).datetime()
+    }
+    /// Who asked them along; whom a ticket was given comes on their own.
+    fn brought_by(&self, guest: &Guest) -> Option<&str> {
+        self.brought.get(&guest.order_id).filter(|_| !guest.is_given()).map(String::as_str)
     }
     fn is_searched(&self) -> bool {
         !self.asked.with("sort", "").query().is_empty()
@@ -176,11 +181,29 @@ async fn table<'a>(
     let more = rows.len() > usize::try_from(PAGE).unwrap_or_default();
     rows.truncate(usize::try_from(PAGE).unwrap_or_default());
     let next = rows.last().filter(|_| more).map(guests::Row::cursor);
-    let guests = rows.into_iter().map(|row| row.guest).collect();
+    let guests: Vec<Guest> = rows.into_iter().map(|row| row.guest).collect();
+    let brought = friends::brought(&app.db, guests.iter().map(|guest| guest.order_id).collect()).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let acts = super::bulk::store::latest(&app.db, event.id, 5).await?;
     let (tab, sort, paged) = ("guests", search.sort, behind.is_some());
-    Ok(Guests { page, event, role, tab, guests, types, total, asked, sort, paged, next, acts, typed, errors, report })
+    Ok(Guests {
+        page,
+        event,
+        role,
+        tab,
+        guests,
+        brought,
+        types,
+        total,
+        asked,
+        sort,
+        paged,
+        next,
+        acts,
+        typed,
+        errors,
+        report,
+    })
 }
 
 /// Adds one person, or a pasted list; says what became of each line.
@@ -256,138 +279,4 @@ async fn add_one(
         Err(refusal) => (false, Message::new(refusal.or_broken()?)),
     };
     Ok(Line { text, added, message })
-}
-
-/// Which places a file holds: the ticked ones, or all that the table shows.
-async fn of_file(app: &App, event: &Event, asked: &Asked, fields: &Fields) -> Result<Vec<Guest>> {
-    let ticked: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).take(MOST_LINES).collect();
-    if fields.text("which") == "these" {
-        return Ok(guests::these(&app.db, event.id, &ticked, i64::MAX).await?);
-    }
-    let rows = guests::list(&app.db, event.id, &asked.search(), None, 1_000_000).await?;
-    Ok(rows.into_iter().map(|row| row.guest).collect())
-}
-
-/// The columns of the file. Lists are read by the first name, address and ticket type of each line, so new ones stand
-/// at the end: files of before are read as those of today. The last two are the name in two parts.
-const HEADS: [&str; 11] = [
-    "Name",
-    "E-mail",
-    "Ticket type",
-    "Code",
-    "State",
-    "Checked in at",
-    "Ordered by",
-    "Order e-mail",
-    "Ordered at",
-    "First name",
-    "Last name",
-];
-
-/// A name as (first names, last name): the last word is the last name; one word alone is the first.
-fn in_two(name: &str) -> (&str, &str) {
-    name.trim().rsplit_once(char::is_whitespace).map_or((name.trim(), ""), |(first, last)| (first.trim_end(), last))
-}
-
-/// Places as a file for spreadsheets.
-pub async fn file(
-    State(app): State<App>,
-    me: Me,
-    Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
-    uri: Uri,
-) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
-    let all = of_file(&app, &event, &asked, &fields).await?;
-    let mut sheet = Sheet::new();
-    sheet.row(&HEADS.map(Cell::Text))?;
-    let zone = event.time_zone();
-    let civil = |at: crate::clock::Instant| events::times::text(at.in_zone(&zone).datetime());
-    for guest in &all {
-        let (checked_in, placed) = (guest.checked_in_at.map_or_else(String::new, civil), civil(guest.placed_at));
-        let cells = [&guest.name, &guest.email, &guest.type_name, &guest.code];
-        let state = guest.state.word().to_owned();
-        let more = [&state, &checked_in, &guest.buyer_name, &guest.buyer_email, &placed];
-        let (first, last) = in_two(&guest.name);
-        let row = cells.into_iter().chain(more).map(String::as_str).chain([first, last]);
-        let row: Vec<Cell> = row.map(Cell::Text).collect();
-        sheet.row(&row)?;
-    }
-    let mut response = sheet.finish()?.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{}-guests.csv\"", event.slug);
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
-#[derive(Template)]
-#[template(path = "hosting/remove_guest.html")]
-struct Remove<'a> {
-    page: &'a Page,
-    event: &'a Event,
-    guest: &'a Guest,
-    number: String,
-    /// What goes back to whoever paid.
-    back: Option<Money>,
-}
-
-pub async fn ask_remove(
-    State(app): State<App>,
-    page: Page,
-    me: Me,
-    proof: Proof,
-    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
-) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
-    let back = goes_back(&app, &guest).await?;
-    proof.needed(back.is_some())?;
-    page.html(&Remove { page: &page, event: &event, number: super::number(guest.order_id), guest: &guest, back })
-}
-
-/// The price of a ticket that was paid, as far as it did not go back before.
-async fn goes_back(app: &App, guest: &Guest) -> Result<Option<Money>> {
-    let ticket = super::store::ticket(&app.db, guest.ticket_id).await?.filter(Ticket::is_valid);
-    let order = super::store::by_id(&app.db, guest.order_id).await?;
-    let Some((ticket, order)) = ticket.zip(order) else { return Ok(None) };
-    let left = payments::left(app, &order).await?;
-    Ok(Some(Money { minor: ticket.price.min(left.minor), ..left }).filter(|back| back.minor > 0))
-}
-
-pub async fn remove(
-    State(app): State<App>,
-    me: Me,
-    proof: Proof,
-    flash: Flash,
-    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
-) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
-    proof.needed(goes_back(&app, &guest).await?.is_some())?;
-    let now = app.clock.now();
-    match decide!(app.db, tx, guests::remove(tx, event.id, ticket, me.actor(), now).await) {
-        Ok(()) => flash.say(t!("The place is free again.")).await?,
-        Err(refusal) => flash.say(refusal.or_broken()?).await?,
-    }
-    see(format!("{}/guests", event.path()))
-}
-
-/// Mails a place's tickets once more.
-pub async fn mail(
-    State(app): State<App>,
-    me: Me,
-    flash: Flash,
-    Path((slug, ticket)): Path<(String, Id<Ticket>)>,
-) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
-    let now = app.clock.now();
-    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, now).await) {
-        Ok(()) => flash.say(t!("The mail is on its way again.")).await?,
-        Err(refusal) => flash.say(refusal.or_broken()?).await?,
-    }
-    see(format!("{}/guests", event.path()))
 }

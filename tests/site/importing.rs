@@ -42,8 +42,8 @@ async fn a_file_is_added_in_one_act_and_pressing_twice_adds_nobody_twice() {
     assert_eq!(site.mails_to("day@example.org").await.len(), 1);
     host.visit(&format!("{}/guests.csv", event.path())).await;
     let file = host.html();
-    assert!(file.lines().next().unwrap().ends_with("Ordered at,First name,Last name"), "{file}");
-    assert!(file.contains(",\"Day,\",D.\r\n") && file.contains(",Bob,\r\n"), "{file}");
+    assert!(file.lines().next().unwrap().ends_with("Ordered at,First name,Last name,Friend of"), "{file}");
+    assert!(file.contains(",\"Day,\",D.,\r\n") && file.contains(",Bob,,\r\n"), "{file}");
     host.visit(&page).await.fill("file", &file).press("Look at the list").await.is(422);
     host.sees("Day, D.").sees("Table").sees("Has a place already.").misses("No name");
     site.verifies().await;

@@ -1,6 +1,7 @@
 //! What says something of people is forgotten once it is as old as the settings say, and not before.
 use marquee::clock::{days, hours};
 use marquee::db::sql;
+use marquee::events::views;
 use marquee::ids;
 
 use crate::site::{PASSWORD, Site};
@@ -120,6 +121,43 @@ async fn what_a_provider_told_is_forgotten_in_batches_and_that_it_did_is_not() {
 }
 
 #[tokio::test]
+async fn reports_that_were_settled_are_forgotten_and_those_that_wait_are_not() {
+    let site = Site::with(&[("MARQUEE_KEEP_REPORTS", "20")]).await;
+    let event = site.event("Quiz").starts_in(days(60)).make().await;
+    let mut eve = site.browser();
+    for text in ["They want my card.", "It is a lie."] {
+        eve.visit(&format!("{}/report", event.path())).await.fill("ground", "scam").fill("text", text);
+        eve.press("Send the report").await.is(200);
+    }
+    let mut admin = site.admin("root").await;
+    admin.visit("/admin/reports").await.sees("Settled reports are kept for 20 days.");
+    admin.follow("Quiz").await.is(200);
+    admin.fill("reason", "Looked at it").press("Settle the report").await.is(200);
+    forgotten(&site, 20, "SELECT COUNT(*) FROM reports", (2, 1)).await;
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM reports WHERE settled_at IS NULL").await, 1);
+    assert_eq!(
+        count(&site, "SELECT COUNT(*) FROM journal WHERE kind = 'report_settled'").await,
+        1,
+        "that it was stays"
+    );
+}
+
+#[tokio::test]
+async fn how_often_a_page_was_opened_is_forgotten_day_by_day() {
+    let site = Site::with(&[("MARQUEE_KEEP_VIEWS", "10")]).await;
+    let event = site.event("Quiz").starts_in(days(60)).make().await;
+    for _ in 0..2 {
+        site.browser().visit(&event.path()).await.is(200);
+        views::flush(&site.app).await.unwrap();
+        site.later(days(1)).await;
+    }
+    for (by, left) in [(8, 2), (1, 1), (1, 0)] {
+        site.later(days(by)).await;
+        assert_eq!(views::store::of_event(&site.app.db, event.id).await.unwrap(), left);
+    }
+}
+
+#[tokio::test]
 async fn my_data_says_what_is_kept_how_long() {
     let site = Site::with(&[("MARQUEE_KEEP_ADDRESSES", "7"), ("MARQUEE_KEEP_MAILS", "365")]).await;
     let mut ada = site.member("ada").await;
@@ -127,5 +165,6 @@ async fn my_data_says_what_is_kept_how_long() {
         .await
         .sees("From where you signed in: 7 days, and never longer than the session.")
         .sees("Who asked for places without an account and never confirmed it: 30 days.")
-        .sees("Which letters went to you: 365 days. Their texts are not kept.");
+        .sees("Which letters went to you: 365 days. Their texts are not kept.")
+        .sees("What you reported of an event: 365 days after it was settled.");
 }

@@ -81,6 +81,8 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_KEEP_DEVICES", "-1"),
         ("MARQUEE_KEEP_MAILS", "7"),
         ("MARQUEE_KEEP_NOTICES", "1.5"),
+        ("MARQUEE_KEEP_REPORTS", "ever"),
+        ("MARQUEE_KEEP_VIEWS", "0"),
         ("MARQUEE_LOG_FORMAT", "xml"),
         ("MARQUEE_LOG", "!!"),
         ("MARQUEE_SITE_NAME", "Our\nsite"),
@@ -166,6 +168,11 @@ fn a_bucket_needs_its_keys_and_is_not_spoken_to_in_the_clear() {
 }
 
 #[test]
+fn an_authority_alone_names_no_storage() {
+    assert!(wrong(&[("S3_CA_FILE", "ca.pem")]).contains("S3_CA_FILE is set and S3_BUCKET is not"));
+}
+
+#[test]
 fn the_binary_ends_with_exit_code_2_and_the_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_marquee"))
@@ -189,16 +196,33 @@ fn what_only_shows_when_a_setting_is_used_ends_the_start_the_same_way() {
         ("SMTP_CA_FILE", "/nope"),
         ("SMTP_CA_FILE", &text),
         ("SMTP_CA_FILE", &broken),
+        ("S3_CA_FILE", "/nope"),
+        ("S3_CA_FILE", &text),
+        ("S3_CA_FILE", &broken),
         ("MARQUEE_DATA_DIR", "/proc/x"),
         ("MARQUEE_DATA_DIR", &text),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-        command.current_dir(folder.path()).envs(production(&[])).env(name, value);
+        let bucket = [("S3_BUCKET", "uploads"), ("S3_ACCESS_KEY_ID", "AKID"), ("S3_SECRET_ACCESS_KEY", "secret")];
+        command.current_dir(folder.path()).envs(production(&bucket)).env(name, value);
         let output = command.args(["migrate", "--status"]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{name}={value}: {said}");
         assert!(said.contains(name), "{name}={value}: {said}");
     }
+}
+
+#[test]
+fn the_doctor_names_a_missing_authority_in_a_plain_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = [("S3_BUCKET", "uploads"), ("S3_ACCESS_KEY_ID", "AKID"), ("S3_SECRET_ACCESS_KEY", "secret")];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+    command.current_dir(folder.path()).envs(bucket).env("S3_CA_FILE", "/nope");
+    let output = command.arg("doctor").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("S3_CA_FILE is /nope, which cannot be used: "), "{said}");
+    assert!(said.trim_end().ends_with("Set it to a PEM file of the certificate authority, or leave it out."), "{said}");
 }
 
 #[test]

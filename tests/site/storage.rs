@@ -1,4 +1,5 @@
 //! Uploads in a bucket: kept there, shown through the site, and done without while the storage is down or silent.
+mod authority;
 mod bucket;
 #[cfg(feature = "browser")]
 mod others;

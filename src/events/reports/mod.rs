@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventFact};
-use crate::clock::Instant;
+use crate::app::App;
+use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::forms::{self, Email, Errors};
 use crate::ids::Id;
@@ -99,4 +100,18 @@ pub async fn settle(tx: &mut Tx, report: &Report, why: &str, by: Actor, now: Ins
     let fact = EventFact::ReportSettled { report: report.id, reason: why.to_owned() };
     journal::append(tx, &format!("event/{}", report.event_id), &fact, by, now).await?;
     Ok(true)
+}
+
+/// Reports that are forgotten in one transaction.
+const BATCH: i64 = 500;
+
+/// Removes what was settled long enough ago; that it was said, and how it was settled, stands in the journal.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    let before = app.clock.now() - clock::days(app.config.keep.reports);
+    loop {
+        let done: anyhow::Result<u64> = decide!(app.db, tx, Ok(store::forget(tx, before, BATCH).await?));
+        if done? == 0 {
+            return Ok(());
+        }
+    }
 }

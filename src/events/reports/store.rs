@@ -59,3 +59,12 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Report>) -> Result<Option<About
         .optional(on)
         .await
 }
+
+/// Forgets reports that were settled before, so many at once. How many went.
+pub async fn forget(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64> {
+    sql("DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE settled_at < $1 ORDER BY settled_at LIMIT $2)")
+        .bind(before)
+        .bind(limit)
+        .execute(tx)
+        .await
+}

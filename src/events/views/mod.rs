@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db::{self, Tx};
+use crate::events::finding;
 
 /// How long a view may stand in memory alone.
 const BEAT: Duration = Duration::from_secs(10);
@@ -77,6 +79,20 @@ async fn add(tx: &mut Tx, batch: &[(Key, i64)]) -> db::Result<()> {
         store::add(tx, slug, *day, *views).await?;
     }
     Ok(())
+}
+
+/// Days of events that are forgotten in one transaction.
+const FORGOTTEN: i64 = 500;
+
+/// Removes the counts of days that are long enough ago, by the site's clocks.
+pub async fn tidy(app: &App) -> anyhow::Result<()> {
+    let before = finding::today(app).checked_sub(app.config.keep.views.days())?;
+    loop {
+        let done: anyhow::Result<u64> = decide!(app.db, tx, Ok(store::forget(tx, before, FORGOTTEN).await?));
+        if done? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Writes them down until told to stop; the last ones are for whoever stops the site.

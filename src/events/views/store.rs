@@ -24,3 +24,13 @@ pub async fn of_event(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
         .scalar(on)
         .await
 }
+
+/// Forgets what was counted on the days before this one, so many rows at once. How many went.
+pub async fn forget(tx: &mut Tx, before: Date, limit: i64) -> Result<u64> {
+    sql("DELETE FROM event_views WHERE (event_id, day) IN
+             (SELECT event_id, day FROM event_views WHERE day < $1 ORDER BY day, event_id LIMIT $2)")
+    .bind(before.to_string())
+    .bind(limit)
+    .execute(tx)
+    .await
+}

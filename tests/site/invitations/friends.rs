@@ -1,4 +1,5 @@
 //! Friends whom somebody with a place asks along: never more than the event's plus-ones, whatever races.
+use marquee::api::Scope;
 use marquee::decide;
 use marquee::events::{Event, Visibility};
 use marquee::forms::Email;
@@ -6,6 +7,7 @@ use marquee::i18n::Locale;
 use marquee::invitations::{self, Refusal, friends};
 use marquee::journal::Actor;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
+use serde_json::Value;
 
 use super::{invites, link_of};
 use crate::browser::Browser;
@@ -222,4 +224,55 @@ async fn an_address_gets_three_letters_an_hour_however_many_friends_ask() {
     }
     assert_eq!(site.mails_to("ida@example.org").await.len(), 3);
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn hosts_see_who_brought_whom_on_the_page_in_the_file_and_by_programs() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let (_, page) = comes(&site, &event, "ada", 1).await;
+    site.places(&event, "Bob", 1).await;
+    let mut ada = site.member("ada").await;
+    asks(&site, &mut ada, &page, "Ida, ida@example.org").await;
+    let path = link_of(&site, "ida@example.org").await;
+    site.browser().visit(&path).await.press("I’m coming").await.is(200);
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    host.visit(&format!("{guests}?q=ida")).await.sees("Friend of ada");
+    host.visit(&format!("{guests}?q=bob")).await.sees("Bob").misses("Friend of");
+    host.visit(&format!("{guests}?q=ada")).await.sees("ada").misses("Friend of");
+    host.visit(&format!("{guests}.csv")).await.is(200);
+    let file = host.html();
+    let brought: Vec<_> = file.lines().filter(|line| line.ends_with(",ada")).collect();
+    assert!(brought.len() == 1 && brought[0].starts_with("Ida,"), "{file}");
+    let program = site.program_of(&site.account_named("host").await, &[Scope::Host]).await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let list = program.get(&format!("/api/v1{guests}?limit=2&cursor={cursor}")).await.is(200);
+        let row = |of: &Value| {
+            format!("{} of {}", of["name"].as_str().unwrap(), of["friend_of"].as_str().unwrap_or("nobody"))
+        };
+        seen.extend(list.data()["items"].as_array().unwrap().iter().map(row));
+        let Some(next) = list.data()["next_cursor"].as_str() else { break };
+        next.clone_into(&mut cursor);
+    }
+    seen.sort();
+    assert_eq!(seen, ["Bob of nobody", "Ida of ada", "ada of nobody"]);
+    site.program_of(&site.account_named("ada").await, Scope::ALL).await.get(&format!("/api/v1{guests}")).await.is(404);
+}
+
+#[tokio::test]
+async fn whom_a_friend_gives_the_ticket_to_is_nobodys_friend() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let (_, page) = comes(&site, &event, "ada", 1).await;
+    asks(&site, &mut site.member("ada").await, &page, "ida@example.org").await;
+    let mut ida = site.member("ida").await;
+    ida.visit(&link_of(&site, "ida@example.org").await).await.press("I’m coming").await.is(200);
+    let mut host = site.member("host").await;
+    let guests = format!("{}/guests", event.path());
+    host.visit(&format!("{guests}?q=ida")).await.sees("Friend of ada");
+    host.follow("Give the ticket of ida to somebody else").await.is(200);
+    host.fill("name", "Eve").fill("email", "eve@example.org").press("Give the ticket").await.is(200);
+    host.visit(&format!("{guests}?q=eve")).await.sees("Eve").misses("Friend of");
 }

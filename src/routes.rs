@@ -175,6 +175,8 @@ table! {
     post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
     get "/orders/{id}/payment" => payments::pages::back;
     post "/orders/{id}/payment" => payments::pages::begin;
+    post "/orders/{id}/promo-code" => orders::repricing::pages::put_on;
+    post "/orders/{id}/promo-code/removal" => orders::repricing::pages::take_off;
     post "/webhooks/stripe" => payments::pages::notice, up to NOTICE;
     post "/payments/webhook" => payments::pages::notice, up to NOTICE;
     post "/payments/webhooks/stripe" => payments::pages::notice, up to NOTICE;
@@ -400,6 +402,8 @@ table! {
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
+    post "/api/v1/orders/{id}/promo-code" => orders::repricing::api::put_on;
+    delete "/api/v1/orders/{id}/promo-code" => orders::repricing::api::take_off;
     get "/api/v1/orders/{id}/invitations" => invitations::friends_api::list;
     post "/api/v1/orders/{id}/invitations" => invitations::friends_api::ask;
     delete "/api/v1/orders/{id}/invitations/{invitation}" => invitations::friends_api::take_back;

@@ -99,12 +99,13 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
         // Its bill came with it.
         Subject::Plan => return Ok(()),
     };
-    if paying::paid(tx, event, order, now).await? {
+    // What was asked for before a promo code was put on, or taken off, buys nothing any more.
+    if payment.amount == order.total && paying::paid(tx, event, order, now).await? {
         return receipts::issue(tx, payment, now).await;
     }
     let why = match order.state {
         _ if event.is_cancelled() => Why::Cancelled,
-        orders::OrderState::Ended => Why::Late,
+        orders::OrderState::Ended | orders::OrderState::Held => Why::Late,
         orders::OrderState::Confirmed => Why::Twice,
         _ => Why::Cancelled,
     };

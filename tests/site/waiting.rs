@@ -72,7 +72,7 @@ async fn order_of(site: &Site, id: Id<Party>) -> Order {
     orders::store::by_id(&site.app.db, order).await.unwrap().unwrap()
 }
 
-async fn give_back(app: &App, order: Id<Order>) -> Result<Order, Refusal> {
+pub async fn give_back(app: &App, order: Id<Order>) -> Result<Order, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, ending::cancel(tx, order, By::Host(Actor::Site), now).await)
 }

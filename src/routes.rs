@@ -286,8 +286,10 @@ table! {
     get "/admin/products/{id}" => plans::admin_pages::show;
     post "/admin/products/{id}" => plans::admin_pages::edit;
     post "/admin/products/{id}/removal" => plans::admin_pages::remove;
-    get "/admin/subscriptions" => plans::admin_pages::subscriptions;
+    get "/admin/subscriptions" => plans::paying_pages::index;
+    get "/admin/subscriptions.csv" => plans::paying_pages::csv;
     get "/admin/credits" => credits::admin_pages::index;
+    get "/admin/credits.csv" => credits::admin_pages::csv;
     get "/admin/members/{id}/credits" => credits::admin_pages::of_member;
     post "/admin/members/{id}/credits" => credits::admin_pages::grant;
     get "/admin/purchases/{id}" => payments::purchases::admin_pages::show;

@@ -1,4 +1,4 @@
-//! Products and plans as admins see them, and who pays for a plan.
+//! Products and plans as admins see them.
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -6,19 +6,14 @@ use serde::Deserialize;
 
 use super::forms::{NewProduct, TypedPlan};
 use super::init::{self, Found};
-use super::store::Held;
-use super::{Plan, Product, State as Stands, products, store};
-use crate::admin::paging::Clocks;
+use super::{Plan, Product, products, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{Currency, filters};
 use crate::ids::Id;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
-
-/// Subscriptions of a page.
-const SHOWN: i64 = 200;
+use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
 
 fn currency(app: &App) -> Currency {
     Currency::new(&app.config.currency).unwrap_or(Currency::NONE)
@@ -236,39 +231,4 @@ pub async fn remove(
     };
     let typed = plan.as_ref().map(TypedPlan::of).unwrap_or_default();
     one(&app, &page, (&of, plan), (&typed, &because.why), &errors).await
-}
-
-/// Which of them.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Asked {
-    state: String,
-}
-
-#[derive(Template)]
-#[template(path = "admin/subscriptions.html")]
-struct Subscriptions<'a> {
-    page: &'a Page,
-    clocks: Clocks,
-    held: Vec<Held>,
-    counts: Vec<(Stands, i64)>,
-    asked: &'a str,
-}
-
-pub async fn subscriptions(
-    State(app): State<App>,
-    page: Page,
-    admin: Admin,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let counts = store::counts(&app.db).await?;
-    let count = |state: &Stands| counts.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, n)| *n);
-    let asked = asked.state.parse::<Stands>().map_or("", Stands::word);
-    page.html(&Subscriptions {
-        page: &page,
-        clocks: Clocks::of(&app, &admin.member),
-        held: store::newest(&app.db, asked, SHOWN).await?,
-        counts: Stands::ALL.iter().map(|state| (*state, count(state))).collect(),
-        asked,
-    })
 }

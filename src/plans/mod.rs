@@ -15,6 +15,7 @@ pub mod init;
 pub mod letters;
 pub mod limits;
 pub mod pages;
+pub mod paying_pages;
 pub mod product_api;
 pub mod products;
 mod refusal;

@@ -292,6 +292,8 @@ table! {
     get "/admin/credits.csv" => credits::admin_pages::csv;
     get "/admin/members/{id}/credits" => credits::admin_pages::of_member;
     post "/admin/members/{id}/credits" => credits::admin_pages::grant;
+    get "/admin/bills/{id}" => plans::bill_admin_pages::show;
+    post "/admin/bills/{id}/refund" => plans::bill_admin_pages::give_back;
     get "/admin/purchases/{id}" => payments::purchases::admin_pages::show;
     post "/admin/purchases/{id}/refund" => payments::purchases::admin_pages::give_back;
     get "/admin/events" => admin::event_pages::index;

@@ -5,6 +5,7 @@
 //! that members come back to and the sweep only decide when it asks.
 pub mod admin_pages;
 pub mod api;
+pub mod bill_admin_pages;
 pub mod bill_pages;
 pub mod bills;
 pub mod facts;

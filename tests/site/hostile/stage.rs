@@ -12,6 +12,7 @@ use marquee::invitations::{self, inviting};
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
+use marquee::plans::{self, Tier};
 use marquee::signin::{self, links};
 use marquee::web::sessions;
 use marquee::{clock, members, payments};
@@ -130,6 +131,9 @@ impl Stage {
         crate::taxes::rate(&self.site, &events["paid"], (&format!("VAT{n}"), 8_100, true), &[]).await;
         crate::promo_codes::code(&self.site, &events["paid"], &format!("WINTER{n}"), |_| {}).await;
         self.coded(&format!("winter{n}")).await;
+        if self.row.route.starts_with("/admin/bills/") {
+            self.bill(&format!("payer{n}")).await;
+        }
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
         self.shared(&people["owner"], &events["plain"]).await;
@@ -210,6 +214,16 @@ impl Stage {
             self.names
                 .insert("till", payments::checkout::begin(app, order, &Default::default(), actor).await.unwrap().1);
         }
+    }
+
+    /// A month of a plan that somebody paid.
+    async fn bill(&mut self, name: &str) {
+        crate::plans::set_up(&self.site).await;
+        crate::plans::pays(&self.site, name, Tier::Team).await;
+        let payer = self.site.account_named(name).await;
+        let of = crate::plans::subscription(&self.site, &payer).await.id;
+        let bill = plans::store::bills_of(&self.site.app.db, of).await.unwrap().remove(0);
+        self.names.insert("bill", bill.payment_id.unwrap().to_string());
     }
 
     /// The same order with a code on it, for the form that takes it off.

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::forms::{NewProduct, TypedPlan};
 use super::init::{self, Found};
 use super::{Plan, Product, products, store};
+use crate::admin::paging::reason;
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
-use crate::forms::{Errors, Reader};
-use crate::i18n::{Currency, filters};
+use crate::forms::Errors;
+use crate::i18n::{Currency, Say, filters};
 use crate::ids::Id;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
@@ -28,9 +29,7 @@ pub struct Because {
 
 impl Because {
     fn parse(&self) -> std::result::Result<String, Errors> {
-        let mut reader = Reader::default();
-        let reason = reader.required("why", &self.why, 300, t!("Say why. It stands in the journal."));
-        reader.errors.or(|| reason)
+        reason("why", &self.why)
     }
 }
 
@@ -87,9 +86,8 @@ pub async fn make(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::make(tx, &making, (by, &reason), now).await) {
                 Ok(made) => {
-                    listed(&app, made.id).await;
-                    flash.say(t!("{name} is made.", name = made.name)).await?;
-                    return see("/admin/products");
+                    let told = t!("{name} is made.", name = made.name);
+                    return done(&app, &flash, made.id, told, "/admin/products").await;
                 }
                 Err(refusal) => refusal.errors("name")?,
             }
@@ -99,11 +97,13 @@ pub async fn make(
     answer(&app, &page, (&typed, ""), Vec::new(), &errors).await
 }
 
-/// At the provider at once, if it answers; its job tries again else.
-async fn listed(app: &App, id: Id<Product>) {
+/// What was decided is so at the provider at once, if it answers; its job tries again else.
+async fn done(app: &App, flash: &Flash, id: Id<Product>, told: impl Say, to: &str) -> Result<Response> {
     if let Err(error) = products::list(app, id).await {
         tracing::warn!(product = %id, error = format!("{error:#}"), "a product waits for the provider");
     }
+    flash.say(told).await?;
+    see(to)
 }
 
 /// Makes the plans and the credits, and mends what differs. What it found stands on the page.
@@ -193,9 +193,8 @@ pub async fn edit(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::set_plan(tx, &wanted, (by, &reason), now).await) {
                 Ok(()) => {
-                    listed(&app, id).await;
-                    flash.say(t!("Saved. It holds from now on; who pays the old price goes on paying it.")).await?;
-                    return see(of.path());
+                    let told = t!("Saved. It holds from now on; who pays the old price goes on paying it.");
+                    return done(&app, &flash, id, told, &of.path()).await;
                 }
                 Err(refusal) => refusal.errors("price")?,
             }
@@ -220,9 +219,8 @@ pub async fn remove(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::archive(tx, id, (by, &reason), now).await) {
                 Ok(gone) => {
-                    listed(&app, id).await;
-                    flash.say(t!("{name} is deleted.", name = gone.name)).await?;
-                    return see("/admin/products");
+                    let told = t!("{name} is deleted.", name = gone.name);
+                    return done(&app, &flash, id, told, "/admin/products").await;
                 }
                 Err(refusal) => refusal.errors("why")?,
             }

@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::checkout::{Back, sent};
 use super::desk::{Act, Mend};
 use super::gateway::Charge;
-use super::{
-    CHECKOUT_LASTS, Hand, Payment, PaymentFact, PaymentState, Provider, Refund, Why, receipts, refunds, settle,
-    store as payments,
-};
+use super::{Hand, Payment, PaymentFact, Provider, Refund, Why, receipts, refunds, settle, store as payments};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::credits::{self, price};
@@ -119,24 +116,9 @@ async fn open(
         return Ok(open);
     }
     let payment = Payment {
-        id: Id::new(),
-        order_id: None,
-        provider,
-        state: PaymentState::Open,
-        amount: price.minor,
-        currency: currency.code().to_owned(),
-        received: 0,
-        refunded: 0,
-        opened_at: now,
-        expires_at: now + CHECKOUT_LASTS,
-        paid_at: None,
-        ended_at: None,
-        problem: None,
-        reference: None,
-        url: None,
         return_url: to.return_url.clone(),
         cancel_url: to.cancel_url.clone(),
-        asked_at: None,
+        ..Payment::open(None, provider, (price.minor, currency.code()), now)
     };
     payments::insert(tx, &payment).await?;
     let terms = site::terms_version(&mut *tx).await?;

@@ -67,7 +67,7 @@ async fn state(site: &Site, id: Id<Party>) -> PartyState {
     party(site, id).await.state
 }
 
-async fn order_of(site: &Site, id: Id<Party>) -> Order {
+pub async fn order_of(site: &Site, id: Id<Party>) -> Order {
     let order = party(site, id).await.order_id.expect("an order");
     orders::store::by_id(&site.app.db, order).await.unwrap().unwrap()
 }

@@ -21,6 +21,9 @@ pub async fn put_on(
     fields: Fields,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
+    if !is_unpaid(&opened) {
+        return see(opened.path(""));
+    }
     let mut reader = Reader::default();
     let typed = reader.line("promo", fields.text("promo"), promo_codes::LONGEST);
     if !reader.errors.is_empty() {
@@ -38,8 +41,16 @@ pub async fn take_off(
     Query(key): Query<Key>,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
+    if !is_unpaid(&opened) {
+        return see(opened.path(""));
+    }
     let changed = super::take_off(&app, id, actor(&page)).await;
     shown(&app, &page, &opened, changed, "").await
+}
+
+/// Whether its page has a price to pay; else it says what became of it.
+fn is_unpaid(opened: &Opened) -> bool {
+    opened.order.is_held() && opened.order.total > 0
 }
 
 /// The order with its new price, or why it has none.
@@ -53,7 +64,6 @@ async fn shown(
     match changed {
         Ok(_) => see(opened.path("")),
         Err(refusal) => match refusal.or_broken()? {
-            // The order's page says what became of it.
             Refusal::PaidAlready | Refusal::HoldOver | Refusal::Cancelled => see(opened.path("")),
             refusal => checkout_page(app, page, opened, Errors::at(refusal.field(), refusal), typed).await,
         },

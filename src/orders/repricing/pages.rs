@@ -65,7 +65,10 @@ async fn shown(
         Ok(_) => see(opened.path("")),
         Err(refusal) => match refusal.or_broken()? {
             Refusal::PaidAlready | Refusal::HoldOver | Refusal::Cancelled => see(opened.path("")),
-            refusal => checkout_page(app, page, opened, Errors::at(refusal.field(), refusal), typed).await,
+            refusal => {
+                let field = if refusal.field() == "promo" { "promo" } else { "" };
+                checkout_page(app, page, opened, Errors::at(field, refusal), typed).await
+            }
         },
     }
 }

@@ -46,7 +46,12 @@ async fn a_month_that_an_admin_gives_back_goes_back_through_stripe_once() {
     let bill = plans::store::bills_of(&till.site.app.db, id).await.unwrap().remove(0);
     let of = bill.payment_id.expect("a payment");
     let mut root = till.site.admin("Root").await;
-    root.visit(&format!("/admin/bills/{of}")).await.fill("reason", "Asked by mail").press("Give all back").await.is(200);
+    root.visit(&format!("/admin/bills/{of}"))
+        .await
+        .fill("reason", "Asked by mail")
+        .press("Give all back")
+        .await
+        .is(200);
     till.site.work().await;
     let made = till.stripe.books(|books| books.refunds.clone());
     assert_eq!((made.len(), made[0].amount, &made[0].intent), (1, 900, &paid.intent));

@@ -8,8 +8,9 @@ use marquee::journal::Actor;
 use marquee::orders::price::Off;
 use marquee::orders::promo_codes::{self, PromoCode};
 use marquee::orders::{self, Buyer, Hold, Order, OrderState, Refusal, Way, Wish, repricing};
+use marquee::payments::checkout::Back;
 use marquee::payments::local::Fault;
-use marquee::payments::{Gateway, PaymentState};
+use marquee::payments::{self, Gateway, PaymentState};
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -125,6 +126,33 @@ async fn of_forty_orders_that_race_for_the_last_use_one_gets_it() {
     let told = outcomes.iter().filter(|outcome| matches!(outcome, Err(Refusal::PromoUsedUp))).count();
     assert_eq!((outcomes.iter().filter(|outcome| outcome.is_ok()).count(), told), (1, 39), "{outcomes:#?}");
     assert_eq!(uses(&site, &last).await, 1);
+    site.verifies().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_pays_while_a_code_comes_and_goes_is_asked_for_what_the_order_costs() {
+    let site = Site::start().await;
+    let apps = [site.app.clone(), site.second().await];
+    let event = site.event("Jazz").price(2_800).make().await;
+    code(&site, &event, "ten", |_| {}).await;
+    let id = held(&site, &event, 1).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let app = apps[n / 4 % 2].clone();
+        tasks.spawn(async move {
+            match n % 4 {
+                0 => drop(repricing::put_on(&app, id, "ten", Actor::Guest).await),
+                1 => drop(repricing::take_off(&app, id, Actor::Guest).await),
+                _ => drop(payments::begin(&app, id, &Back::default(), Actor::Guest).await),
+            }
+        });
+    }
+    tasks.join_all().await;
+    let (order, payments, _) = latest(&site, &event).await;
+    assert!(order.is_held(), "{order:?}");
+    for open in payments.iter().filter(|payment| payment.is_open()) {
+        assert_eq!(open.amount, order.total);
+    }
     site.verifies().await;
 }
 

@@ -175,6 +175,8 @@ table! {
     post "/orders/{id}/tickets/{ticket}/cancellation" => orders::giving_back::cancel_ticket;
     get "/orders/{id}/payment" => payments::pages::back;
     post "/orders/{id}/payment" => payments::pages::begin;
+    post "/orders/{id}/promo-code" => orders::repricing::pages::put_on;
+    post "/orders/{id}/promo-code/removal" => orders::repricing::pages::take_off;
     post "/webhooks/stripe" => payments::pages::notice, up to NOTICE;
     post "/payments/webhook" => payments::pages::notice, up to NOTICE;
     post "/payments/webhooks/stripe" => payments::pages::notice, up to NOTICE;
@@ -284,10 +286,14 @@ table! {
     get "/admin/products/{id}" => plans::admin_pages::show;
     post "/admin/products/{id}" => plans::admin_pages::edit;
     post "/admin/products/{id}/removal" => plans::admin_pages::remove;
-    get "/admin/subscriptions" => plans::admin_pages::subscriptions;
+    get "/admin/subscriptions" => plans::paying_pages::index;
+    get "/admin/subscriptions.csv" => plans::paying_pages::csv;
     get "/admin/credits" => credits::admin_pages::index;
+    get "/admin/credits.csv" => credits::admin_pages::csv;
     get "/admin/members/{id}/credits" => credits::admin_pages::of_member;
     post "/admin/members/{id}/credits" => credits::admin_pages::grant;
+    get "/admin/bills/{id}" => plans::bill_admin_pages::show;
+    post "/admin/bills/{id}/refund" => plans::bill_admin_pages::give_back;
     get "/admin/purchases/{id}" => payments::purchases::admin_pages::show;
     post "/admin/purchases/{id}/refund" => payments::purchases::admin_pages::give_back;
     get "/admin/events" => admin::event_pages::index;
@@ -414,6 +420,8 @@ table! {
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
+    post "/api/v1/orders/{id}/promo-code" => orders::repricing::api::put_on;
+    delete "/api/v1/orders/{id}/promo-code" => orders::repricing::api::take_off;
     get "/api/v1/orders/{id}/invitations" => invitations::friends_api::list;
     post "/api/v1/orders/{id}/invitations" => invitations::friends_api::ask;
     delete "/api/v1/orders/{id}/invitations/{invitation}" => invitations::friends_api::take_back;

@@ -29,7 +29,7 @@ pub fn log(config: &Config) {
 /// Serves until a signal, then ends open requests and jobs.
 pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     Locale::warm();
-    let fresh = app.config.development() && seed::run_if_empty(&app).await?;
+    let fresh = app.config.development() && seed::start(&app).await?;
     let listener = TcpListener::bind(app.config.addr).await.with_context(|| {
         format!("{} cannot be listened on; set MARQUEE_ADDR to another address or port", app.config.addr)
     })?;

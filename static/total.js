@@ -11,11 +11,19 @@ function given(id) {
   return /^\d+(\.\d*)?$/.test(typed) ? Number(typed) : NaN;
 }
 
+/** What is given for a place, with tax that comes on top, rounded as the server does. Prices have theirs already. */
+function taxed(amount, { tax, steps }) {
+  if (!tax) return amount;
+  const units = Math.round(amount * steps);
+  return (units + Math.floor((units * tax + 50_000) / 100_000)) / steps;
+}
+
 function add() {
   let sum = 0;
   for (const select of types.querySelectorAll("select")) {
+    const { amount, price } = select.dataset;
     const places = Number(select.value);
-    if (places > 0) sum += places * (select.dataset.amount ? given(select.dataset.amount) : Number(select.dataset.price));
+    if (places > 0) sum += places * (amount ? taxed(given(amount), select.dataset) : Number(price));
   }
   const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: types.dataset.currency, currencyDisplay: "code" });
   total.hidden = !(sum > 0);

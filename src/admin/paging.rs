@@ -37,8 +37,13 @@ pub struct Why {
 
 impl Why {
     pub fn parse(&self) -> Result<String, Errors> {
-        let mut reader = Reader::default();
-        let reason = reader.required("reason", &self.reason, 300, t!("Say why. It stands in the journal."));
-        reader.errors.or(|| reason)
+        reason("reason", &self.reason)
     }
+}
+
+/// The reason that stands in a field.
+pub fn reason(field: &'static str, typed: &str) -> Result<String, Errors> {
+    let mut reader = Reader::default();
+    let reason = reader.required(field, typed, 300, t!("Say why. It stands in the journal."));
+    reader.errors.or(|| reason)
 }

@@ -39,7 +39,7 @@ impl Row {
     fn path(&self) -> String {
         match self.payment.order_id {
             Some(order) => format!("/admin/orders/{order}"),
-            None if self.tier.is_some() => "/admin/subscriptions".to_owned(),
+            None if self.tier.is_some() => format!("/admin/bills/{}", self.payment.id),
             None => format!("/admin/purchases/{}", self.payment.id),
         }
     }

@@ -141,12 +141,21 @@ impl Reading<'_> {
         }
     }
 
+    /// The objects that a schema is put together of, its own properties first.
+    fn parts<'v>(&'v self, schema: &'v Value) -> Vec<&'v Value> {
+        let schema = self.resolved(schema);
+        match schema["allOf"].as_array() {
+            Some(all) => all.iter().rev().flat_map(|part| self.parts(part)).collect(),
+            None => vec![schema],
+        }
+    }
+
     fn body(&self, body: &Value) -> Option<Body> {
         let (content_type, content) = entries(&body["content"]).next()?;
-        let schema = self.resolved(&content["schema"]);
-        let required: Vec<&str> =
-            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let fields = entries(&schema["properties"]).map(|(name, of)| Field {
+        let parts = self.parts(&content["schema"]);
+        let required = parts.iter().filter_map(|part| part["required"].as_array()).flatten();
+        let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+        let fields = parts.iter().flat_map(|part| entries(&part["properties"])).map(|(name, of)| Field {
             name: name.clone(),
             place: String::new(),
             kind: kind(self.resolved(of)),
@@ -154,7 +163,7 @@ impl Reading<'_> {
             description: text(&of["description"]),
         });
         let fields = fields.collect();
-        let mut example = self.example(schema, 0);
+        let mut example = self.example(&content["schema"], 0);
         if let Some(all) = example.as_object_mut() {
             // What may be left out is left out.
             all.retain(|_, value| !value.is_null());
@@ -186,7 +195,10 @@ impl Reading<'_> {
         if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
             return example.clone();
         }
-        for all in ["allOf", "oneOf", "anyOf"] {
+        if let Some(all) = schema["allOf"].as_array() {
+            return all.iter().map(|part| self.example(part, depth + 1)).fold(Value::Null, together);
+        }
+        for all in ["oneOf", "anyOf"] {
             let mut parts = schema[all].as_array().into_iter().flatten();
             if let Some(part) = parts.rfind(|part| part["type"] != "null") {
                 return self.example(part, depth + 1);
@@ -230,6 +242,18 @@ impl Reading<'_> {
             line.push_str(&format!(" \\\n  -d '{}'", compact.replace('\'', "'\\''")));
         }
         line
+    }
+}
+
+/// Of two examples of one value: objects have the properties of both.
+fn together(one: Value, other: Value) -> Value {
+    match (one, other) {
+        (Value::Object(mut one), Value::Object(other)) => {
+            one.extend(other);
+            Value::Object(one)
+        }
+        (one, Value::Null) => one,
+        (_, other) => other,
     }
 }
 

@@ -53,6 +53,8 @@ use crate::app::App;
         crate::orders::api::read,
         crate::orders::api::cancel,
         crate::orders::api::cancel_ticket,
+        crate::orders::repricing::api::put_on,
+        crate::orders::repricing::api::take_off,
         crate::orders::waiting::api::join,
         crate::orders::waiting::api::mine,
         crate::orders::waiting::api::leave,

@@ -7,15 +7,18 @@ use serde::Deserialize;
 use super::store::Told;
 use super::{Kind, store};
 use crate::admin::paging::Clocks;
+use crate::admin::tables::{Asked, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{Say, filters};
 use crate::ids::Id;
 use crate::members::{self, Member};
 use crate::payments::{Payment, purchases};
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 
 /// Lines of a page, and purchases.
 const SHOWN: i64 = 100;
@@ -27,7 +30,7 @@ const MOST: i64 = 1_000_000;
 struct Index<'a> {
     page: &'a Page,
     clocks: Clocks,
-    lines: Vec<Told>,
+    table: Table<Told>,
     /// What members have, and what they owe.
     there: i64,
     owed: i64,
@@ -36,7 +39,8 @@ struct Index<'a> {
     spent: i64,
 }
 
-pub async fn index(State(app): State<App>, page: Page, admin: Admin) -> Result<Response> {
+pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let table = Table::of(&app.db, &lists::CREDITS, asked, app.clock.now()).await?;
     let sums = store::sums(&app.db).await?;
     let sum = |kinds: &[Kind]| {
         let of = sums.iter().filter(|(kind, _)| kinds.iter().any(|wanted| wanted.word() == kind));
@@ -46,12 +50,31 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin) -> Result<R
     page.html(&Index {
         page: &page,
         clocks: Clocks::of(&app, &admin.member),
-        lines: store::newest(&app.db, SHOWN).await?,
+        table,
         there,
         owed,
         bought: sum(&[Kind::Purchase, Kind::Debt, Kind::Restored]),
         granted: sum(&[Kind::Grant, Kind::Plan]),
         spent: -sum(&[Kind::Spend]),
+    })
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Member", "Name", "What", "Credits", "Balance", "At", "Payment", "Event", "Until", "Reason"];
+    file::csv(app, &lists::CREDITS, asked, "credits", &heads, |sheet, row: &Told| {
+        let line = &row.line;
+        sheet.row(&[
+            Cell::Text(&line.member_id.to_string()),
+            Cell::Text(&row.name),
+            Cell::Text(line.kind.word()),
+            Cell::Number(line.credits),
+            Cell::Number(line.balance),
+            Cell::Text(&line.at.rfc3339()),
+            Cell::Text(&line.payment_id.map_or_else(String::new, |id| id.to_string())),
+            Cell::Text(&row.title),
+            Cell::Text(&line.until_at.map_or_else(String::new, Instant::rfc3339)),
+            Cell::Text(&line.reason),
+        ])
     })
 }
 

@@ -17,8 +17,7 @@ use crate::error::OrNotFound;
 use crate::events::{Role, hosting};
 use crate::forms::{Errors, Reader};
 use crate::orders::api::refused as unpaid;
-use crate::payments::api::{PaymentJson, address, json};
-use crate::payments::checkout::Back;
+use crate::payments::api::{PaymentJson, ReturnTo, json};
 use crate::payments::{purchases, store as payments};
 use crate::web::{Path, Query};
 
@@ -99,14 +98,8 @@ pub struct WantedCredits {
     #[schema(value_type = Option<i64>, example = 500)]
     #[serde(default)]
     pub amount_cents: Text,
-    /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub success_url: Text,
-    /// Where the buyer goes who does not want to pay.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub cancel_url: Text,
+    #[serde(flatten)]
+    pub to: ReturnTo,
 }
 
 /// Buy credits
@@ -127,10 +120,7 @@ pub async fn buy(State(app): State<App>, caller: Caller, Json(wanted): Json<Want
     if !amount.is_empty() && amount != price.minor.to_string() {
         reader.errors.add("amount_cents", t!("They cost another amount."));
     }
-    let to = Back {
-        return_url: address(&mut reader, "success_url", wanted.success_url, &app.config),
-        cancel_url: address(&mut reader, "cancel_url", wanted.cancel_url, &app.config),
-    };
+    let to = wanted.to.read(&mut reader, &app.config);
     reader.errors.or(|| ())?;
     let (payment, _) = purchases::begin(&app, &me, credits, &to).await.map_err(unpaid)?;
     let payment = payments::by_id(&app.db, payment.id).await?.or_404()?;

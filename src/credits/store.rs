@@ -35,8 +35,8 @@ pub async fn balance(on: impl Into<On<'_>>, member: Id<Member>) -> Result<i64> {
 
 /// Adds a line to a locked ledger, with the balance behind it; `form` is what asked for it.
 pub async fn add(tx: &mut Tx, line: &Line, form: Option<&str>) -> Result<()> {
-    sql("INSERT INTO credit_lines (member_id, number, kind, credits, balance, payment_id, event_id, from_at, until_at, reason, at, form)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    sql("INSERT INTO credit_lines (member_id, number, kind, credits, balance, payment_id, event_id, from_at, until_at, reason, at, form, id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(line.member_id)
     .bind(line.number)
     .bind(line.kind)
@@ -49,6 +49,7 @@ pub async fn add(tx: &mut Tx, line: &Line, form: Option<&str>) -> Result<()> {
     .bind(&line.reason)
     .bind(line.at)
     .bind(form.map(str::to_owned))
+    .bind(format!("{}/{}", line.member_id, line.number))
     .execute(&mut *tx)
     .await?;
     sql("UPDATE credit_accounts SET balance = $2, lines = $3 WHERE member_id = $1")
@@ -91,16 +92,6 @@ pub async fn of_member(on: impl Into<On<'_>>, member: Id<Member>, before: i64, l
          WHERE l.member_id = $1 AND l.number < $2 ORDER BY l.number DESC LIMIT $3")
     .bind(member)
     .bind(before)
-    .bind(limit)
-    .all(on)
-    .await
-}
-
-/// The latest lines of all.
-pub async fn newest(on: impl Into<On<'_>>, limit: i64) -> Result<Vec<Told>> {
-    sql("SELECT l.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, m.name
-         FROM credit_lines l JOIN members m ON m.id = l.member_id LEFT JOIN events e ON e.id = l.event_id
-         ORDER BY l.at DESC, l.member_id, l.number DESC LIMIT $1")
     .bind(limit)
     .all(on)
     .await

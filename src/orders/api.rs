@@ -125,7 +125,7 @@ impl TicketJson {
     }
 }
 
-async fn json(app: &App, order: &Order) -> Result<OrderJson> {
+pub(super) async fn json(app: &App, order: &Order) -> Result<OrderJson> {
     let event = events::store::by_id(&app.db, order.event_id).await?.or_404()?;
     json_at(app, &event, order).await
 }

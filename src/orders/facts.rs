@@ -66,6 +66,16 @@ pub enum OrderFact {
     },
     /// Money came after the hold had ended, and there was room.
     OrderRevived,
+    /// A promo code was put on before it was paid, or taken off: this is what it costs from now on.
+    OrderRepriced {
+        tickets: Vec<PlacedTicket>,
+        /// In minor units of the order's currency.
+        total: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promo: Option<Id<PromoCode>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taxes: Vec<PlacedTax>,
+    },
     /// It has a new code, and whoever had the old one has none; to whom it went stands apart.
     TicketGiven {
         ticket: Id<Ticket>,

@@ -33,6 +33,7 @@ pub mod price;
 pub mod promo_codes;
 pub mod refusal;
 pub mod reminding;
+pub mod repricing;
 mod situation;
 pub mod store;
 pub mod stub;

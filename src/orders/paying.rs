@@ -50,11 +50,22 @@ pub async fn paid(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Re
         OrderState::Ended if revive(tx, event, order, now).await? => {}
         OrderState::Ended | OrderState::Confirmed | OrderState::Cancelled | OrderState::Refunding => return Ok(false),
     }
+    hand_over(tx, order, now).await?;
+    Ok(true)
+}
+
+/// Nothing is left to pay of a held order: its places are sold.
+pub(super) async fn cost_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    sell(tx, order, now).await?;
+    hand_over(tx, order, now).await
+}
+
+async fn hand_over(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     ending::send_tickets(tx, order, now).await?;
     if let (None, Some(person)) = (order.member_id, store::person(&mut *tx, order.id).await?) {
         claiming::claim_for_owner(tx, &person.email_key, now).await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 async fn sell(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {

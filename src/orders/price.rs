@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::facts::PlacedTicket;
 use super::promo_codes::PromoCode;
 use super::{Refusal, Ticket, Way, Wish};
-use crate::events::taxes::{Taxes, WHOLE};
+use crate::events::taxes::{TaxRate, Taxes, WHOLE};
 use crate::events::{Pricing, TicketType};
-use crate::i18n::Currency;
+use crate::i18n::{Currency, Money};
 use crate::ids::Id;
 use crate::money::{self, step};
 
@@ -66,19 +66,28 @@ impl Wish {
 /// takes it, and where a code takes nothing off.
 pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>, taxes: &Taxes) -> Result<Priced, Refusal> {
     let Some(first) = chosen.first() else { return Ok(Priced { tickets: Vec::new(), total: 0, discount: 0 }) };
-    let (currency, most) = (first.of.money(0).currency, money::MOST);
+    let currency = first.of.money(0).currency;
     let sum = chosen.iter().try_fold(0_i64, |sum, of| sum.checked_add(of.price.checked_mul(of.places)?));
-    sum.ok_or(Refusal::AmountTooLarge { most: first.of.money(most) })?;
-    let mut tickets: Vec<PlacedTicket> = Vec::new();
-    let mut prices = Vec::new();
+    sum.ok_or(Refusal::AmountTooLarge { most: first.of.money(money::MOST) })?;
+    let mut tickets = Vec::new();
     for Chosen { of, places, price } in chosen {
         for _ in 0..*places {
-            tickets.push(PlacedTicket::at(*price, of.id));
-            prices.push((*price, code.is_some_and(|code| code.is_for(of.id))));
+            tickets.push((PlacedTicket::at(Id::new(), *price, of.id), taxes.of(of.id)));
         }
     }
+    reckoned(tickets, code, currency)
+}
+
+/// The same for tickets at what the host asks, each with the rate of its tax.
+pub(super) fn reckoned(
+    tickets: Vec<(PlacedTicket, Option<&TaxRate>)>,
+    code: Option<&PromoCode>,
+    currency: Currency,
+) -> Result<Priced, Refusal> {
+    let (mut tickets, rates): (Vec<PlacedTicket>, Vec<Option<&TaxRate>>) = tickets.into_iter().unzip();
     let mut discount = 0;
     if let Some(code) = code {
+        let prices: Vec<_> = tickets.iter().map(|ticket| (ticket.price, code.is_for(ticket.ticket_type))).collect();
         for (ticket, off) in tickets.iter_mut().zip(discounts(&prices, code.off(), currency)) {
             (ticket.price, ticket.discount) = (ticket.price - off, off);
             discount += off;
@@ -87,31 +96,35 @@ pub(super) fn priced(chosen: &[Chosen<'_>], code: Option<&PromoCode>, taxes: &Ta
             return Err(Refusal::PromoNotForThese);
         }
     }
-    tickets.iter_mut().for_each(|ticket| ticket.tax(taxes, currency));
-    let total = tickets.iter().map(|ticket| ticket.price).sum();
-    if total > most {
-        return Err(Refusal::AmountTooLarge { most: first.of.money(most) });
+    for (ticket, rate) in tickets.iter_mut().zip(rates) {
+        ticket.tax(rate, currency);
+    }
+    let total: i64 = tickets.iter().map(|ticket| ticket.price).sum();
+    let money = |minor| Money { minor, currency };
+    if total > money::MOST {
+        return Err(Refusal::AmountTooLarge { most: money(money::MOST) });
     }
     let least = money::least(currency);
     match total {
         0 => {}
         total if total >= least => {}
         total if discount > 0 => {
-            return Err(Refusal::PromoLeavesTooLittle { left: first.of.money(total), least: first.of.money(least) });
+            return Err(Refusal::PromoLeavesTooLittle { left: money(total), least: money(least) });
         }
-        _ => return Err(Refusal::TotalTooSmall { least: first.of.money(least) }),
+        _ => return Err(Refusal::TotalTooSmall { least: money(least) }),
     }
     Ok(Priced { tickets, total, discount })
 }
 
 impl PlacedTicket {
-    fn at(price: i64, of: Id<TicketType>) -> Self {
-        Self { id: Id::<Ticket>::new(), ticket_type: of, price, discount: 0, tax: 0, added: 0, rate: None }
+    /// One at what the host asks.
+    pub(super) fn at(id: Id<Ticket>, price: i64, of: Id<TicketType>) -> Self {
+        Self { id, ticket_type: of, price, discount: 0, tax: 0, added: 0, rate: None }
     }
 
     /// States the tax of its price, and adds it where it comes on top. What costs nothing has none.
-    fn tax(&mut self, taxes: &Taxes, currency: Currency) {
-        if let Some(rate) = taxes.of(self.ticket_type).filter(|_| self.price > 0) {
+    fn tax(&mut self, rate: Option<&TaxRate>, currency: Currency) {
+        if let Some(rate) = rate.filter(|_| self.price > 0) {
             self.tax = tax_of(self.price, rate.thousandths, rate.inclusive, currency);
             self.added = if rate.inclusive { 0 } else { self.tax };
             self.price += self.added;
@@ -280,7 +293,7 @@ mod tests {
                 prop_assert!(ticket.tax >= 0 && ticket.tax <= ticket.price && [0, ticket.tax].contains(&ticket.added));
                 prop_assert!(ticket.rate.is_some() || ticket.tax == 0);
             }
-            let rows = super::super::taxes::of_tickets(Id::new(), &priced.tickets, &taxes, currency.code());
+            let rows = super::super::taxes::of_tickets(Id::new(), &priced.tickets, &taxes.rates, currency.code());
             prop_assert_eq!(rows.iter().map(|row| row.tax).sum::<i64>(), sum(|ticket| ticket.tax));
         }
     }

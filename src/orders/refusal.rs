@@ -69,6 +69,8 @@ pub enum Refusal {
     },
     /// The event has, or had, a code that is written the same.
     PromoExists,
+    /// Money may be on its way: its price stays as it is.
+    BeingPaid,
     /// The payment provider does not answer.
     NoAnswer,
     /// The site takes no money.
@@ -137,6 +139,7 @@ impl Say for Refusal {
             Self::PromoNotForThese => t!("This promo code takes nothing off these tickets.").say(w, l),
             Self::PromoLeavesTooLittle { left, least } => t!("With this promo code {left} would be left to pay, and a payment must be {least} or more. Take more places, or leave the code out.", left = *left, least = *least).say(w, l),
             Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
+            Self::BeingPaid => t!("These places are being paid just now, so their price stays as it is. If that payment comes to nothing, try again then.").say(w, l),
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
             Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),

@@ -110,11 +110,18 @@ impl Choice {
     pub fn is_donation(&self) -> bool {
         self.pricing == Pricing::Donation
     }
+    /// Tax that comes on top, in thousandths of a percent.
+    pub fn tax_on_top(&self) -> Option<i64> {
+        self.tax.as_ref().filter(|tax| !tax.inclusive).map(|tax| tax.thousandths)
+    }
+    /// How many of the finest step in which is paid make one unit of the currency: tax is rounded to it.
+    pub fn steps(&self) -> i64 {
+        10_i64.pow(self.price.currency.exponent().into()) / money::step(self.price.currency)
+    }
     /// For programs: "12.50", with tax that comes on top.
     pub fn decimal_price(&self) -> String {
         let Money { minor, currency } = self.price;
-        let on_top = self.tax.as_ref().filter(|tax| !tax.inclusive);
-        let added = on_top.map_or(0, |tax| price::tax_of(minor, tax.thousandths, false, currency));
+        let added = self.tax_on_top().map_or(0, |tax| price::tax_of(minor, tax, false, currency));
         money::decimal(minor + added, currency)
     }
     /// From `least` to what one order may take.

@@ -232,7 +232,7 @@ async fn place(
     };
     let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
     store::insert(tx, &order).await?;
-    let taxes = taxes::of_tickets(order.id, &tickets, taxes, &order.currency);
+    let taxes = taxes::of_tickets(order.id, &tickets, &taxes.rates, &order.currency);
     for tax in &taxes {
         taxes::store::insert(tx, tax).await?;
     }

@@ -213,7 +213,7 @@ pub async fn order(
         opened = Opened::by(&app, &page, id, &key).await?;
     }
     if opened.order.is_held() && opened.order.total > 0 {
-        return payments::pages::checkout_page(&app, &page, &opened, None).await;
+        return payments::pages::checkout_page(&app, &page, &opened, Errors::default(), "").await;
     }
     show(&app, &page, &opened, &Errors::default(), &Fields::default()).await
 }

@@ -1,7 +1,7 @@
 //! Replays the journal and compares what follows from it with the tables: orders, tickets, counts and money.
 use std::collections::HashMap;
 
-use super::facts::OrderFact;
+use super::facts::{OrderFact, PlacedTax, PlacedTicket};
 use super::{Hold, Order, OrderState, PromoCode, Ticket, TicketState, store};
 use crate::clock::Instant;
 use crate::db::{Db, Tx};
@@ -166,6 +166,11 @@ impl Replayed {
             OrderFact::HoldChanged { hold, until } => order.hold = Some((hold, until)),
             OrderFact::RefundBegun { tickets } => self.refund_begun(id, &tickets)?,
             OrderFact::RefundEnded { tickets } => self.refund_ended(id, &tickets)?,
+            OrderFact::OrderRepriced { tickets, total, promo, taxes } => {
+                (order.total, order.promo) = (total, promo);
+                order.discount = tickets.iter().map(|ticket| ticket.discount).sum();
+                self.repriced(id, &tickets, &taxes)?;
+            }
             OrderFact::TicketGiven { ticket } => self.ticket(ticket)?.code_version += 1,
             OrderFact::OrderRevived => {
                 order.state = OrderState::Confirmed;
@@ -185,6 +190,20 @@ impl Replayed {
                 ticket.state = to;
             }
         }
+    }
+
+    fn repriced(&mut self, id: Id<Order>, tickets: &[PlacedTicket], taxes: &[PlacedTax]) -> anyhow::Result<()> {
+        for placed in tickets {
+            let ticket = self.ticket(placed.id)?;
+            let before = ticket.tax.2;
+            (ticket.price, ticket.discount) = (placed.price, placed.discount);
+            ticket.tax = (placed.tax, placed.added, placed.rate);
+            if let Some(rate) = before {
+                self.taxes.forget(id, rate);
+            }
+        }
+        self.taxes.placed(id, taxes, tickets);
+        Ok(())
     }
 
     fn refund_begun(&mut self, id: Id<Order>, tickets: &[Id<Ticket>]) -> anyhow::Result<()> {

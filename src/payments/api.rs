@@ -30,6 +30,13 @@ pub struct Asked {
     #[schema(value_type = Option<i64>, example = 2800)]
     #[serde(default)]
     pub amount_cents: Text,
+    #[serde(flatten)]
+    pub to: ReturnTo,
+}
+
+/// Where a buyer goes on from the provider's page.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct ReturnTo {
     /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
@@ -38,6 +45,16 @@ pub struct Asked {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub cancel_url: Text,
+}
+
+impl ReturnTo {
+    /// The addresses that may be gone to.
+    pub(crate) fn read(self, reader: &mut Reader, config: &Config) -> Back {
+        Back {
+            return_url: address(reader, "success_url", self.success_url, config),
+            cancel_url: address(reader, "cancel_url", self.cancel_url, config),
+        }
+    }
 }
 
 /// One try to move money for an order, or for credits.
@@ -143,7 +160,7 @@ pub fn may_return_to(config: &Config, address: &str) -> bool {
 }
 
 /// An address to come back to, '' for none.
-pub(crate) fn address(reader: &mut Reader, field: &'static str, typed: Text, config: &Config) -> Option<String> {
+fn address(reader: &mut Reader, field: &'static str, typed: Text, config: &Config) -> Option<String> {
     let typed = typed.text(field, &mut reader.errors);
     if typed.is_empty() {
         return None;
@@ -168,10 +185,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(asked): Json<As
     let mut reader = Reader::default();
     let id = asked.order_id.text("order_id", &mut reader.errors);
     let amount = asked.amount_cents.text("amount_cents", &mut reader.errors);
-    let to = Back {
-        return_url: address(&mut reader, "success_url", asked.success_url, &app.config),
-        cancel_url: address(&mut reader, "cancel_url", asked.cancel_url, &app.config),
-    };
+    let to = asked.to.read(&mut reader, &app.config);
     if id.is_empty() {
         reader.errors.add("order_id", t!("Say which order."));
     }

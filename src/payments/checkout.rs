@@ -1,6 +1,6 @@
 //! The way to the provider's page and what must be true before.
 use super::gateway::{Charge, Checkout, Gateway};
-use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, PaymentState, Provider, purchases, settle, store};
+use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, Provider, purchases, settle, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -62,34 +62,18 @@ async fn open(
     if let Some(open) = earlier.into_iter().find(|payment| payment.is_open() && payment.expires_at > now) {
         return Ok(open);
     }
-    let expires_at = now + CHECKOUT_LASTS;
-    let until = expires_at + GRACE;
+    let until = now + CHECKOUT_LASTS + GRACE;
     // An offer or a debt is kept longer than that anyway; a checkout not without end.
     if order.hold == Some(Hold::Paying) && until > order.placed_at + LONGEST {
         return Err(Refusal::HoldOver);
     }
     let payment = Payment {
-        id: Id::new(),
-        order_id: Some(id),
-        provider,
-        state: PaymentState::Open,
-        amount: order.total,
-        currency: order.currency.clone(),
-        received: 0,
-        refunded: 0,
-        opened_at: now,
-        expires_at,
-        paid_at: None,
-        ended_at: None,
-        problem: None,
-        reference: None,
-        url: None,
         return_url: to.return_url.clone(),
         cancel_url: to.cancel_url.clone(),
-        asked_at: None,
+        ..Payment::open(Some(id), provider, (order.total, &order.currency), now)
     };
     store::insert(tx, &payment).await?;
-    let (amount, currency) = (payment.amount, payment.currency.clone());
+    let (amount, currency, expires_at) = (payment.amount, payment.currency.clone(), payment.expires_at);
     let fact = PaymentFact::PaymentOpened { order: Some(id), purchase: None, provider, amount, currency, expires_at };
     journal::append(tx, &payment.stream(), &fact, actor, now).await?;
     paying::keep(tx, &order, Hold::Paying, until, now).await?;

@@ -6,7 +6,7 @@ use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::orders::{self, Order, promo_codes};
-use crate::{events, events::PayLater};
+use crate::{events, events::PayLater, plans};
 
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
     let url = app.config.url(&order.secret_path(app));
@@ -67,7 +67,10 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
 /// Money went back, and why.
 pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(refund) = store::refund(&app.db, id).await?.filter(|refund| refund.amount > 0) else { return Ok(None) };
-    let Some(order) = refund.order_id else { return purchases::letters::refunded(app, &refund, to).await };
+    let Some(order) = refund.order_id else {
+        let of_credits = purchases::letters::refunded(app, &refund, to).await?;
+        return if of_credits.is_some() { Ok(of_credits) } else { plans::letters::refunded(app, &refund, to).await };
+    };
     let Some(order) = orders::store::by_id(&app.db, order).await? else { return Ok(None) };
     let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
     let (amount, title) = (Exact(refund.money()), event.title.clone());

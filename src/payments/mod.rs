@@ -155,6 +155,34 @@ pub struct Refund {
 }
 
 impl Payment {
+    /// One that a checkout can take money for from now on.
+    fn open(order_id: Option<Id<Order>>, provider: Provider, (amount, currency): (i64, &str), now: Instant) -> Self {
+        Self {
+            id: Id::new(),
+            order_id,
+            provider,
+            state: PaymentState::Open,
+            amount,
+            currency: currency.to_owned(),
+            received: 0,
+            refunded: 0,
+            opened_at: now,
+            expires_at: now + CHECKOUT_LASTS,
+            paid_at: None,
+            ended_at: None,
+            problem: None,
+            reference: None,
+            url: None,
+            return_url: None,
+            cancel_url: None,
+            asked_at: None,
+        }
+    }
+    /// One whose money is there already.
+    fn paid(order_id: Option<Id<Order>>, provider: Provider, of: (i64, &str), now: Instant) -> Self {
+        let (state, received, paid_at) = (PaymentState::Paid, of.0, Some(now));
+        Self { state, received, expires_at: now, paid_at, ..Self::open(order_id, provider, of, now) }
+    }
     pub fn stream(&self) -> String {
         stream(self.id)
     }

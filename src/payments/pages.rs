@@ -9,6 +9,7 @@ use super::{Payment, checkout, money, notices, settle, store};
 use crate::app::App;
 use crate::error::Result;
 use crate::events::{Event, PayLater};
+use crate::forms::Errors;
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::orders::promo_codes::{self, Reduction};
@@ -74,7 +75,10 @@ struct Checkout<'a> {
     owed: bool,
     /// Whether this site can take the money now.
     payable: bool,
-    refusal: Option<Refusal>,
+    /// Whether a promo code can be typed.
+    takes_promo: bool,
+    typed: &'a str,
+    errors: Errors,
 }
 
 /// What a held order costs, until when its places are kept, and the button that leads to the provider.
@@ -82,10 +86,11 @@ pub(crate) async fn checkout_page(
     app: &App,
     page: &Page,
     opened: &Opened,
-    refusal: Option<Refusal>,
+    errors: Errors,
+    typed: &str,
 ) -> Result<Response> {
     let order = &opened.order;
-    let refused = refusal.is_some();
+    let refused = !errors.is_empty();
     let shown = Checkout {
         page,
         opened,
@@ -96,7 +101,9 @@ pub(crate) async fn checkout_page(
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),
         payable: app.gateway.is_some(),
-        refusal,
+        takes_promo: promo_codes::store::any(&app.db, order.event_id, app.clock.now()).await?,
+        typed,
+        errors,
     };
     if refused { page.invalid(&shown) } else { page.html(&shown) }
 }
@@ -115,7 +122,7 @@ pub async fn begin(
         Ok((_, url)) => see(url),
         Err(refusal) => match refusal.or_broken()? {
             Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
-            refusal => checkout_page(&app, &page, &opened, Some(refusal)).await,
+            refusal => checkout_page(&app, &page, &opened, Errors::whole(refusal), "").await,
         },
     }
 }

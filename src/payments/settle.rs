@@ -99,12 +99,13 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
         // Its bill came with it.
         Subject::Plan => return Ok(()),
     };
-    if paying::paid(tx, event, order, now).await? {
+    // What was asked for before a promo code was put on, or taken off, buys nothing any more.
+    if payment.amount == order.total && paying::paid(tx, event, order, now).await? {
         return receipts::issue(tx, payment, now).await;
     }
     let why = match order.state {
         _ if event.is_cancelled() => Why::Cancelled,
-        orders::OrderState::Ended => Why::Late,
+        orders::OrderState::Ended | orders::OrderState::Held => Why::Late,
         orders::OrderState::Confirmed => Why::Twice,
         _ => Why::Cancelled,
     };
@@ -188,6 +189,18 @@ pub fn returned(refunds: &[Refund]) -> i64 {
     refunds.iter().filter(|refund| refund.state == RefundState::Confirmed).map(|refund| refund.amount).sum()
 }
 
+/// Writes down a payment that begins as paid: nobody is asked about it any more.
+pub(super) async fn came(tx: &mut Tx, payment: &Payment, actor: Actor, now: Instant) -> Result<(), Refusal> {
+    store::insert(tx, payment).await?;
+    let (order, provider, expires_at) = (payment.order_id, payment.provider, payment.expires_at);
+    let (amount, currency) = (payment.amount, payment.currency.clone());
+    let opened =
+        PaymentFact::PaymentOpened { order, purchase: None, provider, amount, currency: currency.clone(), expires_at };
+    journal::append(tx, &payment.stream(), &opened, actor, now).await?;
+    journal::append(tx, &payment.stream(), &PaymentFact::PaymentPaid { amount, currency }, actor, now).await?;
+    Ok(())
+}
+
 /// Somebody who runs the event says that they have the money of a held order. Saying it twice is harmless.
 pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<(), Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
@@ -197,38 +210,8 @@ pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Ins
     if !order.is_held() || order.total == 0 {
         return Err(Refusal::NotLive);
     }
-    let (provider, amount, currency) = (Provider::Host, order.total, order.currency.clone());
-    let payment = Payment {
-        id: Id::new(),
-        order_id: Some(id),
-        provider,
-        state: PaymentState::Paid,
-        amount,
-        currency: currency.clone(),
-        received: amount,
-        refunded: 0,
-        opened_at: now,
-        expires_at: now,
-        paid_at: Some(now),
-        ended_at: None,
-        problem: None,
-        reference: None,
-        url: None,
-        return_url: None,
-        cancel_url: None,
-        asked_at: None,
-    };
-    store::insert(tx, &payment).await?;
-    let opened = PaymentFact::PaymentOpened {
-        order: Some(id),
-        purchase: None,
-        provider,
-        amount,
-        currency: currency.clone(),
-        expires_at: now,
-    };
-    journal::append(tx, &payment.stream(), &opened, actor, now).await?;
-    journal::append(tx, &payment.stream(), &PaymentFact::PaymentPaid { amount, currency }, actor, now).await?;
+    let payment = Payment::paid(Some(id), Provider::Host, (order.total, &order.currency), now);
+    came(tx, &payment, actor, now).await?;
     deliver(tx, &Subject::Places(Box::new(event), Box::new(order)), &payment, now).await?;
     jobs::enqueue(tx, Job::ClosePayments { order: id }, now).await?;
     Ok(())

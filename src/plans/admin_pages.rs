@@ -1,4 +1,4 @@
-//! Products and plans as admins see them, and who pays for a plan.
+//! Products and plans as admins see them.
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -6,19 +6,15 @@ use serde::Deserialize;
 
 use super::forms::{NewProduct, TypedPlan};
 use super::init::{self, Found};
-use super::store::Held;
-use super::{Plan, Product, State as Stands, products, store};
-use crate::admin::paging::Clocks;
+use super::{Plan, Product, products, store};
+use crate::admin::paging::reason;
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
-use crate::forms::{Errors, Reader};
-use crate::i18n::{Currency, filters};
+use crate::forms::Errors;
+use crate::i18n::{Currency, Say, filters};
 use crate::ids::Id;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
-
-/// Subscriptions of a page.
-const SHOWN: i64 = 200;
+use crate::web::{Admin, Form, Page, Path, SteppedUp, see};
 
 fn currency(app: &App) -> Currency {
     Currency::new(&app.config.currency).unwrap_or(Currency::NONE)
@@ -33,9 +29,7 @@ pub struct Because {
 
 impl Because {
     fn parse(&self) -> std::result::Result<String, Errors> {
-        let mut reader = Reader::default();
-        let reason = reader.required("why", &self.why, 300, t!("Say why. It stands in the journal."));
-        reader.errors.or(|| reason)
+        reason("why", &self.why)
     }
 }
 
@@ -92,9 +86,8 @@ pub async fn make(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::make(tx, &making, (by, &reason), now).await) {
                 Ok(made) => {
-                    listed(&app, made.id).await;
-                    flash.say(t!("{name} is made.", name = made.name)).await?;
-                    return see("/admin/products");
+                    let told = t!("{name} is made.", name = made.name);
+                    return done(&app, &flash, made.id, told, "/admin/products").await;
                 }
                 Err(refusal) => refusal.errors("name")?,
             }
@@ -104,11 +97,13 @@ pub async fn make(
     answer(&app, &page, (&typed, ""), Vec::new(), &errors).await
 }
 
-/// At the provider at once, if it answers; its job tries again else.
-async fn listed(app: &App, id: Id<Product>) {
+/// What was decided is so at the provider at once, if it answers; its job tries again else.
+async fn done(app: &App, flash: &Flash, id: Id<Product>, told: impl Say, to: &str) -> Result<Response> {
     if let Err(error) = products::list(app, id).await {
         tracing::warn!(product = %id, error = format!("{error:#}"), "a product waits for the provider");
     }
+    flash.say(told).await?;
+    see(to)
 }
 
 /// Makes the plans and the credits, and mends what differs. What it found stands on the page.
@@ -198,9 +193,8 @@ pub async fn edit(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::set_plan(tx, &wanted, (by, &reason), now).await) {
                 Ok(()) => {
-                    listed(&app, id).await;
-                    flash.say(t!("Saved. It holds from now on; who pays the old price goes on paying it.")).await?;
-                    return see(of.path());
+                    let told = t!("Saved. It holds from now on; who pays the old price goes on paying it.");
+                    return done(&app, &flash, id, told, &of.path()).await;
                 }
                 Err(refusal) => refusal.errors("price")?,
             }
@@ -225,9 +219,8 @@ pub async fn remove(
             let (now, by) = (app.clock.now(), admin.actor());
             match decide!(app.db, tx, products::archive(tx, id, (by, &reason), now).await) {
                 Ok(gone) => {
-                    listed(&app, id).await;
-                    flash.say(t!("{name} is deleted.", name = gone.name)).await?;
-                    return see("/admin/products");
+                    let told = t!("{name} is deleted.", name = gone.name);
+                    return done(&app, &flash, id, told, "/admin/products").await;
                 }
                 Err(refusal) => refusal.errors("why")?,
             }
@@ -236,39 +229,4 @@ pub async fn remove(
     };
     let typed = plan.as_ref().map(TypedPlan::of).unwrap_or_default();
     one(&app, &page, (&of, plan), (&typed, &because.why), &errors).await
-}
-
-/// Which of them.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Asked {
-    state: String,
-}
-
-#[derive(Template)]
-#[template(path = "admin/subscriptions.html")]
-struct Subscriptions<'a> {
-    page: &'a Page,
-    clocks: Clocks,
-    held: Vec<Held>,
-    counts: Vec<(Stands, i64)>,
-    asked: &'a str,
-}
-
-pub async fn subscriptions(
-    State(app): State<App>,
-    page: Page,
-    admin: Admin,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let counts = store::counts(&app.db).await?;
-    let count = |state: &Stands| counts.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, n)| *n);
-    let asked = asked.state.parse::<Stands>().map_or("", Stands::word);
-    page.html(&Subscriptions {
-        page: &page,
-        clocks: Clocks::of(&app, &admin.member),
-        held: store::newest(&app.db, asked, SHOWN).await?,
-        counts: Stands::ALL.iter().map(|state| (*state, count(state))).collect(),
-        asked,
-    })
 }

@@ -11,8 +11,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::forms::{Errors, Reader};
-use crate::payments::api::address;
-use crate::payments::checkout::Back;
+use crate::payments::api::ReturnTo;
 
 /// What a plan allows and costs. A limit that is null is none.
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,14 +74,8 @@ pub struct WantedPlan {
     #[schema(value_type = Option<i64>, example = 2900)]
     #[serde(default)]
     pub amount_cents: Text,
-    /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub success_url: Text,
-    /// Where the buyer goes who does not want to pay.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub cancel_url: Text,
+    #[serde(flatten)]
+    pub to: ReturnTo,
 }
 
 /// A plan that a member pays every month.
@@ -170,10 +163,7 @@ pub async fn subscribe(State(app): State<App>, caller: Caller, Json(wanted): Jso
     if !amount.is_empty() && price.is_some_and(|price| price != amount) {
         reader.errors.add("amount_cents", t!("The plan costs another amount."));
     }
-    let to = Back {
-        return_url: address(&mut reader, "success_url", wanted.success_url, &app.config),
-        cancel_url: address(&mut reader, "cancel_url", wanted.cancel_url, &app.config),
-    };
+    let to = wanted.to.read(&mut reader, &app.config);
     reader.errors.or(|| ())?;
     let live = store::live_of(&app.db, me.id).await?;
     let of = if live.is_some_and(|live| live.runs()) {

@@ -9,7 +9,7 @@ use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
-use crate::payments::receipts;
+use crate::payments::{Refund, receipts};
 
 fn day(app: &App, at: Instant) -> Day {
     Day(at.in_zone(&TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC)).date())
@@ -41,6 +41,26 @@ pub async fn paid(app: &App, id: Id<Bill>, to: &Reader) -> anyhow::Result<Option
     {
         sentences.push(Sentence::new(t!("The receipt has the number {number}.", number = receipt.label())));
     }
+    plain(app, &of, heading, sentences).content(to.locale).map(Some)
+}
+
+/// Money of a month went back.
+pub async fn refunded(app: &App, refund: &Refund, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(bill) = store::bill_of_payment(&app.db, refund.payment_id).await? else { return Ok(None) };
+    let Some(of) = store::by_id(&app.db, bill.subscription_id).await? else { return Ok(None) };
+    let (amount, name) = (Exact(refund.money()), bill.tier.name());
+    let heading = Sentence::new(t!("{amount} given back for the plan {name}", amount, name));
+    let (from, until) = (day(app, bill.starts_at), day(app, bill.ends_at));
+    let sentences = vec![
+        Sentence::new(t!(
+            "You get {amount} back for the plan {name}, of what you paid for {from} to {until}.",
+            amount,
+            name,
+            from,
+            until
+        )),
+        Sentence::new(t!("Depending on your bank it takes some days until you see it.")),
+    ];
     plain(app, &of, heading, sentences).content(to.locale).map(Some)
 }
 

@@ -5,6 +5,7 @@
 //! that members come back to and the sweep only decide when it asks.
 pub mod admin_pages;
 pub mod api;
+pub mod bill_admin_pages;
 pub mod bill_pages;
 pub mod bills;
 pub mod facts;
@@ -15,6 +16,7 @@ pub mod init;
 pub mod letters;
 pub mod limits;
 pub mod pages;
+pub mod paying_pages;
 pub mod product_api;
 pub mod products;
 mod refusal;

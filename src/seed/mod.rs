@@ -1,5 +1,6 @@
 //! Demo content for a development site, made through the same verbs as everything else.
 mod programme;
+mod sold;
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -35,13 +36,13 @@ pub const SIGN_INS: &[SignIn] = &[
         name: "Mara Lindt",
         email: "mara@example.org",
         password: "stage lights at seven",
-        what: "admin, hosts talks",
+        what: "admin, hosts talks, has the plan Team",
     },
     SignIn {
         name: "Jonas Frei",
         email: "jonas@example.org",
         password: "soldering iron and tea",
-        what: "hosts the neighbourhood",
+        what: "hosts the neighbourhood, has credits and an event on the front page",
     },
     SignIn { name: "Anouk Perrin", email: "anouk@example.org", password: "three songs and a rug", what: "hosts music" },
     SignIn {
@@ -58,7 +59,7 @@ pub const SIGN_INS: &[SignIn] = &[
     },
 ];
 
-/// Fills the site unless there is an event already. True if it did.
+/// Fills the site with people and their programme, unless there is an event already. True if it did.
 pub async fn run_if_empty(app: &App) -> anyhow::Result<bool> {
     if events::store::any(&app.db).await? {
         return Ok(false);
@@ -67,10 +68,19 @@ pub async fn run_if_empty(app: &App) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// The same with what is sold. A site whose plans could not be set up is a site all the same.
+pub async fn start(app: &App) -> anyhow::Result<bool> {
+    let fresh = run_if_empty(app).await?;
+    if fresh && let Err(error) = sold::fill(app).await {
+        tracing::warn!(error = format!("{error:#}"), "the demo has no plans and credits, or not all of them");
+    }
+    Ok(fresh)
+}
+
 /// The command: refuses where people are.
 pub async fn run(app: &App) -> anyhow::Result<()> {
     anyhow::ensure!(app.config.development(), "Demo content is for development sites: MARQUEE_ENV is production.");
-    if run_if_empty(app).await? {
+    if start(app).await? {
         println!("The site has demo content now.");
     } else {
         println!("The site has events already; nothing was changed.");

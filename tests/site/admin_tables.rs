@@ -2,19 +2,24 @@
 use std::collections::BTreeSet;
 
 use marquee::api::Scope;
+use marquee::credits;
 use marquee::db::sql;
+use marquee::decide;
 use marquee::ids::Id;
+use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::payments::notices::Notice;
+use marquee::plans::Tier;
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::plans;
 use crate::site::Site;
 
 /// (page, its file, states, heads that sort, a second filter).
 type Wishes = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
-const TABLES: [Wishes; 7] = [
+const TABLES: [Wishes; 9] = [
     (
         "/admin/members",
         "/admin/members.csv",
@@ -42,6 +47,20 @@ const TABLES: [Wishes; 7] = [
         &["open", "paid", "ended", "problem", "returned"],
         &["opened", "amount"],
         "local",
+    ),
+    (
+        "/admin/credits",
+        "/admin/credits.csv",
+        &["purchase", "grant", "plan", "spend", "debt", "restored"],
+        &["at", "credits"],
+        "nobody",
+    ),
+    (
+        "/admin/subscriptions",
+        "/admin/subscriptions.csv",
+        &["incomplete", "active", "past_due", "ended", "ending"],
+        &["started", "until"],
+        "team",
     ),
     ("/admin/notices", "/admin/notices.csv", &["waiting", "handled", "unknown"], &["received"], "a.kind"),
     ("/admin/mails", "/admin/mails.csv", &["waiting", "sent", "failed", "dropped"], &["queued", "to"], ""),
@@ -218,6 +237,46 @@ async fn a_file_has_all_rows_of_its_search_and_no_formula() {
     admin.visit("/admin/members?q=person12&sort=name").await.follow("CSV").await;
     let rows = admin.html().lines().count();
     assert_eq!(rows, 1 + 1 + 10 + 100, "12, 120 to 129, 1200 to 1299");
+}
+
+#[tokio::test]
+async fn credits_and_subscriptions_are_found_filtered_sorted_and_taken_along() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    plans::set_up(&site).await;
+    plans::pays(&site, "Ada", Tier::Team).await;
+    let bob = site.account("Bob Lovelace").await;
+    admin.visit(&format!("/admin/members/{}/credits", bob.id)).await.fill("credits", "300").fill("reason", "Helped");
+    admin.press("Give credits").await.is(200);
+    assert_eq!(names(admin.visit("/admin/credits?sort=-credits").await), ["Bob Lovelace", "Ada"]);
+    assert_eq!(names(admin.visit("/admin/credits?sort=credits").await), ["Ada", "Bob Lovelace"]);
+    for (wish, found) in
+        [("state=plan", "Ada"), ("q=love", "Bob Lovelace"), ("q=ada@", "Ada"), ("q=velac", "Bob Lovelace")]
+    {
+        assert_eq!(names(admin.visit(&format!("/admin/credits?{wish}")).await), [found], "{wish}");
+    }
+    admin.visit("/admin/credits?state=debt").await.sees("Nothing here.");
+    admin.visit("/admin/credits.csv?q=love").await.is(200).sees(",Bob Lovelace,grant,300,300,").misses("Ada");
+    for wish in ["kind=team", "q=ada", "state=active&sort=until", "kind=team&state=active&q=ada&sort=started"] {
+        assert_eq!(names(admin.visit(&format!("/admin/subscriptions?{wish}")).await), ["Ada"], "{wish}");
+    }
+    for wish in ["kind=individual", "q=bob", "state=ended", "state=ending"] {
+        admin.visit(&format!("/admin/subscriptions?{wish}")).await.sees("Nothing here.");
+    }
+    admin.visit("/admin/subscriptions").await.follow("CSV").await.sees(",ada@example.org,team,active,29.00,CHF,");
+}
+
+#[tokio::test]
+async fn the_lines_of_one_member_stand_on_several_pages_each_once() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let (ada, now) = (site.account("Ada").await, site.now());
+    for _ in 0..60 {
+        decide!(site.app.db, tx, credits::grant(tx, ada.id, 1, "A test", Actor::Operator, now).await).unwrap();
+    }
+    assert_eq!(names(admin.visit("/admin/credits").await).len(), 50);
+    assert_eq!(names(admin.follow("Next").await).len(), 10, "all of them came at the same instant");
+    assert_eq!(names(admin.follow("Previous").await).len(), 50);
 }
 
 #[tokio::test]

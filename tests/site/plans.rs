@@ -3,6 +3,7 @@ mod changing;
 mod limits;
 mod paying;
 mod products;
+mod returning;
 
 use marquee::db::sql;
 use marquee::events::Event;

@@ -255,3 +255,16 @@ async fn programs_name_and_remove_rates() {
     let order = ada.post(&format!("/api/v1/events/{}/orders", event.slug), json!({})).await.is(201);
     assert_eq!((&order.data()["total"], &order.data()["taxes"][0]["tax"]), (&json!(1_081), &json!(81)));
 }
+
+#[tokio::test]
+async fn the_running_total_knows_of_tax_that_comes_on_top_of_what_is_given() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").donation(500).make().await;
+    let of = types(&site, &event).await;
+    rate(&site, &event, ("City tax", 8_100, false), &of).await;
+    let mut ada = site.member("ada").await;
+    ada.visit(&event.path()).await.is(200);
+    assert!(ada.html().contains("data-tax=\"8100\" data-steps=\"100\""), "{}", ada.html());
+    ada.fill(&format!("amount-{}", of[0]), "20");
+    buy(&mut ada).await.is(200).sees("TotalCHF 21.62");
+}

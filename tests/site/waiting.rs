@@ -67,12 +67,12 @@ async fn state(site: &Site, id: Id<Party>) -> PartyState {
     party(site, id).await.state
 }
 
-async fn order_of(site: &Site, id: Id<Party>) -> Order {
+pub async fn order_of(site: &Site, id: Id<Party>) -> Order {
     let order = party(site, id).await.order_id.expect("an order");
     orders::store::by_id(&site.app.db, order).await.unwrap().unwrap()
 }
 
-async fn give_back(app: &App, order: Id<Order>) -> Result<Order, Refusal> {
+pub async fn give_back(app: &App, order: Id<Order>) -> Result<Order, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, ending::cancel(tx, order, By::Host(Actor::Site), now).await)
 }

@@ -1,5 +1,5 @@
 //! The admin's tables: SQL for `store.rs`. Every `by` has an index together with the id, every `few` one of its
-//! own, and every `begins` one that knows how words begin (migration 0011).
+//! own, and every `begins` one that knows how words begin (migrations 0011 and 0036).
 use super::{List, Sort, State};
 
 const fn state(word: &'static str, rule: &'static str) -> State {
@@ -146,6 +146,67 @@ pub const PAYMENTS: List = List {
     within: "SELECT id FROM (SELECT r.id, v.name, v.email FROM (SELECT id, order_id FROM payments
             ORDER BY opened_at DESC LIMIT NEWEST) r JOIN order_people v ON v.order_id = r.order_id) newest
         WHERE name GLOB :in OR email GLOB :in",
+};
+
+/// What came and went of credits. `:kind` is a member.
+pub const CREDITS: List = List {
+    path: "/admin/credits",
+    columns: "l.*, COALESCE(e.slug, '') AS slug, COALESCE(e.title, '') AS title, m.name",
+    from: "credit_lines l JOIN members m ON m.id = l.member_id LEFT JOIN events e ON e.id = l.event_id",
+    id: "l.id",
+    state: "l.kind",
+    states: &[
+        state("purchase", "l.kind = 'purchase'"),
+        state("grant", "l.kind = 'grant'"),
+        state("plan", "l.kind = 'plan'"),
+        state("spend", "l.kind = 'spend'"),
+        few("debt", "l.kind = 'debt'"),
+        few("restored", "l.kind = 'restored'"),
+    ],
+    kind: "l.member_id = :kind",
+    sorts: &[newest("at", "l.at"), newest("credits", "l.credits")],
+    begins: &[
+        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
+            WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
+        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
+            WHERE v.name_fold >= :f AND v.name_fold < :g",
+        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
+            WHERE v.rest_fold >= :f AND v.rest_fold < :g",
+    ],
+    within: "SELECT id FROM (SELECT c.id, v.name, v.email_key FROM (SELECT id, member_id FROM credit_lines
+            ORDER BY at DESC, id DESC LIMIT NEWEST) c JOIN members v ON v.id = c.member_id) newest
+        WHERE name GLOB :in OR email_key GLOB :in",
+};
+
+/// `:kind` is a plan.
+pub const SUBSCRIPTIONS: List = List {
+    path: "/admin/subscriptions",
+    columns: "s.*, m.name, m.email",
+    from: "subscriptions s JOIN members m ON m.id = s.member_id",
+    id: "s.id",
+    state: "s.state",
+    states: &[
+        few("incomplete", "s.state = 'incomplete'"),
+        state("active", "s.state = 'active'"),
+        few("past_due", "s.state = 'past_due'"),
+        state("ended", "s.state = 'ended'"),
+        state("ending", "s.state = 'active' AND s.ends_at_period_end"),
+    ],
+    kind: "s.tier = :kind",
+    sorts: &[newest("started", "s.started_at"), newest("until", "COALESCE(s.period_ends_at, 0)")],
+    begins: &[
+        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
+            WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
+        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
+            WHERE v.name_fold >= :f AND v.name_fold < :g",
+        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
+            WHERE v.rest_fold >= :f AND v.rest_fold < :g",
+        "SELECT id FROM subscriptions WHERE reference = :q",
+        "SELECT id FROM subscriptions WHERE checkout = :q",
+    ],
+    within: "SELECT id FROM (SELECT c.id, v.name, v.email_key FROM (SELECT id, member_id FROM subscriptions
+            ORDER BY started_at DESC, id DESC LIMIT NEWEST) c JOIN members v ON v.id = c.member_id) newest
+        WHERE name GLOB :in OR email_key GLOB :in",
 };
 
 pub const NOTICES: List = List {

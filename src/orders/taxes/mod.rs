@@ -7,7 +7,7 @@ use super::Order;
 use super::facts::{PlacedTax, PlacedTicket};
 use crate::app::App;
 use crate::db;
-use crate::events::taxes::{Label, TaxRate, Taxes};
+use crate::events::taxes::{Label, TaxRate};
 use crate::i18n::Money;
 use crate::ids::Id;
 use crate::payments::money;
@@ -33,6 +33,11 @@ impl OrderTax {
     pub fn label(&self) -> Label<'_> {
         Label { name: &self.name, thousandths: self.thousandths }
     }
+    /// The rate as it was.
+    pub(super) fn rate(self, order: &Order) -> TaxRate {
+        let Self { tax_rate_id: id, name, thousandths, inclusive, .. } = self;
+        TaxRate { id, event_id: order.event_id, name, thousandths, inclusive, made_at: order.placed_at }
+    }
     pub fn tax_money(&self) -> Money {
         money(self.tax, &self.currency)
     }
@@ -48,7 +53,12 @@ impl PlacedTax {
 }
 
 /// The rates of these tickets, in the order in which the event has them, with what they come to.
-pub(super) fn of_tickets(order: Id<Order>, tickets: &[PlacedTicket], taxes: &Taxes, currency: &str) -> Vec<OrderTax> {
+pub(super) fn of_tickets(
+    order: Id<Order>,
+    tickets: &[PlacedTicket],
+    rates: &[TaxRate],
+    currency: &str,
+) -> Vec<OrderTax> {
     let of = |(rate, position): (&TaxRate, i64)| {
         let with: Vec<_> = tickets.iter().filter(|ticket| ticket.rate == Some(rate.id)).collect();
         (!with.is_empty()).then(|| OrderTax {
@@ -63,7 +73,7 @@ pub(super) fn of_tickets(order: Id<Order>, tickets: &[PlacedTicket], taxes: &Tax
             currency: currency.to_owned(),
         })
     };
-    taxes.rates.iter().zip(0..).filter_map(of).collect()
+    rates.iter().zip(0..).filter_map(of).collect()
 }
 
 pub async fn of_order(app: &App, order: Id<Order>) -> db::Result<Vec<OrderTax>> {

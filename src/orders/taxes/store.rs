@@ -27,6 +27,11 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Ord
     .await
 }
 
+/// Before those of a new price are written.
+pub async fn remove(tx: &mut Tx, order: Id<Order>) -> Result<()> {
+    sql("DELETE FROM order_taxes WHERE order_id = $1").bind(order).execute(tx).await.map(drop)
+}
+
 /// For `verify`.
 pub async fn every(tx: &mut Tx) -> Result<Vec<OrderTax>> {
     sql("SELECT t.*, o.currency FROM order_taxes t JOIN orders o ON o.id = t.order_id").all(tx).await

@@ -22,7 +22,7 @@ struct TaxNow {
 }
 
 impl Replayed {
-    /// An order was placed with these.
+    /// An order was placed with these, or has them from now on.
     pub fn placed(&mut self, order: Id<Order>, taxes: &[PlacedTax], tickets: &[PlacedTicket]) {
         for PlacedTax { rate, thousandths, inclusive } in taxes {
             let with = || tickets.iter().filter(|ticket| ticket.rate == Some(*rate));
@@ -31,6 +31,11 @@ impl Replayed {
             let now = TaxNow { thousandths: *thousandths, inclusive: *inclusive, net, tax };
             self.taxes.insert((order, *rate), now);
         }
+    }
+
+    /// An order has another price: what it had of this rate is stated anew.
+    pub fn forget(&mut self, order: Id<Order>, rate: Id<TaxRate>) {
+        self.taxes.remove(&(order, rate));
     }
 
     /// Each difference as a sentence for the operator.

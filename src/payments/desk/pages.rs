@@ -108,7 +108,7 @@ impl Shown<'_> {
     fn path(&self, line: &Line) -> String {
         match line.order_id {
             Some(order) => format!("{}/orders/{order}", self.base()),
-            None if line.is_plan() => "/admin/subscriptions".to_owned(),
+            None if line.is_plan() => format!("/admin/bills/{}", line.payment_id),
             None => format!("/admin/purchases/{}", line.payment_id),
         }
     }

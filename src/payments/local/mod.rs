@@ -1,5 +1,6 @@
 //! The stand-in for a payment provider on development sites: no money moves, but time and order are a real
 //! provider's. It keeps books of its own, and tells us by signed notices at the same address.
+mod bills;
 pub mod months;
 pub mod pages;
 pub mod plan_pages;
@@ -148,6 +149,9 @@ impl Local {
 
     pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
         let standing = async {
+            if let Some(bill) = self.bill(reference).await? {
+                return self.standing_of_bill(bill).await;
+            }
             let book = self.book(reference).await?;
             Ok(match book.state {
                 CheckoutState::Open if book.expires_at > self.clock.now() => Standing::Open,
@@ -177,6 +181,9 @@ impl Local {
 
     pub async fn refund(&self, reference: &str, amount: i64, key: &str) -> anyhow::Result<Returned> {
         let refund = async {
+            if let Some(bill) = self.bill(reference).await? {
+                return self.refund_of_bill(&bill, amount, key).await;
+            }
             let book = self.book(reference).await?;
             let done: anyhow::Result<Option<String>> =
                 decide!(self.db, tx, Ok(store::refund(tx, &book, key, amount, false).await?));

@@ -171,6 +171,44 @@ pub async fn bills(on: impl Into<On<'_>>, subscription: &str) -> Result<Vec<Bill
     .await
 }
 
+pub async fn bill(on: impl Into<On<'_>>, id: &str) -> Result<Option<Bill>> {
+    sql("SELECT id, subscription_id, amount, currency, paid, at, starts_at, ends_at FROM local_invoices WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await
+}
+
+/// What went back of it.
+pub async fn refunded(on: impl Into<On<'_>>, bill: &str) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM local_invoice_refunds WHERE invoice_id = $1")
+        .bind(bill)
+        .scalar(on)
+        .await
+}
+
+/// Gives back, once a key; answers the refund's id, or none if that is more than is left of what was paid.
+pub async fn refund(tx: &mut Tx, bill: &Bill, key: &str, amount: i64) -> Result<Option<String>> {
+    // Locks the bill, so that two refunds do not both find the money there.
+    sql("UPDATE local_invoices SET paid = paid WHERE id = $1").bind(&bill.id).execute(&mut *tx).await?;
+    let made: Option<(String,)> =
+        sql("SELECT id FROM local_invoice_refunds WHERE key = $1").bind(key).optional(&mut *tx).await?;
+    if let Some((id,)) = made {
+        return Ok(Some(id));
+    }
+    if !bill.paid || amount <= 0 || refunded(&mut *tx, &bill.id).await? + amount > bill.amount {
+        return Ok(None);
+    }
+    let id = format!("re_local_{}", ids::secret());
+    sql("INSERT INTO local_invoice_refunds (id, invoice_id, key, amount) VALUES ($1, $2, $3, $4)")
+        .bind(&id)
+        .bind(&bill.id)
+        .bind(key)
+        .bind(amount)
+        .execute(tx)
+        .await?;
+    Ok(Some(id))
+}
+
 /// What is owed is paid now.
 pub async fn pay_bills(tx: &mut Tx, subscription: &str, at: Instant) -> Result<()> {
     sql("UPDATE local_invoices SET paid = TRUE, at = $2 WHERE subscription_id = $1 AND NOT paid")

@@ -11,6 +11,7 @@ use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
+use crate::journal::Actor;
 use crate::members::{self, Member};
 use crate::payments::{Payment, store as payments};
 use crate::web::page::Flash;
@@ -56,18 +57,24 @@ pub async fn give_back(
     Form(why): Form<Why>,
 ) -> Result<Response> {
     store::by_payment(&app.db, id).await?.or_404()?;
-    let reason = match why.parse() {
-        Ok(reason) => reason,
-        Err(errors) => return answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
-    };
-    let (now, by) = (app.clock.now(), admin.actor());
-    match decide!(app.db, tx, super::give_back(tx, id, (by, &reason), now).await) {
+    match given_back(&app, id, admin.actor(), &why).await? {
         Ok(true) => flash.say(t!("The money is on its way back, and the credits are taken off the balance.")).await?,
         Ok(false) => flash.say(t!("Nothing is left to give back.")).await?,
-        Err(refusal) => {
-            let errors = Errors::at("reason", refusal.or_broken()?);
-            return answer(&app, &page, &admin, id, (&why.reason, &errors)).await;
-        }
+        Err(errors) => return answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
     }
     see(format!("/admin/purchases/{id}"))
+}
+
+/// Gives back what is left of a payment for credits, or for a month of a plan: whether anything was left, or what is
+/// wrong with the form.
+pub async fn given_back(app: &App, id: Id<Payment>, by: Actor, why: &Why) -> Result<Result<bool, Errors>> {
+    let reason = match why.parse() {
+        Ok(reason) => reason,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let now = app.clock.now();
+    match decide!(app.db, tx, super::give_back(tx, id, (by, &reason), now).await) {
+        Ok(given) => Ok(Ok(given)),
+        Err(refusal) => Ok(Err(Errors::at("reason", refusal.or_broken()?))),
+    }
 }

@@ -2,6 +2,7 @@
 //! went back of them.
 pub mod admin_pages;
 pub mod letters;
+pub mod moved;
 pub mod pages;
 pub mod sheet;
 pub mod store;
@@ -11,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::checkout::{Back, sent};
 use super::desk::{Act, Mend};
 use super::gateway::Charge;
-use super::{
-    CHECKOUT_LASTS, Hand, Payment, PaymentFact, PaymentState, Provider, Refund, Why, receipts, refunds, settle,
-    store as payments,
-};
+use super::{Hand, Payment, PaymentFact, Provider, Refund, Why, receipts, refunds, settle, store as payments};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::credits::{self, price};
@@ -25,6 +23,7 @@ use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member};
 use crate::orders::{self, Order, Refusal};
+use crate::plans;
 use crate::site;
 
 /// What a payment without an order is for.
@@ -117,24 +116,9 @@ async fn open(
         return Ok(open);
     }
     let payment = Payment {
-        id: Id::new(),
-        order_id: None,
-        provider,
-        state: PaymentState::Open,
-        amount: price.minor,
-        currency: currency.code().to_owned(),
-        received: 0,
-        refunded: 0,
-        opened_at: now,
-        expires_at: now + CHECKOUT_LASTS,
-        paid_at: None,
-        ended_at: None,
-        problem: None,
-        reference: None,
-        url: None,
         return_url: to.return_url.clone(),
         cancel_url: to.cancel_url.clone(),
-        asked_at: None,
+        ..Payment::open(None, provider, (price.minor, currency.code()), now)
     };
     payments::insert(tx, &payment).await?;
     let terms = site::terms_version(&mut *tx).await?;
@@ -216,15 +200,24 @@ fn due(credits: i64, paid: i64, gone: i64) -> i64 {
 /// Money of it is back: the member is told.
 pub(super) async fn returned(tx: &mut Tx, refund: &Refund, now: Instant) -> Result<(), Refusal> {
     weigh_of(tx, refund, now).await?;
-    let Some(purchase) = store::by_payment(&mut *tx, refund.payment_id).await? else { return Ok(()) };
-    let member = members::store::by_id(&mut *tx, purchase.member_id).await?;
+    let Some(member) = payer(tx, refund.payment_id).await? else { return Ok(()) };
+    let member = members::store::by_id(&mut *tx, member).await?;
     if let Some(member) = member.filter(|member| member.erased_at.is_none()) {
         queue(tx, Letter::Refunded { refund: refund.id }, &Reader::of(&member), now).await?;
     }
     Ok(())
 }
 
-/// An admin gives all that is left of the money back; the credits go with it. False if nothing is left.
+/// Whose payment it is, of credits or of a plan.
+async fn payer(tx: &mut Tx, payment: Id<Payment>) -> Result<Option<Id<Member>>, Refusal> {
+    if let Some(purchase) = store::by_payment(&mut *tx, payment).await? {
+        return Ok(Some(purchase.member_id));
+    }
+    Ok(plans::store::bill_of_payment(&mut *tx, payment).await?.map(|bill| bill.member_id))
+}
+
+/// An admin gives all that is left of the money back, of credits or of a month of a plan; bought credits go with it.
+/// False if nothing is left.
 pub async fn give_back(
     tx: &mut Tx,
     id: Id<Payment>,

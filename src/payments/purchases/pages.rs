@@ -1,22 +1,22 @@
 //! One purchase of credits as its member sees it: waiting for the money, or the receipt of it.
+use std::ops::Deref;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::moved::Moved;
 use super::{Purchase, sheet, store};
 use crate::app::App;
-use crate::clock::Instant;
 use crate::credits;
 use crate::error::{OrNotFound, Result};
-use crate::i18n::{Money, filters};
+use crate::i18n::filters;
 use crate::ids::Id;
 use crate::members::Member;
-use crate::payments::receipts::{self, Receipt};
-use crate::payments::{Payment, Refund, RefundState, money, settle, store as payments};
+use crate::payments::{Payment, receipts, settle, store as payments};
 use crate::pdf::Faces;
 use crate::web::{Me, Page, Path};
 
@@ -40,48 +40,20 @@ pub(crate) fn zone(app: &App, page: &Page) -> TimeZone {
 /// All that a receipt says, on the page and on paper.
 pub(super) struct Shown {
     pub purchase: Purchase,
-    pub payment: Payment,
-    pub refunds: Vec<Refund>,
-    /// With the credit notes among them.
-    pub receipts: Vec<Receipt>,
-    pub zone: TimeZone,
+    moved: Moved,
 }
 
 impl Shown {
     pub async fn of(app: &App, (purchase, payment): (Purchase, Payment), zone: TimeZone) -> Result<Self> {
-        Ok(Self {
-            refunds: payments::refunds_of(&app.db, payment.id).await?,
-            receipts: receipts::store::of_purchase(&app.db, payment.id).await?,
-            purchase,
-            payment,
-            zone,
-        })
+        Ok(Self { purchase, moved: Moved::of(app, payment, zone).await? })
     }
-    pub fn at(&self, at: &Instant) -> DateTime {
-        at.in_zone(&self.zone).datetime()
-    }
-    pub fn receipt(&self) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| !receipt.is_credit_note())
-    }
-    pub fn note_of(&self, refund: &Refund) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| receipt.refund_id == Some(refund.id))
-    }
-    pub fn seller(&self) -> Vec<&str> {
-        let Some(receipt) = self.receipt() else { return Vec::new() };
-        let parts = std::iter::once(receipt.seller_name.as_str()).chain(receipt.seller_address.lines());
-        parts.filter(|line| !line.trim().is_empty()).collect()
-    }
-    pub fn seller_tax(&self) -> &str {
-        self.receipt().map_or("", |receipt| &receipt.seller_tax)
-    }
-    /// What is paid and neither given back nor on its way back, in minor units.
-    pub fn left(&self) -> i64 {
-        let gone = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);
-        self.payment.received - gone.map(|refund| refund.amount).sum::<i64>()
-    }
-    /// What is paid and not given back.
-    pub fn kept(&self) -> Money {
-        money(self.payment.received - self.payment.refunded, &self.payment.currency)
+}
+
+impl Deref for Shown {
+    type Target = Moved;
+
+    fn deref(&self) -> &Moved {
+        &self.moved
     }
 }
 

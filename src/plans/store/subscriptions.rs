@@ -137,24 +137,6 @@ pub async fn quiet(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A subscription with its member's name, for admins.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Held {
-    #[sqlx(flatten)]
-    pub subscription: Subscription,
-    pub name: String,
-}
-
-/// The latest first; '' is any state.
-pub async fn newest(on: impl Into<On<'_>>, state: &str, limit: i64) -> Result<Vec<Held>> {
-    sql("SELECT s.*, m.name FROM subscriptions s JOIN members m ON m.id = s.member_id
-         WHERE $1 = '' OR s.state = $1 ORDER BY s.started_at DESC, s.id DESC LIMIT $2")
-    .bind(state)
-    .bind(limit)
-    .all(on)
-    .await
-}
-
 /// How many there are of each state.
 pub async fn counts(on: impl Into<On<'_>>) -> Result<Vec<(String, i64)>> {
     sql("SELECT state, COUNT(*) FROM subscriptions GROUP BY state").all(on).await

@@ -1,4 +1,8 @@
 //! The demo content of a development site.
+use marquee::credits::featuring;
+use marquee::members;
+use marquee::plans::limits::Usage;
+use marquee::plans::{self, Tier};
 use marquee::seed::{self, SIGN_INS};
 use marquee::signin::passwords::{self, About};
 
@@ -60,6 +64,31 @@ async fn the_sign_ins_work_and_their_passwords_obey_the_rule() {
         let admin = if sign_in.what.starts_with("admin") { 200 } else { 404 };
         browser.visit("/admin").await.is(admin);
     }
+}
+
+#[tokio::test]
+async fn a_newcomer_sees_plans_that_are_paid_credits_and_an_event_on_the_front_page() {
+    let site = Site::start().await;
+    assert!(seed::start(&site.app).await.unwrap());
+    assert!(!seed::start(&site.app).await.unwrap());
+    site.work().await;
+    site.verifies().await;
+    for (n, sign_in) in SIGN_INS.iter().enumerate() {
+        let member = members::store::by_email_key(&site.app.db, sign_in.email).await.unwrap().unwrap();
+        let plan = plans::store::plan_of(&site.app.db, member.id).await.unwrap().unwrap();
+        let left = Usage::of(&site.app, member.id).await.unwrap().left(&plan);
+        assert!(left.is_none_or(|left| left > 0), "{} can host nothing more with {:?}", sign_in.email, plan.tier);
+        assert_eq!(plan.tier == Tier::Free, n == 4, "{}", sign_in.email);
+        assert!(site.mails_to(sign_in.email).await.is_empty(), "{}", sign_in.email);
+    }
+    let mut mara = site.browser();
+    mara.visit("/sign-in").await.fill("email", SIGN_INS[0].email).fill("password", SIGN_INS[0].password);
+    mara.press("Sign in").await.is(200);
+    mara.visit("/plans").await.sees("You have the plan Team.");
+    mara.visit("/admin/subscriptions").await.sees("Jonas Frei").sees("Individual");
+    mara.visit("/admin/credits").await.sees("Repair Café").sees("Demo content");
+    let featured = featuring::shown(&site.app).await.unwrap();
+    assert_eq!(featured.iter().map(|event| event.slug.as_str()).collect::<Vec<_>>(), ["repair-cafe"]);
 }
 
 #[tokio::test]

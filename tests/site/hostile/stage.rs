@@ -12,6 +12,7 @@ use marquee::invitations::{self, inviting};
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Way, Wish};
+use marquee::plans::{self, Tier};
 use marquee::signin::{self, links};
 use marquee::web::sessions;
 use marquee::{clock, members, payments};
@@ -129,6 +130,10 @@ impl Stage {
         self.credits(&people["buyer"]).await;
         crate::taxes::rate(&self.site, &events["paid"], (&format!("VAT{n}"), 8_100, true), &[]).await;
         crate::promo_codes::code(&self.site, &events["paid"], &format!("WINTER{n}"), |_| {}).await;
+        self.coded(&format!("winter{n}")).await;
+        if self.row.route.starts_with("/admin/bills/") {
+            self.bill(&format!("payer{n}")).await;
+        }
         self.queue(&events["full"], &format!("buyer{n}")).await;
         self.tokens(&people["owner"]).await;
         self.shared(&people["owner"], &events["plain"]).await;
@@ -209,6 +214,26 @@ impl Stage {
             self.names
                 .insert("till", payments::checkout::begin(app, order, &Default::default(), actor).await.unwrap().1);
         }
+    }
+
+    /// A month of a plan that somebody paid.
+    async fn bill(&mut self, name: &str) {
+        crate::plans::set_up(&self.site).await;
+        crate::plans::pays(&self.site, name, Tier::Team).await;
+        let payer = self.site.account_named(name).await;
+        let of = crate::plans::subscription(&self.site, &payer).await.id;
+        let bill = plans::store::bills_of(&self.site.app.db, of).await.unwrap().remove(0);
+        self.names.insert("bill", bill.payment_id.unwrap().to_string());
+    }
+
+    /// The same order with a code on it, for the form that takes it off.
+    async fn coded(&mut self, code: &str) {
+        let unpaid = self.names["unpaid"].clone();
+        if self.row.route.ends_with("/promo-code/removal") {
+            let order = unpaid.parse().unwrap();
+            orders::repricing::put_on(&self.site.app, order, code, Actor::Guest).await.unwrap();
+        }
+        self.names.insert("coded", unpaid);
     }
 
     /// The link of somebody who signed up in another browser, so that it asks for the password.
@@ -339,6 +364,7 @@ fn usual(route: &str, field: &str) -> &'static str {
         (_, "type-0-name") => "Seat",
         (_, "reason") | ("/admin/products/initialization", "why") => "A good reason",
         ("/admin/products", "amount") => "12.50",
+        ("/orders/{id}/promo-code", "promo") => "winter{n}",
         (_, "code") => "7Q4M-K2XD-91VN",
         (_, "answer") => "maybe",
         (_, "credits") => "50",

@@ -240,7 +240,9 @@ impl Books {
 
     fn refund(&mut self, asked: &Asked) -> Answer {
         let intent = asked.get("payment_intent").cloned().unwrap_or_default();
+        let of_bills = || self.invoices.iter().filter(|bill| bill.status == "paid").map(Invoice::payment);
         let paid = self.sessions.iter().find(|session| session.intent == intent && session.paid).cloned();
+        let paid = paid.or_else(|| of_bills().find(|paid| paid.intent == intent));
         let Some(paid) = paid else { return Err(missing("payment_intent", &intent)) };
         let left = paid.amount - self.given_back(&intent);
         let amount = asked.get("amount").and_then(|amount| amount.parse().ok()).unwrap_or(left);

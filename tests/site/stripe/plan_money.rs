@@ -39,6 +39,31 @@ async fn a_month_that_is_given_back_at_the_dashboard_has_a_credit_note() {
 }
 
 #[tokio::test]
+async fn a_month_that_an_admin_gives_back_goes_back_through_stripe_once() {
+    let till = with_plans().await;
+    let (_, id, _) = has(&till, "ada", Tier::Individual).await;
+    let paid = payment(&till);
+    let bill = plans::store::bills_of(&till.site.app.db, id).await.unwrap().remove(0);
+    let of = bill.payment_id.expect("a payment");
+    let mut root = till.site.admin("Root").await;
+    root.visit(&format!("/admin/bills/{of}"))
+        .await
+        .fill("reason", "Asked by mail")
+        .press("Give all back")
+        .await
+        .is(200);
+    till.site.work().await;
+    let made = till.stripe.books(|books| books.refunds.clone());
+    assert_eq!((made.len(), made[0].amount, &made[0].intent), (1, 900, &paid.intent));
+    // Told of what we know, we write nothing down twice.
+    till.told(&notice("evt_1", "charge.refunded", &paid.charge_json(900, false))).await;
+    let payment = marquee::payments::store::by_id(&till.site.app.db, of).await.unwrap().expect("it");
+    let refunds = marquee::payments::store::refunds_of(&till.site.app.db, of).await.unwrap();
+    assert_eq!((payment.refunded, refunds.len(), refunds[0].why), (900, 1, Why::Amount));
+    till.site.verifies().await;
+}
+
+#[tokio::test]
 async fn a_month_that_was_given_back_before_we_heard_that_it_was_paid_has_its_credit_note() {
     let till = with_plans().await;
     let (_, id, reference) = has(&till, "ada", Tier::Individual).await;

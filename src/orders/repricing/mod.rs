@@ -1,0 +1,176 @@
+//! A promo code on an order that has its places and is not paid: put on, exchanged for another one, taken off again.
+//!
+//! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then.
+//! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more. What is
+//! paid, or may be just now, keeps its price.
+pub mod api;
+pub mod pages;
+pub mod store;
+
+use super::facts::{OrderFact, PlacedTax, PlacedTicket};
+use super::price::{Priced, reckoned};
+use super::{Hold, Order, PromoCode, Refusal, Ticket, ending, paying, promo_codes, taxes, waiting};
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db::{self, Tx};
+use crate::events::taxes::{TaxRate, Taxes};
+use crate::events::{self, Event};
+use crate::ids::Id;
+use crate::jobs::{self, Job};
+use crate::journal::{self, Actor};
+use crate::letters::Letter;
+use crate::payments::settle::{self, Closed};
+use crate::payments::{self, Payment};
+use crate::web::limits::mail_allowed;
+
+/// Puts the code that somebody typed on an order, instead of the one that it has. One that it has already is left as it
+/// is, with what it promised.
+pub async fn put_on(app: &App, id: Id<Order>, typed: &str, actor: Actor) -> Result<Order, Refusal> {
+    if promo_codes::key(typed).is_empty() {
+        return Err(Refusal::UnknownPromo);
+    }
+    change(app, id, typed, actor).await
+}
+
+/// Takes the code off again; where there is none, nothing changes. Its use is free for others.
+pub async fn take_off(app: &App, id: Id<Order>, actor: Actor) -> Result<Order, Refusal> {
+    change(app, id, "", actor).await
+}
+
+/// Everything else is found out first: a code that does not count ends nobody's checkout.
+async fn change(app: &App, id: Id<Order>, typed: &str, actor: Actor) -> Result<Order, Refusal> {
+    let now = app.clock.now();
+    match decide!(app.db, tx, reprice(tx, id, typed, actor, now).await) {
+        Err(Refusal::BeingPaid) => {}
+        done => return done,
+    }
+    match settle::close(app, id).await.map_err(Refusal::Broken)? {
+        Closed::All => {}
+        Closed::OnItsWay => return Err(Refusal::BeingPaid),
+        Closed::Unreachable => return Err(Refusal::NoAnswer),
+    }
+    let now = app.clock.now();
+    decide!(app.db, tx, reprice(tx, id, typed, actor, now).await)
+}
+
+/// The price of a held order with the code that was typed, '' for none. The event's row is locked while uses are
+/// counted, as when places are taken.
+async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Instant) -> Result<Order, Refusal> {
+    let (event, order) = ending::lock(tx, id).await?;
+    is_unpaid(&event, &order, now)?;
+    if has(tx, &order, typed).await? {
+        return Ok(order);
+    }
+    let code = promo_codes::typed(tx, &event, typed, now).await?;
+    let rates = Rates::of(tx, &order).await?;
+    let tickets = super::store::tickets(&mut *tx, id).await?;
+    let at_full = tickets.iter().map(|ticket| rates.at_full(ticket)).collect();
+    let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
+    if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
+        return Err(Refusal::BeingPaid);
+    }
+    let total = priced.total;
+    write(tx, &order, priced, code, &rates, (actor, now)).await?;
+    if total == 0 {
+        costs_nothing(tx, &order, now).await?;
+    }
+    super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> {
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if event.is_past(now) {
+        return Err(Refusal::Past);
+    }
+    if order.is_confirmed() {
+        return Err(Refusal::PaidAlready);
+    }
+    if !order.is_held() || order.total == 0 || order.held_until.is_none_or(|until| until <= now) {
+        return Err(Refusal::HoldOver);
+    }
+    Ok(())
+}
+
+/// Whether an order has this code, or none where none is wanted.
+async fn has(tx: &mut Tx, order: &Order, typed: &str) -> Result<bool, Refusal> {
+    let key = promo_codes::key(typed);
+    let Some(id) = order.promo_id else { return Ok(key.is_empty()) };
+    Ok(promo_codes::store::by_id(&mut *tx, id).await?.is_some_and(|code| code.code_key == key))
+}
+
+/// The rates of an order's taxes: those that it was placed with before what its event has now.
+struct Rates {
+    known: Vec<TaxRate>,
+    today: Taxes,
+}
+
+impl Rates {
+    async fn of(tx: &mut Tx, order: &Order) -> db::Result<Self> {
+        let placed = taxes::store::of_order(&mut *tx, order.id).await?;
+        let mut known: Vec<TaxRate> = placed.into_iter().map(|tax| tax.rate(order)).collect();
+        let today = events::taxes::of_event(&mut *tx, order.event_id).await?;
+        for rate in &today.rates {
+            if !known.iter().any(|other| other.id == rate.id) {
+                known.push(rate.clone());
+            }
+        }
+        Ok(Self { known, today })
+    }
+
+    /// A ticket at what the host asked, with its rate. What cost nothing has none yet: then it has its type's.
+    fn at_full(&self, ticket: &Ticket) -> (PlacedTicket, Option<&TaxRate>) {
+        let of_type = || self.today.of(ticket.ticket_type_id).filter(|_| ticket.price == 0).map(|rate| rate.id);
+        let rate = ticket.tax_rate_id.or_else(of_type);
+        let rate = self.known.iter().find(|known| Some(known.id) == rate);
+        (PlacedTicket::at(ticket.id, ticket.list_price(), ticket.ticket_type_id), rate)
+    }
+}
+
+async fn write(
+    tx: &mut Tx,
+    order: &Order,
+    priced: Priced,
+    code: Option<PromoCode>,
+    rates: &Rates,
+    (actor, now): (Actor, Instant),
+) -> Result<(), Refusal> {
+    let Priced { tickets, total, discount } = priced;
+    let promo = code.map(|code| code.id);
+    store::set_price(tx, order.id, total, promo, discount).await?;
+    for ticket in &tickets {
+        store::set_ticket_price(tx, ticket).await?;
+    }
+    let taxes = taxes::of_tickets(order.id, &tickets, &rates.known, &order.currency);
+    taxes::store::remove(tx, order.id).await?;
+    for tax in &taxes {
+        taxes::store::insert(tx, tax).await?;
+    }
+    let taxes = taxes.iter().map(PlacedTax::of).collect();
+    let fact = OrderFact::OrderRepriced { tickets, total, promo, taxes };
+    journal::append(tx, &order.stream(), &fact, actor, now).await?;
+    Ok(())
+}
+
+/// Nothing is left to pay. Whoever has proven their address has the places, as if they had cost nothing from the
+/// beginning; to a guest's address goes the link that confirms them.
+async fn costs_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    let person = super::store::person(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)?;
+    // Who waited for the places has proven the address by that.
+    let proven = order.member_id.is_some() || waiting::store::offered_by(tx, order.id).await?.is_some();
+    if proven {
+        if store::has_others(tx, order, &person.email_key).await? {
+            return Err(Refusal::AlreadyGoing);
+        }
+        return paying::cost_nothing(tx, order, now).await;
+    }
+    if !mail_allowed(tx, "places", &person.email_key, now).await? {
+        return Err(Refusal::TooManyMails);
+    }
+    let (hold, until) = (Hold::Confirm, now + super::CONFIRM);
+    super::store::set_hold(tx, order.id, hold, until).await?;
+    journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await
+}

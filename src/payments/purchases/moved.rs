@@ -1,0 +1,56 @@
+//! What money moved for something that is no order: credits, or a month of a plan.
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::app::App;
+use crate::clock::Instant;
+use crate::db;
+use crate::i18n::Money;
+use crate::payments::receipts::{self, Receipt};
+use crate::payments::{Payment, Refund, RefundState, money, store as payments};
+
+/// A payment with what went back of it, and its papers.
+pub struct Moved {
+    pub payment: Payment,
+    pub refunds: Vec<Refund>,
+    /// With the credit notes among them.
+    pub receipts: Vec<Receipt>,
+    pub zone: TimeZone,
+}
+
+impl Moved {
+    pub async fn of(app: &App, payment: Payment, zone: TimeZone) -> db::Result<Self> {
+        Ok(Self {
+            refunds: payments::refunds_of(&app.db, payment.id).await?,
+            receipts: receipts::store::of_purchase(&app.db, payment.id).await?,
+            payment,
+            zone,
+        })
+    }
+    pub fn at(&self, at: &Instant) -> DateTime {
+        at.in_zone(&self.zone).datetime()
+    }
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| !receipt.is_credit_note())
+    }
+    pub fn note_of(&self, refund: &Refund) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| receipt.refund_id == Some(refund.id))
+    }
+    pub fn seller(&self) -> Vec<&str> {
+        let Some(receipt) = self.receipt() else { return Vec::new() };
+        let parts = std::iter::once(receipt.seller_name.as_str()).chain(receipt.seller_address.lines());
+        parts.filter(|line| !line.trim().is_empty()).collect()
+    }
+    pub fn seller_tax(&self) -> &str {
+        self.receipt().map_or("", |receipt| &receipt.seller_tax)
+    }
+    /// What is paid and neither given back nor on its way back, in minor units.
+    pub fn left(&self) -> i64 {
+        let gone = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);
+        self.payment.received - gone.map(|refund| refund.amount).sum::<i64>()
+    }
+    /// What is paid and not given back.
+    pub fn kept(&self) -> Money {
+        money(self.payment.received - self.payment.refunded, &self.payment.currency)
+    }
+}

@@ -23,7 +23,8 @@ use crate::web::signing;
 
 /// What a call with a key may send; the routes' own limits are smaller.
 const MOST: usize = 1024 * 1024;
-/// A call that began so long ago and never ended died with its process.
+/// A call that began so long ago and never ended died with its process. Whether it had done anything by then is not
+/// known, so it is not done again.
 const GIVEN_UP: jiff::SignedDuration = clock::minutes(5);
 
 #[derive(sqlx::FromRow)]
@@ -42,6 +43,8 @@ enum Turn {
     Other,
     /// The first call is still at work.
     Busy,
+    /// It was cut off, and its answer is lost.
+    CutOff,
 }
 
 /// Runs the call, or answers what it was answered before.
@@ -82,6 +85,9 @@ async fn keep(
             "The first call with this Idempotency-Key is still at work. Try again in a moment."
         ))),
         Turn::Answered(status, kept) => Ok(again(app, &name, status, &kept)),
+        Turn::CutOff => Err(Problem::conflict(t!(
+            "The first call with this Idempotency-Key was cut off. Look whether it was done; if not, use another key."
+        ))),
         Turn::Ours => {
             // On a task of its own: a caller that hangs up does not leave the key without an answer.
             let (app, request) = (app.clone(), Request::from_parts(parts, Body::from(body)));
@@ -141,8 +147,7 @@ async fn turn(tx: &mut Tx, key: &str, body: &str, now: Instant) -> Result<Turn> 
         .bind(key)
         .one(&mut *tx)
         .await?;
-    let over = row.created_at + clock::hours(24) <= now || (row.status.is_none() && row.created_at + GIVEN_UP <= now);
-    if over {
+    if row.created_at + clock::hours(24) <= now {
         let taken = sql("UPDATE idempotency SET body_hash = $2, status = NULL, answer = NULL, created_at = $3 WHERE key_hash = $1 AND created_at = $4")
             .bind(key)
             .bind(body)
@@ -155,6 +160,7 @@ async fn turn(tx: &mut Tx, key: &str, body: &str, now: Instant) -> Result<Turn> 
     Ok(match (row.status, row.answer) {
         _ if row.body_hash != body => Turn::Other,
         (Some(status), Some(answer)) => Turn::Answered(status, answer),
+        _ if row.created_at + GIVEN_UP <= now => Turn::CutOff,
         _ => Turn::Busy,
     })
 }

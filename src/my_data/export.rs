@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
@@ -53,9 +53,11 @@ pub fn archive(app: &App, member: Arc<Member>) -> impl Stream<Item = io::Result<
             send.send(Err(io::Error::other("the copy ended early"))).await.ok();
         }
     });
+    // Whoever compresses it asks once more behind its end.
     futures_util::stream::unfold(receive, |mut receive: Receiver<_>| async move {
         receive.recv().await.map(|part| (part, receive))
     })
+    .fuse()
 }
 
 /// One file of rows: asked for page by page, each behind the last row of the one before.

@@ -5,6 +5,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 
 use super::{FORM, table};
@@ -19,6 +20,13 @@ pub fn router(app: App) -> Router {
     patient(app, PATIENCE)
 }
 
+/// What is compressed already is sent as it is.
+fn worth_it() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/pdf"))
+}
+
 /// The same, for whoever waits longer or shorter for what is sent.
 pub fn patient(app: App, patience: Patience) -> Router {
     table()
@@ -28,7 +36,7 @@ pub fn patient(app: App, patience: Patience) -> Router {
             // The outermost first; what is answered from memory passes the fewest.
             ServiceBuilder::new()
                 .layer(from_fn(web::log::layer))
-                .layer(CompressionLayer::new().gzip(true).br(true))
+                .layer(CompressionLayer::new().gzip(true).br(true).compress_when(worth_it()))
                 .layer(Shared)
                 .layer(from_fn_with_state(app.clone(), web::headers::layer))
                 .layer(Shared)

@@ -63,4 +63,5 @@ fn until(
             }
         }
     })
+    .fuse()
 }

@@ -10,6 +10,7 @@ use marquee::api::Scope;
 use marquee::api::tokens::{Wish, make};
 use marquee::clock;
 use marquee::db::sql;
+use marquee::decide;
 use marquee::members::Member;
 use marquee::routes::ROUTES;
 use marquee::web::sessions;
@@ -194,6 +195,25 @@ async fn the_same_key_and_body_act_once_and_get_the_same_answer() {
     program.post(&path, json!({"places": 3})).await.fails_at(409, "message");
     site.app.clock.advance(clock::hours(25));
     program.post(&path, json!({"places": 2})).await.fails_at(409, "message");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_call_that_was_cut_off_is_not_made_again_under_its_key() {
+    let site = Site::start().await;
+    let ada = site.account("Ada").await;
+    let event = site.event("Quiz night").make().await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let program = site.program_of(&ada, &[Scope::Write]).await.with("idempotency-key", "once");
+    program.post(&path, json!({"places": 2})).await.is(201);
+    // The process died before it had written down what it said.
+    let lost = "UPDATE idempotency SET status = NULL, answer = NULL";
+    decide!(site.app.db, tx, sql(lost).execute(tx).await).unwrap();
+    for (minutes, says) in [(0, "still at work"), (6, "was cut off"), (60, "was cut off")] {
+        site.app.clock.advance(clock::minutes(minutes));
+        let answer = program.post(&path, json!({"places": 2})).await.fails_at(409, "message");
+        assert!(answer.text.contains(says), "{}", answer.text);
+    }
     site.verifies().await;
 }
 

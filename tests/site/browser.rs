@@ -22,6 +22,8 @@ pub struct Browser {
     agent: String,
     ip: Option<String>,
     referer: Option<String>,
+    /// How answers may be compressed.
+    pub accepts: Option<&'static str>,
 }
 
 impl Browser {
@@ -37,6 +39,7 @@ impl Browser {
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0".into(),
             ip: None,
             referer: None,
+            accepts: None,
         }
     }
 
@@ -270,6 +273,9 @@ impl Browser {
             }
             if let Some(ip) = &self.ip {
                 request = request.header("x-forwarded-for", ip);
+            }
+            if let Some(accepts) = self.accepts {
+                request = request.header(header::ACCEPT_ENCODING, accepts);
             }
             if let Some(referer) = &self.referer {
                 request = request.header(header::REFERER, referer);

@@ -95,6 +95,18 @@ async fn the_copy_holds_what_is_kept_of_its_member_and_nothing_of_others() {
 }
 
 #[tokio::test]
+async fn the_copy_arrives_whole_where_answers_may_be_compressed() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    for accepts in ["gzip", "br", "gzip, deflate, br, zstd"] {
+        ada.accepts = Some(accepts);
+        ada.visit("/settings/data/my-data.zip").await.is(200);
+        assert!(!ada.headers.contains_key("content-encoding"), "a ZIP is compressed already");
+        assert!(unzipped(&ada.bytes).iter().any(|(name, _)| name == "profile.json"));
+    }
+}
+
+#[tokio::test]
 async fn a_copy_of_many_rows_is_whole() {
     let site = Site::start().await;
     let mut ada = site.member("ada").await;

@@ -112,7 +112,11 @@ pub async fn pay(
 
 /// An address of this site without its beginning: a developer may have come by another name of the machine.
 pub(super) fn here(app: &App, url: &str) -> String {
-    url.strip_prefix(&app.config.base_url).unwrap_or(url).to_owned()
+    let path = url.strip_prefix(&app.config.base_url).filter(|path| {
+        // Two slashes at the beginning would lead to another site.
+        path.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+    });
+    path.unwrap_or(url).to_owned()
 }
 
 /// Sends us one notice, through all layers of the site, as a provider's server would.

@@ -1,6 +1,6 @@
 -- The admin’s tables of credits and subscriptions: every order, and every filter, by an index together with the id.
 ALTER TABLE credit_lines ADD COLUMN id TEXT NOT NULL DEFAULT '';
-UPDATE credit_lines SET id = member_id || '/' || CAST(number AS TEXT);
+UPDATE credit_lines SET id = member_id || '/' || SUBSTR('000000000000' || number, LENGTH('000000000000' || number) - 11);
 CREATE INDEX credit_lines_by_id ON credit_lines (id);
 DROP INDEX credit_lines_newest;
 CREATE INDEX credit_lines_by_time ON credit_lines (at, id);

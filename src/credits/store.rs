@@ -49,7 +49,7 @@ pub async fn add(tx: &mut Tx, line: &Line, form: Option<&str>) -> Result<()> {
     .bind(&line.reason)
     .bind(line.at)
     .bind(form.map(str::to_owned))
-    .bind(format!("{}/{}", line.member_id, line.number))
+    .bind(format!("{}/{:012}", line.member_id, line.number))
     .execute(&mut *tx)
     .await?;
     sql("UPDATE credit_accounts SET balance = $2, lines = $3 WHERE member_id = $1")

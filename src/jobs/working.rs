@@ -62,11 +62,14 @@ async fn run_leased(app: &App, job: Job, claimed: &Claimed) -> anyhow::Result<()
     let work = job.run(app);
     tokio::pin!(work);
     loop {
-        match tokio::time::timeout(RENEWAL, &mut work).await {
-            Ok(outcome) => return outcome,
-            Err(_) => {
-                decide!(app.db, tx, store::renew(tx, claimed.id, app.clock.now() + LEASE).await)?;
-            }
+        if let Ok(outcome) = tokio::time::timeout(RENEWAL, &mut work).await {
+            return outcome;
+        }
+        let until = app.clock.now() + LEASE;
+        // The work goes on meanwhile: it may hold the connection that this waits for.
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            renewed = async { decide!(app.db, tx, store::renew(tx, claimed.id, until).await) } => renewed?,
         }
     }
 }

@@ -31,9 +31,6 @@ impl Queue {
             Err(_) if self.waits.resync.swap(false, Ordering::AcqRel) => Some(Post::Resync),
             Err(_) => self.posts.recv().await,
         };
-        if matches!(post, Some(Post::Resync)) {
-            self.waits.resync.store(false, Ordering::Release);
-        }
         if matches!(post, Some(Post::Check | Post::Resync)) {
             self.waits.check.store(false, Ordering::Release);
         }

@@ -100,7 +100,8 @@ pub async fn payments(db: &Db, of: Of<'_>) -> Result<Vec<PaymentRow>> {
     of.reads("SELECT p.id, p.order_id, u.credits, p.provider, p.state, p.amount, p.currency, p.refunded, p.opened_at, p.paid_at, p.ended_at
          FROM payments p LEFT JOIN purchases u ON u.payment_id = p.id
          WHERE p.id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
-             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1
+             UNION ALL SELECT payment_id FROM plan_bills WHERE member_id = $1 AND payment_id IS NOT NULL)
              AND p.id > $2 ORDER BY p.id LIMIT $3")
     .all(db)
     .await
@@ -111,7 +112,8 @@ pub async fn refunds(db: &Db, of: Of<'_>) -> Result<Vec<RefundRow>> {
         "SELECT r.id, r.payment_id, r.order_id, r.state, r.why, r.amount, r.currency, r.asked_at, r.done_at
          FROM refunds r
          WHERE r.payment_id IN (SELECT y.id FROM orders o JOIN payments y ON y.order_id = o.id WHERE o.member_id = $1
-             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1)
+             UNION ALL SELECT payment_id FROM purchases WHERE member_id = $1
+             UNION ALL SELECT payment_id FROM plan_bills WHERE member_id = $1 AND payment_id IS NOT NULL)
              AND r.id > $2 ORDER BY r.id LIMIT $3",
     )
     .all(db)

@@ -25,13 +25,14 @@ pub async fn put_on(
         return see(opened.path(""));
     }
     let mut reader = Reader::default();
-    let typed = reader.line("promo", fields.text("promo"), promo_codes::LONGEST);
+    let typed = fields.text("promo");
+    let code = reader.line("promo", typed, promo_codes::LONGEST);
     if !reader.errors.is_empty() {
-        return checkout_page(&app, &page, &opened, reader.errors, &typed).await;
+        return checkout_page(&app, &page, &opened, reader.errors, typed).await;
     }
-    promo_codes::count_guess(&app, opened.event.id, &typed, &ip.whose()).await?;
-    let changed = super::put_on(&app, id, &typed, actor(&page)).await;
-    shown(&app, &page, &opened, changed, &typed).await
+    promo_codes::count_guess(&app, opened.event.id, &code, &ip.whose()).await?;
+    let changed = super::put_on(&app, id, &code, actor(&page)).await;
+    shown(&app, &page, &opened, changed, typed).await
 }
 
 pub async fn take_off(

@@ -29,7 +29,7 @@ pub enum Refusal {
     },
     /// A month of theirs is not paid.
     Owed,
-    /// Another sum would be charged at once than they agreed to.
+    /// It does not cost what they agreed to; so much would be charged at once.
     OtherSum {
         charge: Money,
     },
@@ -67,7 +67,7 @@ impl Say for Refusal {
             Self::Same { tier } => t!("You have the plan {name} already.", name = tier.name()).say(w, l),
             Self::Owed => t!("A month is not paid yet. Pay it first, under Cards and bills.").say(w, l),
             Self::OtherSum { charge } => t!(
-                "Now it would be {amount} at once: another sum than you said yes to. Nothing is charged yet.",
+                "The price has changed: now it would be {amount} at once. Nothing is charged yet.",
                 amount = charge.exact()
             )
             .say(w, l),

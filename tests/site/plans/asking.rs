@@ -5,7 +5,7 @@ use marquee::plans::{Bill, Tier, store};
 use serde_json::json;
 
 use super::{changes, pays, set, set_up, subscription, tier};
-use crate::browser::Browser;
+use crate::browser::{Browser, FORM, encode};
 use crate::site::Site;
 
 /// Ada, who pays for a plan.
@@ -101,6 +101,23 @@ async fn whoever_is_not_known_to_be_it_still_is_asked_before_money_is_taken() {
     ada.steps_up().await.at("/plans/change").sees("press the button once more");
     ada.press_starting("Change to Enterprise").await.sees("Your plan is Enterprise now.");
     assert_eq!(bills(&site).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_pressed_forty_times_is_charged_once() {
+    let (site, mut ada) = on(Tier::Individual).await;
+    ada.visit("/plans/change?tier=team").await.is(200);
+    let (_, action, fields) = ada.form_with("Change to Team and pay CHF 20.00");
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (mut tab, action, body) = (ada.clone(), action.clone(), encode(&fields).into_bytes());
+        tasks.spawn(async move { tab.request("POST", &action, Some(FORM), body).await.status });
+    }
+    let answers = tasks.join_all().await;
+    assert!(answers.contains(&303) && answers.iter().all(|status| *status < 500), "{answers:?}");
+    let bills = bills(&site).await;
+    assert_eq!((bills.len(), bills[0].amount, has(&site).await), (2, 2_000, Some(Tier::Team)));
+    site.verifies().await;
 }
 
 #[tokio::test]

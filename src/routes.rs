@@ -152,6 +152,8 @@ table! {
     get "/payments" => payments::mine_pages::index;
     get "/plans" => plans::pages::index;
     post "/plans" => plans::pages::choose;
+    get "/plans/change" => plans::change_pages::ask;
+    post "/plans/change" => plans::change_pages::change;
     post "/plans/cancellation" => plans::pages::cancel;
     post "/plans/cancellation/removal" => plans::pages::resume;
     post "/plans/portal" => plans::pages::portal;

@@ -11,7 +11,7 @@ use crate::ids::Id;
 use crate::orders::Order;
 
 pub use products::{Listed, OURS, Wanted};
-pub use subscriptions::{Invoice, Payer, Subscribed, Subscribing, SubscriptionStanding};
+pub use subscriptions::{Invoice, Payer, Subscribed, Subscribing, SubscriptionStanding, rest_of_month};
 
 /// The provider of a site.
 #[derive(Clone)]

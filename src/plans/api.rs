@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::changing::{self, Agreed};
 use super::{Bill, Plan, Refusal, Subscription, Tier, store, subscribing};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::forms::{Errors, Reader};
+use crate::money::MOST;
 use crate::payments::api::ReturnTo;
 
 /// What a plan allows and costs. A limit that is null is none.
@@ -74,6 +76,12 @@ pub struct WantedPlan {
     #[schema(value_type = Option<i64>, example = 2900)]
     #[serde(default)]
     pub amount_cents: Text,
+    /// For who pays a plan already: if given, it must be what is charged at once for the rest of the month, in minor
+    /// units. Where it is another sum the answer is 409 and names it, and nothing is charged. Stripe counts by the
+    /// second, so there a little less may be taken.
+    #[schema(value_type = Option<i64>, example = 1850)]
+    #[serde(default)]
+    pub charge_now: Text,
     #[serde(flatten)]
     pub to: ReturnTo,
 }
@@ -148,7 +156,9 @@ async fn json(app: &App, of: Subscription) -> Result<SubscriptionJson> {
 /// Choose a plan
 ///
 /// Answers a subscription with the payment service's page, to which the buyer is sent. While it is open, asking again
-/// answers the same one. Who pays for a plan already has another one from then on.
+/// answers the same one. Who pays for a plan already has another one from then on: what a dearer one costs more for the
+/// rest of the month is charged at once, and with a cheaper one nothing comes back. `charge_now` guards against a sum
+/// that nobody agreed to.
 #[utoipa::path(post, path = "/api/v1/payments/subscribe", tag = "Payments", request_body = WantedPlan,
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security(("token" = ["write"])),
@@ -163,11 +173,13 @@ pub async fn subscribe(State(app): State<App>, caller: Caller, Json(wanted): Jso
     if !amount.is_empty() && price.is_some_and(|price| price != amount) {
         reader.errors.add("amount_cents", t!("The plan costs another amount."));
     }
+    let charge = wanted.charge_now.text("charge_now", &mut reader.errors);
+    let agreed = reader.number("charge_now", &charge, 0, MOST).map(|charge| Agreed { amount: None, charge });
     let to = wanted.to.read(&mut reader, &app.config);
     reader.errors.or(|| ())?;
     let live = store::live_of(&app.db, me.id).await?;
     let of = if live.is_some_and(|live| live.runs()) {
-        subscribing::change(&app, me.id, tier).await.map_err(refused)?
+        changing::change(&app, me.id, tier, agreed).await.map_err(refused)?
     } else {
         subscribing::begin(&app, &me, tier, &to).await.map_err(refused)?.0
     };

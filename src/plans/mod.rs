@@ -8,6 +8,8 @@ pub mod api;
 pub mod bill_admin_pages;
 pub mod bill_pages;
 pub mod bills;
+pub mod change_pages;
+pub mod changing;
 pub mod facts;
 pub mod fitting;
 pub mod former_api;

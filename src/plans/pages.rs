@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::limits::Usage;
-use super::{GRACE_DAYS, Plan, Refusal, State as Stands, Subscription, Tier, store, subscribing};
+use super::{GRACE_DAYS, Plan, Refusal, State as Stands, Subscription, Tier, change_pages, store, subscribing};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::credits;
@@ -62,7 +62,7 @@ impl Index<'_> {
     }
 }
 
-async fn answer(app: &App, page: &Page, me: &Member, refusal: Option<Refusal>) -> Result<Response> {
+pub(super) async fn answer(app: &App, page: &Page, me: &Member, refusal: Option<Refusal>) -> Result<Response> {
     let refused = refusal.is_some();
     let shown = Index {
         page,
@@ -87,10 +87,10 @@ pub async fn index(State(app): State<App>, page: Page, me: Me) -> Result<Respons
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Choice {
-    tier: String,
+    pub(super) tier: String,
 }
 
-/// On to the provider's page, or another plan from now on for who pays one already.
+/// On to the provider's page, or for who pays a plan already to what another one costs.
 pub async fn choose(
     State(app): State<App>,
     page: Page,
@@ -102,27 +102,19 @@ pub async fn choose(
         return answer(&app, &page, &me, Some(Refusal::NotListed)).await;
     };
     let live = store::live_of(&app.db, me.id).await?;
-    let refusal = if live.is_some_and(|live| live.runs()) {
-        match subscribing::change(&app, me.id, tier).await {
-            Ok(of) if of.ends_at_period_end && tier == Tier::Free => {
-                flash.say(t!("Your plan ends with the month that is paid.")).await?;
-                return see("/plans");
-            }
-            Ok(of) => {
-                flash.say(t!("Your plan is {name} now.", name = of.tier.name())).await?;
-                return see("/plans");
-            }
-            Err(refusal) => refusal,
+    if live.is_some_and(|live| live.runs()) {
+        // Free costs nothing and can be taken back; every other plan begins at once, so its price is asked for first.
+        if tier != Tier::Free {
+            return see(change_pages::path(tier));
         }
-    } else {
-        match subscribing::begin(&app, &me, tier, &Back::default()).await {
-            Ok((_, url)) => return see(url),
-            // Paid in another tab meanwhile: the page says so.
-            Err(Refusal::HasPlan) => return see("/plans"),
-            Err(refusal) => refusal,
-        }
-    };
-    answer(&app, &page, &me, Some(refusal.or_broken()?)).await
+        return cancel_or_not(&app, &page, &me, &flash, true).await;
+    }
+    match subscribing::begin(&app, &me, tier, &Back::default()).await {
+        Ok((_, url)) => see(url),
+        // Paid in another tab meanwhile: the page says so.
+        Err(Refusal::HasPlan) => see("/plans"),
+        Err(refusal) => answer(&app, &page, &me, Some(refusal.or_broken()?)).await,
+    }
 }
 
 async fn cancel_or_not(app: &App, page: &Page, me: &Me, flash: &Flash, yes: bool) -> Result<Response> {

@@ -5,7 +5,7 @@ use super::Tier;
 use crate::db::{Collision, DbError};
 use crate::error::Error;
 use crate::forms::Errors;
-use crate::i18n::{Locale, Say};
+use crate::i18n::{Locale, Money, Say};
 
 #[derive(Debug)]
 pub enum Refusal {
@@ -29,6 +29,10 @@ pub enum Refusal {
     },
     /// A month of theirs is not paid.
     Owed,
+    /// It does not cost what they agreed to; so much would be charged at once.
+    OtherSum {
+        charge: Money,
+    },
     /// Their card did not pay what a bigger plan costs more.
     Declined,
     /// There is no subscription that could be changed.
@@ -62,6 +66,11 @@ impl Say for Refusal {
             Self::HasPlan => t!("You pay for a plan already. Change that one.").say(w, l),
             Self::Same { tier } => t!("You have the plan {name} already.", name = tier.name()).say(w, l),
             Self::Owed => t!("A month is not paid yet. Pay it first, under Cards and bills.").say(w, l),
+            Self::OtherSum { charge } => t!(
+                "The price has changed: now it would be {amount} at once. Nothing is charged yet.",
+                amount = charge.exact()
+            )
+            .say(w, l),
             Self::Declined => {
                 t!("The card was declined, so your plan stays as it is. Look at it under Cards and bills.").say(w, l)
             }

@@ -1,4 +1,4 @@
-//! What members do with their plan: choose one, change it, let it end, take that back.
+//! What members do with their plan: choose one, let it end, take that back.
 use super::{Refusal, State, Subscription, SubscriptionFact, Tier, settle, settling, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -38,11 +38,11 @@ pub async fn begin(app: &App, member: &Member, tier: Tier, to: &Back) -> Result<
     Err(Refusal::NoAnswer)
 }
 
-fn gateway(app: &App) -> Result<&Gateway, Refusal> {
+pub(super) fn gateway(app: &App) -> Result<&Gateway, Refusal> {
     app.gateway.as_ref().ok_or(Refusal::NoPayments)
 }
 
-fn unanswered(error: &anyhow::Error) -> Refusal {
+pub(super) fn unanswered(error: &anyhow::Error) -> Refusal {
     tracing::warn!(error = format!("{error:#}"), "the provider did not answer about a plan");
     Refusal::NoAnswer
 }
@@ -161,45 +161,11 @@ async fn reached(
 }
 
 /// What runs for a member, with the provider's name for it.
-async fn running(app: &App, member: Id<Member>) -> Result<(Subscription, String), Refusal> {
+pub(super) async fn running(app: &App, member: Id<Member>) -> Result<(Subscription, String), Refusal> {
     let live = store::live_of(&app.db, member).await?.filter(Subscription::runs).ok_or(Refusal::NoSubscription)?;
     let reference = live.reference.clone().ok_or(Refusal::NoSubscription)?;
     let provider = gateway(app)?.provider();
     if live.provider == provider { Ok((live, reference)) } else { Err(Refusal::NoPayments) }
-}
-
-/// Another plan from now on; Free ends it with the month. What exists stays, and more is refused. Whoever owes a month
-/// pays it first.
-pub async fn change(app: &App, member: Id<Member>, tier: Tier) -> Result<Subscription, Refusal> {
-    let (live, reference) = running(app, member).await?;
-    if tier == Tier::Free {
-        return cancel(app, member, true).await;
-    }
-    let live = settle(app, live.id).await.map_err(|error| unanswered(&error))?;
-    if live.is_past_due() {
-        return Err(Refusal::Owed);
-    }
-    if !live.runs() {
-        return Err(Refusal::NoSubscription);
-    }
-    if live.tier == tier {
-        return Err(Refusal::Same { tier });
-    }
-    store::plan(&app.db, tier).await?.ok_or(Refusal::NotListed)?;
-    let product = store::by_key(&app.db, &tier.key()).await?.ok_or(Refusal::NotListed)?;
-    let price = product.price.filter(|_| product.provider == Some(live.provider)).ok_or(Refusal::NotListed)?;
-    let key = format!("plan-{}-{}-{}", live.id, live.attempt, tier.word());
-    let changed = gateway(app)?.change_plan(&reference, (&price, product.amount), &key).await;
-    if let Ok(Some(_)) = changed {
-        return Ok(settle(app, live.id).await?);
-    }
-    // The provider keeps its answer to a key: the next try is another one.
-    let counted: Result<(), Refusal> = decide!(app.db, tx, {
-        store::count_attempt(tx, live.id).await?;
-        Ok(())
-    });
-    counted?;
-    Err(changed.map_or_else(|error| unanswered(&error), |_| Refusal::Declined))
 }
 
 /// Lets it end with the month that is paid, or takes that back. The provider is asked even where our row says so

@@ -33,6 +33,8 @@ async fn every_page_of_plans_is_accessible_light_and_dark_wide_and_narrow() {
     look(&window, "a subscription", &mut faults).await;
     window.press("Receipt").await;
     look(&window, "a bill", &mut faults).await;
+    window.visit("/plans").await.press("Choose Team").await.sees("Charged today").await;
+    look(&window, "what another plan costs", &mut faults).await;
     window.visit("/plans").await.press("End with the month").await;
     look(&window, "a plan that ends", &mut faults).await;
     window.press("Cards and bills").await.sees("It ends on").await;

@@ -25,6 +25,8 @@ async fn the_subscribers_journey(scripts: Scripts) {
     sets_plans_up(&mara).await;
     publishes(&ada, "Quiz night", "Everyone").await;
     pays(&ada).await;
+    ada.visit("/plans").await.press("Choose Team").await.sees("Charged today").await;
+    ada.press("Keep the plan Individual").await.sees("You have the plan Individual.").await;
     ada.visit("/plans").await.sees("The next month begins on").await.press("End with the month").await;
     ada.sees("Your plan ends with the month that is paid.").await.sees("The plan Individual ends on").await;
     ada.press("Go on after all").await.sees("Your plan Individual goes on.").await;

@@ -1,4 +1,5 @@
 //! Plans: set up, limiting what hosts do, paid every month.
+mod asking;
 mod changing;
 mod limits;
 mod paying;
@@ -39,6 +40,12 @@ pub async fn pays(site: &Site, name: &str, tier: Tier) -> Browser {
     ada.press("Pay").await.is(200).sees("Is running");
     site.work().await;
     ada
+}
+
+/// Chooses another plan while one runs, and says yes to what the page says that it costs.
+pub async fn changes(browser: &mut Browser, tier: Tier) -> &mut Browser {
+    browser.visit("/plans").await.press(&format!("Choose {}", tier.name())).await.is(200).at("/plans/change");
+    browser.press_starting(&format!("Change to {}", tier.name())).await
 }
 
 pub async fn subscription(site: &Site, member: &Member) -> Subscription {

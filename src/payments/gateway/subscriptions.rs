@@ -46,7 +46,10 @@ pub struct Subscribed {
     pub reference: String,
     pub customer: String,
     pub price: String,
+    /// A month of it, in minor units; None where the provider does not say.
+    pub amount: Option<i64>,
     pub standing: SubscriptionStanding,
+    pub period_starts_at: Option<Instant>,
     /// Until when it is paid, or tried to be.
     pub period_ends_at: Option<Instant>,
     pub ends_at_period_end: bool,
@@ -63,6 +66,16 @@ pub enum SubscriptionStanding {
     PastDue,
     /// It is over and does not come back.
     Ended,
+}
+
+/// What a price that is higher by `more` costs for what is left of a month, in minor units; 0 where it is not higher. By
+/// the hour, of which one that has begun counts whole: what a page says holds for a while.
+pub fn rest_of_month(more: i64, (starts_at, ends_at): (Instant, Instant), now: Instant) -> i64 {
+    const HOUR: i64 = 3_600;
+    let whole = starts_at.until(ends_at).as_secs().max(1);
+    let left = now.until(ends_at).as_secs().clamp(0, whole);
+    let hours = ((left + HOUR - 1) / HOUR * HOUR).min(whole);
+    i64::try_from(i128::from(more.max(0)) * i128::from(hours) / i128::from(whole)).unwrap_or(more)
 }
 
 /// One bill for a subscription.
@@ -109,16 +122,18 @@ impl Gateway {
     }
 
     /// Another price from now on, with its amount in minor units: what it costs more for the rest of the month is paid
-    /// at once, and what it costs less is not given back. `key` names the change: asked twice is changed once. None if
-    /// the card was declined; then nothing changed.
+    /// at once, and what it costs less is not given back. `key` names the change: asked twice is changed once. What
+    /// was agreed to be paid at once is all that the local provider takes: it fails where that is another sum by now.
+    /// Stripe counts by the second and is not told. None if the card was declined; then nothing changed.
     pub async fn change_plan(
         &self,
         reference: &str,
         (price, amount): (&str, i64),
         key: &str,
+        agreed: Option<i64>,
     ) -> anyhow::Result<Option<Subscribed>> {
         match self {
-            Self::Local(local) => local.change_plan(reference, price, key).await,
+            Self::Local(local) => local.change_plan(reference, (price, agreed), key).await,
             Self::Stripe(stripe) => stripe.change_plan(reference, (price, amount), key).await,
         }
     }

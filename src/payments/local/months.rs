@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{DbError, Tx};
 use crate::ids;
+use crate::payments::gateway::rest_of_month;
 
 /// The notice that renews before it is sent: not sent itself.
 pub(super) const RENEW: &str = "renew";
@@ -24,11 +25,11 @@ fn a_month_on(at: Instant) -> Instant {
 }
 
 /// Another price from now on; what more it costs for the rest of the month is billed at once, and a card that is
-/// declined keeps the old one. Asked twice with one key is done once.
+/// declined keeps the old one, as does a sum that was not agreed. Asked twice with one key is done once.
 pub(super) async fn change(
     tx: &mut Tx,
     book: &mut Book,
-    (price, key): (&str, &str),
+    (price, key, agreed): (&str, &str, Option<i64>),
     now: Instant,
 ) -> anyhow::Result<()> {
     anyhow::ensure!(book.runs(), "subscription {} is over", book.id);
@@ -37,9 +38,8 @@ pub(super) async fn change(
     }
     let wanted = store::price(&mut *tx, price).await?.ok_or_else(|| anyhow::anyhow!("there is no price {price}"))?;
     if let (Some(starts_at), Some(ends_at)) = (book.starts_at, book.ends_at) {
-        let whole = i128::from(starts_at.until(ends_at).as_secs().max(1));
-        let rest = i128::from(now.until(ends_at).as_secs()).clamp(0, whole);
-        let more = i64::try_from(i128::from(wanted.amount - book.amount) * rest / whole)?;
+        let more = rest_of_month(wanted.amount - book.amount, (starts_at, ends_at), now);
+        anyhow::ensure!(agreed.is_none_or(|agreed| agreed == more), "{more} would be charged, which nobody agreed to");
         if more > 0 && book.failing {
             return Ok(());
         }

@@ -100,7 +100,7 @@ words! {
 /// What is asked of a subscription that runs.
 #[derive(Clone, Copy)]
 enum Wish<'a> {
-    Price { price: &'a str, key: &'a str },
+    Price { price: &'a str, key: &'a str, agreed: Option<i64> },
     Stop(bool),
     End,
 }
@@ -192,9 +192,14 @@ impl Local {
     }
 
     /// None if the card is declined.
-    pub async fn change_plan(&self, reference: &str, price: &str, key: &str) -> anyhow::Result<Option<Subscribed>> {
+    pub async fn change_plan(
+        &self,
+        reference: &str,
+        (price, agreed): (&str, Option<i64>),
+        key: &str,
+    ) -> anyhow::Result<Option<Subscribed>> {
         let now = self.clock.now();
-        let work = self.alter(reference, Wish::Price { price, key }, now);
+        let work = self.alter(reference, Wish::Price { price, key, agreed }, now);
         // A card that is declined leaves the price as it was.
         self.call("change_plan", work).await.map(|told| Some(told).filter(|told| told.price == price))
     }
@@ -216,7 +221,7 @@ impl Local {
             let missing = || anyhow::anyhow!("there is no subscription {reference}");
             let mut book = store::lock(tx, reference).await?.ok_or_else(missing)?;
             match wish {
-                Wish::Price { price, key } => change(tx, &mut book, (price, key), now).await?,
+                Wish::Price { price, key, agreed } => change(tx, &mut book, (price, key, agreed), now).await?,
                 Wish::Stop(yes) => stop(tx, &mut book, yes, now).await?,
                 Wish::End => end(tx, &mut book, now).await?,
             }
@@ -250,6 +255,8 @@ fn subscribed(book: Book) -> Subscribed {
         reference: book.id,
         customer: book.customer,
         price: book.price,
+        amount: Some(book.amount),
+        period_starts_at: book.starts_at,
         period_ends_at: book.ends_at,
         ends_at_period_end: book.stops,
         metadata_id: Some(book.ours),

@@ -5,7 +5,7 @@ use marquee::credits;
 use marquee::events;
 use marquee::plans::{Tier, settle};
 
-use super::{drafts, limits::publish, pays, set, set_up, subscription, tier};
+use super::{changes, drafts, limits::publish, pays, set, set_up, subscription, tier};
 use crate::site::Site;
 
 async fn on() -> Site {
@@ -22,7 +22,7 @@ async fn the_rest_of_a_month_at_a_bigger_plan_brings_no_credits() {
     let member = site.account_named("ada").await;
     site.later(days(10)).await;
     let mut ada = site.member("ada").await;
-    ada.visit("/plans").await.press("Choose Enterprise").await.sees("Your plan is Enterprise now.");
+    changes(&mut ada, Tier::Enterprise).await.sees("Your plan is Enterprise now.");
     site.work().await;
     assert_eq!(credits::balance(&site.app, member.id).await.unwrap(), 0, "they come with the month");
     site.later(days(22)).await;

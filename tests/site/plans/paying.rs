@@ -8,7 +8,7 @@ use marquee::payments::{Gateway, Provider, local::Fault};
 use marquee::plans::{self, State, Tier, settle, store};
 use serde_json::json;
 
-use super::{at_the_till, happens, pays, set_up, subscription, tier};
+use super::{at_the_till, changes, happens, pays, set_up, subscription, tier};
 use crate::site::Site;
 
 async fn on() -> Site {
@@ -60,11 +60,12 @@ async fn pressing_twice_and_two_tabs_are_one_subscription() {
     ada.visit(&till).await.sees("This checkout is over.");
     tab.press("Pay").await.sees("Is running");
     ada.post("/plans", &[("tier", "team")]).await.is(303);
+    changes(&mut ada, Tier::Team).await.sees("Your plan is Team now.");
     let member = site.account_named("ada").await;
     site.work().await;
     let all = store::of_member(&site.app.db, member.id).await.unwrap();
     assert_eq!(all.iter().filter(|of| of.runs()).count(), 1, "{all:?}");
-    assert_eq!(tier(&site, &member).await, Some(Tier::Team), "the third press changed the plan");
+    assert_eq!(tier(&site, &member).await, Some(Tier::Team), "the third press asked, and changed the plan");
     site.verifies().await;
 }
 
@@ -174,13 +175,13 @@ async fn a_bigger_plan_holds_at_once_and_brings_its_credits_with_the_next_month(
     let site = on().await;
     let mut ada = pays(&site, "ada", Tier::Individual).await;
     let member = site.account_named("ada").await;
-    ada.visit("/plans").await.press("Choose Enterprise").await.sees("Your plan is Enterprise now.");
+    changes(&mut ada, Tier::Enterprise).await.sees("Your plan is Enterprise now.");
     site.work().await;
     assert_eq!(tier(&site, &member).await, Some(Tier::Enterprise));
     assert_eq!(credits::balance(&site.app, member.id).await.unwrap(), 50, "one grant a month");
     let bills = store::bills_of(&site.app.db, subscription(&site, &member).await.id).await.unwrap();
     assert!(bills.len() == 2 && bills[0].amount > 8_900 && bills[0].amount <= 9_000, "the difference: {bills:?}");
-    ada.visit("/plans").await.press("Choose Team").await.sees("Your plan is Team now.");
+    changes(&mut ada, Tier::Team).await.sees("Your plan is Team now.");
     a_month_later(&site).await;
     assert_eq!(credits::balance(&site.app, member.id).await.unwrap(), 50 + 250);
     site.verifies().await;

@@ -1,7 +1,8 @@
 //! Changing a plan at Stripe: who owes pays first, what we have not heard of is asked about, and no change brings credits.
 use marquee::clock::days;
 use marquee::credits;
-use marquee::plans::subscribing::{cancel, change};
+use marquee::plans::changing::change;
+use marquee::plans::subscribing::cancel;
 use marquee::plans::{Refusal, State, Tier};
 
 use super::plans::month_later;
@@ -16,13 +17,13 @@ async fn who_owes_a_month_pays_it_before_they_choose_another_plan() {
     month_later(&till, &reference);
     // Nobody told us of it yet.
     assert_eq!(now(&till, id).await.state, State::Active);
-    let owed = change(app, ada.id, Tier::Team).await;
+    let owed = change(app, ada.id, Tier::Team, None).await;
     assert!(matches!(owed, Err(Refusal::Owed)), "{owed:?}");
     assert_eq!(now(&till, id).await.state, State::PastDue);
     let mut browser = till.site.member("ada").await;
     browser.visit("/plans").await.press("Choose Team").await.is(422).sees("A month is not paid yet.");
     till.stripe.books(|books| books.recovers(&reference));
-    change(app, ada.id, Tier::Team).await.expect("changed");
+    change(app, ada.id, Tier::Team, None).await.expect("changed");
     assert_eq!(tier_of(&till, &ada).await, Tier::Team);
     till.site.verifies().await;
 }
@@ -45,7 +46,7 @@ async fn going_up_and_down_all_month_brings_no_credits_and_no_money_back() {
     let app = &till.site.app;
     till.site.later(days(5)).await;
     for tier in [Tier::Enterprise, Tier::Individual, Tier::Enterprise, Tier::Individual] {
-        assert_eq!(change(app, ada.id, tier).await.expect("changed").tier, tier);
+        assert_eq!(change(app, ada.id, tier, None).await.expect("changed").tier, tier);
     }
     assert_eq!(credits::balance(app, ada.id).await.unwrap(), 50, "those of the month");
     assert_eq!(till.stripe.books(|books| books.customers[0].balance), 0);

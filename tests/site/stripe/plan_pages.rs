@@ -19,7 +19,11 @@ async fn somebody_chooses_a_plan_pays_it_at_stripe_changes_it_and_ends_it() {
     till.stripe.pay(&session.id);
     till.back(&mut ada, &session).await.is(200);
     ada.visit("/plans").await.sees("You have the plan Individual.");
-    ada.press("Choose Team").await.is(200).sees("Your plan is Team now.");
+    ada.press("Choose Team").await.is(200).sees("The payment service works it out to the second.");
+    let bills = || till.stripe.books(|books| books.invoices.iter().map(|bill| bill.due).collect::<Vec<_>>());
+    assert_eq!(bills(), [900], "to ask charges nothing");
+    ada.press("Change to Team and pay about CHF 20.00").await.is(200).sees("Your plan is Team now.");
+    assert!(bills().len() == 2 && (1_990..=2_000).contains(&bills()[1]), "{:?}", bills());
     ada.press("End with the month").await.is(200).sees("Your plan ends with the month that is paid.");
     ada.press("Go on after all").await.is(200).sees("Your plan Team goes on.");
     ada.press("Cards and bills").await;

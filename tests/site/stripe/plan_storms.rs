@@ -6,7 +6,7 @@ use marquee::jobs;
 use marquee::members::Member;
 use marquee::payments::checkout::Back;
 use marquee::plans::subscribing::{self, begin};
-use marquee::plans::{self, State, Subscription, Tier};
+use marquee::plans::{self, State, Subscription, Tier, changing};
 
 use super::settled::settles;
 use super::subscribed::MONTH;
@@ -77,7 +77,7 @@ async fn perform(till: &Till, app: &App, deed: Deed) -> String {
         Deed::Choose(member, tier) => {
             let live = plans::store::live_of(&app.db, member.id).await.expect("a look-up");
             if live.as_ref().is_some_and(Subscription::runs) {
-                let done = subscribing::change(app, member.id, tier).await;
+                let done = changing::change(app, member.id, tier, None).await;
                 return format!("{:?}", done.map(|of| of.tier));
             }
             format!("{:?}", begin(app, &member, tier, &Back::default()).await.map(|(of, _)| of.id))

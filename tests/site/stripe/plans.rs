@@ -190,7 +190,7 @@ async fn a_bigger_plan_costs_the_difference_for_the_rest_of_the_month_and_a_smal
     let (_, reference) = subscribed(&till, "ada", &small).await;
     till.site.app.clock.advance(days(15));
     for _ in 0..2 {
-        let changed = gateway(&till).change_plan(&reference, (&large, 2_900), "up").await.expect("an answer");
+        let changed = gateway(&till).change_plan(&reference, (&large, 2_900), "up", None).await.expect("an answer");
         let changed = changed.expect("changed");
         assert_eq!((&changed.price, changed.standing), (&large, SubscriptionStanding::Active));
     }
@@ -200,7 +200,7 @@ async fn a_bigger_plan_costs_the_difference_for_the_rest_of_the_month_and_a_smal
     };
     assert_eq!(amounts().await, [1_000, 900]);
     // Up and down again brings no money back that the next bills would be paid with.
-    let changed = gateway(&till).change_plan(&reference, (&small, 900), "down").await.expect("an answer");
+    let changed = gateway(&till).change_plan(&reference, (&small, 900), "down", None).await.expect("an answer");
     assert_eq!(changed.expect("changed").price, small);
     assert_eq!(amounts().await, [1_000, 900]);
     till.site.app.clock.advance(days(15));
@@ -216,12 +216,12 @@ async fn who_cannot_pay_the_difference_keeps_the_plan_and_may_try_again() {
     let large = listed(&till, "plan:team", "Team", 2_900).await.price.expect("a price");
     let (_, reference) = subscribed(&till, "ada", &small).await;
     till.stripe.books(|books| books.customers[0].card_pays = false);
-    let declined = gateway(&till).change_plan(&reference, (&large, 2_900), "up").await.expect("an answer");
+    let declined = gateway(&till).change_plan(&reference, (&large, 2_900), "up", None).await.expect("an answer");
     assert_eq!(declined, None);
     let kept = now(&till, &reference).await;
     assert_eq!((kept.price, kept.standing), (small, SubscriptionStanding::Active));
     till.stripe.books(|books| books.customers[0].card_pays = true);
-    let changed = gateway(&till).change_plan(&reference, (&large, 2_900), "up").await.expect("an answer");
+    let changed = gateway(&till).change_plan(&reference, (&large, 2_900), "up", None).await.expect("an answer");
     assert_eq!(changed.expect("changed").price, large);
     assert_eq!(gateway(&till).invoices(&reference).await.expect("invoices").len(), 2);
 }

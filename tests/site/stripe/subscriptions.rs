@@ -8,7 +8,7 @@ use marquee::payments::checkout::Back;
 use marquee::payments::{notices as inbox, receipts};
 use marquee::plans::init::{self, Found};
 use marquee::plans::subscribing::{self, begin};
-use marquee::plans::{self, Refusal, State, Subscription, Tier};
+use marquee::plans::{self, Refusal, State, Subscription, Tier, changing};
 
 use super::plans::month_later;
 use super::products::listed;
@@ -202,11 +202,11 @@ async fn another_plan_holds_at_once_and_who_cannot_pay_it_keeps_theirs() {
     let (ada, id, reference) = has(&till, "ada", Tier::Individual).await;
     let app = &till.site.app;
     till.stripe.books(|books| books.customers[0].card_pays = false);
-    let declined = subscribing::change(app, ada.id, Tier::Team).await;
+    let declined = changing::change(app, ada.id, Tier::Team, None).await;
     assert!(matches!(declined, Err(Refusal::Declined)), "{declined:?}");
     assert_eq!(tier_of(&till, &ada).await, Tier::Individual);
     till.stripe.books(|books| books.customers[0].card_pays = true);
-    subscribing::change(app, ada.id, Tier::Team).await.expect("changed");
+    changing::change(app, ada.id, Tier::Team, None).await.expect("changed");
     till.told(&of_plan(&till, "evt_1", UPDATED, &reference)).await;
     assert_eq!((now(&till, id).await.tier, tier_of(&till, &ada).await), (Tier::Team, Tier::Team));
     let prices = till.stripe.books(|books| books.invoices.iter().map(|bill| bill.due).collect::<Vec<_>>());

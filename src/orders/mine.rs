@@ -5,9 +5,11 @@ use axum::response::Response;
 
 use super::{Order, OrderState, Ticket, store};
 use crate::app::App;
+use crate::db;
 use crate::error::Result;
 use crate::events::Event;
 use crate::i18n::filters;
+use crate::ids::Id;
 use crate::members::Member;
 use crate::web::{Me, Page};
 
@@ -32,6 +34,12 @@ const SHOWN: i64 = 300;
 /// The address to which tickets of a member are given; none before they have proven that it is theirs.
 pub(super) fn address(me: &Member) -> Option<&str> {
     me.email_verified_at.is_some().then_some(me.email_key.as_str())
+}
+
+/// Whether a member has a place at an event by a ticket that was given to them.
+pub async fn was_given(app: &App, event: Id<Event>, me: &Member) -> db::Result<bool> {
+    let Some(address) = address(me) else { return Ok(false) };
+    Ok(!store::given_to_at(&app.db, event, address).await?.is_empty())
 }
 
 /// My tickets: what is coming, soonest first, then what was.

@@ -2,7 +2,7 @@
 use marquee::clock;
 use marquee::db::sql;
 use marquee::decide;
-use marquee::events::Event;
+use marquee::events::{Event, Reveal, Visibility};
 use marquee::forms::Email;
 use marquee::ids::Id;
 use marquee::journal::Actor;
@@ -162,6 +162,21 @@ async fn who_was_given_a_ticket_finds_it_with_their_account_and_the_giver_is_tol
     ada.press("Give back").await.is(200);
     mara.visit("/tickets").await.sees("No tickets yet").misses("Given to you");
     ada.visit(&format!("{}/cancellation", order.path())).await.misses("who loses it");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_was_given_a_ticket_sees_the_page_of_an_event_for_few_as_those_who_come_do() {
+    let site = Site::start().await;
+    let few = |e: &mut Event| (e.visibility, e.reveal) = (Visibility::Invited, Reveal::Holders);
+    let event = site.event("Supper").with(few).make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0);
+    let mut mara = site.member("mara").await;
+    mara.visit(&event.path()).await.is(404);
+    give(&site, &ticket, &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    mara.visit(&event.path()).await.is(200).sees("that was given to you").sees("Market square 1");
+    give(&site, &ticket, &gift("Cy", "cy@example.org", 1), ANYBODY).await.unwrap();
+    mara.visit(&event.path()).await.is(404);
     site.verifies().await;
 }
 

@@ -188,7 +188,7 @@ table! {
     post "/local/subscriptions/{id}" => payments::local::plan_pages::act_on;
     get "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::ask;
     post "/orders/{id}/tickets/{ticket}/gift" => orders::giving_pages::give;
-    get "/tickets" => orders::tickets::mine;
+    get "/tickets" => orders::mine::mine;
     get "/t/{code}" => orders::ticket_pages::ticket;
     get "/static/{*path}" => assets::serve;
     post "/language" => web::language::choose;

@@ -41,7 +41,8 @@ pub async fn may_see(app: &App, event: &Event, me: Option<&Member>, invited: &[S
     }
     Ok(me.admin
         || invitations::is_welcome(&app.db, event, &me.email_key).await?
-        || orders::store::of_member_at(&app.db, event.id, me.id).await?.is_some())
+        || orders::store::of_member_at(&app.db, event.id, me.id).await?.is_some()
+        || orders::mine::was_given(app, event.id, me).await?)
 }
 
 /// Whether one of the ways in that a guest's browser remembers is open still: an invitation may be taken back, and a

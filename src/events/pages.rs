@@ -168,7 +168,8 @@ pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewe
         return Ok(Viewer::Host);
     }
     let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;
-    Ok(if order.is_some_and(|order| order.is_confirmed()) { Viewer::Holder } else { Viewer::Public })
+    let holds = order.is_some_and(|order| order.is_confirmed()) || orders::mine::was_given(app, event.id, me).await?;
+    Ok(if holds { Viewer::Holder } else { Viewer::Public })
 }
 
 /// By the asked-for zone's clocks, else the member's own, when these show another time than the event's.

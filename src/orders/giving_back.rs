@@ -28,6 +28,14 @@ struct Cancel<'a> {
     refusal: Option<Refusal>,
 }
 
+impl Cancel<'_> {
+    /// Those that somebody else has, with their numbers: these people lose them.
+    fn lost(&self) -> Vec<(i64, &Ticket)> {
+        let numbered = (1..).zip(self.opened.valid());
+        numbered.filter(|(_, of)| of.is_given() && self.ticket.is_none_or(|one| one.id == of.id)).collect()
+    }
+}
+
 /// What comes back with these places: no more than is left of what was paid.
 async fn back(app: &App, opened: &Opened, ticket: Option<&Ticket>) -> Result<Option<Money>> {
     let order = &opened.order;

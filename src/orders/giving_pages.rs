@@ -14,7 +14,7 @@ use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::web::page::Flash;
-use crate::web::{Fields, Me, Page, Path, Query, see};
+use crate::web::{Fields, Me, Page, Path, Proof, Query, see};
 
 #[derive(Template)]
 #[template(path = "orders/give.html")]
@@ -133,10 +133,12 @@ pub async fn host_asks(
     State(app): State<App>,
     page: Page,
     me: Me,
+    proof: Proof,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let guest = of_guest(&app, &event, ticket).await?;
+    proof.needed(guest.1.price > 0)?;
     hosts(&page, &event, &guest, &me).ask(&app, &Errors::default(), &Fields::default())
 }
 
@@ -144,11 +146,13 @@ pub async fn host_gives(
     State(app): State<App>,
     page: Page,
     me: Me,
-    flash: Flash,
+    (proof, flash): (Proof, Flash),
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
     fields: Fields,
 ) -> Result<Response> {
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let guest = of_guest(&app, &event, ticket).await?;
+    // What was paid for is taken from one person and given to another.
+    proof.needed(guest.1.price > 0)?;
     hosts(&page, &event, &guest, &me).give(&app, &flash, &fields).await
 }

@@ -24,6 +24,7 @@ pub mod guests;
 pub mod importing;
 pub mod importing_pages;
 pub mod letters;
+pub mod mine;
 pub mod naming;
 pub mod pages;
 pub mod party;

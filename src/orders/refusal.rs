@@ -80,6 +80,8 @@ pub enum Refusal {
     MoreThanLeft {
         left: Money,
     },
+    /// Neither places nor money.
+    NothingLeft,
     /// The same form with other contents.
     OtherContents,
     HoldOver,
@@ -143,6 +145,7 @@ impl Say for Refusal {
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
             Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),
+            Self::NothingLeft => t!("Nothing is left to give back.").say(w, l),
             Self::PaidAlready => t!("This order is paid.").say(w, l),
             Self::OtherContents => t!("This form was already sent with other contents. Reload the page and try again.").say(w, l),
             Self::HoldOver => t!("The time to confirm is over and the places were freed. Take places again.").say(w, l),

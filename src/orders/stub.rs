@@ -2,7 +2,7 @@
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Order, price, promo_codes, store, waiting};
+use super::{Order, Ticket, mine, price, promo_codes, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -161,6 +161,8 @@ pub struct Stub {
     /// It is too late to give a place back.
     pub cancel_over: bool,
     pub companions: usize,
+    /// What others gave whoever looks.
+    pub gifts: Vec<Ticket>,
     pub waiting: waiting::stub::Stub,
 }
 
@@ -173,6 +175,13 @@ impl Stub {
     pub fn way_in(&self, page: &str) -> String {
         let back: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
         format!("{page}?back={back}")
+    }
+    /// Where these are shown.
+    pub fn gift_path(&self) -> String {
+        match self.gifts.as_slice() {
+            [one] => format!("/t/{}", one.code),
+            _ => "/tickets".to_owned(),
+        }
     }
     pub fn is_open(&self) -> bool {
         self.standing == Standing::Open
@@ -228,7 +237,10 @@ pub async fn stub(
     errors: Errors,
 ) -> Result<Stub> {
     let now = app.clock.now();
-    let (mut orders, mut given) = (Vec::new(), None);
+    let (mut orders, mut given, mut gifts) = (Vec::new(), None, Vec::new());
+    if let Some(address) = me.and_then(mine::address) {
+        gifts = store::given_to_at(&app.db, event.id, address).await?;
+    }
     if let Some(me) = me {
         orders = store::all_of_member_at(&app.db, event.id, me.id).await?;
         given = events::store::answer_of(&app.db, event.id, me.id).await?;
@@ -257,6 +269,7 @@ pub async fn stub(
         pay_later: pay_later(event, now),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
         choices,
+        gifts,
         waiting,
         form,
         errors,

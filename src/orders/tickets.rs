@@ -21,7 +21,7 @@ use crate::ids::Id;
 use crate::invitations::{self, friends};
 use crate::payments;
 use crate::web::page::Flash;
-use crate::web::{Fields, Me, Page, Path, Query, see};
+use crate::web::{Fields, Page, Path, Query, see};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -278,32 +278,4 @@ pub async fn calendar(
     let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, file).into_response())
-}
-
-// ---------------------------------------------------------------- my tickets
-
-#[derive(Template)]
-#[template(path = "orders/mine.html")]
-struct Mine<'a> {
-    page: &'a Page,
-    upcoming: Vec<(Order, Event)>,
-    past: Vec<(Order, Event)>,
-}
-
-/// The most orders that the page shows of one member.
-const SHOWN: i64 = 300;
-
-/// My tickets: what is coming, soonest first, then what was.
-pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
-    let now = app.clock.now();
-    let orders = store::of_member(&app.db, me.id, SHOWN, 0).await?;
-    let events = store::events_of_member(&app.db, me.id).await?;
-    let with_event = orders.into_iter().filter_map(|order| {
-        let event = events.iter().find(|event| event.id == order.event_id)?.clone();
-        Some((order, event))
-    });
-    let (mut past, mut upcoming): (Vec<_>, Vec<_>) = with_event.partition(|(_, event)| event.is_past(now));
-    upcoming.sort_by_key(|(_, event)| event.starts_at);
-    past.sort_by_key(|(_, event)| std::cmp::Reverse(event.starts_at));
-    page.html(&Mine { page: &page, upcoming, past })
 }

@@ -50,7 +50,7 @@ pub struct WantedRefund {
     #[schema(value_type = Option<i64>, example = 1000)]
     #[serde(default)]
     pub amount: Text,
-    /// The whole order.
+    /// The whole order: no ticket of it lets anybody in any more, and all that is left of its money goes back.
     #[schema(value_type = Option<bool>)]
     #[serde(default)]
     pub all: Text,
@@ -81,8 +81,8 @@ impl WantedRefund {
 
 /// Give money back
 ///
-/// Answers the order's payments with their refunds. Send an `Idempotency-Key`: an amount that is asked for twice
-/// without one is given back twice.
+/// Answers the order's payments with their refunds; 409 when there is nothing left to give back. Send an
+/// `Idempotency-Key`: an amount that is asked for twice without one is given back twice.
 #[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/refunds", tag = "Hosting", request_body = WantedRefund,
     params(("slug" = String, Path, example = "repair-cafe"), ("id" = String, Path, description = "The order"),
         ("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once"),

@@ -103,6 +103,39 @@ async fn tickets_an_amount_and_the_rest_are_given_back_once_each() {
 }
 
 #[tokio::test]
+async fn who_got_half_back_by_the_rule_gets_the_rest_from_the_host_and_nobody_gives_back_nothing() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(5).price(CHF_28).with(|e| e.terms.refund_percent = 50).make().await;
+    let order = bought(&site, &event, "ada", "2").await;
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    let path = format!("{}/tickets/{}/cancellation", order.path(), tickets[0].id);
+    site.member("ada").await.visit(&path).await.press("Give back").await.is(200);
+    site.work().await;
+    let (mut host, _, base) = host(&site, &event).await;
+    let page = format!("{base}{}", order.path());
+    let void = format!("{page}/refund?ticket={}", tickets[0].id);
+    host.visit(&void).await.is(422).sees("Nothing is left to give back.");
+    host.visit(&format!("{void}&ticket={}", tickets[1].id)).await.is(200).sees("CHF 28.00 goes back to ada.");
+    host.visit(&page).await.press("Cancel the order").await.is(200).sees("CHF 42.00 goes back to ada.");
+    host.press("Give back CHF 42.00").await.is(200).sees("is on its way back");
+    site.work().await;
+    let (fresh, paid, _) = now(&site, &order).await;
+    assert_eq!((fresh.state, paid[0].refunded), (OrderState::Cancelled, 2 * CHF_28));
+    host.visit(&format!("{page}/refund?order=all")).await.is(422).sees("Nothing is left to give back.");
+    host.post(&format!("{page}/refund"), &[("order", "all"), ("form", "another")]).await.is(422);
+    // Who gave all back by the rule has the rest coming, too.
+    let order = bought(&site, &event, "bob", "1").await;
+    site.member("bob").await.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+    site.work().await;
+    host.visit(&format!("{base}{}", order.path())).await.press("Give back CHF 14.00").await.is(200);
+    host.sees("Give CHF 14.00 back?").misses("lets nobody in from now on");
+    host.press("Give back CHF 14.00").await.is(200);
+    site.work().await;
+    assert_eq!(now(&site, &order).await.1[0].refunded, CHF_28);
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn an_admin_says_why_and_it_stands_in_the_journal() {
     let site = Site::start().await;
     let event = site.event("Jazz").price(CHF_28).make().await;

@@ -2,7 +2,7 @@
 use marquee::clock;
 use marquee::db::sql;
 use marquee::decide;
-use marquee::events::Event;
+use marquee::events::{Event, Reveal, Visibility};
 use marquee::forms::Email;
 use marquee::ids::Id;
 use marquee::journal::Actor;
@@ -134,6 +134,49 @@ async fn a_letter_that_waits_or_is_sent_again_never_tells_the_next_holders_code(
     }
     tx.commit().await.unwrap();
     assert!(site.mails_to("bea@example.org").await.iter().all(|mail| !mail.text.contains(&code)));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_was_given_a_ticket_finds_it_with_their_account_and_the_giver_is_told_who_loses_it() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let (mut ada, order, tickets) = party(&site, &event, "2").await;
+    let mut mara = site.member("mara").await;
+    mara.visit("/tickets").await.sees("No tickets yet");
+    mara.visit(&event.path()).await.misses("that was given to you");
+    give(&site, &tickets[1], &gift("Mara Lind", "Mara@Example.org", 0), ANYBODY).await.unwrap();
+    let page = format!("/t/{}", now(&site, &tickets[1]).await.code);
+    mara.visit("/tickets").await.sees("Given to you").misses(&order.number());
+    assert!(!mara.html().contains(&order.id.to_string()), "the order is its buyer's");
+    mara.follow("Quiz").await.is(200).at(&page);
+    mara.visit(&event.path()).await.sees("You have a ticket here that was given to you.");
+    assert!(!mara.html().contains(&order.id.to_string()));
+    mara.follow("See your ticket").await.is(200).at(&page);
+    site.member("eve").await.visit("/tickets").await.sees("No tickets yet");
+    ada.visit("/tickets").await.misses("Given to you");
+    for path in ["", &format!("/tickets/{}", tickets[1].id)] {
+        ada.visit(&format!("{}{path}/cancellation", order.path())).await.is(200);
+        ada.sees("Ticket 2 is with Mara Lind, who loses it.").misses("Ticket 1 is");
+    }
+    ada.press("Give back").await.is(200);
+    mara.visit("/tickets").await.sees("No tickets yet").misses("Given to you");
+    ada.visit(&format!("{}/cancellation", order.path())).await.misses("who loses it");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_was_given_a_ticket_sees_the_page_of_an_event_for_few_as_those_who_come_do() {
+    let site = Site::start().await;
+    let few = |e: &mut Event| (e.visibility, e.reveal) = (Visibility::Invited, Reveal::Holders);
+    let event = site.event("Supper").with(few).make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0);
+    let mut mara = site.member("mara").await;
+    mara.visit(&event.path()).await.is(404);
+    give(&site, &ticket, &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    mara.visit(&event.path()).await.is(200).sees("that was given to you").sees("Market square 1");
+    give(&site, &ticket, &gift("Cy", "cy@example.org", 1), ANYBODY).await.unwrap();
+    mara.visit(&event.path()).await.is(404);
     site.verifies().await;
 }
 

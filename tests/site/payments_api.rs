@@ -123,7 +123,7 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
     let some = host.post(&refunds, json!({ "amount": 800 })).await.is(201);
     assert_eq!(some.data()["items"][0]["refunds"][0]["amount"], 800);
     host.post(&refunds, json!({ "all": true })).await.is(201);
-    host.post(&refunds, json!({ "all": true })).await.is(201);
+    host.post(&refunds, json!({ "all": true })).await.is(409);
     site.work().await;
     let all = host.get(&list).await.is(200);
     assert_eq!(
@@ -132,6 +132,32 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
     );
     let other = site.event("Elsewhere").host("eve").make().await;
     host.post(&format!("/api/v1{}/orders/{order}/refunds", other.path()), json!({ "all": true })).await.is(404);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_hosts_program_gives_back_what_is_left_and_learns_when_nothing_is() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(1_500).with(|e| e.terms.refund_percent = 50).make().await;
+    let ada = site.program_of(&site.account("ada").await, ALL).await;
+    let order = ada.post(&format!("/api/v1{}/orders", event.path()), json!({ "places": 1 })).await.is(201);
+    let order = order.data()["id"].as_str().unwrap().to_owned();
+    let paid = ada.post("/api/v1/payments/create", json!({ "order_id": order })).await.is(201);
+    let page = paid.data()["url"].as_str().unwrap().trim_start_matches("http://localhost:8080").to_owned();
+    site.member("ada").await.visit(&page).await.press("Pay").await.is(200);
+    ada.post(&format!("/api/v1/orders/{order}/cancellation"), json!({})).await.is(200);
+    site.work().await;
+    let host = site.program_of(&site.account_named("host").await, &[Scope::Host]).await.with("step-up", PASSWORD);
+    let refunds = format!("/api/v1{}/orders/{order}/refunds", event.path());
+    let void = orders::store::tickets(&site.app.db, order.parse().unwrap()).await.unwrap()[0].id.to_string();
+    let nothing = host.post(&refunds, json!({ "tickets": [void] })).await.is(409);
+    assert!(nothing.text.contains("Nothing is left to give back."), "{}", nothing.text);
+    let given = host.post(&refunds, json!({ "all": true })).await.is(201);
+    let amounts = given.data()["items"][0]["refunds"].as_array().unwrap().iter().map(|refund| &refund["amount"]);
+    assert_eq!(amounts.collect::<Vec<_>>(), [&json!(750), &json!(750)], "{}", given.text);
+    let nothing = host.post(&refunds, json!({ "all": true })).await.is(409);
+    assert!(nothing.text.contains("Nothing is left to give back."), "{}", nothing.text);
+    site.work().await;
     site.verifies().await;
 }
 

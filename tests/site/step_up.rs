@@ -207,3 +207,28 @@ async fn a_host_is_asked_where_money_goes_back_and_nowhere_else() {
     site.work().await;
     assert_eq!(crate::races::taken(&site, &paid).await, 1);
 }
+
+#[tokio::test]
+async fn a_host_is_asked_before_a_paid_ticket_is_somebody_elses_and_not_before_a_free_one() {
+    let site = Site::start().await;
+    let free = site.event("Quiz").make().await;
+    let paid = site.event("Jazz").price(2_000).make().await;
+    let given = site.places(&free, "Bob", 1).await.remove(0).id;
+    let (_, order) = crate::payments::bought(&site, &paid, "ada", "1").await;
+    let ticket = marquee::orders::store::tickets(&site.app.db, order.id).await.unwrap().remove(0).id;
+    let mut host = site.member("host").await;
+    site.app.clock.advance(minutes(11));
+    let path = format!("{}/guests/{given}/gift", free.path());
+    host.visit(&path).await.fill("name", "Bea").fill("email", "bea@example.org").press("Give the ticket").await.is(200);
+    let path = format!("{}/guests/{ticket}/gift", paid.path());
+    let form = [("name", "Bea"), ("email", "bea@example.org"), ("version", "0")];
+    host.post(&path, &form).await.is(303);
+    assert!(host.headers["location"].to_str().unwrap().starts_with("/step-up"));
+    let name = async || marquee::orders::store::ticket(&site.app.db, ticket).await.unwrap().unwrap().name;
+    assert_eq!(name().await, "ada");
+    host.visit(&path).await.at("/step-up");
+    host.steps_up().await.at(&path);
+    host.fill("name", "Bea").fill("email", "bea@example.org").press("Give the ticket").await.is(200);
+    assert_eq!(name().await, "Bea");
+    site.verifies().await;
+}

@@ -166,8 +166,8 @@ async fn the_hour_runs_from_when_places_became_free_and_begins_anew_when_a_host_
 #[tokio::test]
 async fn who_leaves_or_is_removed_makes_way_and_leaving_twice_is_as_good_as_once() {
     let site = Site::start().await;
-    let event = site.event("Small hall").capacity(2).make().await;
-    let orders = fill(&site, &event, 2).await;
+    let event = site.event("Small hall").capacity(3).make().await;
+    let orders = fill(&site, &event, 3).await;
     let (pair, trio) = (joins(&site, &event, "pair", 2).await, joins(&site, &event, "trio", 3).await);
     let single = joins(&site, &event, "single", 1).await;
     give_back(&site.app, orders[0]).await.unwrap();
@@ -191,10 +191,10 @@ async fn who_leaves_or_is_removed_makes_way_and_leaving_twice_is_as_good_as_once
 #[tokio::test]
 async fn a_person_stands_on_a_list_once_and_only_for_what_is_full() {
     let site = Site::start().await;
-    let event = site.event("Full house").capacity(1).make().await;
+    let event = site.event("Full house").capacity(2).make().await;
     let wish = joining(&site, &event, "ada", 0, 1).await;
     assert!(matches!(join(&site.app, &wish).await, Err(Refusal::NotFull)));
-    fill(&site, &event, 1).await;
+    fill(&site, &event, 2).await;
     let id = joins(&site, &event, "ada", 1).await;
     assert_eq!(join(&site.app, &Joining { places: 2, ..wish.clone() }).await.unwrap(), Joined::Already(id));
     let many = Joining { places: 5, ..joining(&site, &event, "bob", 0, 1).await };
@@ -340,13 +340,43 @@ async fn money_that_comes_too_late_does_not_overtake_those_who_wait() {
 #[tokio::test]
 async fn more_capacity_is_for_those_who_wait() {
     let site = Site::start().await;
-    let event = site.event("Bigger").capacity(1).make().await;
-    fill(&site, &event, 1).await;
+    let event = site.event("Bigger").capacity(2).make().await;
+    fill(&site, &event, 2).await;
     let (ada, bob) = (joins(&site, &event, "ada", 2).await, joins(&site, &event, "bob", 1).await);
     let mut host = site.member("host").await;
-    host.visit(&format!("{}/edit", event.path())).await.fill("type-0-capacity", "3").press("Save").await.is(200);
+    host.visit(&format!("{}/edit", event.path())).await.fill("type-0-capacity", "4").press("Save").await.is(200);
     site.work().await;
     assert_eq!((state(&site, ada).await, state(&site, bob).await), (PartyState::Served, PartyState::Waiting));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_party_for_which_there_is_no_room_any_more_keeps_nothing_from_anybody() {
+    let site = Site::start().await;
+    let event = site.event("Smaller").capacity(4).make().await;
+    let orders = fill(&site, &event, 4).await;
+    let (trio, ada) = (joins(&site, &event, "trio", 3).await, joins(&site, &event, "ada", 1).await);
+    for order in &orders[..2] {
+        give_back(&site.app, *order).await.unwrap();
+    }
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/edit", event.path())).await.fill("type-0-capacity", "2").press("Save").await.is(200);
+    give_back(&site.app, orders[2]).await.unwrap();
+    site.work().await;
+    assert_eq!((state(&site, trio).await, state(&site, ada).await), (PartyState::Waiting, PartyState::Served));
+    // Nor from those who do not wait, and no hour has begun when it fits again.
+    give_back(&site.app, orders[3]).await.unwrap();
+    site.work().await;
+    let order = outsider(&site, &event, 90, 1).await.expect("nobody who waits can have it").id();
+    give_back(&site.app, order).await.unwrap();
+    site.later(clock::minutes(59)).await;
+    host.visit(&format!("{}/edit", event.path())).await.fill("type-0-capacity", "3").press("Save").await.is(200);
+    site.work().await;
+    let bob = joins(&site, &event, "bob", 1).await;
+    site.later(clock::minutes(59)).await;
+    assert_eq!((state(&site, trio).await, state(&site, bob).await), (PartyState::Waiting, PartyState::Waiting));
+    site.later(clock::minutes(1)).await;
+    assert_eq!(state(&site, bob).await, PartyState::Served);
     site.verifies().await;
 }
 

@@ -78,6 +78,37 @@ pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<
     .await
 }
 
+/// Tickets that let somebody in and were given to this address, the latest first.
+pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, limit: i64) -> Result<Vec<Ticket>> {
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
+         JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' ORDER BY t.id DESC LIMIT $2")
+    .bind(email_key)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// Those of one event, in the order in which they were taken.
+pub async fn given_to_at(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<Vec<Ticket>> {
+    sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
+         JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND t.event_id = $2 ORDER BY t.id")
+    .bind(email_key)
+    .bind(event)
+    .all(on)
+    .await
+}
+
+/// Their events.
+pub async fn events_given_to(on: impl Into<On<'_>>, email_key: &str) -> Result<Vec<Event>> {
+    sql("SELECT * FROM events WHERE id IN (SELECT t.event_id FROM attendees a JOIN tickets t ON t.id = a.ticket_id
+             WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid')")
+    .bind(email_key)
+    .all(on)
+    .await
+}
+
 pub async fn set_attendee_name(tx: &mut Tx, id: Id<Ticket>, name: &str) -> Result<()> {
     sql("UPDATE attendees SET name = $2 WHERE ticket_id = $1").bind(id).bind(name).execute(tx).await.map(drop)
 }

@@ -80,8 +80,10 @@ fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Joining, now: Instan
     if wish.places > 1 + event.plus_ones {
         return Err(Refusal::TooManyPlusOnes { most: event.plus_ones });
     }
-    if wish.places > of.per_order {
-        return Err(Refusal::TooManyPerOrder { name: of.name.clone(), most: of.per_order });
+    // A party for which there can never be enough would only stand in the way of the others.
+    let most = super::most(event, of).max(1);
+    if wish.places > most {
+        return Err(Refusal::TooManyPerOrder { name: of.name.clone(), most });
     }
     Ok(of)
 }

@@ -171,7 +171,10 @@ pub fn closed(
     wanted: &[(Id<TicketType>, i64)],
     now: Instant,
 ) -> bool {
-    let servable = |group: &&Waiters| types.iter().any(|of| of.id == group.ticket_type_id && of.on_sale(now));
+    let servable = |group: &&Waiters| {
+        let of = types.iter().find(|of| of.id == group.ticket_type_id);
+        of.is_some_and(|of| of.on_sale(now) && has_room(event, of, group.places))
+    };
     let waiters: Vec<_> = waiters.iter().filter(servable).collect();
     if wanted.iter().any(|(of, n)| *n > 0 && waiters.iter().any(|group| group.ticket_type_id == *of)) {
         return true;
@@ -218,6 +221,17 @@ pub fn seen_by_others(event: &Event, mut types: Vec<TicketType>, waiters: &[Wait
         of.held = (capacity - of.sold).max(of.held);
     }
     types
+}
+
+/// Places of a type that one party can have at most: no more than there are when nobody has any.
+pub fn most(event: &Event, of: &TicketType) -> i64 {
+    [event.room(), of.capacity, Some(of.per_order)].into_iter().flatten().min().unwrap_or(of.per_order)
+}
+
+/// Whether so many can ever come at once. A capacity that was lowered since may be too small for who waits: what is
+/// free is then not kept for them, and they have it once it is raised again.
+fn has_room(event: &Event, of: &TicketType, places: i64) -> bool {
+    [event.room(), of.capacity].into_iter().flatten().all(|room| room >= places)
 }
 
 /// Until when a type is sold, if it is sold now.

@@ -2,7 +2,7 @@
 //! later is a job, so a server may die at any time and several may work at once.
 use std::collections::HashSet;
 
-use super::{BLOCK, Party, WaitingFact, places_freed, record, sold_until, store, write_to};
+use super::{BLOCK, Party, WaitingFact, has_room, places_freed, record, sold_until, store, write_to};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -69,6 +69,8 @@ async fn pass_some(tx: &mut Tx, id: Id<Event>, now: Instant) -> Result<bool, Ref
                 turn.event = events::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotOpen)?;
                 turn.types = events::store::ticket_types(&mut *tx, id).await?;
             }
+            // Nothing can become enough for these: they start no hour.
+            _ if !has_room(&turn.event, &of, party.places) => {}
             _ => drop(waiting.insert(of.id)),
         }
     }
@@ -88,7 +90,8 @@ async fn is_welcome(tx: &mut Tx, event: &Event, party: &Party) -> Result<bool, R
 
 impl Turn {
     /// Whether a party can have its places now. One that needs more than is free blocks those behind it for an
-    /// hour: of its type, and if the event as a whole lacks the places, of all types.
+    /// hour: of its type, and if the event as a whole lacks the places, of all types. One for which there can never
+    /// be enough, since there is less room than when it joined, blocks nobody.
     fn fits(&mut self, of: &TicketType, party: &Party, now: Instant) -> bool {
         if self.all_blocked || self.blocked.contains(&of.id) {
             return false;
@@ -98,7 +101,7 @@ impl Turn {
             return true;
         }
         let since = self.clocks.iter().find(|(id, _)| *id == of.id).map_or(now, |(_, since)| *since);
-        if left != Some(0) && now < since + BLOCK {
+        if left != Some(0) && now < since + BLOCK && has_room(&self.event, of, party.places) {
             self.blocked.insert(of.id);
             self.all_blocked |= self.event.left().is_some_and(|left| left < party.places);
         }

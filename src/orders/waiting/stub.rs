@@ -2,7 +2,7 @@
 use jiff::Zoned;
 
 use super::forms::JoinForm;
-use super::{Party, PartyState, full_types, position, store};
+use super::{Party, PartyState, full_types, most, position, store};
 use crate::app::App;
 use crate::error::Result;
 use crate::events::{Event, TicketType};
@@ -122,7 +122,7 @@ pub async fn stub(
         mine,
         choices: choices.collect(),
         partly: full.len() < types.len(),
-        most: full.iter().map(|of| of.per_order.min(1 + event.plus_ones)).max().unwrap_or(1).max(1),
+        most: full.iter().map(|of| most(event, of).min(1 + event.plus_ones)).max().unwrap_or(1).max(1),
         companions: usize::try_from(event.plus_ones.clamp(0, 9)).unwrap_or(0),
         needs_account: event.account_required && me.is_none(),
         form,

@@ -6,7 +6,7 @@ use crate::ids::Id;
 use crate::journal::Actor;
 use crate::money::{Wrong, step};
 use crate::orders::ending::{self, By};
-use crate::orders::{self, Order, Refusal, Ticket, paying};
+use crate::orders::{self, Order, Refusal, Ticket, TicketState, paying};
 use crate::payments::{Hand, Payment, Why, came_in, money, refunds, store};
 
 /// What is given back.
@@ -16,13 +16,20 @@ pub enum What {
     Tickets(Vec<Id<Ticket>>),
     /// Money alone, in minor units; the tickets stay.
     Amount(i64),
+    /// All tickets, and all that is left of the money: also of what its buyer gave back for a part of it.
     Order,
 }
 
 /// The form that asked, with a hash of what it said: pressing twice gives back once.
 pub type Form = Option<(String, String)>;
 
-/// Gives back. `reason` stands in the journal, '' for none.
+/// Whether a ticket can be taken back: its money is not, and not on its way.
+pub(super) fn is_live(ticket: &Ticket) -> bool {
+    matches!(ticket.state, TicketState::Held | TicketState::Valid)
+}
+
+/// Gives back. `reason` stands in the journal, '' for none. Where neither places nor money are left that is refused,
+/// so that nobody is told of money that does not come.
 pub async fn give_back(
     tx: &mut Tx,
     id: Id<Order>,
@@ -41,12 +48,8 @@ pub async fn give_back(
     }
     let paid = store::of_order(&mut *tx, id).await?.into_iter().find(Payment::is_paid);
     match what {
-        What::Order => ending::cancel(tx, id, By::Host(by), now).await.map(drop)?,
-        What::Tickets(tickets) => {
-            for ticket in tickets {
-                ending::cancel_ticket(tx, *ticket, By::Host(by), now).await?;
-            }
-        }
+        What::Order => whole(tx, &order, by, now).await?,
+        What::Tickets(tickets) => by_ticket(tx, &order, tickets, by, now).await?,
         What::Amount(amount) => by_amount(tx, &order, *amount, by, now).await?,
     }
     match paid {
@@ -56,6 +59,32 @@ pub async fn give_back(
         }
         _ => Ok(()),
     }
+}
+
+async fn whole(tx: &mut Tx, order: &Order, by: Actor, now: Instant) -> Result<(), Refusal> {
+    let mut gave = order.is_live();
+    if gave {
+        ending::cancel(tx, order.id, By::Host(by), now).await?;
+    }
+    for payment in store::of_order(&mut *tx, order.id).await?.iter().filter(|payment| payment.is_paid()) {
+        let left = refunds::left(tx, payment).await?;
+        if left > 0 {
+            refunds::ask(tx, Some(order), payment, left, Why::Amount, &[], by, now).await?;
+            gave = true;
+        }
+    }
+    if gave { Ok(()) } else { Err(Refusal::NothingLeft) }
+}
+
+async fn by_ticket(tx: &mut Tx, order: &Order, ids: &[Id<Ticket>], by: Actor, now: Instant) -> Result<(), Refusal> {
+    let tickets = orders::store::tickets(&mut *tx, order.id).await?;
+    if !tickets.iter().any(|ticket| ids.contains(&ticket.id) && is_live(ticket)) {
+        return Err(Refusal::NothingLeft);
+    }
+    for id in ids {
+        ending::cancel_ticket(tx, *id, By::Host(by), now).await?;
+    }
+    Ok(())
 }
 
 async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Instant) -> Result<(), Refusal> {

@@ -127,7 +127,6 @@ impl Confirm<'_> {
 /// What the fields ask to give back, and how much money that is.
 fn asked(of: &Whole, fields: &Fields) -> std::result::Result<(What, Money), Errors> {
     let left = of.left();
-    let valid = |ticket: &&Ticket| ticket.is_valid();
     if fields.has("amount") {
         return match crate::money::parse(fields.text("amount"), left.currency) {
             Ok(minor @ 1..) if minor <= left.minor => Ok((What::Amount(minor), Money { minor, ..left })),
@@ -136,19 +135,21 @@ fn asked(of: &Whole, fields: &Fields) -> std::result::Result<(What, Money), Erro
             Err(wrong) => Err(Errors::at("amount", wrong)),
         };
     }
-    let sum = |tickets: &[&Ticket]| Money {
-        minor: tickets.iter().map(|ticket| ticket.price).sum::<i64>().min(left.minor),
-        ..left
-    };
     if fields.has("order") {
-        return Ok((What::Order, sum(&of.tickets.iter().filter(valid).collect::<Vec<_>>())));
+        let nothing = !of.order.is_live() && left.minor == 0;
+        return if nothing { Err(Errors::whole(orders::Refusal::NothingLeft)) } else { Ok((What::Order, left)) };
     }
     let ids: Vec<Id<Ticket>> = fields.all("ticket").filter_map(|id| id.parse().ok()).collect();
     let chosen: Vec<_> = of.tickets.iter().filter(|ticket| ids.contains(&ticket.id)).collect();
     if chosen.is_empty() {
         return Err(Errors::at("ticket", t!("Choose at least one ticket.")));
     }
-    Ok((What::Tickets(chosen.iter().map(|ticket| ticket.id).collect()), sum(&chosen)))
+    let live: Vec<_> = chosen.into_iter().filter(|ticket| giving::is_live(ticket)).collect();
+    if live.is_empty() {
+        return Err(Errors::at("ticket", orders::Refusal::NothingLeft));
+    }
+    let minor = live.iter().map(|ticket| ticket.price).sum::<i64>().min(left.minor);
+    Ok((What::Tickets(live.iter().map(|ticket| ticket.id).collect()), Money { minor, ..left }))
 }
 
 pub async fn ask(State(app): State<App>, page: Page, desk: Desk, uri: Uri) -> Result<Response> {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{fill, give_back, join, joining, joins, state};
 use crate::browser::Browser;
+use crate::races::{guest, take, wish};
 use crate::site::{Site, link};
 
 fn list(event: &Event) -> String {
@@ -166,8 +167,8 @@ async fn an_offer_stands_on_the_events_page_and_can_be_declined_there() {
 #[tokio::test]
 async fn a_host_sees_who_waits_takes_somebody_off_and_has_a_file_in_which_nothing_runs() {
     let site = Site::start().await;
-    let event = site.event("Full house").capacity(1).make().await;
-    let orders = fill(&site, &event, 1).await;
+    let event = site.event("Full house").capacity(3).make().await;
+    let orders = fill(&site, &event, 3).await;
     let bob = joins(&site, &event, "bob", 3).await;
     let mut wish = joining(&site, &event, "eve", 0, 1).await;
     if let Buyer::Member { name, .. } = &mut wish.buyer {
@@ -192,8 +193,8 @@ async fn a_host_sees_who_waits_takes_somebody_off_and_has_a_file_in_which_nothin
 #[tokio::test]
 async fn programs_join_look_and_leave() {
     let site = Site::start().await;
-    let event = site.event("Full house").capacity(1).make().await;
-    let orders = fill(&site, &event, 1).await;
+    let event = site.event("Full house").capacity(2).make().await;
+    let orders = fill(&site, &event, 2).await;
     let ada = site.account("ada").await;
     let program = site.program_of(&ada, &[Scope::Read, Scope::Write]).await;
     let path = format!("/api/v1/events/{}/waiting-list", event.slug);
@@ -223,6 +224,36 @@ async fn programs_join_look_and_leave() {
     other.delete(&format!("/api/v1/me/waiting-list/{id}")).await.is(403);
     give_back(&site.app, orders[0]).await.unwrap();
     program.post(&path, json!({})).await.is(409);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_more_places_than_there_can_ever_be() {
+    let site = Site::start().await;
+    let builder = site.event("Cap one").event_capacity(2).ticket_type("Floor", Some(1), 10);
+    let event = builder.ticket_type("Balcony", None, 10).make().await;
+    fill(&site, &event, 1).await;
+    let kinds = marquee::events::store::ticket_types(&site.app.db, event.id).await.unwrap();
+    let (floor, balcony) = (kinds[0].id.to_string(), kinds[1].id.to_string());
+    take(&site.app, &wish(&site.app, &event, guest(50), 1, 1).await).await.unwrap();
+    let ada = site.account("ada").await;
+    let program = site.program_of(&ada, &[Scope::Read, Scope::Write]).await;
+    let mut browser = site.member("ada").await;
+    for (kind, places, said) in [
+        (&floor, "2", "Take 1 place of “Floor” at most."),
+        (&balcony, "3", "Take 2 places of “Balcony” at most."),
+        (&floor, "5", "You can bring 3 other people."),
+    ] {
+        let path = format!("/api/v1/events/{}/waiting-list", event.slug);
+        let wrong = program.post(&path, json!({"type": kind, "places": places})).await.is(422);
+        assert_eq!(wrong.data()["places"], said, "{}", wrong.text);
+        browser.post(&list(&event), &[("ticket_type", kind.as_str()), ("people", places)]).await.is(422);
+        assert_eq!(browser.error_at("people"), said);
+    }
+    // The page offers no more than that, and what there can be can be waited for.
+    browser.visit(&list(&event)).await;
+    assert!(browser.html().contains("<option>2</option>") && !browser.html().contains("<option>3</option>"));
+    browser.fill("ticket_type", &balcony).fill("people", "2").press("Join the waiting list").await.is(200);
     site.verifies().await;
 }
 

@@ -4,7 +4,7 @@ use super::new_address::EmailChange;
 use super::sign_in_links::Wish;
 use super::{SignUp, new_address, sign_in_links, store};
 use crate::app::App;
-use crate::forms::Message as Sentence;
+use crate::forms::{Email, Message as Sentence};
 use crate::i18n::Say;
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
@@ -123,18 +123,21 @@ pub async fn sign_in_link(app: &App, id: Id<Member>, wish: Id<Wish>, to: &Reader
         .content(app, to)
 }
 
-/// To the address that a member wants.
+/// To the address that a member wants, and which may be a stranger's: so it says no name that somebody chose, but
+/// the proven address of the account.
 pub async fn email_change(app: &App, id: Id<EmailChange>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(change) = store::email_change(&app.db, id).await? else { return Ok(None) };
     let Some(token) = new_address::mint(app, &change).await? else { return Ok(None) };
+    let Some(member) = member(app, change.member_id).await? else { return Ok(None) };
     let site = app.site_name().to_owned();
     let why = t!("You receive this because a member wants to use this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your new address"), why)
         .says(t!(
-            "{name}, open the link below and press the button there: then this is your address at {site}.",
-            name = to.name.clone(),
-            site
+            "Open the link below and press the button there: then this is the address of the account at {site} that has {email} until now.",
+            site,
+            email = Email::masked(&member.email)
         ))
+        .says(t!("If that is not your account, do nothing: what was ordered with this address would be theirs."))
         .says(t!("The link works once, for one hour."))
         .button(t!("Use this address"), app.config.url(&format!("/email/{token}")))
         .content(app, to)

@@ -76,7 +76,7 @@ impl Places {
         let buyer = match me {
             Some(me) => Buyer::member(me),
             None => Buyer::Guest {
-                name: reader.required("name", &name, 100, t!("Enter your name.")),
+                name: reader.required_name("name", &name, 100, t!("Enter your name.")),
                 email: reader.email("email", &email),
                 locale,
             },

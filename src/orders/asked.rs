@@ -69,7 +69,7 @@ impl Places {
         let mut errors = Errors::default();
         let (name, email) = (self.name.text("name", &mut errors), self.email.text("email", &mut errors));
         let places = self.places.text("places", &mut errors);
-        let pay_later = !self.pay_later.text("pay_later", &mut errors).is_empty();
+        let pay_later = self.pay_later.flag("pay_later", &mut errors);
         let promo = self.promo_code.text("promo_code", &mut errors);
         let mut reader = Reader { errors };
         let promo = reader.line("promo_code", &promo, super::promo_codes::LONGEST);

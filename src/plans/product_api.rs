@@ -84,7 +84,7 @@ pub async fn make(
     let typed = NewProduct {
         name: wanted.name.text("name", &mut errors),
         amount: wanted.amount.text("amount", &mut errors),
-        monthly: wanted.monthly.text("monthly", &mut errors),
+        monthly: wanted.monthly.flag_or("monthly", "", &mut errors),
         reason: wanted.reason.text("reason", &mut errors),
     };
     errors.or(|| ())?;

@@ -345,6 +345,9 @@ async fn programs_say_what_they_give_and_that_they_pay_later() {
     let path = format!("/api/v1{}/orders", event.path());
     let body = |amount: i64| json!({"tickets": [{"type": of, "count": 2, "amount": amount}], "pay_later": true});
     ada.post(&path, body(499)).await.is(422);
+    let mut unclear = body(2_000);
+    unclear["pay_later"] = json!("maybe");
+    assert!(ada.post(&path, unclear).await.is(422).data()["pay_later"].is_string());
     let order = ada.post(&path, body(2_000)).await.is(201);
     assert_eq!((&order.data()["total"], &order.data()["state"]), (&json!(4_000), &json!("held")));
     site.verifies().await;

@@ -144,10 +144,9 @@ impl StubForm {
         for of in types.iter().filter(|of| of.pricing == Pricing::Donation).filter(wanted) {
             let Some(typed) = self.amount_for(&of.id.to_string()) else { continue };
             let field = format!("amount-{}", of.id);
-            let amount = money::read(reader, &field, typed, of.money(0).currency);
-            if amount < of.price && reader.errors.on(&field).is_none() {
-                reader.errors.add(&field, t!("Give {least} or more.", least = of.money(of.price)));
-            }
+            let least = of.money(of.price);
+            let from = (of.price, least.currency);
+            let amount = money::read_from(reader, &field, typed, from, t!("Give {least} or more.", least));
             given.push((of.id, amount));
         }
         given

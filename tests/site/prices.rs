@@ -327,8 +327,13 @@ async fn a_guest_gives_what_they_like_pays_and_has_tickets() {
     let event = site.event("Supper").type_donation(500, 1_250).make().await;
     let of = site.types(&event).await[0].id;
     let mut guest = site.browser();
-    guest.visit(&event.path()).await.fill("people", "2").fill(&format!("amount-{of}"), "7,50");
-    guest.fill("name", "Ada").fill("email", "ada@example.net").press("Get tickets").await.is(200).sees("CHF 15");
+    let amount = format!("amount-{of}");
+    guest.visit(&event.path()).await.fill("people", "2").fill("name", "Ada").fill("email", "ada@example.net");
+    for less in ["0.20", "0", "", "4.99"] {
+        guest.fill(&amount, less).press("Get tickets").await.is(422);
+        assert_eq!(guest.error_at(&amount), "Give CHF 5 or more.", "{less:?}");
+    }
+    guest.fill(&amount, "7,50").press("Get tickets").await.is(200).sees("CHF 15");
     let order = orders::store::live_at(&site.app.db, event.id).await.unwrap().remove(0);
     assert_eq!((order.total, order.places, order.currency.as_str()), (1_500, 2, "CHF"));
     assert!(order.is_held());

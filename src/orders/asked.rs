@@ -26,8 +26,8 @@ pub struct Places {
     #[schema(value_type = Option<bool>, example = false)]
     #[serde(default)]
     pub pay_later: Text,
-    /// A promo code of the event.
-    #[schema(value_type = Option<String>, example = "WINTER10")]
+    /// A promo code of the event, like `WINTER10`.
+    #[schema(value_type = Option<String>, example = json!(null))]
     #[serde(default)]
     pub promo_code: Text,
     /// Who comes along: each gets a ticket by mail.

@@ -43,7 +43,7 @@ pub async fn list(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct WantedRefund {
     /// The ids of tickets: they let nobody in any more, and their price goes back.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!([]))]
     #[serde(default)]
     pub tickets: Vec<Text>,
     /// Money alone, in minor units; the tickets stay.

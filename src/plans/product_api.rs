@@ -58,11 +58,11 @@ pub struct WantedProduct {
     #[schema(value_type = String, example = "12.50")]
     #[serde(default)]
     pub amount: Text,
-    #[schema(value_type = bool)]
+    #[schema(value_type = bool, example = false)]
     #[serde(default)]
     pub monthly: Text,
     /// It stands in the journal.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "People ask for them.")]
     #[serde(default)]
     pub reason: Text,
 }

@@ -109,6 +109,13 @@ pub fn seen(typed: &str) -> String {
     }
 }
 
+/// Whether a text holds what mail programs make a link of. None is wanted in how somebody is called: names stand in
+/// letters to people who do not know who wrote them.
+pub fn has_link(text: &str) -> bool {
+    let text = text.nfkc().collect::<String>().to_lowercase();
+    text.contains("://") || text.contains("www.")
+}
+
 /// Takes no ink: spaces, and what Unicode wants ignored where it cannot be shown (Default_Ignorable_Code_Point),
 /// with the blank pattern of Braille.
 fn is_unseen(c: char) -> bool {
@@ -130,7 +137,7 @@ impl Reader {
     /// A line of text: trimmed, no control characters, `most` characters at most. May be empty, as is what nobody sees.
     pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
         let text = seen(typed);
-        if text.chars().any(char::is_control) {
+        if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
             self.errors.add(field, t!("Remove line breaks and invisible control characters."));
         }
         self.within(field, &text, most);
@@ -150,6 +157,30 @@ impl Reader {
             self.errors.add(field, missing);
         }
         text
+    }
+
+    /// How somebody is called: a line without a link in it. The one way to every name of a person.
+    pub fn name(&mut self, field: &str, typed: &str, most: usize) -> String {
+        let name = self.line(field, typed, most);
+        if has_link(&name) {
+            self.errors.add(field, t!("Leave out the link: only a name belongs here."));
+        }
+        name
+    }
+
+    /// The same, and something must stand there; `missing` says what.
+    pub fn required_name(
+        &mut self,
+        field: &str,
+        typed: &str,
+        most: usize,
+        missing: impl Say + Send + Sync + 'static,
+    ) -> String {
+        let name = self.name(field, typed, most);
+        if name.is_empty() {
+            self.errors.add(field, missing);
+        }
+        name
     }
 
     /// Several lines: line ends become `\n`, other control characters are refused.
@@ -252,6 +283,26 @@ mod tests {
         }
         assert_eq!(seen("\u{202e}dlrow\u{202c} olleh"), "dlrow olleh");
         assert_eq!(seen("\u{2067}"), "");
+    }
+
+    #[test]
+    fn a_name_has_no_link_and_one_line() {
+        for wrong in [
+            "You won, see http://spam.example/x",
+            "See WWW.spam.example",
+            "ｈｔｔｐ：／／spam.example",
+            "Ada\nLovelace",
+            "Ada\u{2028}Lovelace",
+        ] {
+            let mut reader = Reader::default();
+            reader.name("name", wrong, 100);
+            assert_eq!(reader.errors.all().count(), 1, "{wrong:?}");
+        }
+        for right in ["Ada Lovelace", "Dr. Wwwedensky: 3/4", "Anne-Marie O’Neill", "St. Gallen e.V."] {
+            let mut reader = Reader::default();
+            assert_eq!(reader.name("name", right, 100), right);
+            assert!(reader.errors.is_empty(), "{right}");
+        }
     }
 
     #[test]

@@ -305,6 +305,14 @@ impl Letter {
         )
     }
 
+    /// Whether it asks an address that nobody has proven yet: whoever typed that may have typed anything as a name.
+    fn asks_a_stranger(self) -> bool {
+        matches!(
+            self,
+            Self::Verify { .. } | Self::EmailChange { .. } | Self::ConfirmPlaces { .. } | Self::ConfirmWaiting { .. }
+        )
+    }
+
     /// `None` when what it is about is gone: then nothing is sent.
     async fn compose(self, app: &App, to: &Reader) -> anyhow::Result<Option<Content>> {
         match self {

@@ -184,6 +184,23 @@ pub fn read(r: &mut Reader, field: &str, said: &str, currency: Currency) -> i64 
     }
 }
 
+/// The same where the least is `from`, in minor units: of anything less, nothing among it, `less` alone is said. What
+/// the payment service would take is of no use there.
+pub fn read_from(
+    r: &mut Reader,
+    field: &str,
+    said: &str,
+    (from, currency): (i64, Currency),
+    less: impl Say + Send + Sync + 'static,
+) -> i64 {
+    let minor = if said.trim().is_empty() { Ok(0) } else { parse(said, currency) };
+    if minor.is_ok_and(|minor| minor < from) {
+        r.errors.add(field, less);
+        return 0;
+    }
+    read(r, field, said, currency)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -42,7 +42,7 @@ pub async fn create(
     let fallback = known.map_or_else(|| email.address.split('@').next().unwrap_or("Admin").to_owned(), |m| m.name);
     let password = password()?;
     let mut reader = Reader::default();
-    let name = reader.line("name", name.unwrap_or(&fallback), NAME);
+    let name = reader.name("name", name.unwrap_or(&fallback), NAME);
     let about = About { name: &name, email: &email.address, site: app.site_name() };
     read_password(&mut reader, "password", &password, &about);
     let wrong: Vec<String> = reader.errors.all().map(|(_, message)| message.to_string()).collect();

@@ -111,6 +111,22 @@ impl Text {
     pub fn text(self, field: &str, errors: &mut Errors) -> String {
         self.or(field, "", errors)
     }
+    /// Whether it is so; what is neither true nor false, nor a usual word for one of them, is told at the field.
+    pub fn flag(self, field: &str, errors: &mut Errors) -> bool {
+        !self.flag_or(field, "", errors).is_empty()
+    }
+    /// The same as a form's box says it: `on`, or nothing.
+    pub fn flag_or(self, field: &str, before: &str, errors: &mut Errors) -> String {
+        let said = self.or(field, before, errors).trim().to_lowercase();
+        match said.as_str() {
+            "true" | "1" | "on" | "yes" => "on".to_owned(),
+            "false" | "0" | "off" | "no" | "" => String::new(),
+            _ => {
+                errors.add(field, t!("Give true or false here."));
+                String::new()
+            }
+        }
+    }
     /// The first of several names for the same that was used.
     pub fn else_named(self, other: Self) -> Self {
         if self.is_absent() { other } else { self }

@@ -168,11 +168,13 @@ impl Reading<'_> {
             // What may be left out is left out.
             all.retain(|_, value| !value.is_null());
         }
+        let pairs = || entries(&example).map(|(name, value)| (name, value.as_str().unwrap_or_default()));
         let example = if content_type.ends_with("json") {
             pretty(&example)
+        } else if content_type.starts_with("multipart/") {
+            pairs().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
         } else {
-            let pairs = entries(&example).map(|(name, value)| (name, value.as_str().unwrap_or_default()));
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs()).finish()
         };
         Some(Body { content_type: content_type.clone(), fields, example })
     }
@@ -225,7 +227,7 @@ impl Reading<'_> {
     }
 
     fn curl(&self, method: &str, path: &str, needs: &Needs, body: Option<&Body>) -> String {
-        let path = path.replace("{slug}", self.slug).replace("{id}", "$ID");
+        let path = pasted(&path.replace("{slug}", self.slug));
         let mut line = format!("curl \"{}{path}\"", self.base);
         if method != "get" {
             line = line.replacen("curl", &format!("curl -X {}", method.to_uppercase()), 1);
@@ -234,6 +236,10 @@ impl Reading<'_> {
             line.push_str(" \\\n  -H \"Authorization: Bearer $TOKEN\"");
         }
         if let Some(body) = body {
+            if body.content_type.starts_with("multipart/") {
+                line.extend(body.example.lines().map(|part| format!(" \\\n  -F {part}")));
+                return line;
+            }
             if body.content_type.ends_with("json") {
                 line.push_str(" \\\n  -H \"Content-Type: application/json\"");
             }
@@ -243,6 +249,15 @@ impl Reading<'_> {
         }
         line
     }
+}
+
+/// An address that a shell and curl take as it stands: what is to be filled in comes from variables, `{id}` from `$ID`.
+fn pasted(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(name) => format!("${}", name.to_uppercase()),
+        None => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Of two examples of one value: objects have the properties of both.

@@ -51,7 +51,7 @@ fn parsed(app: &App, typed: &Typed, errors: Errors) -> Result<super::planning::P
 pub async fn create(State(app): State<App>, caller: Caller, locale: Locale, Json(wanted): Json<Wanted>) -> Result {
     let me = caller.needs(Scope::Host)?;
     let mut errors = Errors::default();
-    let publish = !wanted.publish.clone().text("publish", &mut errors).is_empty();
+    let publish = wanted.publish.clone().flag("publish", &mut errors);
     let known = app.site.ask(&app.db, app.clock.now()).await?;
     let mut blank = Typed::blank(me.zone.as_deref().unwrap_or(&known.zone), locale.language(), &known.currency);
     if let Some(only) = blank.types.first_mut().filter(|_| wanted.ticket_types.is_none()) {
@@ -89,7 +89,7 @@ pub async fn change(
 ) -> Result {
     let (event, types, me) = hosted(&app, &caller, &slug).await?;
     let mut errors = Errors::default();
-    let publish = !wanted.publish.clone().text("publish", &mut errors).is_empty() && event.is_draft();
+    let publish = wanted.publish.clone().flag("publish", &mut errors) && event.is_draft();
     let typed = wanted.typed(Typed::of(&event, &types), &mut errors);
     let mut reader = Reader { errors };
     let revision = reader.number("revision", &typed.revision, 0, i64::MAX).unwrap_or(event.revision);

@@ -35,10 +35,10 @@ pub fn of_type(r: &mut Reader, row: usize, typed: &TypedType, currency: Currency
     if pricing == Pricing::Fixed {
         return (pricing, price, 0);
     }
-    let suggested = money::read(r, &at("suggested"), &typed.suggested, currency);
-    if suggested < price && !typed.suggested.trim().is_empty() {
-        r.errors.add(at("suggested"), t!("This is less than the least that one can give."));
-    }
+    // Nothing suggested is the least that one can give.
+    let from = if typed.suggested.trim().is_empty() { 0 } else { price };
+    let less = t!("This is less than the least that one can give.");
+    let suggested = money::read_from(r, &at("suggested"), &typed.suggested, (from, currency), less);
     (pricing, price, suggested.max(price))
 }
 

@@ -187,7 +187,7 @@ impl Wanted {
             reveal: self.reveal.or("reveal", &before.reveal, e),
             visibility: self.visibility.or("visibility", &before.visibility, e),
             guest_list: self.guest_list.or("guest_list", &before.guest_list, e),
-            account_required: self.account_required.or("account_required", &before.account_required, e),
+            account_required: self.account_required.flag_or("account_required", &before.account_required, e),
             plus_ones: self.plus_ones.or("plus_ones", &before.plus_ones, e),
             cancel_hours: self.cancel_hours.or("cancel_hours", &before.cancel_hours, e),
             closes: civil(self.registration_closes.or("registration_closes", &before.closes, e), &zone),

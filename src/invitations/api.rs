@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::events::{Role, hosting};
-use crate::forms::{Email, Errors};
+use crate::forms::{Email, Errors, Reader};
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::web::csv::Listed;
@@ -111,6 +111,9 @@ impl Invitees {
         for (one, line) in self.people.into_iter().take(MOST).zip(1..) {
             let email = one.email.text("email", &mut errors);
             let name: String = crate::forms::seen(&one.name.text("name", &mut errors)).chars().take(100).collect();
+            let mut reader = Reader { errors };
+            let name = reader.name(&format!("people.{}.name", line - 1), &name, 100);
+            errors = reader.errors;
             match Email::parse(&email) {
                 Some(email) => list.push(Listed { line, name, email, kind: String::new() }),
                 None => errors

@@ -226,7 +226,7 @@ fn read<'a>(
     let mut reader = Reader::default();
     let name = match me {
         Some(me) => me.name.clone(),
-        None => reader.required("name", &typed.name, NAME, t!("Enter your name.")),
+        None => reader.required_name("name", &typed.name, NAME, t!("Enter your name.")),
     };
     let people = if typed.people.is_empty() { Some(1) } else { reader.number("people", &typed.people, 1, 51) };
     let wanted = me.is_none() && (must || !typed.account.is_empty() || !typed.password.is_empty());

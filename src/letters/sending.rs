@@ -55,7 +55,7 @@ async fn send(app: &App, id: Id<Mail>, letter: Letter, to: Reader) -> anyhow::Re
     let message = Message {
         id: id.to_string(),
         from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
-        to_name: to.name,
+        to_name: if letter.asks_a_stranger() { String::new() } else { to.name },
         to: to.email,
         subject: subject.clone(),
         text,

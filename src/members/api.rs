@@ -93,8 +93,9 @@ pub struct ProfileChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "I write programs.")]
     pub bio: Text,
+    /// One of those that the settings offer, as a BCP 47 tag.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "en")]
+    #[schema(value_type = Option<String>, example = "en-GB")]
     pub language: Text,
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Zurich")]

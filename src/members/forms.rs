@@ -37,7 +37,7 @@ impl Settings {
     /// `now` is what stands: what is not offered any more, or is not allowed any more, may stay.
     pub fn parse(&self, now: &Profile, site: &str) -> Result<Profile, Errors> {
         let mut reader = Reader::default();
-        let name = reader.required("name", &self.name, NAME, t!("Enter your name."));
+        let name = reader.required_name("name", &self.name, NAME, t!("Enter your name."));
         let handle = self.handle(now, site, &mut reader.errors);
         let bio = reader.text("bio", &self.bio, usize::MAX);
         let too_many = bio.chars().count().saturating_sub(BIO);

@@ -26,8 +26,8 @@ pub struct Places {
     #[schema(value_type = Option<bool>, example = false)]
     #[serde(default)]
     pub pay_later: Text,
-    /// A promo code of the event.
-    #[schema(value_type = Option<String>, example = "WINTER10")]
+    /// A promo code of the event, like `WINTER10`.
+    #[schema(value_type = Option<String>, example = json!(null))]
     #[serde(default)]
     pub promo_code: Text,
     /// Who comes along: each gets a ticket by mail.
@@ -69,14 +69,14 @@ impl Places {
         let mut errors = Errors::default();
         let (name, email) = (self.name.text("name", &mut errors), self.email.text("email", &mut errors));
         let places = self.places.text("places", &mut errors);
-        let pay_later = !self.pay_later.text("pay_later", &mut errors).is_empty();
+        let pay_later = self.pay_later.flag("pay_later", &mut errors);
         let promo = self.promo_code.text("promo_code", &mut errors);
         let mut reader = Reader { errors };
         let promo = reader.line("promo_code", &promo, super::promo_codes::LONGEST);
         let buyer = match me {
             Some(me) => Buyer::member(me),
             None => Buyer::Guest {
-                name: reader.required("name", &name, 100, t!("Enter your name.")),
+                name: reader.required_name("name", &name, 100, t!("Enter your name.")),
                 email: reader.email("email", &email),
                 locale,
             },

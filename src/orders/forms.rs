@@ -107,7 +107,7 @@ impl StubForm {
             companions: Vec::new(),
         };
         if guest {
-            asked.name = reader.required("name", &self.name, 100, t!("Enter your name."));
+            asked.name = reader.required_name("name", &self.name, 100, t!("Enter your name."));
             asked.email = Some(reader.email("email", &self.email));
         }
         if let ([only], true) = (types, self.places.is_empty()) {
@@ -123,7 +123,7 @@ impl StubForm {
             }
         }
         asked.amounts = self.given(&mut reader, types, &asked.places);
-        let companions = self.companions.iter().map(|name| reader.line("companion", name, 100));
+        let companions = self.companions.iter().map(|name| reader.name("companion", name, 100));
         asked.companions = companions.filter(|name| !name.is_empty()).collect();
         let others = asked.places.iter().map(|(_, n)| n).sum::<i64>().max(1) - 1;
         if reader.errors.is_empty() && i64::try_from(asked.companions.len()).is_ok_and(|named| named > others) {
@@ -144,10 +144,9 @@ impl StubForm {
         for of in types.iter().filter(|of| of.pricing == Pricing::Donation).filter(wanted) {
             let Some(typed) = self.amount_for(&of.id.to_string()) else { continue };
             let field = format!("amount-{}", of.id);
-            let amount = money::read(reader, &field, typed, of.money(0).currency);
-            if amount < of.price && reader.errors.on(&field).is_none() {
-                reader.errors.add(&field, t!("Give {least} or more.", least = of.money(of.price)));
-            }
+            let least = of.money(of.price);
+            let from = (of.price, least.currency);
+            let amount = money::read_from(reader, &field, typed, from, t!("Give {least} or more.", least));
             given.push((of.id, amount));
         }
         given

@@ -23,7 +23,7 @@ pub struct Gift {
 /// What the form says, or all that is wrong with it.
 pub fn read(fields: &Fields) -> Result<Gift, Errors> {
     let mut reader = FormReader::default();
-    let name = reader.required("name", fields.text("name"), 100, t!("Enter a name."));
+    let name = reader.required_name("name", fields.text("name"), 100, t!("Enter a name."));
     let email = reader.email("email", fields.text("email"));
     let code_version = fields.text("version").parse().unwrap_or(-1);
     reader.errors.or(|| Gift { name, email, code_version })

@@ -44,7 +44,7 @@ pub fn read(tickets: &[Ticket], fields: &Fields) -> Result<Vec<Named>, Errors> {
         let typed = fields.text(&email);
         Named {
             ticket: ticket.id,
-            name: reader.line(&name, fields.text(&name), 100),
+            name: reader.name(&name, fields.text(&name), 100),
             email: (takes_email(ticket) && !typed.trim().is_empty()).then(|| reader.email(&email, typed)),
         }
     });

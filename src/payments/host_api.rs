@@ -43,7 +43,7 @@ pub async fn list(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct WantedRefund {
     /// The ids of tickets: they let nobody in any more, and their price goes back.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!([]))]
     #[serde(default)]
     pub tickets: Vec<Text>,
     /// Money alone, in minor units; the tickets stay.
@@ -61,8 +61,7 @@ impl WantedRefund {
         let mut reader = Reader::default();
         let tickets = self.tickets.iter().map(|id| id.clone().text("tickets", &mut reader.errors)).collect::<Vec<_>>();
         let amount = self.amount.clone().text("amount", &mut reader.errors);
-        let all = self.all.clone().text("all", &mut reader.errors);
-        let all = matches!(all.as_str(), "true" | "on" | "1");
+        let all = self.all.clone().flag("all", &mut reader.errors);
         reader.errors.or(|| ())?;
         match (tickets.is_empty(), amount.is_empty(), all) {
             (true, true, true) => Ok(What::Order),

@@ -58,11 +58,11 @@ pub struct WantedProduct {
     #[schema(value_type = String, example = "12.50")]
     #[serde(default)]
     pub amount: Text,
-    #[schema(value_type = bool)]
+    #[schema(value_type = bool, example = false)]
     #[serde(default)]
     pub monthly: Text,
     /// It stands in the journal.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "People ask for them.")]
     #[serde(default)]
     pub reason: Text,
 }
@@ -84,7 +84,7 @@ pub async fn make(
     let typed = NewProduct {
         name: wanted.name.text("name", &mut errors),
         amount: wanted.amount.text("amount", &mut errors),
-        monthly: wanted.monthly.text("monthly", &mut errors),
+        monthly: wanted.monthly.flag_or("monthly", "", &mut errors),
         reason: wanted.reason.text("reason", &mut errors),
     };
     errors.or(|| ())?;

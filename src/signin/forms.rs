@@ -33,7 +33,7 @@ pub struct SignUp {
 impl SignUp {
     pub fn parse(&self, site: &str, locale: Locale) -> Result<NewMember, Errors> {
         let mut reader = Reader::default();
-        let name = reader.required("name", &self.name, NAME, t!("Enter your name."));
+        let name = reader.required_name("name", &self.name, NAME, t!("Enter your name."));
         let email = reader.email("email", &self.email);
         let about = About { name: &self.name, email: &self.email, site };
         read_password(&mut reader, "password", &self.password, &about);

@@ -4,7 +4,7 @@ use super::new_address::EmailChange;
 use super::sign_in_links::Wish;
 use super::{SignUp, new_address, sign_in_links, store};
 use crate::app::App;
-use crate::forms::Message as Sentence;
+use crate::forms::{Email, Message as Sentence};
 use crate::i18n::Say;
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
@@ -42,18 +42,20 @@ pub(super) async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<M
     Ok(members::store::by_id(&app.db, id).await?)
 }
 
-/// Proves the address of a new account.
+/// How a member is called in a letter that anybody can have sent: the address of an account that never proved it is
+/// somebody's who may never have been here, and its name is whatever was typed beside it.
+fn proven_name(member: &Member) -> Option<String> {
+    member.email_verified_at.map(|_| member.name.clone())
+}
+
+/// Proves the address of a new account. Says no name: whoever typed the address may have typed anything as one.
 pub async fn verify(app: &App, id: Id<SignUp>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(sign_up) = store::sign_up(&app.db, id).await? else { return Ok(None) };
     let Some(token) = links::mint_for(app, &sign_up).await? else { return Ok(None) };
     let site = app.site_name().to_owned();
     let why = t!("You receive this because somebody signed up with this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your e-mail address"), why)
-        .says(t!(
-            "{name}, open the link below and press the button there: then your account at {site} is ready.",
-            name = sign_up.name,
-            site
-        ))
+        .says(t!("Open the link below and press the button there: then your account at {site} is ready.", site))
         .says(t!("The link works once, for one hour."))
         .button(t!("Confirm my address"), app.config.url(&format!("/verify/{token}")))
         .content(app, to)
@@ -82,8 +84,12 @@ pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Opt
     let why = t!(
         "You receive this because a new password was asked for. If it was not you, do nothing: the current one stays."
     );
-    Draft::new(t!("Choose a new password"), why)
-        .says(t!("{name}, open the link below and enter a new password.", name = member.name))
+    let draft = Draft::new(t!("Choose a new password"), why);
+    let draft = match proven_name(&member) {
+        Some(name) => draft.says(t!("{name}, open the link below and enter a new password.", name)),
+        None => draft.says(t!("Open the link below and enter a new password.")),
+    };
+    draft
         .says(t!("The link works once, for one hour. Everybody who is signed in to your account is then signed out."))
         .button(t!("Choose a new password"), app.config.url(&format!("/reset/{token}")))
         .content(app, to)
@@ -112,29 +118,38 @@ pub async fn sign_in_link(app: &App, id: Id<Member>, wish: Id<Wish>, to: &Reader
     let token = sign_in_links::mint(app, &member, wish).await?;
     let site = app.site_name().to_owned();
     let why = t!("You receive this because a link to sign in was asked for. If it was not you, do nothing.");
-    Draft::new(t!("Your link to sign in"), why)
-        .says(t!(
+    let draft = Draft::new(t!("Your link to sign in"), why);
+    let draft = match proven_name(&member) {
+        Some(name) => draft.says(t!(
             "{name}, open the link below and press the button there: then you are signed in at {site}.",
-            name = member.name,
+            name,
             site
-        ))
+        )),
+        None => {
+            draft.says(t!("Open the link below and press the button there: then you are signed in at {site}.", site))
+        }
+    };
+    draft
         .says(t!("The link works once, for ten minutes. Give it to nobody."))
         .button(t!("Sign in"), app.config.url(&format!("/sign-in/link/{token}")))
         .content(app, to)
 }
 
-/// To the address that a member wants.
+/// To the address that a member wants, and which may be a stranger's: so it says no name that somebody chose, but
+/// the proven address of the account.
 pub async fn email_change(app: &App, id: Id<EmailChange>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(change) = store::email_change(&app.db, id).await? else { return Ok(None) };
     let Some(token) = new_address::mint(app, &change).await? else { return Ok(None) };
+    let Some(member) = member(app, change.member_id).await? else { return Ok(None) };
     let site = app.site_name().to_owned();
     let why = t!("You receive this because a member wants to use this address. If it was not you, do nothing.");
     Draft::new(t!("Confirm your new address"), why)
         .says(t!(
-            "{name}, open the link below and press the button there: then this is your address at {site}.",
-            name = to.name.clone(),
-            site
+            "Open the link below and press the button there: then this is the address of the account at {site} that has {email} until now.",
+            site,
+            email = Email::masked(&member.email)
         ))
+        .says(t!("If that is not your account, do nothing: what was ordered with this address would be theirs."))
         .says(t!("The link works once, for one hour."))
         .button(t!("Use this address"), app.config.url(&format!("/email/{token}")))
         .content(app, to)

@@ -103,6 +103,12 @@ pub async fn was_pressed(app: &App, kind: Kind, press: Press<'_>) -> Result<bool
     Ok(store::link_used_by(&app.db, &ids::hash(press.token), kind, &press.form_hash(), since).await?)
 }
 
+/// Whose link this copy of the page used a moment ago.
+pub async fn pressed_by(app: &App, kind: Kind, press: Press<'_>) -> Result<Option<Member>> {
+    let since = app.clock.now() - MOMENT;
+    Ok(store::user_of_link(&app.db, &ids::hash(press.token), kind, &press.form_hash(), since).await?)
+}
+
 /// Uses a link, and with it all others of its kind.
 pub(super) async fn take(tx: &mut Tx, kind: Kind, press: Press<'_>, now: Instant) -> Result<Pressed<Member>> {
     let (hash, form) = (ids::hash(press.token), press.form_hash());

@@ -91,7 +91,13 @@ pub async fn forgotten(app: &App, email: &Email, ip: Ip) -> Result<()> {
     let found = members::store::by_email_key(&app.db, &email.key).await?;
     let letter = Letter::Reset { member: found.as_ref().map_or_else(Id::new, |member| member.id) };
     let now = app.clock.now();
-    decide!(app.db, tx, write(tx, &email.key, letter, found.as_ref().map(Reader::of), now).await)
+    decide!(app.db, tx, write(tx, &email.key, letter, found.as_ref().map(reader), now).await)
+}
+
+/// The reader of a letter that anybody can ask for, by the name in its head only where the address is proven.
+fn reader(member: &Member) -> Reader {
+    let name = member.email_verified_at.map(|_| member.name.clone()).unwrap_or_default();
+    Reader { name, ..Reader::of(member) }
 }
 
 /// Queues a letter that its reader did not ask for, within the limit of such letters to one address. For an

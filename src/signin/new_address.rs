@@ -58,21 +58,19 @@ pub async fn mint(app: &App, change: &EmailChange) -> anyhow::Result<Option<Stri
     links::write(app, Kind::Email, &member, Some(change.id.to_string())).await.map(Some)
 }
 
-/// What a link would change.
-pub async fn of_link(app: &App, token: &str) -> Result<Option<EmailChange>> {
-    if links::owner(app, Kind::Email, token).await?.is_none() {
-        return Ok(None);
-    }
+/// What a link would change, and whose account.
+pub async fn of_link(app: &App, token: &str) -> Result<Option<(Member, EmailChange)>> {
+    let owner = links::owner(app, Kind::Email, token).await?;
     let id = links::subject(app, Kind::Email, token).await?.and_then(|id| id.parse().ok());
-    match id {
-        Some(id) => Ok(store::email_change(&app.db, id).await?),
+    match owner.zip(id) {
+        Some((owner, id)) => Ok(store::email_change(&app.db, id).await?.map(|change| (owner, change))),
         None => Ok(None),
     }
 }
 
 /// The address is theirs: from now on it is the one of their account, and no link to the old one opens anything.
 pub async fn confirm(app: &App, press: Press<'_>) -> Result<Pressed<()>> {
-    let Some(change) = of_link(app, press.token).await? else {
+    let Some((_, change)) = of_link(app, press.token).await? else {
         let again = links::was_pressed(app, Kind::Email, press).await?;
         return Ok(if again { Pressed::Again } else { Pressed::Dead });
     };

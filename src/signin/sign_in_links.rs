@@ -1,11 +1,11 @@
 //! Signing in by a mailed link, for those who would rather not type a password.
 use super::links::{self, Kind, Press, Pressed};
-use super::{Pass, Way, prove, write};
+use super::{Pass, Way, prove, reader, write};
 use crate::app::App;
 use crate::error::Result;
 use crate::forms::Email;
 use crate::ids::Id;
-use crate::letters::{Letter, Reader};
+use crate::letters::Letter;
 use crate::members::{self, Member};
 use crate::web::limits::{self, Ip};
 
@@ -19,7 +19,7 @@ pub async fn ask(app: &App, email: &Email, wish: Id<Wish>, ip: Ip) -> Result<()>
     let found = members::store::by_email_key(&app.db, &email.key).await?;
     let letter = Letter::SignInLink { member: found.as_ref().map_or_else(Id::new, |member| member.id), wish };
     let now = app.clock.now();
-    decide!(app.db, tx, write(tx, &email.key, letter, found.as_ref().map(Reader::of), now).await)
+    decide!(app.db, tx, write(tx, &email.key, letter, found.as_ref().map(reader), now).await)
 }
 
 /// Makes the link that the letter shows.

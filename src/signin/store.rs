@@ -85,6 +85,24 @@ pub async fn link_used_by(
         .await
 }
 
+/// Whose link that copy of its page used, since an instant.
+pub async fn user_of_link(
+    on: impl Into<On<'_>>,
+    token_hash: &str,
+    kind: Kind,
+    form_hash: &str,
+    since: Instant,
+) -> Result<Option<Member>> {
+    sql("SELECT m.* FROM links l JOIN members m ON m.id = l.member_id
+         WHERE l.token_hash = $1 AND l.kind = $2 AND l.used_by = $3 AND l.used_at > $4")
+    .bind(token_hash)
+    .bind(kind)
+    .bind(form_hash)
+    .bind(since)
+    .optional(on)
+    .await
+}
+
 /// Takes back what was not used.
 pub async fn drop_links(tx: &mut Tx, member: Id<Member>, kind: Kind) -> Result<()> {
     sql("DELETE FROM links WHERE member_id = $1 AND kind = $2 AND used_at IS NULL")

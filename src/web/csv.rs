@@ -72,6 +72,8 @@ pub enum Unread {
     NoAddress,
     /// This looks like an address, and is none.
     NotAnAddress(String),
+    /// In the name: letters that others get would carry it.
+    Link,
 }
 
 impl Unread {
@@ -101,6 +103,7 @@ impl LineError {
                 Message::new(t!("A quotation mark on this line is not closed, or stands inside of a field."))
             }
             Unread::NoAddress => Message::new(t!("There is no e-mail address on this line.")),
+            Unread::Link => Message::new(t!("Leave out the link: only a name belongs here.")),
             Unread::NotAnAddress(word) => Message::new(t!("“{address}” is no e-mail address.", address = word.clone())),
         }
     }
@@ -146,10 +149,13 @@ pub fn listed(text: &str) -> Vec<Result<Listed, LineError>> {
     let lines = lines.filter(|(line, n)| !(*n == 1 && line.to_lowercase().starts_with("sep=")));
     let lines = lines.filter(|(line, n)| !(*n <= 2 && !line.contains('@') && line.to_lowercase().contains("mail")));
     let read = |text: &str, line: usize| {
-        let control = text.chars().any(|c| c.is_control() && c != '\t');
-        let person = if control { None } else { person(text, line) };
-        let why = || if control { Unread::Control } else { Unread::of(text.trim()) };
-        person.ok_or_else(|| LineError { line, text: text.trim().to_owned(), why: why() })
+        let control = text.chars().any(|c| matches!(c, '\u{2028}' | '\u{2029}') || c.is_control() && c != '\t');
+        let unread = |why: Unread| LineError { line, text: text.trim().to_owned(), why };
+        match person(text, line) {
+            _ if control => Err(unread(Unread::Control)),
+            Some(person) if forms::has_link(&person.name) => Err(unread(Unread::Link)),
+            person => person.ok_or_else(|| unread(Unread::of(text.trim()))),
+        }
     };
     lines.map(|(text, line)| read(text, line)).collect()
 }

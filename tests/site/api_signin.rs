@@ -181,6 +181,31 @@ async fn what_the_form_refuses_the_api_refuses_at_its_own_names() {
 }
 
 #[tokio::test]
+async fn true_and_false_are_read_as_they_are_meant() {
+    let site = Site::start().await;
+    let host = site.program_of(&site.account("Ada").await, &[Scope::Host]).await;
+    let with = |field: &str, said: &Value| {
+        let mut body = wanted(&site);
+        body[field] = said.clone();
+        body
+    };
+    for no in [json!(false), json!("false"), json!(0), json!("0"), json!("off"), json!("No"), json!(""), json!(null)] {
+        let made = host.post("/api/v1/events", with("publish", &no)).await.is(201);
+        assert_eq!(made.data()["status"], "draft", "{no}");
+        let made = host.post("/api/v1/events", with("account_required", &no)).await.is(201);
+        assert_eq!(made.data()["account_required"], false, "{no}");
+    }
+    for yes in [json!(true), json!("true"), json!(1), json!("1"), json!("on"), json!("YES")] {
+        let made = host.post("/api/v1/events", with("account_required", &yes)).await.is(201);
+        assert_eq!(made.data()["account_required"], true, "{yes}");
+    }
+    for field in ["publish", "account_required"] {
+        let answer = host.post("/api/v1/events", with(field, &json!("perhaps"))).await.is(422);
+        assert_eq!(answer.data()[field], "Give true or false here.");
+    }
+}
+
+#[tokio::test]
 async fn strangers_and_the_wrong_scope_change_nothing() {
     let site = Site::start().await;
     let event = site.event("Quiz night").make().await;

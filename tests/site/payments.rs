@@ -529,6 +529,8 @@ async fn a_notice_is_believed_with_its_signature_only_and_moves_no_money_by_itse
         (Some(notices::sign(b"another", body, now)), 403),
         (sign(b"{}", now), 403),
         (sign(body, now - clock::minutes(6)), 403),
+        (Some(notices::sign_at(&secret, body, i64::MIN)), 403),
+        (Some(notices::sign_at(&secret, body, i64::MAX)), 403),
         (sign(body, now), 200),
         (sign(body, now), 200),
     ] {

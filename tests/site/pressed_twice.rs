@@ -92,6 +92,25 @@ async fn a_link_that_was_used_a_moment_ago_on_this_page_says_that_it_is_done() {
 }
 
 #[tokio::test]
+async fn of_two_passwords_that_are_sent_with_one_link_the_second_is_not_said_to_be_set() {
+    let site = Site::start().await;
+    site.account("ada").await;
+    let (mut ada, mut late) = (site.browser(), site.browser());
+    ada.post("/forgotten", &[("email", "ada@example.org")]).await.is(303);
+    let reset = link(&site.mail_to("ada@example.org").await, "/reset/");
+    ada.visit(&reset).await.fill("password", "Nine green bottles 9");
+    let (_, _, first) = ada.form_with("Save the password");
+    let (_, _, second) = ada.fill("password", "Ten green bottles 10").form_with("Save the password");
+    ada.request("POST", &reset, Some(FORM), encode(&first).into_bytes()).await.is(303);
+    late.request("POST", &reset, Some(FORM), encode(&second).into_bytes()).await.is(409);
+    late.sees("A new password was set with this link already").misses("Your password is changed");
+    late.request("POST", &reset, Some(FORM), encode(&first).into_bytes()).await.is(303);
+    late.visit("/sign-in").await.fill("email", "ada@example.org").fill("password", "Ten green bottles 10");
+    late.press("Sign in").await.is(422);
+    late.fill("password", "Nine green bottles 9").press("Sign in").await.is(200).at("/");
+}
+
+#[tokio::test]
 async fn changes_that_are_saved_twice_are_saved() {
     let site = Site::start().await;
     let event = site.event("Quiz").capacity(10).make().await;

@@ -327,8 +327,13 @@ async fn a_guest_gives_what_they_like_pays_and_has_tickets() {
     let event = site.event("Supper").type_donation(500, 1_250).make().await;
     let of = site.types(&event).await[0].id;
     let mut guest = site.browser();
-    guest.visit(&event.path()).await.fill("people", "2").fill(&format!("amount-{of}"), "7,50");
-    guest.fill("name", "Ada").fill("email", "ada@example.net").press("Get tickets").await.is(200).sees("CHF 15");
+    let amount = format!("amount-{of}");
+    guest.visit(&event.path()).await.fill("people", "2").fill("name", "Ada").fill("email", "ada@example.net");
+    for less in ["0.20", "0", "", "4.99"] {
+        guest.fill(&amount, less).press("Get tickets").await.is(422);
+        assert_eq!(guest.error_at(&amount), "Give CHF 5 or more.", "{less:?}");
+    }
+    guest.fill(&amount, "7,50").press("Get tickets").await.is(200).sees("CHF 15");
     let order = orders::store::live_at(&site.app.db, event.id).await.unwrap().remove(0);
     assert_eq!((order.total, order.places, order.currency.as_str()), (1_500, 2, "CHF"));
     assert!(order.is_held());
@@ -345,6 +350,9 @@ async fn programs_say_what_they_give_and_that_they_pay_later() {
     let path = format!("/api/v1{}/orders", event.path());
     let body = |amount: i64| json!({"tickets": [{"type": of, "count": 2, "amount": amount}], "pay_later": true});
     ada.post(&path, body(499)).await.is(422);
+    let mut unclear = body(2_000);
+    unclear["pay_later"] = json!("maybe");
+    assert!(ada.post(&path, unclear).await.is(422).data()["pay_later"].is_string());
     let order = ada.post(&path, body(2_000)).await.is(201);
     assert_eq!((&order.data()["total"], &order.data()["state"]), (&json!(4_000), &json!("held")));
     site.verifies().await;

@@ -57,7 +57,7 @@ pub struct WantedTaxRate {
     #[serde(default)]
     pub kind: Text,
     /// The ids of the ticket types that have it from now on.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!([]))]
     #[serde(default)]
     pub types: Vec<Text>,
 }

@@ -76,8 +76,8 @@ pub struct WantedPromoCode {
     #[schema(value_type = Option<i64>, example = 10)]
     #[serde(default)]
     pub percent: Text,
-    /// Of an order, as decimal in the currency of the event.
-    #[schema(value_type = Option<String>, example = "5.00")]
+    /// Of an order, as decimal in the currency of the event, like `5.00`.
+    #[schema(value_type = Option<String>, example = json!(null))]
     #[serde(default)]
     pub amount: Text,
     #[schema(value_type = Option<i64>, example = 100)]
@@ -91,7 +91,7 @@ pub struct WantedPromoCode {
     #[serde(default)]
     pub until: Text,
     /// The ids of ticket types; none is all.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!([]))]
     #[serde(default)]
     pub types: Vec<Text>,
 }

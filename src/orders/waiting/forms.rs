@@ -48,7 +48,7 @@ impl JoinForm {
         let mut reader = Reader::default();
         let (mut name, mut email) = (String::new(), None);
         if guest {
-            name = reader.required("name", &self.name, 100, t!("Enter your name."));
+            name = reader.required_name("name", &self.name, 100, t!("Enter your name."));
             email = Some(reader.email("email", &self.email));
         }
         let chosen = match types {
@@ -59,7 +59,7 @@ impl JoinForm {
             reader.errors.add("ticket_type", Refusal::UnknownType);
         }
         let places = reader.number("people", &self.people, 1, MOST).unwrap_or(1);
-        let companions = self.companions.iter().map(|name| reader.line("companion", name, 100));
+        let companions = self.companions.iter().map(|name| reader.name("companion", name, 100));
         let companions: Vec<_> = companions.filter(|name| !name.is_empty()).collect();
         if reader.errors.is_empty() && i64::try_from(companions.len()).is_ok_and(|named| named >= places) {
             reader.errors.add("companion", t!("There are more names than places. Take more places, or remove a name."));

@@ -65,7 +65,7 @@ impl Told {
     pub fn called(&self) -> String {
         let given: String = forms::seen(&self.name).chars().take(NAME).collect();
         let by_address = || self.email.as_ref().and_then(|email| email.address.split('@').next().map(str::to_owned));
-        Some(given).filter(|name| !name.is_empty()).or_else(by_address).unwrap_or_default()
+        Some(given).filter(|name| !name.is_empty() && !forms::has_link(name)).or_else(by_address).unwrap_or_default()
     }
 
     fn identity(&self, member: Id<Member>, now: Instant) -> Identity {

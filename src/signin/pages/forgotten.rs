@@ -14,8 +14,8 @@ use crate::members::Member;
 use crate::signin;
 use crate::signin::forms::{Address, NewPassword};
 use crate::signin::links::{self, Kind, Press, Pressed};
-use crate::signin::passwords::About;
-use crate::web::limits::Ip;
+use crate::signin::passwords::{About, Verdict};
+use crate::web::limits::{FAILED_SIGN_IN, Ip};
 use crate::web::page::Flash;
 use crate::web::{Form, Page, Path, see};
 
@@ -64,16 +64,25 @@ struct Reset<'a> {
     wall: Wall,
     /// `None` when the link is no good any more.
     member: Option<&'a Member>,
+    /// A password was set with it already, and not the one that was sent now.
+    other_set: bool,
     token: &'a str,
     form: &'a str,
     errors: &'a Errors,
 }
 
+impl<'a> Reset<'a> {
+    fn of(page: &'a Page, wall: Wall, member: Option<&'a Member>, press: Press<'a>, errors: &'a Errors) -> Self {
+        Self { page, wall, member, other_set: false, token: press.token, form: press.form, errors }
+    }
+}
+
 pub async fn reset(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
     let member = links::owner(&app, Kind::Reset, &token).await?;
-    let (wall, errors, form) = (Wall::of(&app).await?, &Errors::default(), &ids::secret());
+    let (wall, errors, form) = (Wall::of(&app).await?, Errors::default(), ids::secret());
     let status = if member.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    page.with(status, &Reset { page: &page, wall, member: member.as_ref(), token: &token, form, errors })
+    let press = Press { token: &token, form: &form };
+    page.with(status, &Reset::of(&page, wall, member.as_ref(), press, &errors))
 }
 
 pub async fn replace(
@@ -85,13 +94,13 @@ pub async fn replace(
     Form(form): Form<NewPassword>,
 ) -> Result<Response> {
     let press = Press { token: &token, form: &form.form };
-    if links::was_pressed(&app, Kind::Reset, press).await? {
-        return replaced(&flash).await;
+    if let Some(answer) = again(&app, &page, &flash, press, (&form.password, ip)).await? {
+        return Ok(answer);
     }
     let owner = links::owner(&app, Kind::Reset, &token).await?;
     let wall = Wall::of(&app).await?;
-    let errors = &Errors::default();
-    let mut shown = Reset { page: &page, wall, member: owner.as_ref(), token: &token, form: &form.form, errors };
+    let errors = Errors::default();
+    let mut shown = Reset::of(&page, wall, owner.as_ref(), press, &errors);
     let Some(member) = &owner else { return page.with(StatusCode::NOT_FOUND, &shown) };
     let about = About { name: &member.name, email: &member.email, site: app.site_name() };
     if let Err(errors) = form.parse(&about) {
@@ -99,12 +108,36 @@ pub async fn replace(
         return page.invalid(&shown);
     }
     match links::reset(&app, press, &form.password, ip).await? {
-        Pressed::First(()) | Pressed::Again => replaced(&flash).await,
-        Pressed::Dead => {
+        Pressed::First(()) => replaced(&flash).await,
+        Pressed::Again | Pressed::Dead => {
+            if let Some(answer) = again(&app, &page, &flash, press, (&form.password, ip)).await? {
+                return Ok(answer);
+            }
             shown.member = None;
             page.with(StatusCode::NOT_FOUND, &shown)
         }
     }
+}
+
+/// The answer to a copy of the page that used the link a moment ago. The second press of a double click says the
+/// password that stands; another one was not set, and that is said. Tries are limited as those to sign in are.
+async fn again(
+    app: &App,
+    page: &Page,
+    flash: &Flash,
+    press: Press<'_>,
+    (password, ip): (&str, Ip),
+) -> Result<Option<Response>> {
+    let Some(member) = links::pressed_by(app, Kind::Reset, press).await? else { return Ok(None) };
+    FAILED_SIGN_IN.check(app, &ip.whose()).await?;
+    if !matches!(app.passwords.verify(password, member.password.as_deref()).await?, Verdict::Wrong) {
+        return replaced(flash).await.map(Some);
+    }
+    FAILED_SIGN_IN.count(app, &ip.whose()).await?;
+    let errors = Errors::default();
+    let mut shown = Reset::of(page, Wall::of(app).await?, None, press, &errors);
+    shown.other_set = true;
+    page.with(StatusCode::CONFLICT, &shown).map(Some)
 }
 
 async fn replaced(flash: &Flash) -> Result<Response> {

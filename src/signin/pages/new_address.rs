@@ -8,9 +8,10 @@ use serde::Deserialize;
 use super::wall::Wall;
 use crate::app::App;
 use crate::error::Result;
-use crate::forms::Errors;
+use crate::forms::{Email, Errors};
 use crate::i18n::filters;
 use crate::ids;
+use crate::members::Member;
 use crate::signin::forms::Address;
 use crate::signin::links::{Press, Pressed};
 use crate::signin::new_address::{self, EmailChange};
@@ -70,20 +71,36 @@ struct Confirm<'a> {
     page: &'a Page,
     wall: Wall,
     /// `None` when the link is no good any more.
-    change: Option<EmailChange>,
+    change: Option<(Member, EmailChange)>,
     token: &'a str,
     form: &'a str,
 }
 
-async fn answer(app: &App, page: &Page, token: &str) -> Result<Response> {
+impl Confirm<'_> {
+    fn is_for_another(&self) -> bool {
+        is_for_another(self.page, self.change.as_ref())
+    }
+    /// The address that the account has until now: whoever has it knows it by this much.
+    fn until_now(&self) -> String {
+        self.change.as_ref().map(|(owner, _)| Email::masked(&owner.email)).unwrap_or_default()
+    }
+}
+
+/// Whether somebody else is signed in here than whose account the link changes. Whoever asked for it may have named
+/// the address of a stranger, who would give it away, and what was ordered with it, by a press meant for their own.
+fn is_for_another(page: &Page, change: Option<&(Member, EmailChange)>) -> bool {
+    page.me.as_ref().zip(change).is_some_and(|(me, (owner, _))| me.id != owner.id)
+}
+
+async fn answer(app: &App, page: &Page, token: &str, status: StatusCode) -> Result<Response> {
     let change = new_address::of_link(app, token).await?;
-    let status = if change.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let status = if change.is_some() { status } else { StatusCode::NOT_FOUND };
     page.with(status, &Confirm { page, wall: Wall::of(app).await?, change, token, form: &ids::secret() })
 }
 
 /// Opening the link shows a button; only the button changes the address.
 pub async fn show(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
-    answer(&app, &page, &token).await
+    answer(&app, &page, &token, StatusCode::OK).await
 }
 
 pub async fn confirm(
@@ -93,11 +110,15 @@ pub async fn confirm(
     Path(token): Path<String>,
     Form(button): Form<Button>,
 ) -> Result<Response> {
+    let change = new_address::of_link(&app, &token).await?;
+    if is_for_another(&page, change.as_ref()) {
+        return answer(&app, &page, &token, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
     match new_address::confirm(&app, Press { token: &token, form: &button.form }).await? {
         Pressed::First(()) | Pressed::Again => {
             flash.say(t!("Your e-mail address is changed.")).await?;
             see(if page.me.is_some() { "/settings" } else { "/sign-in" })
         }
-        Pressed::Dead => answer(&app, &page, &token).await,
+        Pressed::Dead => answer(&app, &page, &token, StatusCode::NOT_FOUND).await,
     }
 }

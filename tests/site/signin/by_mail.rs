@@ -127,6 +127,24 @@ async fn another_address_counts_when_it_is_proven_and_the_old_one_is_told() {
 }
 
 #[tokio::test]
+async fn whoever_else_is_signed_in_gives_nobody_their_address() {
+    let site = Site::start().await;
+    let (mut eve, mut mara) = (site.member("eve").await, site.member("mara").await);
+    eve.visit("/settings/email").await.fill("email", "mara.second@example.org").press("Send the link").await;
+    let mail = site.mail_to("mara.second@example.org").await;
+    assert!(mail.text.contains("e…@example.org") && !mail.text.contains("eve,"), "{}", mail.text);
+    let path = link(&mail, "/email/");
+    mara.visit(&path).await.is(200).sees("This link changes another account").sees("eve (e…@example.org)");
+    assert!(!mara.has_button("Use this address"));
+    mara.post(&path, &[("form", "a copy")]).await.is(422).sees("nothing changes");
+    assert_eq!(account_of(&site, "eve@example.org").await.email, "eve@example.org");
+    mara.visit(&path).await.press("Sign out and open the link again").await.is(200).at(&path);
+    mara.sees("the account of eve (e…@example.org)").sees("If this is not your account, leave this page");
+    eve.visit(&path).await.sees("is the address of your account").press("Use this address").await.at("/settings");
+    assert_eq!(account_of(&site, "mara.second@example.org").await.name, "eve");
+}
+
+#[tokio::test]
 async fn nobody_learns_from_a_change_whether_an_address_has_an_account_and_none_is_taken_away() {
     let site = Site::start().await;
     site.account("bob").await;

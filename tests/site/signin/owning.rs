@@ -141,3 +141,48 @@ async fn guesses_of_the_password_at_a_link_are_limited_as_at_the_door() {
     site.app.clock.advance(minutes(1));
     phone.post(&own, &[("password", OTHER)]).await.is(303);
 }
+
+#[tokio::test]
+async fn nobody_writes_to_a_stranger_by_way_of_a_name() {
+    let site = Site::start().await;
+    let mut eve = site.browser();
+    sign_up(&mut eve, "You won 1000 CHF, claim at spam.example", "ada@example.org").await;
+    eve.is(200).at("/verification");
+    forget(&mut eve, "ada@example.org").await;
+    eve.visit("/sign-in/link").await.fill("email", "ada@example.org").press("Mail me a link").await;
+    let mails = site.mails_to("ada@example.org").await;
+    assert_eq!(mails.len(), 3);
+    for mail in mails {
+        for said in [&mail.subject, &mail.text, &mail.html, &mail.to_name] {
+            assert!(!said.contains("You won"), "{said}");
+        }
+    }
+    // Who has proven the address is called by the name.
+    site.account("bob").await;
+    forget(&mut eve, "bob@example.org").await;
+    let mail = site.mail_to("bob@example.org").await;
+    assert!(mail.text.contains("bob, open the link") && mail.to_name == "bob", "{}", mail.text);
+}
+
+#[tokio::test]
+async fn a_name_holds_no_link() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").make().await;
+    let said = "Leave out the link: only a name belongs here.";
+    for name in ["See http://spam.example/x", "WWW.spam.example", "ｈｔｔｐｓ：／／spam.example"] {
+        let mut eve = site.browser();
+        sign_up(&mut eve, name, "grace@example.org").await;
+        eve.is(422);
+        assert_eq!(eve.error_at("name"), said);
+        eve.visit(&event.path()).await.fill("name", name).fill("email", "grace@example.org");
+        eve.press("Save my place").await.is(422);
+        assert_eq!(eve.error_at("name"), said);
+    }
+    let mut ada = site.member("ada").await;
+    ada.visit("/settings").await.fill("name", "www.spam.example").press("Save").await.is(422);
+    assert_eq!(ada.error_at("name"), said);
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", "http://spam.example, bob@example.org");
+    host.press("Look at the list").await.sees(said);
+    assert!(site.mails_to("grace@example.org").await.is_empty() && site.mails_to("bob@example.org").await.is_empty());
+}

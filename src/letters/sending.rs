@@ -1,4 +1,6 @@
 //! The way of a queued letter to its reader: its text is made, and handed to the mail server.
+use futures_util::future::BoxFuture;
+
 use super::{Content, Letter, Mail, Reader, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -37,35 +39,38 @@ pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
 }
 
 /// What its subject was, unless nobody wants it any more.
-async fn send(app: &App, id: Id<Mail>, letter: Letter, to: Reader) -> anyhow::Result<Option<String>> {
-    // Whose account is gone cannot be written to.
-    if to.email.is_empty() {
-        return Ok(None);
-    }
-    let stop = letter.unasked().zip(Email::parse(&to.email)).map(|(kind, email)| (Address::of(&email), kind));
-    if let Some((address, kind)) = &stop
-        && !unasked::wants(&app.db, address, *kind).await?
-    {
-        return Ok(None);
-    }
-    let Some(mut content) = letter.compose(app, &to).await? else { return Ok(None) };
-    let stop = stop.as_ref().map(|(address, kind)| (address, *kind));
-    let unsubscribe = unasked::below::add(app, stop, &mut content, to.locale)?;
-    let Content { subject, text, html, files } = content;
-    let message = Message {
-        id: id.to_string(),
-        from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
-        to_name: if letter.asks_a_stranger() { String::new() } else { to.name },
-        to: to.email,
-        subject: subject.clone(),
-        text,
-        html,
-        files,
-        at: app.clock.now().rfc3339(),
-        unsubscribe,
-    };
-    app.mailer.send(&message).await?;
-    Ok(Some(subject))
+/// On the heap: it holds what any letter needs to be made.
+fn send(app: &App, id: Id<Mail>, letter: Letter, to: Reader) -> BoxFuture<'_, anyhow::Result<Option<String>>> {
+    Box::pin(async move {
+        // Whose account is gone cannot be written to.
+        if to.email.is_empty() {
+            return Ok(None);
+        }
+        let stop = letter.unasked().zip(Email::parse(&to.email)).map(|(kind, email)| (Address::of(&email), kind));
+        if let Some((address, kind)) = &stop
+            && !unasked::wants(&app.db, address, *kind).await?
+        {
+            return Ok(None);
+        }
+        let Some(mut content) = letter.compose(app, &to).await? else { return Ok(None) };
+        let stop = stop.as_ref().map(|(address, kind)| (address, *kind));
+        let unsubscribe = unasked::below::add(app, stop, &mut content, to.locale)?;
+        let Content { subject, text, html, files } = content;
+        let message = Message {
+            id: id.to_string(),
+            from_name: app.site.ask(&app.db, app.clock.now()).await?.name.to_owned(),
+            to_name: if letter.asks_a_stranger() { String::new() } else { to.name },
+            to: to.email,
+            subject: subject.clone(),
+            text,
+            html,
+            files,
+            at: app.clock.now().rfc3339(),
+            unsubscribe,
+        };
+        app.mailer.send(&message).await?;
+        Ok(Some(subject))
+    })
 }
 
 /// Queues a mail once more, whatever became of it. False if there is none.

@@ -140,7 +140,8 @@ async fn whoever_else_is_signed_in_gives_nobody_their_address() {
     assert_eq!(account_of(&site, "eve@example.org").await.email, "eve@example.org");
     mara.visit(&path).await.press("Sign out and open the link again").await.is(200).at(&path);
     mara.sees("the account of eve (e…@example.org)").sees("If this is not your account, leave this page");
-    eve.visit(&path).await.sees("is the address of your account").press("Use this address").await.at("/settings");
+    eve.visit(&path).await.sees("is the address of your account");
+    eve.press("Use this address").await.at("/settings");
     assert_eq!(account_of(&site, "mara.second@example.org").await.name, "eve");
 }
 

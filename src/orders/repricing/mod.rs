@@ -1,8 +1,8 @@
 //! A promo code on an order that has its places and is not paid: put on, exchanged for another one, taken off again.
 //!
 //! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then.
-//! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more. What is
-//! paid, or may be just now, keeps its price.
+//! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more; the last
+//! that an order may have is not. What is paid, or may be just now, keeps its price.
 pub mod api;
 pub mod pages;
 pub mod store;
@@ -20,7 +20,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::payments::settle::{self, Closed};
-use crate::payments::{self, Payment};
+use crate::payments::{self, Payment, checkout};
 use crate::web::limits::mail_allowed;
 
 /// Puts the code that somebody typed on an order, instead of the one that it has. One that it has already is left as it
@@ -66,10 +66,14 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
     let tickets = super::store::tickets(&mut *tx, id).await?;
     let at_full = tickets.iter().map(|ticket| rates.at_full(ticket)).collect();
     let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
+    let total = priced.total;
     if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
+        // Nobody could pay the new price: its checkout is the last.
+        if total > 0 && checkout::is_over(&order, now) {
+            return Err(Refusal::TooLateToReprice);
+        }
         return Err(Refusal::BeingPaid);
     }
-    let total = priced.total;
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
     if total == 0 {
         costs_nothing(tx, &order, now).await?;

@@ -1,11 +1,14 @@
 //! Other prices and the money that is under way: the last checkout, money that came, places that are paid later.
 use marquee::clock;
-use marquee::orders::OrderState;
+use marquee::journal::Actor;
 use marquee::orders::price::Off;
-use marquee::payments::PaymentState;
+use marquee::orders::{Buyer, OrderState, Refusal, Way, Wish, promo_codes, repricing};
+use marquee::payments::checkout::Back;
+use marquee::payments::{self, PaymentState};
 
-use crate::payments::{buy, latest};
+use crate::payments::{bought, buy, latest};
 use crate::promo_codes::code;
+use crate::races::{take, wish};
 use crate::site::Site;
 
 #[tokio::test]
@@ -26,6 +29,24 @@ async fn the_last_checkout_that_an_order_may_have_is_not_ended_for_another_price
     let (order, payments, _) = latest(&site, &event).await;
     assert_eq!((order.total, payments.len(), payments[0].state), (2_800, 1, PaymentState::Open));
     ada.press("Pay").await.is(200).sees("You’re going");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_may_not_have_it_free_keeps_the_checkout() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let all = code(&site, &event, "all", |planned| planned.off = Off::Percent(100)).await;
+    bought(&site, &event, "ada", "1").await;
+    // Of free places there is one order a person.
+    let wish = wish(&site.app, &event, Buyer::member(&site.account_named("ada").await), 0, 1).await;
+    let id = take(&site.app, &Wish { way: Way::Own, ..wish }).await.unwrap().id();
+    payments::begin(&site.app, id, &Back::default(), Actor::Guest).await.unwrap();
+    let refused = repricing::put_on(&site.app, id, "all", Actor::Guest).await;
+    assert!(matches!(refused, Err(Refusal::AlreadyGoing)), "{refused:?}");
+    let payments = payments::store::of_order(&site.app.db, id).await.unwrap();
+    assert_eq!((payments.len(), payments[0].state), (1, PaymentState::Open));
+    assert_eq!(promo_codes::store::uses(&site.app.db, all.id).await.unwrap(), 0);
     site.verifies().await;
 }
 

@@ -67,16 +67,16 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
     let at_full = tickets.iter().map(|ticket| rates.at_full(ticket)).collect();
     let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
     let total = priced.total;
-    if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
-        // Nobody could pay the new price: its checkout is the last.
-        if total > 0 && checkout::is_over(&order, now) {
-            return Err(Refusal::TooLateToReprice);
-        }
-        return Err(Refusal::BeingPaid);
-    }
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
     if total == 0 {
         costs_nothing(tx, &order, now).await?;
+    }
+    // Asked last, when nothing else is in the way: who hears that it is being paid ends the checkout, and all of the
+    // above is undone.
+    if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
+        // Nobody could pay the new price: this checkout is the last.
+        let is_last = total > 0 && checkout::is_over(&order, now);
+        return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });
     }
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }

@@ -1,12 +1,13 @@
 //! Other prices and the money that is under way: the last checkout, money that came, places that are paid later.
 use marquee::clock;
+use marquee::decide;
 use marquee::journal::Actor;
 use marquee::orders::price::Off;
 use marquee::orders::{Buyer, OrderState, Refusal, Way, Wish, promo_codes, repricing};
 use marquee::payments::checkout::Back;
-use marquee::payments::{self, PaymentState};
+use marquee::payments::{self, PaymentState, Why, refunds};
 
-use crate::payments::{bought, buy, latest};
+use crate::payments::{at_the_till, bought, buy, latest};
 use crate::promo_codes::code;
 use crate::races::{take, wish};
 use crate::site::Site;
@@ -47,6 +48,29 @@ async fn who_may_not_have_it_free_keeps_the_checkout() {
     let payments = payments::store::of_order(&site.app.db, id).await.unwrap();
     assert_eq!((payments.len(), payments[0].state), (1, PaymentState::Open));
     assert_eq!(promo_codes::store::uses(&site.app.db, all.id).await.unwrap(), 0);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn while_money_is_there_that_bought_nothing_the_price_stays_and_once_it_is_back_it_may_change() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    code(&site, &event, "ten", |_| {}).await;
+    at_the_till(&site, &event, "ada", "1").await;
+    let (order, ..) = latest(&site, &event).await;
+    crate::desk::another_amount(&site, &order).await;
+    let refused = repricing::put_on(&site.app, order.id, "ten", Actor::Guest).await;
+    assert!(matches!(refused, Err(Refusal::MoneyCame)), "{refused:?}");
+    let (order, payments, _) = latest(&site, &event).await;
+    assert_eq!((order.state, order.total, payments[0].received), (OrderState::Held, 2_800, 100));
+    let now = site.now();
+    let given: Result<(), Refusal> = decide!(site.app.db, tx, {
+        let payment = &payments[0];
+        refunds::ask(tx, Some(&order), payment, 100, Why::Amount, &[], Actor::Operator, now).await.map(drop)
+    });
+    given.unwrap();
+    assert_eq!(repricing::put_on(&site.app, order.id, "ten", Actor::Guest).await.unwrap().total, 2_520);
+    site.work().await;
     site.verifies().await;
 }
 

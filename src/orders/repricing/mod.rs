@@ -20,7 +20,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::payments::settle::{self, Closed};
-use crate::payments::{self, Payment, checkout};
+use crate::payments::{self, Payment, checkout, refunds};
 use crate::web::limits::mail_allowed;
 
 /// Puts the code that somebody typed on an order, instead of the one that it has. One that it has already is left as it
@@ -61,6 +61,12 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
     if has(tx, &order, typed).await? {
         return Ok(order);
     }
+    let payments = payments::store::of_order(&mut *tx, id).await?;
+    for payment in payments.iter().filter(|payment| payment.is_paid()) {
+        if refunds::left(tx, payment).await? > 0 {
+            return Err(Refusal::MoneyCame);
+        }
+    }
     let code = promo_codes::typed(tx, &event, typed, now).await?;
     let rates = Rates::of(tx, &order).await?;
     let tickets = super::store::tickets(&mut *tx, id).await?;
@@ -73,7 +79,7 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
     }
     // Asked last, when nothing else is in the way: who hears that it is being paid ends the checkout, and all of the
     // above is undone.
-    if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
+    if payments.iter().any(Payment::is_open) {
         // Nobody could pay the new price: this checkout is the last.
         let is_last = total > 0 && checkout::is_over(&order, now);
         return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });

@@ -73,6 +73,10 @@ pub enum Refusal {
     BeingPaid,
     /// Money that has bought nothing yet is there, and a person looks at it: the price that it was for stays.
     MoneyCame,
+    /// It costs another amount than somebody was shown.
+    PriceChanged {
+        total: Money,
+    },
     /// The checkout that is open is the last that these places are kept for: its price stays as it is.
     TooLateToReprice,
     /// The payment provider does not answer.
@@ -145,6 +149,7 @@ impl Say for Refusal {
             Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
             Self::BeingPaid => t!("These places are being paid just now, so their price stays as it is. If that payment comes to nothing, try again then.").say(w, l),
             Self::MoneyCame => t!("Money came for this order already, so what it costs stays as it is. Write to the host.").say(w, l),
+            Self::PriceChanged { total } => t!("The price changed meanwhile: it is {total} now.", total = *total).say(w, l),
             Self::TooLateToReprice => t!("It is too late to change what these places cost. Pay them as they are, or give them up and take them again.").say(w, l),
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),

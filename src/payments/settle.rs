@@ -201,14 +201,24 @@ pub(super) async fn came(tx: &mut Tx, payment: &Payment, actor: Actor, now: Inst
     Ok(())
 }
 
-/// Somebody who runs the event says that they have the money of a held order. Saying it twice is harmless.
-pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<(), Refusal> {
+/// Somebody who runs the event says that they have the money of a held order: `expected`, in minor units, as they were
+/// shown it. If it costs something else by now, they are told so and nothing is written down. Saying it twice is harmless.
+pub async fn received_by_host(
+    tx: &mut Tx,
+    id: Id<Order>,
+    expected: i64,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
     if order.is_confirmed() {
         return Ok(());
     }
     if !order.is_held() || order.total == 0 {
         return Err(Refusal::NotLive);
+    }
+    if order.total != expected {
+        return Err(Refusal::PriceChanged { total: order.money() });
     }
     let payment = Payment::paid(Some(id), Provider::Host, (order.total, &order.currency), now);
     came(tx, &payment, actor, now).await?;

@@ -1,15 +1,17 @@
 //! Other prices and the money that is under way: the last checkout, money that came, places that are paid later.
 use marquee::clock;
 use marquee::decide;
+use marquee::events::{Event, PayLater};
+use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::orders::price::Off;
-use marquee::orders::{Buyer, OrderState, Refusal, Way, Wish, promo_codes, repricing};
+use marquee::orders::{self, Buyer, Order, OrderState, Refusal, Way, Wish, promo_codes, repricing};
 use marquee::payments::checkout::Back;
 use marquee::payments::{self, PaymentState, Why, refunds};
 
 use crate::payments::{at_the_till, bought, buy, latest};
 use crate::promo_codes::code;
-use crate::races::{take, wish};
+use crate::races::{guest, take, wish};
 use crate::site::Site;
 
 #[tokio::test]
@@ -89,5 +91,64 @@ async fn what_costs_nothing_any_more_needs_no_other_checkout_so_it_is_never_too_
     ada.visit(&order.path()).await.fill("promo", "all").press("Use the code").await.is(200).sees("You’re going");
     let (order, payments, _) = latest(&site, &event).await;
     assert_eq!((order.state, payments[0].state), (OrderState::Confirmed, PaymentState::Ended));
+    site.verifies().await;
+}
+
+/// An order of a guest who pays at the door, and the code of its ticket.
+async fn owed(site: &Site, event: &Event, n: usize) -> (Id<Order>, String) {
+    let wish = wish(&site.app, event, guest(n), 0, 1).await;
+    let id = take(&site.app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id();
+    (id, orders::store::tickets(&site.app.db, id).await.unwrap().remove(0).code)
+}
+
+/// What came of an order, and how much.
+async fn received(site: &Site, id: Id<Order>) -> (OrderState, Vec<i64>) {
+    let order = orders::store::by_id(&site.app.db, id).await.unwrap().unwrap();
+    let payments = payments::store::of_order(&site.app.db, id).await.unwrap();
+    (order.state, payments.iter().map(|payment| payment.received).collect())
+}
+
+fn at_the_door(event: &mut Event) {
+    event.terms.pay_later = PayLater::Door;
+}
+
+#[tokio::test]
+async fn who_takes_the_money_at_the_door_is_told_that_the_price_changed_and_writes_down_what_they_were_shown() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).with(at_the_door).make().await;
+    code(&site, &event, "five", |planned| planned.off = Off::Amount(500)).await;
+    let (id, ticket) = owed(&site, &event, 1).await;
+    let mut door = site.door(&event).await;
+    door.fill("code", &ticket).press("Check in").await.sees("Not paid: CHF 28");
+    repricing::put_on(&site.app, id, "five", Actor::Guest).await.unwrap();
+    door.press_starting("Paid, let in").await.is(200).sees("The price changed meanwhile: it is CHF 23 now.");
+    assert_eq!(received(&site, id).await, (OrderState::Held, vec![]));
+    door.press_starting("Paid, let in").await.sees("Let them through");
+    assert_eq!(received(&site, id).await, (OrderState::Confirmed, vec![2_300]));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_host_marks_as_paid_what_they_were_shown_and_nothing_else() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).with(at_the_door).make().await;
+    code(&site, &event, "five", |planned| planned.off = Off::Amount(500)).await;
+    let mut host = site.member("host").await;
+    for (n, button) in [(1, "Mark as paid"), (2, "I have the money")] {
+        let (id, _) = owed(&site, &event, n).await;
+        let order = format!("{}/orders/{id}", event.path());
+        let page = if n == 1 { format!("{}/guests", event.path()) } else { order };
+        host.visit(&page).await;
+        repricing::put_on(&site.app, id, "five", Actor::Guest).await.unwrap();
+        host.press_starting(button).await.is(200).sees("The price changed meanwhile: it is CHF 23 now.");
+        assert_eq!(received(&site, id).await, (OrderState::Held, vec![]), "{button}");
+        host.visit(&page)
+            .await
+            .press_starting(button)
+            .await
+            .is(200)
+            .sees("Paid. The tickets are on their way by mail.");
+        assert_eq!(received(&site, id).await, (OrderState::Confirmed, vec![2_300]), "{button}");
+    }
     site.verifies().await;
 }

@@ -112,7 +112,8 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
     refunds::ask(tx, Some(order), payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
 }
 
-/// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
+/// Money that was given back at the provider and not through us: recorded, and if it is all that the places were bought
+/// with, the order is void.
 async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) -> Result<(), Refusal> {
     let ours = store::given_by_provider(tx, payment.id).await?;
     if refunded <= ours {
@@ -124,14 +125,25 @@ async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) ->
         None => None,
     };
     let all = refunded >= payment.received;
-    let live = match &order {
-        Some(order) => orders::store::tickets(&mut *tx, order.id).await?,
-        None => Vec::new(),
+    let bought = match &order {
+        Some(order) if all && has_bought(tx, payment, order).await? => {
+            orders::store::tickets(&mut *tx, order.id).await?
+        }
+        _ => Vec::new(),
     };
-    let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
+    let tickets: Vec<_> = bought.iter().filter(|ticket| ticket.is_valid()).map(|ticket| ticket.id).collect();
     let refund =
         refunds::ask(tx, order.as_ref(), payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
     refunds::confirmed(tx, &refund, None, (Hand::Provider, Actor::Site), now).await
+}
+
+/// Whether it is this payment that the order's places were bought with: not one that came twice or for another price,
+/// and none where they cost nothing.
+async fn has_bought(tx: &mut Tx, payment: &Payment, order: &Order) -> Result<bool, Refusal> {
+    if order.total == 0 {
+        return Ok(false);
+    }
+    Ok(store::bought(tx, order.id).await?.is_some_and(|bought| bought.id == payment.id))
 }
 
 /// Asks about every open payment that has been quiet: a notice that was lost heals here.

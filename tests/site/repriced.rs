@@ -152,3 +152,20 @@ async fn a_host_marks_as_paid_what_they_were_shown_and_nothing_else() {
     }
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn money_that_bought_nothing_and_goes_back_at_the_provider_leaves_the_tickets_alone() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let mut ada = at_the_till(&site, &event, "ada", "1").await;
+    let (order, payments, _) = latest(&site, &event).await;
+    crate::desk::another_amount(&site, &order).await;
+    ada.visit(&order.path()).await.press_starting("Pay CHF 28").await.press("Pay").await.is(200).sees("You’re going");
+    site.work().await;
+    ada.visit(payments[0].url.as_deref().unwrap()).await.press("Give it back outside the site").await;
+    site.work().await;
+    let (order, _, refunds) = latest(&site, &event).await;
+    let back: Vec<_> = refunds.iter().map(|refund| (refund.payment_id, refund.why, refund.amount)).collect();
+    assert_eq!((order.state, back), (OrderState::Confirmed, vec![(payments[0].id, Why::Outside, 100)]));
+    site.verifies().await;
+}

@@ -2,10 +2,11 @@
 use marquee::clock;
 use marquee::decide;
 use marquee::events::{Event, PayLater};
+use marquee::i18n::Day;
 use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::orders::price::Off;
-use marquee::orders::{self, Buyer, Order, OrderState, Refusal, Way, Wish, promo_codes, repricing};
+use marquee::orders::{self, Buyer, Hold, Order, OrderState, Refusal, Way, Wish, promo_codes, repricing};
 use marquee::payments::checkout::Back;
 use marquee::payments::{self, PaymentState, Why, refunds};
 
@@ -167,5 +168,26 @@ async fn money_that_bought_nothing_and_goes_back_at_the_provider_leaves_the_tick
     let (order, _, refunds) = latest(&site, &event).await;
     let back: Vec<_> = refunds.iter().map(|refund| (refund.payment_id, refund.why, refund.amount)).collect();
     assert_eq!((order.state, back), (OrderState::Confirmed, vec![(payments[0].id, Why::Outside, 100)]));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn places_that_would_be_paid_later_are_kept_as_long_when_they_cost_nothing_any_more() {
+    let site = Site::start().await;
+    let later = |event: &mut Event| (event.terms.pay_later, event.terms.pay_later_hours) = (PayLater::Transfer, 24);
+    let event = site.event("Jazz").price(2_800).with(later).make().await;
+    code(&site, &event, "all", |planned| planned.off = Off::Percent(100)).await;
+    let (id, _) = owed(&site, &event, 1).await;
+    let until = |order: Option<Order>| order.unwrap().held_until.unwrap();
+    let before = until(orders::store::by_id(&site.app.db, id).await.unwrap());
+    let order = repricing::put_on(&site.app, id, "all", Actor::Guest).await.unwrap();
+    assert_eq!((order.hold, order.held_until), (Some(Hold::Confirm), Some(before)));
+    let mail = site.mail_to("guest1@example.org").await;
+    let day = Day(before.in_zone(&event.time_zone()).date()).to_string();
+    assert!(mail.text.contains(&format!("Confirm until {day}, ")), "{}", mail.text);
+    site.later(clock::hours(1)).await;
+    let mut guest = site.browser();
+    guest.visit(&crate::site::link(&mail, "/confirm/")).await.sees(&format!("is kept for you until {day}, "));
+    guest.press("Confirm my places").await.is(200).sees("You’re going");
     site.verifies().await;
 }

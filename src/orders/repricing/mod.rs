@@ -178,7 +178,9 @@ async fn costs_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), R
     if !mail_allowed(tx, "places", &person.email_key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    let (hold, until) = (Hold::Confirm, now + super::CONFIRM);
+    let by_mail = now + super::CONFIRM;
+    // What would have been paid at the door is not kept shorter for costing nothing.
+    let (hold, until) = (Hold::Confirm, order.held_until.map_or(by_mail, |until| until.max(by_mail)));
     super::store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
     jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;

@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::orders::{self, Hold, Order, Refusal, paying};
+use crate::orders::{self, Hold, Order, OrderState, Refusal, paying};
 
 /// How long an open payment goes without being asked about.
 const QUIET: jiff::SignedDuration = clock::minutes(5);
@@ -105,9 +105,11 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
     }
     let why = match order.state {
         _ if event.is_cancelled() => Why::Cancelled,
-        orders::OrderState::Ended | orders::OrderState::Held => Why::Late,
-        orders::OrderState::Confirmed => Why::Twice,
-        _ => Why::Cancelled,
+        OrderState::Ended | OrderState::Held if payment.amount != order.total => Why::Repriced,
+        OrderState::Ended | OrderState::Held => Why::Late,
+        OrderState::Confirmed if order.total == 0 => Why::Repriced,
+        OrderState::Confirmed => Why::Twice,
+        OrderState::Cancelled | OrderState::Refunding => Why::Cancelled,
     };
     refunds::ask(tx, Some(order), payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
 }

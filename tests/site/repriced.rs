@@ -1,5 +1,6 @@
 //! Other prices and the money that is under way: the last checkout, money that came, places that are paid later.
 use marquee::clock;
+use marquee::db::sql;
 use marquee::decide;
 use marquee::events::{Event, PayLater};
 use marquee::i18n::Day;
@@ -189,5 +190,27 @@ async fn places_that_would_be_paid_later_are_kept_as_long_when_they_cost_nothing
     let mut guest = site.browser();
     guest.visit(&crate::site::link(&mail, "/confirm/")).await.sees(&format!("is kept for you until {day}, "));
     guest.press("Confirm my places").await.is(200).sees("You’re going");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn money_for_an_old_price_goes_back_with_a_letter_that_says_so() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    code(&site, &event, "five", |planned| planned.off = Off::Amount(500)).await;
+    at_the_till(&site, &event, "ada", "1").await;
+    let (order, payments, _) = latest(&site, &event).await;
+    repricing::put_on(&site.app, order.id, "five", Actor::Guest).await.unwrap();
+    // It was on its way when its checkout was ended.
+    let mut tx = site.app.db.write().await.unwrap();
+    let late = "UPDATE local_checkouts SET state = 'paid' WHERE payment = $1";
+    sql(late).bind(payments[0].id).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    payments::settle(&site.app, payments[0].id).await.unwrap();
+    let letter = site.mail_to("ada@example.org").await.text;
+    let (order, _, refunds) = latest(&site, &event).await;
+    assert_eq!((order.state, refunds[0].why, refunds[0].amount), (OrderState::Held, Why::Repriced, 2_800));
+    assert!(letter.contains("was asked for before the price changed"), "{letter}");
+    assert!(letter.contains("Your places are still kept until"), "{letter}");
     site.verifies().await;
 }

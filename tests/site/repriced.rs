@@ -10,6 +10,7 @@ use marquee::orders::price::Off;
 use marquee::orders::{self, Buyer, Hold, Order, OrderState, Refusal, Way, Wish, promo_codes, repricing};
 use marquee::payments::checkout::Back;
 use marquee::payments::{self, PaymentState, Why, refunds};
+use serde_json::json;
 
 use crate::payments::{at_the_till, bought, buy, latest};
 use crate::promo_codes::code;
@@ -190,6 +191,22 @@ async fn places_that_would_be_paid_later_are_kept_as_long_when_they_cost_nothing
     let mut guest = site.browser();
     guest.visit(&crate::site::link(&mail, "/confirm/")).await.sees(&format!("is kept for you until {day}, "));
     guest.press("Confirm my places").await.is(200).sees("You’re going");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn of_what_costs_nothing_and_waits_for_the_mailed_link_nobody_says_that_its_places_were_freed() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).with(at_the_door).make().await;
+    code(&site, &event, "all", |planned| planned.off = Off::Percent(100)).await;
+    let (id, _) = owed(&site, &event, 1).await;
+    let program = site.program();
+    let path = format!("/api/v1/orders/{id}/promo-code?key={}", orders::key(&site.app, id));
+    program.post(&path, json!({ "promo_code": "all" })).await.is(200);
+    for answer in [program.post(&path, json!({ "promo_code": "all" })).await, program.delete(&path).await] {
+        let answer = answer.is(409);
+        assert!(answer.text.contains("These places cost nothing now."), "{}", answer.text);
+    }
     site.verifies().await;
 }
 

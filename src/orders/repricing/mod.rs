@@ -1,6 +1,7 @@
 //! A promo code on an order that has its places and is not paid: put on, exchanged for another one, taken off again.
 //!
-//! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then.
+//! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then; a
+//! place that a code made free has forgotten its rate and takes today's.
 //! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more; the last
 //! that an order may have is not. What is paid, or may be just now, keeps its price.
 pub mod api;
@@ -97,8 +98,11 @@ fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> 
     if order.is_confirmed() {
         return Err(Refusal::PaidAlready);
     }
-    if !order.is_held() || order.total == 0 || order.held_until.is_none_or(|until| until <= now) {
+    if !order.is_held() || order.held_until.is_none_or(|until| until <= now) {
         return Err(Refusal::HoldOver);
+    }
+    if order.total == 0 {
+        return Err(Refusal::NothingToPay);
     }
     Ok(())
 }

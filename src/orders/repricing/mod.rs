@@ -183,7 +183,7 @@ async fn costs_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), R
         return Err(Refusal::TooManyMails);
     }
     let by_mail = now + super::CONFIRM;
-    // What would have been paid at the door is not kept shorter for costing nothing.
+    // What would have been paid later is not kept shorter for costing nothing.
     let (hold, until) = (Hold::Confirm, order.held_until.map_or(by_mail, |until| until.max(by_mail)));
     super::store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::check_in::{self, Found, Said};
 use super::guests::{self, Guest};
-use super::{Order, Ticket};
+use super::{Order, Refusal, Ticket};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -38,6 +38,8 @@ struct Door<'a> {
 enum Outcome {
     None,
     Said(Said),
+    /// The money that somebody has is not what their places cost.
+    NotTaken(Guest, Refusal),
     /// Of a party.
     Party {
         let_in: usize,
@@ -100,9 +102,10 @@ pub async fn check_in(
         let let_in = decide!(app.db, tx, check_in::check_in_party(tx, event.id, order, many, by, now).await)?;
         return answer(&app, &page, door, Outcome::Party { let_in, before: 0, refused: 0 }, "", Vec::new()).await;
     }
-    if let Ok(ticket) = fields.text("paid").parse::<Id<Ticket>>() {
-        take_money(&app, &event, &me, ticket).await?;
-    }
+    let not_taken = match fields.text("paid").parse::<Id<Ticket>>() {
+        Ok(ticket) => take_money(&app, &event, &me, ticket, fields.text("amount")).await?,
+        Err(_) => None,
+    };
     let chosen: Vec<Id<Ticket>> =
         fields.all("ticket").chain(fields.all("paid")).filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
     let typed: String = fields.text("code").chars().filter(|c| !c.is_control()).take(300).collect();
@@ -141,18 +144,24 @@ pub async fn check_in(
         }
         _ => Vec::new(),
     };
-    answer(&app, &page, door, Outcome::Said(said), "", party).await
+    let outcome = match (said, not_taken) {
+        (Said::Unpaid(guest), Some(refusal)) => Outcome::NotTaken(guest, refusal),
+        (said, _) => Outcome::Said(said),
+    };
+    answer(&app, &page, door, outcome, "", party).await
 }
 
-/// Who is at the door has the money of an order that is paid later.
-async fn take_money(app: &App, event: &Event, me: &Me, ticket: Id<Ticket>) -> Result<()> {
+/// Who is at the door has the money of an order that is paid later: the amount that they were shown, in minor units.
+/// Answers why it is not taken; of what is not to be paid any more the scan says what is the matter.
+async fn take_money(app: &App, event: &Event, me: &Me, ticket: Id<Ticket>, shown: &str) -> Result<Option<Refusal>> {
     let guest = guests::store::guest(&app.db, event.id, ticket).await?;
-    let Some(guest) = guest.filter(Guest::is_owed) else { return Ok(()) };
-    let now = app.clock.now();
-    match decide!(app.db, tx, settle::received_by_host(tx, guest.order_id, me.actor(), now).await) {
-        // Not to be paid any more: the scan says what is the matter.
-        Ok(()) => Ok(()),
-        Err(refusal) => refusal.or_broken().map(drop),
+    let Some(guest) = guest.filter(Guest::is_owed) else { return Ok(None) };
+    // A form that names none has shown none.
+    let expected = shown.parse().unwrap_or(0);
+    let (now, by) = (app.clock.now(), me.actor());
+    match decide!(app.db, tx, settle::received_by_host(tx, guest.order_id, expected, by, now).await) {
+        Ok(()) => Ok(None),
+        Err(refusal) => refusal.or_broken().map(Some),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event, calendar};
 use crate::forms::{Email, Message as Sentence};
-use crate::i18n::{Time, When};
+use crate::i18n::{Day, Time, When};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::mail::File;
@@ -124,7 +124,7 @@ pub fn calendar_file(app: &App, event: &Event, cancelled: bool) -> String {
 pub async fn confirm_places(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(about) = About::order(app, id, OrderState::Held).await? else { return Ok(None) };
     let Some(until) = about.order.held_until.filter(|until| *until > app.clock.now()) else { return Ok(None) };
-    let until = Time(until.in_zone(&about.event.time_zone()).time());
+    let until = until.in_zone(&about.event.time_zone());
     let heading = Sentence::new(t!("Confirm your places: {title}", title = about.title()));
     let sentences = vec![
         Sentence::new(tn!(
@@ -135,8 +135,9 @@ pub async fn confirm_places(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Re
             when = when(&about.event)
         )),
         Sentence::new(t!(
-            "Confirm until {until} ({zone}). Without it the places are given to others; if it was not you, do nothing.",
-            until,
+            "Confirm until {day}, {time} ({zone}). Without it the places are given to others; if it was not you, do nothing.",
+            day = Day(until.date()),
+            time = Time(until.time()),
             zone = about.event.zone.clone()
         )),
     ];

@@ -71,6 +71,16 @@ pub enum Refusal {
     PromoExists,
     /// Money may be on its way: its price stays as it is.
     BeingPaid,
+    /// Its places cost nothing and wait for the mailed link.
+    NothingToPay,
+    /// Money that has bought nothing yet is there, and a person looks at it: the price that it was for stays.
+    MoneyCame,
+    /// It costs another amount than somebody was shown.
+    PriceChanged {
+        total: Money,
+    },
+    /// The checkout that is open is the last that these places are kept for: its price stays as it is.
+    TooLateToReprice,
     /// The payment provider does not answer.
     NoAnswer,
     /// The site takes no money.
@@ -142,6 +152,10 @@ impl Say for Refusal {
             Self::PromoLeavesTooLittle { left, least } => t!("With this promo code {left} would be left to pay, and a payment must be {least} or more. Take more places, or leave the code out.", left = *left, least = *least).say(w, l),
             Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
             Self::BeingPaid => t!("These places are being paid just now, so their price stays as it is. If that payment comes to nothing, try again then.").say(w, l),
+            Self::NothingToPay => t!("These places cost nothing now. Confirm them by the link in the mail.").say(w, l),
+            Self::MoneyCame => t!("Money came for this order already, so what it costs stays as it is. Write to the host.").say(w, l),
+            Self::PriceChanged { total } => t!("The price changed meanwhile: it is {total} now.", total = *total).say(w, l),
+            Self::TooLateToReprice => t!("It is too late to change what these places cost. Pay them as they are, or give them up and take them again.").say(w, l),
             Self::NoAnswer => t!("The payment service does not answer. Nothing was charged; try again in a minute.").say(w, l),
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
             Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),

@@ -101,7 +101,7 @@ pub struct RefundJson {
     /// `asked`, `sent`, `confirmed` or `failed`.
     #[schema(example = "confirmed")]
     pub state: &'static str,
-    /// `tickets`, `amount`, `cancelled`, `late`, `twice` or `outside`.
+    /// `tickets`, `amount`, `cancelled`, `late`, `repriced`, `twice` or `outside`.
     #[schema(example = "tickets")]
     pub why: &'static str,
     pub amount: i64,

@@ -39,6 +39,12 @@ pub(super) async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Res
     })
 }
 
+/// Whether no checkout is opened for this order any more; the one that is open is its last. An offer or a debt is kept
+/// longer than that anyway; a checkout not without end.
+pub fn is_over(order: &Order, now: Instant) -> bool {
+    order.hold == Some(Hold::Paying) && now + CHECKOUT_LASTS + GRACE > order.placed_at + LONGEST
+}
+
 /// The payment of an order that is to be paid now; pressing twice finds the first.
 async fn open(
     tx: &mut Tx,
@@ -62,11 +68,10 @@ async fn open(
     if let Some(open) = earlier.into_iter().find(|payment| payment.is_open() && payment.expires_at > now) {
         return Ok(open);
     }
-    let until = now + CHECKOUT_LASTS + GRACE;
-    // An offer or a debt is kept longer than that anyway; a checkout not without end.
-    if order.hold == Some(Hold::Paying) && until > order.placed_at + LONGEST {
+    if is_over(&order, now) {
         return Err(Refusal::HoldOver);
     }
+    let until = now + CHECKOUT_LASTS + GRACE;
     let payment = Payment {
         return_url: to.return_url.clone(),
         cancel_url: to.cancel_url.clone(),

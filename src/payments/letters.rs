@@ -1,12 +1,14 @@
 //! What people are told about their money.
 use super::{Refund, Why, purchases, store};
 use crate::app::App;
+use crate::clock::Instant;
+use crate::events::{self, Event, PayLater};
 use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
 use crate::orders::{self, Order, promo_codes};
-use crate::{events, events::PayLater, plans};
+use crate::plans;
 
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
     let url = app.config.url(&order.secret_path(app));
@@ -85,12 +87,27 @@ pub async fn refunded(app: &App, id: Id<Refund>, to: &Reader) -> anyhow::Result<
             title,
             amount
         ),
+        Why::Repriced => t!(
+            "Your payment for “{title}” was asked for before the price changed, so you get all of it back: {amount}.",
+            title,
+            amount
+        ),
         Why::Twice => t!("Your order for “{title}” was paid twice. You get {amount} back.", title, amount),
     };
     let when = t!("Depending on your bank it takes some days until you see it.");
     let mut sentences = vec![Sentence::new(why), Sentence::new(when)];
-    if refund.why == Why::Outside && !order.is_confirmed() {
+    if refund.why == Why::Repriced {
+        sentences.extend(still_kept(&order, &event, app.clock.now()));
+    }
+    if refund.why == Why::Outside && !order.is_confirmed() && !order.is_held() {
         sentences.push(Sentence::new(t!("The tickets of this order let nobody in any more.")));
     }
     plain(app, &order, heading, sentences).content(to.locale).map(Some)
+}
+
+/// Until when the places of a held order are kept; none if they are not.
+fn still_kept(order: &Order, event: &Event, now: Instant) -> Option<Sentence> {
+    let until = order.held_until.filter(|until| order.is_held() && *until > now)?.in_zone(&event.time_zone());
+    let (day, time) = (Day(until.date()), Time(until.time()));
+    Some(Sentence::new(t!("Your places are still kept until {day}, {time}.", day, time)))
 }

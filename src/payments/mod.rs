@@ -95,6 +95,8 @@ words! {
         Cancelled = "cancelled",
         /// The money came after the hold had ended, and there was no room.
         Late = "late",
+        /// It was asked for before the price changed.
+        Repriced = "repriced",
         /// The order was paid already.
         Twice = "twice",
         /// Given back at the provider, not through us.

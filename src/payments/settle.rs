@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::orders::{self, Hold, Order, Refusal, paying};
+use crate::orders::{self, Hold, Order, OrderState, Refusal, paying};
 
 /// How long an open payment goes without being asked about.
 const QUIET: jiff::SignedDuration = clock::minutes(5);
@@ -105,14 +105,17 @@ pub(super) async fn deliver(tx: &mut Tx, of: &Subject, payment: &Payment, now: I
     }
     let why = match order.state {
         _ if event.is_cancelled() => Why::Cancelled,
-        orders::OrderState::Ended | orders::OrderState::Held => Why::Late,
-        orders::OrderState::Confirmed => Why::Twice,
-        _ => Why::Cancelled,
+        OrderState::Ended | OrderState::Held if payment.amount != order.total => Why::Repriced,
+        OrderState::Ended | OrderState::Held => Why::Late,
+        OrderState::Confirmed if order.total == 0 => Why::Repriced,
+        OrderState::Confirmed => Why::Twice,
+        OrderState::Cancelled | OrderState::Refunding => Why::Cancelled,
     };
     refunds::ask(tx, Some(order), payment, payment.received, why, &[], Actor::Site, now).await.map(drop)
 }
 
-/// Money that was given back at the provider and not through us: recorded, and if it is all, the order is void.
+/// Money that was given back at the provider and not through us: recorded, and if it is all that the places were bought
+/// with, the order is void.
 async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) -> Result<(), Refusal> {
     let ours = store::given_by_provider(tx, payment.id).await?;
     if refunded <= ours {
@@ -124,14 +127,25 @@ async fn outside(tx: &mut Tx, payment: &Payment, refunded: i64, now: Instant) ->
         None => None,
     };
     let all = refunded >= payment.received;
-    let live = match &order {
-        Some(order) => orders::store::tickets(&mut *tx, order.id).await?,
-        None => Vec::new(),
+    let bought = match &order {
+        Some(order) if all && has_bought(tx, payment, order).await? => {
+            orders::store::tickets(&mut *tx, order.id).await?
+        }
+        _ => Vec::new(),
     };
-    let tickets: Vec<_> = live.iter().filter(|ticket| all && ticket.is_valid()).map(|ticket| ticket.id).collect();
+    let tickets: Vec<_> = bought.iter().filter(|ticket| ticket.is_valid()).map(|ticket| ticket.id).collect();
     let refund =
         refunds::ask(tx, order.as_ref(), payment, refunded - ours, Why::Outside, &tickets, Actor::Site, now).await?;
     refunds::confirmed(tx, &refund, None, (Hand::Provider, Actor::Site), now).await
+}
+
+/// Whether it is this payment that the order's places were bought with: not one that came twice or for another price,
+/// and none where they cost nothing.
+async fn has_bought(tx: &mut Tx, payment: &Payment, order: &Order) -> Result<bool, Refusal> {
+    if order.total == 0 {
+        return Ok(false);
+    }
+    Ok(store::bought(tx, order.id).await?.is_some_and(|bought| bought.id == payment.id))
 }
 
 /// Asks about every open payment that has been quiet: a notice that was lost heals here.
@@ -201,14 +215,24 @@ pub(super) async fn came(tx: &mut Tx, payment: &Payment, actor: Actor, now: Inst
     Ok(())
 }
 
-/// Somebody who runs the event says that they have the money of a held order. Saying it twice is harmless.
-pub async fn received_by_host(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> Result<(), Refusal> {
+/// Somebody who runs the event says that they have the money of a held order: `expected`, in minor units, as they were
+/// shown it. If it costs something else by now, they are told so and nothing is written down. Saying it twice is harmless.
+pub async fn received_by_host(
+    tx: &mut Tx,
+    id: Id<Order>,
+    expected: i64,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
     if order.is_confirmed() {
         return Ok(());
     }
     if !order.is_held() || order.total == 0 {
         return Err(Refusal::NotLive);
+    }
+    if order.total != expected {
+        return Err(Refusal::PriceChanged { total: order.money() });
     }
     let payment = Payment::paid(Some(id), Provider::Host, (order.total, &order.currency), now);
     came(tx, &payment, actor, now).await?;

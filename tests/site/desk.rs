@@ -175,7 +175,7 @@ async fn a_refund_that_failed_is_tried_again_or_given_by_hand_from_the_desk() {
 }
 
 /// Writes what the provider would have to do wrong into the tables and the journal.
-async fn another_amount(site: &Site, order: &Order) {
+pub async fn another_amount(site: &Site, order: &Order) {
     let mut tx = site.app.db.write().await.unwrap();
     let paid = "UPDATE local_checkouts SET amount = 100, state = 'paid' WHERE payment = $1";
     let payment = payments::store::of_order(&mut tx, order.id).await.unwrap().remove(0);

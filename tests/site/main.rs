@@ -56,6 +56,7 @@ mod races;
 mod receipts;
 mod rehearsal;
 mod reminding;
+mod repriced;
 mod repricing;
 mod retention;
 mod second_factor;

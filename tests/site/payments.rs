@@ -308,7 +308,7 @@ async fn places_that_are_paid_later_are_kept_until_the_deadline() {
     assert!(site.mail_to("guest1@example.org").await.text.contains("Transfer CHF\u{a0}28.00 until"));
     let now = site.now();
     let done: Result<(), Refusal> =
-        decide!(site.app.db, tx, settle::received_by_host(tx, paid, Actor::Operator, now).await);
+        decide!(site.app.db, tx, settle::received_by_host(tx, paid, CHF_28, Actor::Operator, now).await);
     done.unwrap();
     assert_eq!(order(&site, paid).await.state, OrderState::Confirmed);
     site.later(clock::days(6)).await;

@@ -96,7 +96,7 @@ async fn forty_who_pay_at_the_same_time_get_forty_numbers_in_a_row() {
         tasks.spawn(async move {
             // One of five does not get through.
             let done: Result<(), Refusal> = decide!(app.db, tx, {
-                let paid = settle::received_by_host(tx, id, Actor::Operator, now).await;
+                let paid = settle::received_by_host(tx, id, 1_000, Actor::Operator, now).await;
                 if n % 5 == 0 { paid.and(Err(Refusal::NoAnswer)) } else { paid }
             });
             done.is_ok()

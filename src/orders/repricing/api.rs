@@ -22,8 +22,8 @@ pub struct WantedCode {
 /// Put a promo code on an order that is not paid
 ///
 /// Instead of the one that it has. A checkout that is open at the payment provider is ended: open another payment then.
-/// What costs nothing any more is confirmed at once, for a guest by the link in the mail. 409 once it is paid, or while
-/// money may be on its way.
+/// What costs nothing any more is confirmed at once, for a guest by the link in the mail. 409 once it is paid, while money
+/// may be on its way, and when it is too late to open another payment.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/promo-code", tag = "Places", request_body = WantedCode,
     params(("id" = String, Path), Opener), security((), ("token" = ["write"])),
     responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail),
@@ -48,7 +48,9 @@ pub async fn put_on(
 
 /// Take the promo code off an order that is not paid
 ///
-/// It costs again what its places cost, and the code's use is free. Twice is as good as once.
+/// It costs again what its places cost, and the code's use is free. What cost nothing with the code is taxed by today's
+/// rates, all else by those of when it was ordered. Twice is as good as once. 409 where nothing is left to pay and only
+/// the link in the mail is missing.
 #[utoipa::path(delete, path = "/api/v1/orders/{id}/promo-code", tag = "Places", params(("id" = String, Path), Opener),
     security((), ("token" = ["write"])),
     responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]

@@ -1,8 +1,9 @@
 //! A promo code on an order that has its places and is not paid: put on, exchanged for another one, taken off again.
 //!
-//! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then.
-//! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more. What is
-//! paid, or may be just now, keeps its price.
+//! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then; a
+//! place that a code made free has forgotten its rate and takes today's.
+//! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more; the last
+//! that an order may have is not. What is paid, or may be just now, keeps its price.
 pub mod api;
 pub mod pages;
 pub mod store;
@@ -20,7 +21,7 @@ use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
 use crate::letters::Letter;
 use crate::payments::settle::{self, Closed};
-use crate::payments::{self, Payment};
+use crate::payments::{self, Payment, checkout, refunds};
 use crate::web::limits::mail_allowed;
 
 /// Puts the code that somebody typed on an order, instead of the one that it has. One that it has already is left as it
@@ -61,18 +62,28 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
     if has(tx, &order, typed).await? {
         return Ok(order);
     }
+    let payments = payments::store::of_order(&mut *tx, id).await?;
+    for payment in payments.iter().filter(|payment| payment.is_paid()) {
+        if refunds::left(tx, payment).await? > 0 {
+            return Err(Refusal::MoneyCame);
+        }
+    }
     let code = promo_codes::typed(tx, &event, typed, now).await?;
     let rates = Rates::of(tx, &order).await?;
     let tickets = super::store::tickets(&mut *tx, id).await?;
     let at_full = tickets.iter().map(|ticket| rates.at_full(ticket)).collect();
     let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
-    if payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
-        return Err(Refusal::BeingPaid);
-    }
     let total = priced.total;
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
     if total == 0 {
         costs_nothing(tx, &order, now).await?;
+    }
+    // Asked last, when nothing else is in the way: who hears that it is being paid ends the checkout, and all of the
+    // above is undone.
+    if payments.iter().any(Payment::is_open) {
+        // Nobody could pay the new price: this checkout is the last.
+        let is_last = total > 0 && checkout::is_over(&order, now);
+        return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });
     }
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
 }
@@ -87,8 +98,11 @@ fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> 
     if order.is_confirmed() {
         return Err(Refusal::PaidAlready);
     }
-    if !order.is_held() || order.total == 0 || order.held_until.is_none_or(|until| until <= now) {
+    if !order.is_held() || order.held_until.is_none_or(|until| until <= now) {
         return Err(Refusal::HoldOver);
+    }
+    if order.total == 0 {
+        return Err(Refusal::NothingToPay);
     }
     Ok(())
 }
@@ -168,7 +182,9 @@ async fn costs_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), R
     if !mail_allowed(tx, "places", &person.email_key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    let (hold, until) = (Hold::Confirm, now + super::CONFIRM);
+    let by_mail = now + super::CONFIRM;
+    // What would have been paid later is not kept shorter for costing nothing.
+    let (hold, until) = (Hold::Confirm, order.held_until.map_or(by_mail, |until| until.max(by_mail)));
     super::store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
     jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;

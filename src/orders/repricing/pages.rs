@@ -65,7 +65,9 @@ async fn shown(
     match changed {
         Ok(_) => see(opened.path("")),
         Err(refusal) => match refusal.or_broken()? {
-            Refusal::PaidAlready | Refusal::HoldOver | Refusal::Cancelled => see(opened.path("")),
+            Refusal::PaidAlready | Refusal::HoldOver | Refusal::NothingToPay | Refusal::Cancelled => {
+                see(opened.path(""))
+            }
             refusal => {
                 let field = if refusal.field() == "promo" { "promo" } else { "" };
                 checkout_page(app, page, opened, Errors::at(field, refusal), typed).await

@@ -225,11 +225,18 @@ pub async fn give_back(
     see(done)
 }
 
-/// The host has the money of places that are paid later.
-pub async fn received(State(app): State<App>, SteppedUp(desk): SteppedUp<Desk>, flash: Flash) -> Result<Response> {
+/// The host has the money of places that are paid later: the `amount` that the form showed, in minor units.
+pub async fn received(
+    State(app): State<App>,
+    SteppedUp(desk): SteppedUp<Desk>,
+    flash: Flash,
+    fields: Fields,
+) -> Result<Response> {
     let order = Some(desk.order(&app).await?).filter(|order| order.total > 0).or_404()?;
+    // A form that names none has shown none.
+    let expected = fields.text("amount").parse().unwrap_or(0);
     let (now, by) = (app.clock.now(), desk.actor());
-    match decide!(app.db, tx, settle::received_by_host(tx, order.id, by, now).await) {
+    match decide!(app.db, tx, settle::received_by_host(tx, order.id, expected, by, now).await) {
         Ok(()) => flash.say(t!("Paid. The tickets are on their way by mail.")).await?,
         Err(refusal) => flash.say(refusal.or_broken()?).await?,
     }

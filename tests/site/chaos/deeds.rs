@@ -72,7 +72,8 @@ pub async fn perform(app: App, deed: Deed) -> anyhow::Result<String> {
             said(decide!(app.db, tx, ending::cancel_ticket(tx, id, By::Host(Actor::Operator), now).await))?
         }
         Deed::HostHasMoney(id) => {
-            said(decide!(app.db, tx, settle::received_by_host(tx, id, Actor::Operator, now).await))?
+            let total = orders::store::by_id(&app.db, id).await?.map_or(0, |order| order.total);
+            said(decide!(app.db, tx, settle::received_by_host(tx, id, total, Actor::Operator, now).await))?
         }
         Deed::CancelEvent(id) => {
             let done = decide!(app.db, tx, events::hosting::cancel(tx, id, "Rain.", Actor::Operator, now).await);

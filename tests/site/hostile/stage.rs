@@ -256,7 +256,7 @@ impl Stage {
             ids.push(take(app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id());
         }
         let mut tx = app.db.write().await.unwrap();
-        payments::settle::received_by_host(&mut tx, ids[1], Actor::Operator, now).await.unwrap();
+        payments::settle::received_by_host(&mut tx, ids[1], 2_800, Actor::Operator, now).await.unwrap();
         if self.row.route.contains("/refunds/") {
             let what = payments::desk::giving::What::Amount(100);
             let by = (Actor::Operator, "");

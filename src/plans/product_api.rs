@@ -101,7 +101,7 @@ pub async fn make(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct ProductReason {
     /// It stands in the journal.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "The prices are agreed.")]
     #[serde(default)]
     pub reason: Text,
 }

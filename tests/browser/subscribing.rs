@@ -1,7 +1,7 @@
 //! Plans and what else the site sells: set up, paid, used, ended with the month and kept after all.
 use crate::chrome::{Driver, Scripts, Window};
 use crate::paper::leads_to_a_pdf;
-use crate::people::{ada, is_silent_but_for, mara, publishes, sets_plans_up};
+use crate::people::{RECEIPT, ada, is_silent_but_for, mara, publishes};
 use crate::server::Server;
 
 /// Chooses a plan, pays it with the second card, and sees what it allows, its bill and its receipt.
@@ -13,7 +13,7 @@ async fn pays(window: &Window) {
     window.press("My plan").await.sees("You have the plan Individual.").await;
     window.sees("Events ahead\n1 of 20\n19 are left").await.sees("0 of 500").await;
     window.finds("/plans", "Credits\n50").await.press("My subscriptions").await.press("Individual").await;
-    window.sees("CHF 9.00").await.press("Receipt").await.sees("Receipt R-000001").await;
+    window.sees("CHF 9.00").await.press("Receipt").await.sees(RECEIPT).await;
     window.sees("Plan Individual").await.sees("50 credits come with it.").await.sees("CHF 9.00").await;
     leads_to_a_pdf(window, "main a[href$='/receipt.pdf']").await;
 }
@@ -22,7 +22,6 @@ async fn pays(window: &Window) {
 async fn the_subscribers_journey(scripts: Scripts) {
     let (server, driver) = (Server::start(), Driver::start());
     let (mara, ada) = (mara(&driver, &server, scripts).await, ada(&driver, &server, scripts).await);
-    sets_plans_up(&mara).await;
     publishes(&ada, "Quiz night", "Everyone").await;
     pays(&ada).await;
     ada.visit("/plans").await.press("Choose Team").await.sees("Charged today").await;
@@ -36,7 +35,7 @@ async fn the_subscribers_journey(scripts: Scripts) {
     ada.finds("/plans", "The plan Individual ends on").await.press("My subscriptions").await;
     ada.sees("Ends with the month").await.press("My plan").await.press("Go on after all").await;
     ada.sees("Your plan Individual goes on.").await.press("Cards and bills").await.sees("The next one begins on").await;
-    ada.visit("/receipts").await.sees("R-000001").await.sees("CHF 9.00").await;
+    ada.visit("/receipts").await.sees("R-000005").await.sees("CHF 9.00").await;
     mara.visit("/admin/subscriptions").await.sees("Ada Lovelace").await.sees("Individual").await;
     assert_eq!(mara.console().await, Vec::<String>::new());
     is_silent_but_for(&ada, "/local/subscriptions/").await;
@@ -55,12 +54,19 @@ async fn somebody_pays_for_a_plan_ends_it_and_goes_on_after_all_without_javascri
     the_subscribers_journey(Scripts::Off).await;
 }
 
-/// Sets the products up twice, makes one, is refused its name, and deletes it.
+/// Sets the products up once more, makes one, is refused its name, and deletes it.
 async fn the_sellers_journey(scripts: Scripts) {
     let (server, driver) = (Server::start(), Driver::start());
     let window = mara(&driver, &server, scripts).await;
-    sets_plans_up(&window).await;
-    window.fill("why", "Once more").await.press("Set the products up").await.sees("Individual: all is well.").await;
+    window
+        .visit("/admin/products")
+        .await
+        .fill("why", "Once more")
+        .await
+        .press("Set the products up")
+        .await
+        .sees("Individual: all is well.")
+        .await;
     window.fill("name", "Sticker").await.fill("amount", "2.50").await.fill("reason", "For the fair").await;
     window.press("Make the product").await.sees("Sticker is made.").await.sees("CHF 2.50").await;
     window.fill("name", "sticker").await.fill("amount", "3").await.fill("reason", "Once more").await;

@@ -177,6 +177,7 @@ impl Db {
     }
 
     async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
+        statements::begins("BEGIN");
         let limits = Arc::clone(&self.beside().limits);
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?, limits),
@@ -195,6 +196,7 @@ async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Transactio
 
 impl Tx {
     pub async fn commit(self) -> Result<()> {
+        statements::begins("COMMIT");
         match self {
             Self::Snapshot(tx, _) => tx.commit().await,
             Self::Member(member, _) => member.commit().await,

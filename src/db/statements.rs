@@ -51,9 +51,16 @@ pub fn composed(text: String) -> Sql {
     }))
 }
 
+/// Says in the log's finest that a statement is about to be sent. Whoever listens stands between any two of them:
+/// tests stop a deed there, at the same one each time.
+pub(super) fn begins(text: &'static str) {
+    tracing::trace!(target: "marquee::statement", text);
+}
+
 /// Runs one statement on whichever engine and transaction it is for.
 macro_rules! run {
-    ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {
+    ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {{
+        begins($sql.text);
         match $on {
             On::Db(Db::Sqlite { readers, .. }) => {
                 sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
@@ -71,7 +78,7 @@ macro_rules! run {
                 sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
             }
         }
-    };
+    }};
 }
 
 impl Sql {
@@ -85,6 +92,7 @@ impl Sql {
         self
     }
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        begins(self.text);
         Ok(match tx {
             Tx::Snapshot(tx, _) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
             Tx::Member(tx, _) => {

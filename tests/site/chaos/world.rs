@@ -1,7 +1,5 @@
 //! A world: some events with few places, people who want them, and one process after the other that serves them.
-use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use marquee::app::App;
 use marquee::clock::{self, minutes};
@@ -15,6 +13,7 @@ use marquee::orders::{Buyer, Order, Ticket, Way, Wish};
 use marquee::payments::local::{Deed as AtTheTill, Fault};
 use marquee::payments::{Gateway, Payment};
 
+use super::cutting;
 use super::deeds::{Deed, perform};
 use super::dice::Dice;
 use crate::promo_codes;
@@ -31,6 +30,8 @@ pub struct World {
     types: Vec<Vec<TicketType>>,
     members: Vec<Member>,
     dice: Dice,
+    /// One deed after the other, each stopped at a statement: what happens is the dice's alone.
+    alone: bool,
     /// Of a hundred calls of the provider so many fail.
     storm: Arc<Mutex<(Dice, u64)>>,
 }
@@ -51,8 +52,8 @@ const AT_THE_TILL: &[AtTheTill] = &[
 ];
 
 impl World {
-    pub async fn new(dice: Dice) -> Self {
-        Self::at(Site::start().await, dice, 4).await
+    pub async fn new(dice: Dice, alone: bool) -> Self {
+        Self { alone, ..Self::at(Site::start().await, dice, 4).await }
     }
 
     /// With so many places at the first event.
@@ -82,7 +83,8 @@ impl World {
         taxes::rate(&site, &events[1], ("City tax", 1_333, true), &[types[1][1].id]).await;
         let members = vec![site.account("ada").await, site.account("bob").await, site.account("cleo").await];
         let storm = Arc::new(Mutex::new((Dice::new(dice.roll()), 15)));
-        let mut world = Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, storm };
+        let mut world =
+            Self { app: site.app.clone(), site, events, log: Vec::new(), types, members, dice, alone: false, storm };
         world.weather();
         world
     }
@@ -123,7 +125,7 @@ impl World {
             if self.dice.percent(5) {
                 self.reopen().await;
             }
-            let at_once = if self.dice.percent(20) { 2 + self.dice.below(3) } else { 1 };
+            let at_once = if !self.alone && self.dice.percent(20) { 2 + self.dice.below(3) } else { 1 };
             self.step(step, at_once).await?;
             self.observe().await?;
         }
@@ -136,10 +138,13 @@ impl World {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..at_once {
             let deed = self.draw().await;
-            let polls = if self.dice.percent(25) { Some(1 + self.dice.below(40)) } else { None };
+            let stop = if self.dice.percent(25) { Some(1 + self.dice.below(40)) } else { None };
             let name = format!("{step:3} {deed:?}");
-            let app = self.app.clone();
-            tasks.spawn(async move { (name, cut(perform(app, deed), polls).await) });
+            let (app, alone) = (self.app.clone(), self.alone);
+            tasks.spawn(async move {
+                let work = perform(app, deed);
+                (name, if alone { cutting::at_statement(work, stop).await } else { cutting::at_wake(work, stop).await })
+            });
         }
         for (name, outcome) in tasks.join_all().await {
             match outcome {
@@ -241,20 +246,4 @@ impl World {
         let rows: Vec<(String,)> = sql(text).all(&self.app.db).await.expect("rows");
         self.dice.one(&rows).map(|row| row.0.into_bytes())
     }
-}
-
-/// Lets a future run until it has been woken so many times, then drops it, as a process does that dies there.
-pub async fn cut<F: Future>(work: F, polls: Option<usize>) -> Option<F::Output> {
-    let mut work = Box::pin(work);
-    let mut left = polls;
-    poll_fn(move |cx| {
-        if let Some(left) = &mut left {
-            if *left == 0 {
-                return Poll::Ready(None);
-            }
-            *left -= 1;
-        }
-        work.as_mut().poll(cx).map(Some)
-    })
-    .await
 }

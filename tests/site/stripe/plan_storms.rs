@@ -12,9 +12,9 @@ use super::settled::settles;
 use super::subscribed::MONTH;
 use super::subscriptions::{of_plan, tier_of, with_plans};
 use super::{Till, Weather};
+use crate::chaos::cutting::at_wake;
 use crate::chaos::dice::Dice;
 use crate::chaos::seeds;
-use crate::chaos::world::cut;
 
 const STEPS: usize = 60;
 const WORLDS: u64 = 2;
@@ -185,7 +185,7 @@ async fn whatever_happens_to_plans_at_stripe_its_books_and_ours_agree_when_it_ha
             let Some(deed) = draw(&till, &mut dice, &members).await else { continue };
             let polls = dice.percent(25).then(|| 1 + dice.below(40));
             let app = &apps[dice.below(apps.len())];
-            let done = cut(perform(&till, app, deed.clone()), polls).await;
+            let done = at_wake(perform(&till, app, deed.clone()), polls).await;
             log.push(format!("{step:3} {deed:?} -> {}", done.unwrap_or_else(|| "stopped".to_owned())));
         }
         settles(&till).await;

@@ -18,9 +18,9 @@ use marquee::{decide, jobs};
 use super::objects::Session;
 use super::settled::{every_order, settles, wrong};
 use super::{CHF_28, Till, Weather, notice};
+use crate::chaos::cutting::at_wake;
 use crate::chaos::dice::Dice;
 use crate::chaos::seeds;
-use crate::chaos::world::cut;
 use crate::races::{guest, take, taken, wish};
 
 const PLACES: i64 = 5;
@@ -149,7 +149,7 @@ impl World {
         }
         let (till, app) = (&self.till, &self.app);
         let all = deeds.into_iter().map(|(name, deed, polls)| async move {
-            let done = cut(perform(till, app, deed), polls).await;
+            let done = at_wake(perform(till, app, deed), polls).await;
             (name, done)
         });
         let all = futures_util::future::join_all(all).await;

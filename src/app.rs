@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use webauthn_rs::Webauthn;
 
+use crate::api::uses::Uses;
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
 use crate::db::Db;
@@ -54,6 +55,7 @@ pub struct Parts {
     pub pictures: Pictures,
     /// Openings of events’ pages that are not written down yet.
     pub views: Views,
+    pub uses: Uses,
     /// Where the pages of the sitemap begin.
     pub starts: Starts,
     /// Since when feeds answer what they do.
@@ -116,6 +118,7 @@ impl App {
             rates: Rates::new(&config.limits),
             pictures: Pictures::default(),
             views: Views::default(),
+            uses: Uses::default(),
             starts: Starts::default(),
             versions: Versions::default(),
             kept: Kept::default(),

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::api::uses;
 use crate::app::App;
 use crate::config::Config;
 use crate::events::views;
@@ -16,6 +17,8 @@ use crate::{jobs, seed, signin};
 
 /// How long open requests may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long what is counted may stand in memory alone.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// Starts the log: to standard error, so that standard output stays the commands'.
 pub fn log(config: &Config) {
@@ -38,7 +41,7 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     for _ in 0..app.config.workers {
         workers.spawn(jobs::work(app.clone(), stop.clone()));
     }
-    workers.spawn(views::beat(app.clone(), stop.clone()));
+    workers.spawn(beat(app.clone(), stop.clone()));
     workers.spawn(close_sockets(app.clone(), stop.clone()));
     workers.close();
     announce(&app, fresh).await?;
@@ -56,12 +59,31 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     }
     stop.cancel();
     workers.wait().await;
-    if let Err(error) = views::flush(&flushed).await {
-        tracing::warn!(%error, "the last views were not written down");
-    }
+    write_down(&flushed).await;
     signal.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Writes down what is counted in memory, until told to stop; the last of it is for whoever stops the site.
+async fn beat(app: App, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => write_down(&app).await,
+        }
+    }
+}
+
+async fn write_down(app: &App) {
+    if let Err(error) = views::flush(app).await {
+        tracing::warn!(%error, "views could not be written down and are kept for the next time");
+    }
+    if let Err(error) = uses::flush(app).await {
+        tracing::warn!(%error, "uses of tokens could not be written down and are kept for the next time");
+    }
 }
 
 /// Sockets are no open requests: they are told to go, and come back to whoever serves next.

@@ -12,6 +12,7 @@ pub mod pages;
 pub mod store;
 pub mod token_api;
 pub mod tokens;
+pub mod uses;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderValue, header};

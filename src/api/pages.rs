@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::caller::Scope;
 use super::docs::{self, Chapter, Needs, chapters};
 use super::tokens::{self, Token, Typed};
-use super::{openapi, store};
+use super::{openapi, store, uses};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
@@ -68,6 +68,7 @@ async fn shown(app: &App, me: &Me) -> Result<Vec<Line>> {
     let now = app.clock.now();
     let zone = TimeZone::get(me.zone.as_deref().unwrap_or("UTC")).unwrap_or(TimeZone::UTC);
     let civil = |at: Option<Instant>| at.map(|at| at.in_zone(&zone).datetime());
+    uses::flush(app).await?;
     let tokens = store::of(&app.db, me.member.id).await?.into_iter();
     Ok(tokens
         .map(|token| Line {

@@ -1,6 +1,6 @@
 use super::tokens::Token;
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{On, Result, Tx, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -67,8 +67,19 @@ pub async fn count(on: impl Into<On<'_>>, member: Id<Member>) -> Result<i64> {
     sql("SELECT COUNT(*) FROM api_tokens WHERE member_id = $1").bind(member).scalar(on).await
 }
 
-pub async fn touch(tx: &mut Tx, id: Id<Token>, now: Instant) -> Result<()> {
-    sql("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
+/// When tokens were last used; another node may know of a later use.
+pub async fn touch(tx: &mut Tx, uses: &[(Id<Token>, Instant)]) -> Result<()> {
+    for (id, at) in uses {
+        later(
+            tx,
+            "UPDATE api_tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+        )
+        .bind(*id)
+        .bind(*at)
+        .write()
+        .await?;
+    }
+    Ok(())
 }
 
 /// False if it is not theirs, or gone.

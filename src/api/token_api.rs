@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::answers::{Done, Fail, Listed, Success};
 use super::tokens::{self, Token, Typed};
-use super::{Caller, Json, Problem, Result, Scope, Text, made, ok, store};
+use super::{Caller, Json, Problem, Result, Scope, Text, made, ok, store, uses};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
@@ -69,6 +69,7 @@ pub struct NewToken {
     responses((status = 200, body = Success<Listed<TokenJson>>), (status = 401, body = Fail)))]
 pub async fn list(State(app): State<App>, caller: Caller) -> Result {
     let me = caller.needs(Scope::Read)?;
+    uses::flush(&app).await?;
     let tokens = store::of(&app.db, me.id).await?;
     ok(Listed { items: tokens.iter().map(|token| TokenJson::of(token, None)).collect(), next_cursor: None })
 }

@@ -136,7 +136,7 @@ pub async fn revoke_all(tx: &mut Tx, owner: Id<Member>) -> Result<u64> {
     Ok(store::remove_all(tx, owner).await?)
 }
 
-/// Whose token this is, while it is good. Use is written down at most once a minute.
+/// Whose token this is, while it is good. Use is noted at most once a minute.
 pub async fn owner(app: &App, secret: &str) -> Result<Option<(Member, Token)>> {
     let now = app.clock.now();
     let hash = ids::hash(secret);
@@ -144,7 +144,7 @@ pub async fn owner(app: &App, secret: &str) -> Result<Option<(Member, Token)>> {
     let counts = |(token, member): &(Token, Member)| !token.is_over(now) && member.suspended_at.is_none();
     let Some((token, member)) = owned.filter(counts) else { return Ok(None) };
     if token.last_used_at.is_none_or(|used| used + clock::minutes(1) < now) {
-        decide!(app.db, tx, store::touch(tx, token.id, now).await)?;
+        app.uses.note(token.id, now);
     }
     Ok(Some((member, token)))
 }

@@ -5,18 +5,14 @@ pub mod store;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::events::finding;
 
-/// How long a view may stand in memory alone.
-const BEAT: Duration = Duration::from_secs(10);
 /// Events with views in one beat; those of others are not counted, so that memory ends somewhere.
 const MOST: usize = 50_000;
 /// Rows of one transaction.
@@ -91,21 +87,6 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
         let done: anyhow::Result<u64> = decide!(app.db, tx, Ok(store::forget(tx, before, FORGOTTEN).await?));
         if done? == 0 {
             return Ok(());
-        }
-    }
-}
-
-/// Writes them down until told to stop; the last ones are for whoever stops the site.
-pub async fn beat(app: App, stop: CancellationToken) {
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = beat.tick() => {}
-        }
-        if let Err(error) = flush(&app).await {
-            tracing::warn!(%error, "views are kept for the next beat");
         }
     }
 }

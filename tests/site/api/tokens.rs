@@ -2,6 +2,7 @@
 use marquee::api::Scope;
 use marquee::api::tokens;
 use marquee::clock;
+use marquee::db::sql;
 use marquee::signin::links;
 use serde_json::json;
 
@@ -60,6 +61,25 @@ async fn a_personal_token_ends_when_it_says_when_it_is_revoked_and_with_suspensi
     tokens::revoke_all(&mut tx, ada.id).await.unwrap();
     tx.commit().await.unwrap();
     program.get("/api/v1/me").await.is(401);
+}
+
+#[tokio::test]
+async fn when_a_token_was_last_used_is_told_at_once_and_written_down_within_the_beat() {
+    let site = Site::start().await;
+    let ada = site.account("Ada").await;
+    let program = site.program_of(&ada, &[Scope::Read]).await;
+    let used = async || -> i64 {
+        sql("SELECT COALESCE(MAX(last_used_at), 0) FROM api_tokens").scalar(&site.app.db).await.unwrap()
+    };
+    program.get("/api/v1/me").await.is(200);
+    assert_eq!(used().await, 0, "the caller waited for it");
+    marquee::api::uses::flush(&site.app).await.unwrap();
+    let first = used().await;
+    assert!(first > 0);
+    site.app.clock.advance(clock::minutes(2));
+    let list = program.get("/api/v1/me/tokens").await.is(200);
+    assert!(used().await > first);
+    assert!(list.data()["items"][0]["last_used_at"].is_string(), "{}", list.text);
 }
 
 #[tokio::test]

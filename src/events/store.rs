@@ -1,6 +1,6 @@
 use super::{Event, Status, Terms};
 use crate::clock::Instant;
-use crate::db::{On, Questions, Result, Tx, folded, later, sql};
+use crate::db::{On, Questions, Result, Sql, Tx, folded, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -12,7 +12,7 @@ pub use ticket_types::*;
 
 /// False if the slug is taken.
 pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
-    let added = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,
+    let insert = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,
              starts_civil, ends_civil, zone, starts_at, ends_at, place_name, place_address, place_town, latitude, longitude,
              online_url, reveal, visibility, guest_list, account_required, plus_ones, cancel_hours, closes_civil, closes_at,
              capacity, poster_variant, palette, composition, cover_key, created_at, updated_at, published_at, title_fold)
@@ -20,93 +20,65 @@ pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
              $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36) ON CONFLICT (slug) DO NOTHING")
     .bind(e.id)
     .bind(&e.slug)
-    .bind(e.status)
-    .bind(&e.title)
-    .bind(&e.summary)
-    .bind(&e.description)
-    .bind(&e.language)
-    .bind(e.category)
-    .bind(&e.tags)
-    .bind(&e.starts_civil)
-    .bind(&e.ends_civil)
-    .bind(&e.zone)
-    .bind(e.starts_at)
-    .bind(e.ends_at)
-    .bind(&e.place_name)
-    .bind(&e.place_address)
-    .bind(&e.place_town)
-    .bind(e.latitude)
-    .bind(e.longitude)
-    .bind(&e.online_url)
-    .bind(e.reveal)
-    .bind(e.visibility)
-    .bind(e.guest_list)
-    .bind(e.account_required)
-    .bind(e.plus_ones)
-    .bind(e.cancel_hours)
-    .bind(e.closes_civil.clone())
-    .bind(e.closes_at)
-    .bind(e.capacity)
-    .bind(e.poster_variant)
-    .bind(e.palette)
-    .bind(e.composition)
-    .bind(e.cover_key.clone())
-    .bind(e.created_at)
-    .bind(e.published_at)
-    .bind(folded(&e.title))
-    .execute(tx)
-    .await?;
+    .bind(e.status);
+    let added = edited(insert, e).bind(e.created_at).bind(e.published_at).bind(folded(&e.title)).execute(tx).await?;
     set_terms(tx, e.id, &e.terms).await?;
     Ok(added == 1)
 }
 
 /// Writes what a host can edit, if nobody else has since revision `e.revision`. False if somebody has.
 pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
-    let changed = sql("UPDATE events SET title = $2, summary = $3, description = $4, language = $5, category = $6, tags = $7,
+    let update = sql("UPDATE events SET title = $2, summary = $3, description = $4, language = $5, category = $6, tags = $7,
              starts_civil = $8, ends_civil = $9, zone = $10, starts_at = $11, ends_at = $12, place_name = $13,
              place_address = $14, place_town = $15, latitude = $16, longitude = $17, online_url = $18, reveal = $19,
              visibility = $20, guest_list = $21, account_required = $22, plus_ones = $23, cancel_hours = $24,
              closes_civil = $25, closes_at = $26, capacity = $27, poster_variant = $28, palette = $29, composition = $30,
              cover_key = $31, sequence = $32, updated_at = $33, title_fold = $35, revision = revision + 1
          WHERE id = $1 AND revision = $34")
-    .bind(e.id)
-    .bind(&e.title)
-    .bind(&e.summary)
-    .bind(&e.description)
-    .bind(&e.language)
-    .bind(e.category)
-    .bind(&e.tags)
-    .bind(&e.starts_civil)
-    .bind(&e.ends_civil)
-    .bind(&e.zone)
-    .bind(e.starts_at)
-    .bind(e.ends_at)
-    .bind(&e.place_name)
-    .bind(&e.place_address)
-    .bind(&e.place_town)
-    .bind(e.latitude)
-    .bind(e.longitude)
-    .bind(&e.online_url)
-    .bind(e.reveal)
-    .bind(e.visibility)
-    .bind(e.guest_list)
-    .bind(e.account_required)
-    .bind(e.plus_ones)
-    .bind(e.cancel_hours)
-    .bind(e.closes_civil.clone())
-    .bind(e.closes_at)
-    .bind(e.capacity)
-    .bind(e.poster_variant)
-    .bind(e.palette)
-    .bind(e.composition)
-    .bind(e.cover_key.clone())
-    .bind(e.sequence)
-    .bind(e.updated_at)
-    .bind(e.revision)
-    .bind(folded(&e.title))
-    .execute(tx)
-    .await?;
+    .bind(e.id);
+    let changed = edited(update, e)
+        .bind(e.sequence)
+        .bind(e.updated_at)
+        .bind(e.revision)
+        .bind(folded(&e.title))
+        .execute(tx)
+        .await?;
     Ok(changed == 1)
+}
+
+/// What a host can edit, from the title to the cover.
+fn edited(writes: Sql, e: &Event) -> Sql {
+    writes
+        .bind(&e.title)
+        .bind(&e.summary)
+        .bind(&e.description)
+        .bind(&e.language)
+        .bind(e.category)
+        .bind(&e.tags)
+        .bind(&e.starts_civil)
+        .bind(&e.ends_civil)
+        .bind(&e.zone)
+        .bind(e.starts_at)
+        .bind(e.ends_at)
+        .bind(&e.place_name)
+        .bind(&e.place_address)
+        .bind(&e.place_town)
+        .bind(e.latitude)
+        .bind(e.longitude)
+        .bind(&e.online_url)
+        .bind(e.reveal)
+        .bind(e.visibility)
+        .bind(e.guest_list)
+        .bind(e.account_required)
+        .bind(e.plus_ones)
+        .bind(e.cancel_hours)
+        .bind(e.closes_civil.clone())
+        .bind(e.closes_at)
+        .bind(e.capacity)
+        .bind(e.poster_variant)
+        .bind(e.palette)
+        .bind(e.composition)
+        .bind(e.cover_key.clone())
 }
 
 pub async fn set_status(tx: &mut Tx, id: Id<Event>, status: Status, why: Option<&str>, now: Instant) -> Result<()> {

@@ -47,12 +47,7 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
-        event: OrderEventJson {
-            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            url: app.config.url(&event.path()),
-            slug: event.slug.clone(),
-            title: event.title.clone(),
-        },
+        event: OrderEventJson::of(app, event),
     })
 }
 

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::events::Event;
 use crate::orders::Ticket;
 use crate::orders::taxes::OrderTax;
 
@@ -69,6 +70,17 @@ pub struct OrderEventJson {
     #[schema(example = "2026-12-05T19:30:00+01:00")]
     pub starts: String,
     pub url: String,
+}
+
+impl OrderEventJson {
+    pub(in crate::orders) fn of(app: &App, event: &Event) -> Self {
+        Self {
+            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            url: app.config.url(&event.path()),
+            slug: event.slug.clone(),
+            title: event.title.clone(),
+        }
+    }
 }
 
 /// One place for one attendee.

@@ -153,10 +153,7 @@ impl Reader {
         missing: impl Say + Send + Sync + 'static,
     ) -> String {
         let text = self.line(field, typed, most);
-        if text.is_empty() {
-            self.errors.add(field, missing);
-        }
-        text
+        self.there(field, text, missing)
     }
 
     /// How somebody is called: a line without a link in it. The one way to every name of a person.
@@ -177,10 +174,14 @@ impl Reader {
         missing: impl Say + Send + Sync + 'static,
     ) -> String {
         let name = self.name(field, typed, most);
-        if name.is_empty() {
+        self.there(field, name, missing)
+    }
+
+    fn there(&mut self, field: &str, text: String, missing: impl Say + Send + Sync + 'static) -> String {
+        if text.is_empty() {
             self.errors.add(field, missing);
         }
-        name
+        text
     }
 
     /// Several lines: line ends become `\n`, other control characters are refused.

@@ -130,28 +130,8 @@ pub async fn site(events: usize, tickets: usize) -> anyhow::Result<Site> {
 }
 
 fn member(email: &str, password: Option<String>, now: Instant) -> Member {
-    Member {
-        id: Id::new(),
-        name: "Ada Lovelace".to_owned(),
-        email: email.to_owned(),
-        email_key: email.to_owned(),
-        email_verified_at: Some(now),
-        password,
-        admin: false,
-        zone: None,
-        locale: None,
-        theme: None,
-        wrong_passwords: 0,
-        locked_until: None,
-        suspended_at: None,
-        suspended_why: None,
-        second_factor_at: None,
-        passkey_at: None,
-        created_at: now,
-        last_seen_at: None,
-        erased_at: None,
-        shown: marquee::members::Shown::default(),
-    }
+    let email = Email { address: email.to_owned(), key: email.to_owned() };
+    Member { email_verified_at: Some(now), password, ..Member::new("Ada Lovelace".to_owned(), email, now) }
 }
 
 /// What events are copied from.

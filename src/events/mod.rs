@@ -10,6 +10,7 @@ pub mod cost;
 pub mod cover_pages;
 pub mod edit_pages;
 pub mod embed_pages;
+mod facts;
 pub mod finding;
 pub mod forms;
 pub mod host_api;
@@ -39,6 +40,8 @@ pub mod team;
 pub mod team_api;
 pub mod team_pages;
 pub mod team_store;
+mod terms;
+mod ticket_types;
 pub mod times;
 pub mod transfer_api;
 pub mod transfer_pages;
@@ -49,16 +52,17 @@ pub mod wanted;
 use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
-use crate::i18n::{Currency, Locale, Money};
+use crate::i18n::Locale;
 use crate::ids::Id;
-use crate::journal::Fact;
 use crate::members::{self, Member, Portrait};
 
 pub use category::Category;
+pub use facts::EventFact;
 pub use refusal::Refusal;
+pub use terms::{PayLater, Terms};
+pub use ticket_types::{Pricing, TicketType, left, left_in_all};
 
 words! {
     /// Where an event stands. "Past" is not here: the clock says it.
@@ -147,70 +151,6 @@ pub struct Event {
     pub cancelled_at: Option<Instant>,
     #[sqlx(flatten)]
     pub terms: Terms,
-}
-
-words! {
-    /// Whether one may pay later, and how.
-    pub enum PayLater { No = "no", Door = "door", Transfer = "transfer" }
-}
-words! {
-    /// Whether a price is asked, or given as people like from a least amount on.
-    pub enum Pricing { Fixed = "fixed", Donation = "donation" }
-}
-
-/// What an event says about money.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Terms {
-    /// An ISO 4217 code: of all its ticket types.
-    pub currency: String,
-    /// How much of a price comes back to who gives a place back in time, in percent.
-    pub refund_percent: i64,
-    pub pay_later: PayLater,
-    /// Hours before the start until which it must be paid.
-    pub pay_later_hours: i64,
-    /// Where the money goes, in the host's words.
-    pub pay_later_note: String,
-}
-
-impl Terms {
-    /// That of its prices.
-    pub fn money(&self) -> Currency {
-        Currency::new(&self.currency).unwrap_or(Currency::NONE)
-    }
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            currency: "CHF".to_owned(),
-            refund_percent: 100,
-            pay_later: PayLater::No,
-            pay_later_hours: 0,
-            pay_later_note: String::new(),
-        }
-    }
-}
-
-/// What one can take at an event.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct TicketType {
-    pub id: Id<TicketType>,
-    pub event_id: Id<Event>,
-    pub name: String,
-    pub position: i64,
-    /// In minor units of `currency`; 0 is free. Of a donation: the least one gives.
-    pub price: i64,
-    pub pricing: Pricing,
-    /// What stands in a donation's field.
-    pub suggested: i64,
-    pub currency: String,
-    pub capacity: Option<i64>,
-    /// Places of this type in one order at most.
-    pub per_order: i64,
-    pub sales_from: Option<Instant>,
-    pub sales_until: Option<Instant>,
-    pub sold: i64,
-    pub held: i64,
 }
 
 /// A host as the event's page names them.
@@ -305,78 +245,6 @@ impl Event {
         self.room().map(|room| (room - self.taken).max(0))
     }
 }
-
-impl TicketType {
-    /// Places left of this type alone; `None` without a capacity.
-    pub fn left(&self) -> Option<i64> {
-        self.capacity.map(|capacity| (capacity - self.sold - self.held).max(0))
-    }
-    /// An amount in the currency of this type.
-    pub fn money(&self, minor: i64) -> Money {
-        Money { minor, currency: Currency::new(&self.currency).unwrap_or(Currency::NONE) }
-    }
-    /// Whether it may cost something.
-    pub fn is_paid(&self) -> bool {
-        self.price > 0 || self.pricing == Pricing::Donation
-    }
-    pub fn on_sale(&self, now: Instant) -> bool {
-        self.sales_from.is_none_or(|from| from <= now) && self.sales_until.is_none_or(|until| now < until)
-    }
-}
-
-/// Places that can still be taken of a type within its event: `None` is any number.
-pub fn left(event: &Event, of: &TicketType) -> Option<i64> {
-    [event.left(), of.left()].into_iter().flatten().min()
-}
-
-/// Places left of an event over all its ticket types: `None` is any number.
-pub fn left_in_all(event: &Event, types: &[TicketType]) -> Option<i64> {
-    let of_types = types.iter().map(TicketType::left).sum::<Option<i64>>();
-    [event.left(), of_types].into_iter().flatten().min()
-}
-
-/// What happened to an event.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum EventFact {
-    EventCreated {
-        copied_from: Option<Id<Event>>,
-    },
-    EventEdited {
-        revision: i64,
-        sequence: i64,
-    },
-    EventPublished,
-    EventCancelled {
-        orders: i64,
-    },
-    HostAdded {
-        member: Id<Member>,
-        role: Role,
-    },
-    HostRemoved {
-        member: Id<Member>,
-    },
-    HostInvited {
-        role: Role,
-    },
-    /// Taken back or declined.
-    HostInvitationEnded {
-        role: Role,
-    },
-    AdminCancelledEvent {
-        reason: String,
-    },
-    EventReported {
-        report: Id<reports::Report>,
-        ground: reports::Ground,
-    },
-    ReportSettled {
-        report: Id<reports::Report>,
-        reason: String,
-    },
-}
-impl Fact for EventFact {}
 
 /// Day and time as a poster says them.
 pub fn poster_words(at: DateTime, locale: Locale) -> (String, String) {

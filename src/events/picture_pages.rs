@@ -1,7 +1,7 @@
 //! An event's pictures: the poster as SVG and PNG, the uploaded cover, the preview for links. Their addresses
 //! carry a hash of what they show, so browsers keep them for ever.
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -104,16 +104,9 @@ fn picture(
     kind: &'static str,
     bytes: Bytes,
 ) -> Result<Response> {
-    // Weak, since the same picture may be sent compressed.
-    let tag = format!("W/\"{version}\"");
-    let mut response =
-        if fresh::knows(headers, version) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
-    let set = response.headers_mut();
-    set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    set.insert(header::ETAG, HeaderValue::from_str(&tag)?);
-    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let mut response = fresh::versioned(headers, version, (kind, cache), bytes)?;
     // Previews are fetched by other sites' pages.
-    set.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     Ok(response)
 }
 

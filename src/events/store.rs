@@ -1,14 +1,18 @@
-use super::{Event, Host, Role, Status, Terms, TicketType};
+use super::{Event, Status, Terms};
 use crate::clock::Instant;
-use crate::db::{On, Questions, Result, Tx, folded, later, sql};
+use crate::db::{On, Questions, Result, Sql, Tx, folded, later, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
+mod hosts;
 pub mod many;
+mod ticket_types;
+pub use hosts::*;
+pub use ticket_types::*;
 
 /// False if the slug is taken.
 pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
-    let added = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,
+    let insert = sql("INSERT INTO events (id, slug, status, title, summary, description, language, category, tags,
              starts_civil, ends_civil, zone, starts_at, ends_at, place_name, place_address, place_town, latitude, longitude,
              online_url, reveal, visibility, guest_list, account_required, plus_ones, cancel_hours, closes_civil, closes_at,
              capacity, poster_variant, palette, composition, cover_key, created_at, updated_at, published_at, title_fold)
@@ -16,93 +20,65 @@ pub async fn insert(tx: &mut Tx, e: &Event) -> Result<bool> {
              $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36) ON CONFLICT (slug) DO NOTHING")
     .bind(e.id)
     .bind(&e.slug)
-    .bind(e.status)
-    .bind(&e.title)
-    .bind(&e.summary)
-    .bind(&e.description)
-    .bind(&e.language)
-    .bind(e.category)
-    .bind(&e.tags)
-    .bind(&e.starts_civil)
-    .bind(&e.ends_civil)
-    .bind(&e.zone)
-    .bind(e.starts_at)
-    .bind(e.ends_at)
-    .bind(&e.place_name)
-    .bind(&e.place_address)
-    .bind(&e.place_town)
-    .bind(e.latitude)
-    .bind(e.longitude)
-    .bind(&e.online_url)
-    .bind(e.reveal)
-    .bind(e.visibility)
-    .bind(e.guest_list)
-    .bind(e.account_required)
-    .bind(e.plus_ones)
-    .bind(e.cancel_hours)
-    .bind(e.closes_civil.clone())
-    .bind(e.closes_at)
-    .bind(e.capacity)
-    .bind(e.poster_variant)
-    .bind(e.palette)
-    .bind(e.composition)
-    .bind(e.cover_key.clone())
-    .bind(e.created_at)
-    .bind(e.published_at)
-    .bind(folded(&e.title))
-    .execute(tx)
-    .await?;
+    .bind(e.status);
+    let added = edited(insert, e).bind(e.created_at).bind(e.published_at).bind(folded(&e.title)).execute(tx).await?;
     set_terms(tx, e.id, &e.terms).await?;
     Ok(added == 1)
 }
 
 /// Writes what a host can edit, if nobody else has since revision `e.revision`. False if somebody has.
 pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
-    let changed = sql("UPDATE events SET title = $2, summary = $3, description = $4, language = $5, category = $6, tags = $7,
+    let update = sql("UPDATE events SET title = $2, summary = $3, description = $4, language = $5, category = $6, tags = $7,
              starts_civil = $8, ends_civil = $9, zone = $10, starts_at = $11, ends_at = $12, place_name = $13,
              place_address = $14, place_town = $15, latitude = $16, longitude = $17, online_url = $18, reveal = $19,
              visibility = $20, guest_list = $21, account_required = $22, plus_ones = $23, cancel_hours = $24,
              closes_civil = $25, closes_at = $26, capacity = $27, poster_variant = $28, palette = $29, composition = $30,
              cover_key = $31, sequence = $32, updated_at = $33, title_fold = $35, revision = revision + 1
          WHERE id = $1 AND revision = $34")
-    .bind(e.id)
-    .bind(&e.title)
-    .bind(&e.summary)
-    .bind(&e.description)
-    .bind(&e.language)
-    .bind(e.category)
-    .bind(&e.tags)
-    .bind(&e.starts_civil)
-    .bind(&e.ends_civil)
-    .bind(&e.zone)
-    .bind(e.starts_at)
-    .bind(e.ends_at)
-    .bind(&e.place_name)
-    .bind(&e.place_address)
-    .bind(&e.place_town)
-    .bind(e.latitude)
-    .bind(e.longitude)
-    .bind(&e.online_url)
-    .bind(e.reveal)
-    .bind(e.visibility)
-    .bind(e.guest_list)
-    .bind(e.account_required)
-    .bind(e.plus_ones)
-    .bind(e.cancel_hours)
-    .bind(e.closes_civil.clone())
-    .bind(e.closes_at)
-    .bind(e.capacity)
-    .bind(e.poster_variant)
-    .bind(e.palette)
-    .bind(e.composition)
-    .bind(e.cover_key.clone())
-    .bind(e.sequence)
-    .bind(e.updated_at)
-    .bind(e.revision)
-    .bind(folded(&e.title))
-    .execute(tx)
-    .await?;
+    .bind(e.id);
+    let changed = edited(update, e)
+        .bind(e.sequence)
+        .bind(e.updated_at)
+        .bind(e.revision)
+        .bind(folded(&e.title))
+        .execute(tx)
+        .await?;
     Ok(changed == 1)
+}
+
+/// What a host can edit, from the title to the cover.
+fn edited(writes: Sql, e: &Event) -> Sql {
+    writes
+        .bind(&e.title)
+        .bind(&e.summary)
+        .bind(&e.description)
+        .bind(&e.language)
+        .bind(e.category)
+        .bind(&e.tags)
+        .bind(&e.starts_civil)
+        .bind(&e.ends_civil)
+        .bind(&e.zone)
+        .bind(e.starts_at)
+        .bind(e.ends_at)
+        .bind(&e.place_name)
+        .bind(&e.place_address)
+        .bind(&e.place_town)
+        .bind(e.latitude)
+        .bind(e.longitude)
+        .bind(&e.online_url)
+        .bind(e.reveal)
+        .bind(e.visibility)
+        .bind(e.guest_list)
+        .bind(e.account_required)
+        .bind(e.plus_ones)
+        .bind(e.cancel_hours)
+        .bind(e.closes_civil.clone())
+        .bind(e.closes_at)
+        .bind(e.capacity)
+        .bind(e.poster_variant)
+        .bind(e.palette)
+        .bind(e.composition)
+        .bind(e.cover_key.clone())
 }
 
 pub async fn set_status(tx: &mut Tx, id: Id<Event>, status: Status, why: Option<&str>, now: Instant) -> Result<()> {
@@ -123,6 +99,21 @@ pub async fn set_status(tx: &mut Tx, id: Id<Event>, status: Status, why: Option<
 /// How many may come at most by the plan of its owner.
 pub async fn set_ceiling(tx: &mut Tx, id: Id<Event>, ceiling: Option<i64>) -> Result<()> {
     sql("UPDATE events SET ceiling = $2 WHERE id = $1").bind(id).bind(ceiling).execute(tx).await.map(drop)
+}
+
+/// What an event says about money. It is part of an edit: the caller counts the revision.
+pub async fn set_terms(tx: &mut Tx, id: Id<Event>, terms: &Terms) -> Result<()> {
+    sql("UPDATE events SET currency = $2, refund_percent = $3, pay_later = $4, pay_later_hours = $5, pay_later_note = $6
+         WHERE id = $1")
+    .bind(id)
+    .bind(&terms.currency)
+    .bind(terms.refund_percent)
+    .bind(terms.pay_later)
+    .bind(terms.pay_later_hours)
+    .bind(&terms.pay_later_note)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 pub async fn by_slug(on: impl Into<On<'_>>, slug: &str) -> Result<Option<Event>> {
@@ -168,158 +159,6 @@ pub struct Owned {
 /// Published events that have not begun.
 pub async fn count_upcoming(on: impl Into<On<'_>>, now: Instant) -> Result<i64> {
     sql("SELECT COUNT(*) FROM events WHERE status = 'published' AND starts_at > $1").bind(now).scalar(on).await
-}
-
-// ---------------------------------------------------------------- hosts
-
-/// The event and what this member may do there. `None` if that is nothing.
-pub async fn hosted_by(on: impl Into<On<'_>> + Send, slug: &str, member: Id<Member>) -> Result<Option<Role>> {
-    let role: Option<(Role,)> = sql(
-        "SELECT h.role FROM events e JOIN event_hosts h ON h.event_id = e.id WHERE e.slug = $1 AND h.member_id = $2",
-    )
-    .bind(slug)
-    .bind(member)
-    .optional(on)
-    .await?;
-    Ok(role.map(|(role,)| role))
-}
-
-/// Owner first.
-pub async fn hosts(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Host>> {
-    sql("SELECT h.member_id, m.name, m.email, h.role, m.handle, m.avatar FROM event_hosts h JOIN members m ON m.id = h.member_id
-         WHERE h.event_id = $1 ORDER BY CASE h.role WHEN 'owner' THEN 0 WHEN 'host' THEN 1 ELSE 2 END, h.added_at, h.member_id")
-    .bind(event)
-    .all(on)
-    .await
-}
-
-/// Gives a role, or another one.
-pub async fn set_host(tx: &mut Tx, event: Id<Event>, member: Id<Member>, role: Role, now: Instant) -> Result<()> {
-    sql("INSERT INTO event_hosts (event_id, member_id, role, added_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (event_id, member_id) DO UPDATE SET role = excluded.role")
-    .bind(event)
-    .bind(member)
-    .bind(role)
-    .bind(now)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-/// False if they had no role.
-pub async fn remove_host(tx: &mut Tx, event: Id<Event>, member: Id<Member>) -> Result<bool> {
-    Ok(sql("DELETE FROM event_hosts WHERE event_id = $1 AND member_id = $2 AND role <> 'owner'")
-        .bind(event)
-        .bind(member)
-        .execute(tx)
-        .await?
-        == 1)
-}
-
-/// The events in which a member has a role, the latest first.
-pub async fn of_host(on: impl Into<On<'_>>, member: Id<Member>, limit: i64, offset: i64) -> Result<Vec<Event>> {
-    sql("SELECT e.* FROM events e JOIN event_hosts h ON h.event_id = e.id WHERE h.member_id = $1 ORDER BY e.starts_at DESC, e.id LIMIT $2 OFFSET $3")
-        .bind(member)
-        .bind(limit)
-        .bind(offset)
-        .all(on)
-        .await
-}
-
-/// The same from an instant (and id, for equal ones) back in time.
-pub async fn of_host_before(
-    on: impl Into<On<'_>>,
-    member: Id<Member>,
-    before: Instant,
-    id: &str,
-    limit: i64,
-) -> Result<Vec<Event>> {
-    sql("SELECT e.* FROM events e JOIN event_hosts h ON h.event_id = e.id
-         WHERE h.member_id = $1 AND (e.starts_at < $2 OR (e.starts_at = $2 AND e.id < $3))
-         ORDER BY e.starts_at DESC, e.id DESC LIMIT $4")
-    .bind(member)
-    .bind(before)
-    .bind(id)
-    .bind(limit)
-    .all(on)
-    .await
-}
-
-/// What an event says about money. It is part of an edit: the caller counts the revision.
-pub async fn set_terms(tx: &mut Tx, id: Id<Event>, terms: &Terms) -> Result<()> {
-    sql("UPDATE events SET currency = $2, refund_percent = $3, pay_later = $4, pay_later_hours = $5, pay_later_note = $6
-         WHERE id = $1")
-    .bind(id)
-    .bind(&terms.currency)
-    .bind(terms.refund_percent)
-    .bind(terms.pay_later)
-    .bind(terms.pay_later_hours)
-    .bind(&terms.pay_later_note)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-// ---------------------------------------------------------------- ticket types
-
-pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<TicketType>> {
-    asking_ticket_types(Questions::default(), event).of(on).await?.all()
-}
-
-/// [`ticket_types`], to be asked together with other things.
-pub fn asking_ticket_types(asked: Questions, event: Id<Event>) -> Questions {
-    asked.reads("SELECT * FROM ticket_types WHERE event_id = $1 ORDER BY position, id").bind(event)
-}
-
-pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
-    sql("INSERT INTO ticket_types (id, event_id, name, position, price, currency, capacity, per_order, sales_from, sales_until,
-             pricing, suggested)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-    .bind(t.id)
-    .bind(t.event_id)
-    .bind(&t.name)
-    .bind(t.position)
-    .bind(t.price)
-    .bind(&t.currency)
-    .bind(t.capacity)
-    .bind(t.per_order)
-    .bind(t.sales_from)
-    .bind(t.sales_until)
-    .bind(t.pricing)
-    .bind(t.suggested)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-/// Writes what a host can edit of a type; its counts are the orders'.
-pub async fn update_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {
-    sql("UPDATE ticket_types SET name = $2, position = $3, capacity = $4, per_order = $5, sales_from = $6, sales_until = $7,
-             price = $8, currency = $9, pricing = $10, suggested = $11 WHERE id = $1")
-        .bind(t.id)
-        .bind(&t.name)
-        .bind(t.position)
-        .bind(t.capacity)
-        .bind(t.per_order)
-        .bind(t.sales_from)
-        .bind(t.sales_until)
-        .bind(t.price)
-        .bind(&t.currency)
-        .bind(t.pricing)
-        .bind(t.suggested)
-        .execute(tx)
-        .await
-        .map(drop)
-}
-
-/// Removes a type of which no ticket was ever made. False if one was.
-pub async fn remove_ticket_type(tx: &mut Tx, id: Id<TicketType>) -> Result<bool> {
-    let removed =
-        sql("DELETE FROM ticket_types WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM tickets WHERE ticket_type_id = $1)")
-            .bind(id)
-            .execute(tx)
-            .await?;
-    Ok(removed == 1)
 }
 
 // ---------------------------------------------------------------- answers

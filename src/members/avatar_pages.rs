@@ -1,6 +1,6 @@
 //! A member's picture: uploaded in the settings, seen by everybody.
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{avatar, settings_pages};
@@ -46,18 +46,11 @@ const A_DAY: &str = "public, max-age=86400";
 
 pub async fn show(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
     let key = avatar::named(&name).or_404()?;
-    let bytes = match app.files.picture(&key, "image/webp").await {
-        Picture::There(bytes) => bytes,
-        Picture::Gone => return Err(Error::NotFound),
-        Picture::Unreachable => return Ok(stand_in(&name)),
-    };
-    let mut response =
-        if fresh::knows(&headers, &name) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
-    let set = response.headers_mut();
-    set.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/webp"));
-    set.insert(header::ETAG, HeaderValue::from_str(&format!("W/\"{name}\""))?);
-    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(A_DAY));
-    Ok(response)
+    match app.files.picture(&key, "image/webp").await {
+        Picture::There(bytes) => fresh::versioned(&headers, &name, ("image/webp", A_DAY), bytes),
+        Picture::Gone => Err(Error::NotFound),
+        Picture::Unreachable => Ok(stand_in(&name)),
+    }
 }
 
 /// In place of a picture that cannot be shown now; the next look may find it.

@@ -12,6 +12,7 @@ pub mod store;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::error::{self, Error};
+use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::ids::Id;
 use crate::images::{AVATAR_LARGE, AVATAR_SMALL};
@@ -60,6 +61,31 @@ pub struct Shown {
 }
 
 impl Member {
+    /// Somebody new, of whom no more is known than this; who wrote it has proven nothing yet.
+    pub fn new(name: String, email: Email, now: Instant) -> Self {
+        Self {
+            id: Id::new(),
+            name,
+            email: email.address,
+            email_key: email.key,
+            email_verified_at: None,
+            password: None,
+            admin: false,
+            zone: None,
+            locale: None,
+            theme: None,
+            wrong_passwords: 0,
+            locked_until: None,
+            suspended_at: None,
+            suspended_why: None,
+            second_factor_at: None,
+            passkey_at: None,
+            created_at: now,
+            last_seen_at: None,
+            erased_at: None,
+            shown: Shown::default(),
+        }
+    }
     /// The language of mails and of pages: the member's choice, else the site's.
     pub fn locale(&self) -> Locale {
         self.locale.as_deref().and_then(|tag| tag.parse().ok()).unwrap_or_default()

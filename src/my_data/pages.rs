@@ -2,8 +2,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower_sessions::Session;
 
 use super::{Outcome, Outlook, export};
@@ -12,7 +11,7 @@ use crate::config::Keep;
 use crate::error::Result;
 use crate::i18n::filters;
 use crate::web::limits::{self, Ip};
-use crate::web::{Me, Page, SteppedUp, see};
+use crate::web::{Me, Page, SteppedUp, download, see};
 
 #[derive(Template)]
 #[template(path = "my_data/show.html")]
@@ -29,12 +28,7 @@ pub async fn show(State(app): State<App>, page: Page, _: Me) -> Result<Response>
 pub async fn copy(State(app): State<App>, me: Me, ip: Ip) -> Result<Response> {
     limits::MY_DATA.count(&app, &me.id.to_string()).await?;
     limits::PROFILE_READ.count(&app, &ip.whose()).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"my-data.zip\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, Body::from_stream(export::archive(&app, me.member.clone()))).into_response())
+    download::file("my-data.zip", "application/zip", Body::from_stream(export::archive(&app, me.member.clone())))
 }
 
 #[derive(Template)]

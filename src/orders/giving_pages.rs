@@ -118,9 +118,10 @@ pub async fn give(
 }
 
 /// A guest's ticket, with its order, for those who run the event.
-async fn of_guest(app: &App, event: &Event, ticket: Id<Ticket>) -> Result<(Order, Ticket)> {
+async fn of_guest(app: &App, me: &Me, slug: &str, ticket: Id<Ticket>) -> Result<(Event, (Order, Ticket))> {
+    let (event, _) = hosting::allowed(app, slug, me, Role::Host).await?;
     let ticket = store::ticket(&app.db, ticket).await?.filter(|ticket| ticket.event_id == event.id).or_404()?;
-    Ok((store::by_id(&app.db, ticket.order_id).await?.or_404()?, ticket))
+    Ok((event, (store::by_id(&app.db, ticket.order_id).await?.or_404()?, ticket)))
 }
 
 fn hosts<'a>(page: &'a Page, event: &'a Event, (order, ticket): &'a (Order, Ticket), me: &Me) -> Giving<'a> {
@@ -136,8 +137,7 @@ pub async fn host_asks(
     proof: Proof,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = of_guest(&app, &event, ticket).await?;
+    let (event, guest) = of_guest(&app, &me, &slug, ticket).await?;
     proof.needed(guest.1.price > 0)?;
     hosts(&page, &event, &guest, &me).ask(&app, &Errors::default(), &Fields::default())
 }
@@ -150,8 +150,7 @@ pub async fn host_gives(
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
     fields: Fields,
 ) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = of_guest(&app, &event, ticket).await?;
+    let (event, guest) = of_guest(&app, &me, &slug, ticket).await?;
     // What was paid for is taken from one person and given to another.
     proof.needed(guest.1.price > 0)?;
     hosts(&page, &event, &guest, &me).give(&app, &flash, &fields).await

@@ -1,7 +1,7 @@
 //! Who comes, as a file for spreadsheets.
 use axum::extract::State;
-use axum::http::{HeaderValue, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::Uri;
+use axum::response::Response;
 
 use super::Ticket;
 use super::guest_pages::{Asked, MOST_LINES};
@@ -12,7 +12,7 @@ use crate::events::{self, Event, Role, hosting};
 use crate::ids::Id;
 use crate::invitations::friends;
 use crate::web::csv::{Cell, Sheet};
-use crate::web::{Fields, Me, Path, Query};
+use crate::web::{Fields, Me, Path, Query, download};
 
 /// Which places a file holds: the ticked ones, or all that the table shows.
 async fn of_file(app: &App, event: &Event, asked: &Asked, fields: &Fields) -> Result<Vec<Guest>> {
@@ -73,11 +73,5 @@ pub async fn file(
         let row: Vec<Cell> = row.map(Cell::Text).collect();
         sheet.row(&row)?;
     }
-    let mut response = sheet.finish()?.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{}-guests.csv\"", event.slug);
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    download::sheet(&format!("{}-guests", event.slug), sheet)
 }

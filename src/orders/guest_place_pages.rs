@@ -14,6 +14,13 @@ use crate::payments;
 use crate::web::page::Flash;
 use crate::web::{Me, Page, Path, Proof, see};
 
+/// A place at an event, for those who run that.
+async fn place(app: &App, me: &Me, slug: &str, ticket: Id<Ticket>) -> Result<(Event, Guest)> {
+    let (event, _) = hosting::allowed(app, slug, me, Role::Host).await?;
+    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    Ok((event, guest))
+}
+
 #[derive(Template)]
 #[template(path = "hosting/remove_guest.html")]
 struct Remove<'a> {
@@ -32,8 +39,7 @@ pub async fn ask_remove(
     proof: Proof,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let (event, guest) = place(&app, &me, &slug, ticket).await?;
     let back = goes_back(&app, &guest).await?;
     proof.needed(back.is_some())?;
     page.html(&Remove { page: &page, event: &event, number: super::number(guest.order_id), guest: &guest, back })
@@ -55,8 +61,7 @@ pub async fn remove(
     flash: Flash,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    let guest = guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let (event, guest) = place(&app, &me, &slug, ticket).await?;
     proof.needed(goes_back(&app, &guest).await?.is_some())?;
     let now = app.clock.now();
     match decide!(app.db, tx, guests::remove(tx, event.id, ticket, me.actor(), now).await) {
@@ -73,8 +78,7 @@ pub async fn mail(
     flash: Flash,
     Path((slug, ticket)): Path<(String, Id<Ticket>)>,
 ) -> Result<Response> {
-    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
-    guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
+    let (event, _) = place(&app, &me, &slug, ticket).await?;
     let now = app.clock.now();
     match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, now).await) {
         Ok(()) => flash.say(t!("The mail is on its way again.")).await?,

@@ -1,77 +1,24 @@
 //! The tear-off part of an event's page, where places are taken.
+mod choices;
+mod standing;
+
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Order, Ticket, mine, price, promo_codes, store, waiting};
+use super::{Ticket, mine, promo_codes, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::events::cost::Cost;
 use crate::events::taxes::{self, TaxRate, Taxes};
-use crate::events::{self, Event, PayLater, Pricing, TicketType};
+use crate::events::{self, Event, PayLater, TicketType};
 use crate::forms::Errors;
-use crate::i18n::Money;
 use crate::ids;
 use crate::members::Member;
 use crate::money;
 
-/// What can be done about places now, by whoever looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    Draft,
-    Cancelled,
-    Past,
-    Closed,
-    /// Nothing can be taken before this.
-    Upcoming(Zoned),
-    /// Every ticket type's sales are over.
-    OffSale,
-    /// Or held for whoever looks: the waiting list says which.
-    Full,
-    NeedsAccount,
-    /// Whoever looks has places.
-    Going(Going),
-    Open,
-}
-
-/// The places of whoever looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Going {
-    /// The one that waits to be paid, else the first.
-    pub order: Order,
-    /// Places of all their confirmed orders.
-    pub places: i64,
-    /// Whether there are several such orders.
-    pub several: bool,
-    /// What costs something can be bought again.
-    pub more: bool,
-}
-
-/// Whether places of one type can be taken now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sale {
-    Open,
-    Full,
-    Soon(Zoned),
-    Over(Zoned),
-}
-
-/// One ticket type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    pub id: String,
-    pub name: String,
-    /// `None` is any number.
-    pub left: Option<i64>,
-    /// Places of it in one order.
-    pub most: i64,
-    /// Of a donation the least.
-    pub price: Money,
-    pricing: Pricing,
-    suggested: i64,
-    pub tax: Option<TaxRate>,
-    pub sale: Sale,
-}
+pub use choices::{Choice, Sale};
+pub use standing::{Going, Standing};
 
 /// How one pays later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,47 +34,6 @@ pub struct Refund {
     pub until: Zoned,
     /// It is too late.
     pub over: bool,
-}
-
-impl Choice {
-    pub fn field(&self) -> String {
-        format!("places-{}", self.id)
-    }
-    /// Where the amount of a donation is typed.
-    pub fn amount_field(&self) -> String {
-        format!("amount-{}", self.id)
-    }
-    pub fn is_open(&self) -> bool {
-        self.sale == Sale::Open
-    }
-    /// Places left, where they are worth a word: of free types always.
-    pub fn left_shown(&self, paid: bool) -> Option<i64> {
-        self.left.filter(|left| !paid || *left <= 20)
-    }
-    fn costs(&self) -> bool {
-        self.price.minor > 0 || self.is_donation()
-    }
-    pub fn is_donation(&self) -> bool {
-        self.pricing == Pricing::Donation
-    }
-    /// Tax that comes on top, in thousandths of a percent.
-    pub fn tax_on_top(&self) -> Option<i64> {
-        self.tax.as_ref().filter(|tax| !tax.inclusive).map(|tax| tax.thousandths)
-    }
-    /// How many of the finest step in which is paid make one unit of the currency: tax is rounded to it.
-    pub fn steps(&self) -> i64 {
-        10_i64.pow(self.price.currency.exponent().into()) / money::step(self.price.currency)
-    }
-    /// For programs: "12.50", with tax that comes on top.
-    pub fn decimal_price(&self) -> String {
-        let Money { minor, currency } = self.price;
-        let added = self.tax_on_top().map_or(0, |tax| price::tax_of(minor, tax, false, currency));
-        money::decimal(minor + added, currency)
-    }
-    /// From `least` to what one order may take.
-    pub fn numbers(&self, least: i64) -> std::ops::RangeInclusive<i64> {
-        least..=self.most.max(least)
-    }
 }
 
 /// Everything that `templates/orders/_stub.html` shows.
@@ -248,11 +154,15 @@ pub async fn stub(
     let answer = if form.answer.is_empty() { given.unwrap_or_default() } else { form.answer.clone() };
     let cost = Cost::of(event, types, now);
     let taxes = if cost.is_free() { Taxes::default() } else { taxes::of_event(&app.db, event.id).await? };
-    let choices = choices(event, types, &taxes, now);
+    let choices = choices::of(event, types, &taxes, now);
     let takes_promo = !cost.is_free() && promo_codes::store::any(&app.db, event.id, now).await?;
     let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
     Ok(Stub {
-        standing: if waiting.has_offer() { Standing::Full } else { standing(event, types, &choices, me, &orders, now) },
+        standing: if waiting.has_offer() {
+            Standing::Full
+        } else {
+            standing::of(event, types, &choices, me, &orders, now)
+        },
         path: event.path(),
         form_id: ids::secret(),
         answer: answer.parse().unwrap_or_default(),
@@ -263,7 +173,7 @@ pub async fn stub(
         cost,
         takes_promo,
         currency: event.terms.currency.clone(),
-        most: most_in_one(event, &choices),
+        most: choices::most_in_one(event, &choices),
         refund: refund(event, now),
         pay_now: app.takes_money(),
         pay_later: pay_later(event, now),
@@ -276,41 +186,6 @@ pub async fn stub(
     })
 }
 
-fn choices(event: &Event, types: &[TicketType], taxes: &Taxes, now: Instant) -> Vec<Choice> {
-    let choice = |of: &TicketType| {
-        let left = events::left(event, of);
-        let most = of.per_order.min(1 + event.plus_ones).min(left.unwrap_or(i64::MAX));
-        Choice {
-            id: of.id.to_string(),
-            name: of.name.clone(),
-            left,
-            most,
-            price: of.money(of.price),
-            pricing: of.pricing,
-            suggested: of.suggested,
-            tax: taxes.of(of.id).cloned(),
-            sale: sale(event, of, now),
-        }
-    };
-    types.iter().map(choice).collect()
-}
-
-fn sale(event: &Event, of: &TicketType, now: Instant) -> Sale {
-    let zone = event.time_zone();
-    match (of.sales_from, of.sales_until) {
-        (_, Some(until)) if until <= now => Sale::Over(until.in_zone(&zone)),
-        (Some(from), _) if now < from => Sale::Soon(from.in_zone(&zone)),
-        _ if events::left(event, of) == Some(0) => Sale::Full,
-        _ => Sale::Open,
-    }
-}
-
-/// Places in one order, of whatever types.
-fn most_in_one(event: &Event, choices: &[Choice]) -> i64 {
-    let of_types = choices.iter().filter(|choice| choice.is_open()).fold(0_i64, |sum, of| sum.saturating_add(of.most));
-    of_types.min(1 + event.plus_ones).max(1)
-}
-
 fn refund(event: &Event, now: Instant) -> Refund {
     let until = event.cancel_until();
     Refund { percent: event.terms.refund_percent, over: until <= now, until: until.in_zone(&event.time_zone()) }
@@ -319,47 +194,6 @@ fn refund(event: &Event, now: Instant) -> Refund {
 fn pay_later(event: &Event, now: Instant) -> Option<Later> {
     let until = event.pay_later_until().filter(|until| *until > now)?;
     Some(Later { way: event.terms.pay_later, until: until.in_zone(&event.time_zone()) })
-}
-
-fn standing(
-    event: &Event,
-    types: &[TicketType],
-    choices: &[Choice],
-    me: Option<&Member>,
-    orders: &[Order],
-    now: Instant,
-) -> Standing {
-    if event.is_cancelled() {
-        return Standing::Cancelled;
-    }
-    if event.is_past(now) {
-        return Standing::Past;
-    }
-    let closed = event.closes_at.is_some_and(|closes| closes <= now);
-    if let Some(order) = orders.first() {
-        let confirmed = || orders.iter().filter(|order| order.is_confirmed());
-        let on_sale = choices.iter().any(|choice| choice.is_open() && choice.costs());
-        return Standing::Going(Going {
-            order: order.clone(),
-            places: confirmed().map(|order| order.places).sum(),
-            several: confirmed().count() > 1,
-            more: order.is_confirmed() && event.is_published() && !closed && on_sale,
-        });
-    }
-    if event.is_draft() {
-        return Standing::Draft;
-    }
-    if closed {
-        return Standing::Closed;
-    }
-    if !choices.iter().any(|choice| matches!(choice.sale, Sale::Open | Sale::Full)) {
-        let opens = types.iter().filter_map(|of| of.sales_from).filter(|from| *from > now).min();
-        return opens.map_or(Standing::OffSale, |from| Standing::Upcoming(from.in_zone(&event.time_zone())));
-    }
-    if !choices.iter().any(Choice::is_open) {
-        return Standing::Full;
-    }
-    if event.account_required && me.is_none() { Standing::NeedsAccount } else { Standing::Open }
 }
 
 /// (taken, of) over all ticket types, where there is a limit.

@@ -57,10 +57,9 @@ pub async fn give_back(
     Form(why): Form<Why>,
 ) -> Result<Response> {
     store::bill_of_payment(&app.db, id).await?.or_404()?;
-    match given_back(&app, id, admin.actor(), &why).await? {
-        Ok(true) => flash.say(t!("The money is on its way back. The plan goes on as it is.")).await?,
-        Ok(false) => flash.say(t!("Nothing is left to give back.")).await?,
-        Err(errors) => return answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
+    let told = t!("The money is on its way back. The plan goes on as it is.");
+    match given_back(&app, id, (admin.actor(), &why), &flash, told).await? {
+        Ok(()) => see(format!("/admin/bills/{id}")),
+        Err(errors) => answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
     }
-    see(format!("/admin/bills/{id}"))
 }

@@ -1,9 +1,7 @@
 //! One month of a plan that was paid, with its receipt, for its member.
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -17,7 +15,7 @@ use crate::members::Member;
 use crate::payments::purchases::pages::zone;
 use crate::payments::receipts::{self, Receipt};
 use crate::pdf::Faces;
-use crate::web::{Me, Page, Path};
+use crate::web::{Me, Page, Path, download};
 
 /// All that the receipt says, on the page and on paper.
 pub(super) struct Shown {
@@ -68,8 +66,5 @@ pub async fn pdf(State(app): State<App>, page: Page, me: Me, Path(id): Path<Id<B
     let of = own(&app, &page, &me, id).await?;
     let paper = sheet::words(&app, &of, &me, page.locale);
     let bytes = tokio::task::spawn_blocking(move || receipts::sheet::draw(&paper, Faces::new())).await??;
-    let name = format!("attachment; filename=\"receipt-{}.pdf\"", of.receipt.label());
-    let headers: [(HeaderName, &str); 3] =
-        [(CONTENT_TYPE, "application/pdf"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, &name)];
-    Ok((headers, bytes).into_response())
+    download::pdf(&format!("receipt-{}", of.receipt.label()), bytes)
 }

@@ -3,20 +3,11 @@ use super::bill_pages::Shown;
 use crate::app::App;
 use crate::i18n::{Day, Locale, Say};
 use crate::members::Member;
-use crate::payments::receipts::sheet::{Row, Words};
+use crate::payments::receipts::sheet::{Row, Words, accepted, head};
 
 pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words {
     let title = t!("Receipt {number}", number = of.receipt.label()).to(l);
-    let mut rows = vec![Row::Heading(title.clone())];
-    let seller = of.seller();
-    rows.extend(seller.iter().map(|line| Row::Text((*line).to_owned())));
-    if seller.is_empty() {
-        rows.push(Row::Text(app.site_name().to_owned()));
-    }
-    if !of.receipt.seller_tax.is_empty() {
-        rows.push(Row::Text(t!("Tax number {number}", number = of.receipt.seller_tax.clone()).to(l)));
-    }
-    rows.push(Row::Gap);
+    let mut rows = head(app, &title, (&of.seller(), &of.receipt.seller_tax), l);
     let day = |at| Day(of.at(at).date());
     rows.push(Row::Text(day(&of.receipt.issued_at).to(l)));
     rows.push(Row::Text(format!("{}, {}", member.name, member.email)));
@@ -38,9 +29,6 @@ pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words 
         let back = format!("{sign}{}", note.money().exact().to(l));
         rows.push(Row::Amount(format!("{what}, {}", day(&note.issued_at).to(l)), back));
     }
-    if !of.terms.is_empty() {
-        rows.push(Row::Gap);
-        rows.push(Row::Text(t!("Terms accepted: version {version}", version = of.terms.clone()).to(l)));
-    }
+    accepted(&mut rows, &of.terms, l);
     Words { language: l.tag().to_owned(), title, rows }
 }

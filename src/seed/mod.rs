@@ -111,27 +111,12 @@ async fn fill(app: &App) -> anyhow::Result<()> {
 }
 
 async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> anyhow::Result<Member> {
+    let email = Email { address: sign_in.email.to_owned(), key: sign_in.email.to_owned() };
     let member = Member {
-        id: Id::new(),
-        name: sign_in.name.to_owned(),
-        email: sign_in.email.to_owned(),
-        email_key: sign_in.email.to_owned(),
         email_verified_at: Some(now),
         password: Some(hash),
         admin: sign_in.what.starts_with("admin"),
-        zone: None,
-        locale: None,
-        theme: None,
-        wrong_passwords: 0,
-        locked_until: None,
-        suspended_at: None,
-        suspended_why: None,
-        second_factor_at: None,
-        passkey_at: None,
-        created_at: now,
-        last_seen_at: None,
-        erased_at: None,
-        shown: members::Shown::default(),
+        ..Member::new(sign_in.name.to_owned(), email, now)
     };
     members::store::insert(tx, &member).await?;
     journal::append(tx, &member.stream(), &members::MemberFact::MemberSignedUp, Actor::Operator, now).await?;

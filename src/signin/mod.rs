@@ -60,28 +60,8 @@ pub struct NewMember {
 
 impl NewMember {
     pub fn member(self, hash: Option<String>, now: Instant) -> Member {
-        Member {
-            id: Id::new(),
-            name: self.name,
-            email: self.email.address,
-            email_key: self.email.key,
-            email_verified_at: None,
-            password: hash,
-            admin: false,
-            zone: None,
-            locale: Some(self.locale.tag().to_owned()),
-            theme: None,
-            wrong_passwords: 0,
-            locked_until: None,
-            suspended_at: None,
-            suspended_why: None,
-            second_factor_at: None,
-            passkey_at: None,
-            created_at: now,
-            last_seen_at: None,
-            erased_at: None,
-            shown: members::Shown::default(),
-        }
+        let locale = Some(self.locale.tag().to_owned());
+        Member { password: hash, locale, ..Member::new(self.name, self.email, now) }
     }
 }
 

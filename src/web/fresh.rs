@@ -13,10 +13,35 @@ use crate::error::Result;
 use crate::ids;
 
 /// Whether the reader says that it has this version (RFC 9110 section 13.1.2: one tag, a list of them, or any).
-pub fn knows(headers: &HeaderMap, version: &str) -> bool {
+fn knows(headers: &HeaderMap, version: &str) -> bool {
     let asked = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let mut tags = asked.flat_map(|value| value.split(',')).map(str::trim);
     tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == version)
+}
+
+/// What is asked for again and again under one version; 304 to who has it.
+pub fn versioned(
+    headers: &HeaderMap,
+    version: &str,
+    (kind, cache): (&'static str, &'static str),
+    body: impl IntoResponse,
+) -> Result<Response> {
+    tagged(knows(headers, version), version, (kind, cache), body)
+}
+
+fn tagged(
+    has_it: bool,
+    version: &str,
+    (kind, cache): (&'static str, &'static str),
+    body: impl IntoResponse,
+) -> Result<Response> {
+    let mut response = if has_it { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
+    let set = response.headers_mut();
+    set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    // Weak, since the same may be sent compressed.
+    set.insert(header::ETAG, HeaderValue::from_str(&format!("W/\"{version}\""))?);
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    Ok(response)
 }
 
 /// Addresses whose last answer is remembered.
@@ -73,18 +98,10 @@ pub fn text(
     // A date is one to rely on once its second is over (RFC 9110 section 8.8.2.2): in it there may be two answers.
     let dated = now >= since + SignedDuration::from_secs(1);
     let has_it = dated && since_when(headers).is_some_and(|known| known >= seconds(since));
-    let mut response = match knows(headers, &version) || has_it {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => body.into_response(),
-    };
-    let set = response.headers_mut();
-    set.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    // Weak, since the same text may be sent compressed.
-    set.insert(header::ETAG, HeaderValue::from_str(&format!("W/\"{version}\""))?);
-    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let mut response = tagged(knows(headers, &version) || has_it, &version, (kind, cache), body)?;
     if dated {
         let date = since.timestamp().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        set.insert(header::LAST_MODIFIED, HeaderValue::from_str(&date)?);
+        response.headers_mut().insert(header::LAST_MODIFIED, HeaderValue::from_str(&date)?);
     }
     Ok(response)
 }

@@ -3,6 +3,7 @@ pub mod arriving;
 pub mod assets;
 pub mod cookies;
 pub mod csv;
+pub mod download;
 pub mod errors;
 pub mod form;
 pub mod fresh;

@@ -10,7 +10,7 @@ use marquee::clock::{Clock, Instant};
 use marquee::config::{Config, Source};
 use marquee::db::Db;
 use marquee::files::Files;
-use marquee::ids::Id;
+use marquee::forms::Email;
 use marquee::mail::{Mailer, Memory, Message};
 use marquee::members::{self, Member};
 use marquee::signin::passwords::Passwords;
@@ -121,27 +121,11 @@ impl Site {
     /// A member with a verified address NAME@example.org.
     pub async fn account(&self, name: &str) -> Member {
         let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        let email = Email { address: email.clone(), key: email };
         let member = Member {
-            id: Id::new(),
-            name: name.to_owned(),
-            email_key: email.clone(),
-            email,
             email_verified_at: Some(self.now()),
             password: Some(self.app.passwords.hash(PASSWORD).await.expect("a hash")),
-            admin: false,
-            zone: None,
-            locale: None,
-            theme: None,
-            wrong_passwords: 0,
-            locked_until: None,
-            suspended_at: None,
-            suspended_why: None,
-            second_factor_at: None,
-            passkey_at: None,
-            created_at: self.now(),
-            last_seen_at: None,
-            erased_at: None,
-            shown: members::Shown::default(),
+            ..Member::new(name.to_owned(), email, self.now())
         };
         let mut tx = self.app.db.write().await.expect("a transaction");
         members::store::insert(&mut tx, &member).await.expect("a member");

@@ -37,7 +37,7 @@ fn walk(tokens: TokenStream, found: &mut Vec<(String, String)>) {
                 .filter_map(|token| Some(StringLit::try_from(token).ok()?.value().to_owned()))
                 .collect();
             match (name.to_string().as_str(), texts.as_slice()) {
-                ("sql" | "later" | "reads", [text]) => found.push((text.clone(), text.clone())),
+                ("sql" | "later" | "reads" | "addressed", [text]) => found.push((text.clone(), text.clone())),
                 ("searching", [text]) => found.push((text.clone(), text.replace(" GLOB ", " ~ "))),
                 ("pick" | "picks", [sqlite, postgres]) => found.push((sqlite.clone(), postgres.clone())),
                 _ => {}

@@ -1,7 +1,6 @@
 //! A table as a file for spreadsheets: all rows that its search and filters leave, sent as they are read.
 use axum::body::Body;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::stream;
 
 use super::store::{self, From, Keyed, Place};
@@ -10,6 +9,7 @@ use crate::app::App;
 use crate::db::Record;
 use crate::error::Result;
 use crate::web::csv::Sheet;
+use crate::web::download;
 
 /// Rows that are read at a time.
 const CHUNK: i64 = 1_000;
@@ -70,11 +70,5 @@ where
             None => reading.chunk().await.map(|chunk| chunk.map(|(bytes, reading)| (bytes, (None, reading)))),
         }
     });
-    let mut response = Body::from_stream(rows).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{name}.csv\"");
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    download::csv(name, Body::from_stream(rows))
 }

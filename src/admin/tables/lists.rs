@@ -148,6 +148,13 @@ pub const PAYMENTS: List = List {
         WHERE name GLOB :in OR email GLOB :in",
 };
 
+/// Rows of a table that belong to members, by what is found of those.
+macro_rules! of_members {
+    ($table:literal, $found:literal) => {
+        concat!("SELECT c.id FROM ", $table, " c JOIN members v ON v.id = c.member_id WHERE ", $found)
+    };
+}
+
 /// What came and went of credits. `:kind` is a member.
 pub const CREDITS: List = List {
     path: "/admin/credits",
@@ -166,12 +173,9 @@ pub const CREDITS: List = List {
     kind: "l.member_id = :kind",
     sorts: &[newest("at", "l.at"), newest("credits", "l.credits")],
     begins: &[
-        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
-            WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
-        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
-            WHERE v.name_fold >= :f AND v.name_fold < :g",
-        "SELECT c.id FROM credit_lines c JOIN members v ON v.id = c.member_id
-            WHERE v.rest_fold >= :f AND v.rest_fold < :g",
+        of_members!("credit_lines", "v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)"),
+        of_members!("credit_lines", "v.name_fold >= :f AND v.name_fold < :g"),
+        of_members!("credit_lines", "v.rest_fold >= :f AND v.rest_fold < :g"),
     ],
     within: "SELECT id FROM (SELECT c.id, v.name, v.email_key FROM (SELECT id, member_id FROM credit_lines
             ORDER BY at DESC, id DESC LIMIT NEWEST) c JOIN members v ON v.id = c.member_id) newest
@@ -195,12 +199,9 @@ pub const SUBSCRIPTIONS: List = List {
     kind: "s.tier = :kind",
     sorts: &[newest("started", "s.started_at"), newest("until", "COALESCE(s.period_ends_at, 0)")],
     begins: &[
-        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
-            WHERE v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)",
-        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
-            WHERE v.name_fold >= :f AND v.name_fold < :g",
-        "SELECT c.id FROM subscriptions c JOIN members v ON v.id = c.member_id
-            WHERE v.rest_fold >= :f AND v.rest_fold < :g",
+        of_members!("subscriptions", "v.address_key >= LOWER(:q) AND v.address_key < LOWER(:r)"),
+        of_members!("subscriptions", "v.name_fold >= :f AND v.name_fold < :g"),
+        of_members!("subscriptions", "v.rest_fold >= :f AND v.rest_fold < :g"),
         "SELECT id FROM subscriptions WHERE reference = :q",
         "SELECT id FROM subscriptions WHERE checkout = :q",
     ],

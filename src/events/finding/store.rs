@@ -1,7 +1,7 @@
 use super::super::{Event, TicketType};
 use super::words::Text;
 use crate::clock::Instant;
-use crate::db::{Db, On, Result, Tx, sql};
+use crate::db::{Db, On, Result, Sql, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
@@ -27,40 +27,41 @@ pub struct Within {
     pub limit: i64,
 }
 
+impl Within {
+    /// A statement of all that, from `$1` to `$6`.
+    fn of(self, reads: Sql) -> Sql {
+        reads
+            .bind(self.behind)
+            .bind(self.before)
+            .bind(self.ends_after)
+            .bind(self.room_at.is_some())
+            .bind(self.room_at.unwrap_or_default())
+            .bind(self.limit)
+    }
+}
+
 /// Everything that lies ahead, in order.
 pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
-    sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
+    within.of(sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
          WHERE f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
-         ORDER BY f.position LIMIT $6")
-    .bind(within.behind)
-    .bind(within.before)
-    .bind(within.ends_after)
-    .bind(within.room_at.is_some())
-    .bind(within.room_at.unwrap_or_default())
-    .bind(within.limit)
+         ORDER BY f.position LIMIT $6"))
     .all(db)
     .await
 }
 
 /// The same of everything that was ever on.
 pub async fn ever(db: &Db, within: Within) -> Result<Vec<Found>> {
-    sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
+    within.of(sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
          WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
-         ORDER BY f.position LIMIT $6")
-    .bind(within.behind)
-    .bind(within.before)
-    .bind(within.ends_after)
-    .bind(within.room_at.is_some())
-    .bind(within.room_at.unwrap_or_default())
-    .bind(within.limit)
+         ORDER BY f.position LIMIT $6"))
     .all(db)
     .await
 }
@@ -86,17 +87,7 @@ pub async fn matching(db: &Db, question: &str, within: Within) -> Result<Vec<Fou
          ORDER BY f.position LIMIT $6",
     );
     // Planned for these very words: rare ones are looked up, common ones met on the way through time.
-    sql(text)
-        .afresh()
-        .bind(within.behind)
-        .bind(within.before)
-        .bind(within.ends_after)
-        .bind(within.room_at.is_some())
-        .bind(within.room_at.unwrap_or_default())
-        .bind(within.limit)
-        .bind(question)
-        .all(db)
-        .await
+    within.of(sql(text).afresh()).bind(question).all(db).await
 }
 
 /// An event of the list of what is new.
@@ -134,18 +125,7 @@ pub async fn newest(db: &Db, question: &str, behind: (Instant, i64), within: Wit
            AND ($7 = '' OR f.words @@ CAST($7 AS tsquery))
          ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
     );
-    sql(text)
-        .bind(within.behind)
-        .bind(within.before)
-        .bind(within.ends_after)
-        .bind(within.room_at.is_some())
-        .bind(within.room_at.unwrap_or_default())
-        .bind(within.limit)
-        .bind(question)
-        .bind(behind.0)
-        .bind(behind.1)
-        .all(db)
-        .await
+    within.of(sql(text)).bind(question).bind(behind.0).bind(behind.1).all(db).await
 }
 
 /// The ticket types of events, whose ids stand in a JSON array.

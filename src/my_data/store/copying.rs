@@ -23,6 +23,10 @@ impl Of<'_> {
     fn reads(self, text: &'static str) -> Sql {
         sql(text).bind(self.member.id).bind(self.behind).bind(PAGE)
     }
+    /// The same of the address `$1`, for tables that know no more of them.
+    fn addressed(self, text: &'static str) -> Sql {
+        sql(text).bind(&self.member.email_key).bind(self.behind).bind(PAGE)
+    }
 }
 
 pub async fn identities(db: &Db, of: Of<'_>) -> Result<Vec<IdentityRow>> {
@@ -202,24 +206,22 @@ pub async fn friends(db: &Db, of: Of<'_>) -> Result<Vec<InvitationRow>> {
 
 /// To events; by their address, as whoever invites names nobody else.
 pub async fn invitations(db: &Db, of: Of<'_>) -> Result<Vec<InvitationRow>> {
-    sql("SELECT i.id, e.slug AS event, e.title, i.name, i.email, i.state, i.invited_at, i.answered_at
+    of.addressed(
+        "SELECT i.id, e.slug AS event, e.title, i.name, i.email, i.state, i.invited_at, i.answered_at
          FROM invitations i JOIN events e ON e.id = i.event_id
-         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3")
-    .bind(&of.member.email_key)
-    .bind(of.behind)
-    .bind(PAGE)
+         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3",
+    )
     .all(db)
     .await
 }
 
 /// To help run events.
 pub async fn team_invitations(db: &Db, of: Of<'_>) -> Result<Vec<TeamInvitationRow>> {
-    sql("SELECT i.id, e.slug AS event, e.title, i.email, i.role, i.invited_at, i.ended_at
+    of.addressed(
+        "SELECT i.id, e.slug AS event, e.title, i.email, i.role, i.invited_at, i.ended_at
          FROM team_invitations i JOIN events e ON e.id = i.event_id
-         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3")
-    .bind(&of.member.email_key)
-    .bind(of.behind)
-    .bind(PAGE)
+         WHERE i.email_key = $1 AND i.id > $2 ORDER BY i.id LIMIT $3",
+    )
     .all(db)
     .await
 }

@@ -1,8 +1,7 @@
 //! Who waits, for hosts: the table, its file, and taking somebody off the list.
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::store::{self, Row};
@@ -14,7 +13,7 @@ use crate::i18n::filters;
 use crate::ids::Id;
 use crate::web::csv::{Cell, Sheet};
 use crate::web::page::Flash;
-use crate::web::{Me, Page, Path, Query, see};
+use crate::web::{Me, Page, Path, Query, download, see};
 
 const PAGE: i64 = 50;
 
@@ -107,13 +106,7 @@ pub async fn file(State(app): State<App>, me: Me, Path(slug): Path<String>) -> R
         row.extend(after.iter().map(|text| Cell::Text(text)));
         sheet.row(&row)?;
     }
-    let mut response = sheet.finish()?.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{}-waiting-list.csv\"", event.slug);
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    download::sheet(&format!("{}-waiting-list", event.slug), sheet)
 }
 
 pub async fn remove(

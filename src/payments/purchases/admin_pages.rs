@@ -9,7 +9,7 @@ use crate::admin::paging::{Clocks, Why};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Say, filters};
 use crate::ids::Id;
 use crate::journal::Actor;
 use crate::members::{self, Member};
@@ -57,24 +57,31 @@ pub async fn give_back(
     Form(why): Form<Why>,
 ) -> Result<Response> {
     store::by_payment(&app.db, id).await?.or_404()?;
-    match given_back(&app, id, admin.actor(), &why).await? {
-        Ok(true) => flash.say(t!("The money is on its way back, and the credits are taken off the balance.")).await?,
-        Ok(false) => flash.say(t!("Nothing is left to give back.")).await?,
-        Err(errors) => return answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
+    let told = t!("The money is on its way back, and the credits are taken off the balance.");
+    match given_back(&app, id, (admin.actor(), &why), &flash, told).await? {
+        Ok(()) => see(format!("/admin/purchases/{id}")),
+        Err(errors) => answer(&app, &page, &admin, id, (&why.reason, &errors)).await,
     }
-    see(format!("/admin/purchases/{id}"))
 }
 
-/// Gives back what is left of a payment for credits, or for a month of a plan: whether anything was left, or what is
-/// wrong with the form.
-pub async fn given_back(app: &App, id: Id<Payment>, by: Actor, why: &Why) -> Result<Result<bool, Errors>> {
+/// Gives back what is left of a payment for credits, or for a month of a plan, and says that, or that nothing was left;
+/// else what is wrong with the form.
+pub async fn given_back(
+    app: &App,
+    id: Id<Payment>,
+    (by, why): (Actor, &Why),
+    flash: &Flash,
+    told: impl Say,
+) -> Result<Result<(), Errors>> {
     let reason = match why.parse() {
         Ok(reason) => reason,
         Err(errors) => return Ok(Err(errors)),
     };
     let now = app.clock.now();
     match decide!(app.db, tx, super::give_back(tx, id, (by, &reason), now).await) {
-        Ok(given) => Ok(Ok(given)),
-        Err(refusal) => Ok(Err(Errors::at("reason", refusal.or_broken()?))),
+        Ok(true) => flash.say(told).await?,
+        Ok(false) => flash.say(t!("Nothing is left to give back.")).await?,
+        Err(refusal) => return Ok(Err(Errors::at("reason", refusal.or_broken()?))),
     }
+    Ok(Ok(()))
 }

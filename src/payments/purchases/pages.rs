@@ -3,9 +3,8 @@ use std::ops::Deref;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
+use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::moved::Moved;
@@ -18,7 +17,7 @@ use crate::ids::Id;
 use crate::members::Member;
 use crate::payments::{Payment, receipts, settle, store as payments};
 use crate::pdf::Faces;
-use crate::web::{Me, Page, Path};
+use crate::web::{Me, Page, Path, download};
 
 /// Seconds after which a page that waits for the provider looks again.
 const LOOK_AGAIN: &str = "4";
@@ -92,8 +91,5 @@ pub async fn pdf(State(app): State<App>, page: Page, me: Me, Path(id): Path<Id<P
     of.receipt().or_404()?;
     let paper = sheet::words(&app, &of, &me, page.locale);
     let bytes = tokio::task::spawn_blocking(move || receipts::sheet::draw(&paper, Faces::new())).await??;
-    let name = format!("attachment; filename=\"receipt-{}.pdf\"", of.purchase.number());
-    let headers: [(HeaderName, &str); 3] =
-        [(CONTENT_TYPE, "application/pdf"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, &name)];
-    Ok((headers, bytes).into_response())
+    download::pdf(&format!("receipt-{}", of.purchase.number()), bytes)
 }

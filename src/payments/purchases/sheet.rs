@@ -4,21 +4,12 @@ use crate::app::App;
 use crate::i18n::{Day, Locale, Say};
 use crate::members::Member;
 use crate::payments::receipts::Receipt;
-use crate::payments::receipts::sheet::{Row, Words, less};
+use crate::payments::receipts::sheet::{Row, Words, accepted, head, less};
 
 pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words {
     let label = of.receipt().map_or_else(|| of.purchase.number(), Receipt::label);
     let title = t!("Receipt {number}", number = label).to(l);
-    let mut rows = vec![Row::Heading(title.clone())];
-    let seller = of.seller();
-    rows.extend(seller.iter().map(|line| Row::Text((*line).to_owned())));
-    if seller.is_empty() {
-        rows.push(Row::Text(app.site_name().to_owned()));
-    }
-    if !of.seller_tax().is_empty() {
-        rows.push(Row::Text(t!("Tax number {number}", number = of.seller_tax().to_owned()).to(l)));
-    }
-    rows.push(Row::Gap);
+    let mut rows = head(app, &title, (&of.seller(), of.seller_tax()), l);
     if let Some(receipt) = of.receipt() {
         rows.push(Row::Text(Day(of.at(&receipt.issued_at).date()).to(l)));
     }
@@ -30,10 +21,7 @@ pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words 
     rows.push(Row::Sum(t!("Total").to(l), price.clone()));
     rows.push(Row::Gap);
     moved(&mut rows, of, price, l);
-    if !of.purchase.terms.is_empty() {
-        rows.push(Row::Gap);
-        rows.push(Row::Text(t!("Terms accepted: version {version}", version = of.purchase.terms.clone()).to(l)));
-    }
+    accepted(&mut rows, &of.purchase.terms, l);
     Words { language: l.tag().to_owned(), title, rows }
 }
 

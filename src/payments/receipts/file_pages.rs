@@ -1,8 +1,6 @@
 //! All receipts of a period as a file for spreadsheets, for admins; one order's as a PDF, for whoever may see it.
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::pages::Shown;
@@ -13,10 +11,10 @@ use crate::ids::Id;
 use crate::orders::tickets::Key;
 use crate::orders::{self, Order};
 use crate::payments::purchases;
-use crate::payments::takings::file_pages::{Period, file};
+use crate::payments::takings::file_pages::Period;
 use crate::pdf::Faces;
 use crate::web::csv::{Cell, Sheet};
-use crate::web::{Admin, Page, Path, Query};
+use crate::web::{Admin, Page, Path, Query, download};
 
 /// Every receipt and credit note of a period, in the order of their numbers; what went back is below 0.
 pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
@@ -45,7 +43,7 @@ pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Peri
             Cell::Text(&receipt.seller_name),
         ])?;
     }
-    file(sheet, "receipts")
+    download::sheet("receipts", sheet)
 }
 
 pub async fn pdf(
@@ -57,8 +55,5 @@ pub async fn pdf(
     let shown = Shown::of(&app, &page, id, &key).await?;
     let paper = sheet::words(&app, &shown, page.locale);
     let bytes = tokio::task::spawn_blocking(move || sheet::draw(&paper, Faces::new())).await??;
-    let name = format!("attachment; filename=\"receipt-{}.pdf\"", orders::number(id));
-    let headers: [(HeaderName, &str); 3] =
-        [(CONTENT_TYPE, "application/pdf"), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, &name)];
-    Ok((headers, bytes).into_response())
+    download::pdf(&format!("receipt-{}", orders::number(id)), bytes)
 }

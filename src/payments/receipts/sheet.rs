@@ -48,29 +48,39 @@ pub(in crate::payments) fn less(amount: Exact, l: Locale) -> String {
     format!("−{}", amount.to(l))
 }
 
-pub fn words(app: &App, of: &Shown, l: Locale) -> Words {
-    let order = &of.opened.order;
-    let title = t!("Receipt {number}", number = of.label()).to(l);
-    let mut rows = vec![Row::Heading(title.clone())];
-    let seller = of.seller();
+/// What stands at the top of every receipt: its title, and who sold it, under which tax number.
+pub fn head(app: &App, title: &str, (seller, tax): (&[&str], &str), l: Locale) -> Vec<Row> {
+    let mut rows = vec![Row::Heading(title.to_owned())];
     rows.extend(seller.iter().map(|line| Row::Text((*line).to_owned())));
     if seller.is_empty() {
         rows.push(Row::Text(app.site_name().to_owned()));
     }
-    if !of.seller_tax().is_empty() {
-        rows.push(Row::Text(t!("Tax number {number}", number = of.seller_tax().to_owned()).to(l)));
+    if !tax.is_empty() {
+        rows.push(Row::Text(t!("Tax number {number}", number = tax.to_owned()).to(l)));
     }
     rows.push(Row::Gap);
+    rows
+}
+
+/// And at its end: the version of the terms that held; '' for none.
+pub fn accepted(rows: &mut Vec<Row>, terms: &str, l: Locale) {
+    if !terms.is_empty() {
+        rows.push(Row::Gap);
+        rows.push(Row::Text(t!("Terms accepted: version {version}", version = terms.to_owned()).to(l)));
+    }
+}
+
+pub fn words(app: &App, of: &Shown, l: Locale) -> Words {
+    let order = &of.opened.order;
+    let title = t!("Receipt {number}", number = of.label()).to(l);
+    let mut rows = head(app, &title, (&of.seller(), of.seller_tax()), l);
     facts(&mut rows, of, l);
     rows.push(Row::Gap);
     bought(&mut rows, of, l);
     taxed(&mut rows, of, l);
     rows.push(Row::Gap);
     moved(&mut rows, of, l);
-    if !order.terms.is_empty() {
-        rows.push(Row::Gap);
-        rows.push(Row::Text(t!("Terms accepted: version {version}", version = order.terms.clone()).to(l)));
-    }
+    accepted(&mut rows, &order.terms, l);
     Words { language: l.tag().to_owned(), title, rows }
 }
 

@@ -1,7 +1,6 @@
 //! Money as files for spreadsheets: an event's, for its hosts; and what the site owes whom, for admins.
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,17 +14,7 @@ use crate::payments::desk::pages::Desk;
 use crate::payments::desk::store;
 use crate::payments::money;
 use crate::web::csv::{Cell, Sheet};
-use crate::web::{Admin, Query};
-
-pub(crate) fn file(sheet: Sheet, name: &str) -> Result<Response> {
-    let mut response = sheet.finish()?.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{name}.csv\"");
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
+use crate::web::{Admin, Query, download};
 
 /// Every payment and refund of an event.
 pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
@@ -66,7 +55,7 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
             Cell::Money(money(sign * line.tax, &line.currency)),
         ])?;
     }
-    file(sheet, &format!("{}-payments", event.slug))
+    download::sheet(&format!("{}-payments", event.slug), sheet)
 }
 
 /// The days of a report, both included; '' is without end.
@@ -131,5 +120,5 @@ pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Peri
             of(owed.by_host),
         ])?;
     }
-    file(sheet, "payouts")
+    download::sheet("payouts", sheet)
 }

@@ -10,7 +10,6 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Email;
 use crate::i18n::Locale;
-use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member, MemberFact};
@@ -112,26 +111,9 @@ async fn own(tx: &mut Tx, member: &Member, told: &Told, email: &Email, now: Inst
 
 async fn sign_up(tx: &mut Tx, told: &Told, email: &Email, locale: Locale, now: Instant) -> Result<Member> {
     let member = Member {
-        id: Id::new(),
-        name: told.called(),
-        email: email.address.clone(),
-        email_key: email.key.clone(),
         email_verified_at: Some(now),
-        password: None,
-        admin: false,
-        zone: None,
         locale: Some(locale.tag().to_owned()),
-        theme: None,
-        wrong_passwords: 0,
-        locked_until: None,
-        suspended_at: None,
-        suspended_why: None,
-        second_factor_at: None,
-        passkey_at: None,
-        created_at: now,
-        last_seen_at: None,
-        erased_at: None,
-        shown: members::Shown::default(),
+        ..Member::new(told.called(), email.clone(), now)
     };
     // Somebody else made an account with the address in between: they come back and are asked again.
     if !members::store::insert(tx, &member).await? {

@@ -1,4 +1,5 @@
 //! The API as programs meet it.
+mod fields;
 mod places;
 mod reference;
 mod team;

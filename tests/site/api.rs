@@ -1,5 +1,6 @@
 //! The API as programs meet it.
 mod fields;
+mod once;
 mod places;
 mod reference;
 mod team;

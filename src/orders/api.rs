@@ -73,7 +73,7 @@ impl OrderTaxJson {
     }
 }
 
-/// What the order is for.
+/// What an order or a ticket is for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderEventJson {
     #[schema(example = "repair-cafe")]
@@ -83,6 +83,17 @@ pub struct OrderEventJson {
     #[schema(example = "2026-12-05T19:30:00+01:00")]
     pub starts: String,
     pub url: String,
+}
+
+impl OrderEventJson {
+    pub(super) fn of(app: &App, event: &Event) -> Self {
+        Self {
+            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            url: app.config.url(&event.path()),
+            slug: event.slug.clone(),
+            title: event.title.clone(),
+        }
+    }
 }
 
 /// One place for one attendee.
@@ -148,12 +159,7 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         placed_at: order.placed_at.rfc3339(),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
-        event: OrderEventJson {
-            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            url: app.config.url(&event.path()),
-            slug: event.slug.clone(),
-            title: event.title.clone(),
-        },
+        event: OrderEventJson::of(app, event),
     })
 }
 

@@ -49,7 +49,7 @@ pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response
     let mut events = store::events_of_member(&app.db, me.id).await?;
     let mut given = Vec::new();
     if let Some(address) = address(&me) {
-        given = store::given_to(&app.db, address, SHOWN).await?;
+        given = store::given_to(&app.db, address, "", SHOWN).await?;
         events.extend(store::events_given_to(&app.db, address).await?);
     }
     let orders = orders.into_iter().map(|order| (order.event_id, Hung::Order(order)));

@@ -1,5 +1,6 @@
 //! The API as programs meet it.
 mod fields;
+mod given;
 mod once;
 mod places;
 mod reference;

@@ -78,12 +78,14 @@ pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<
     .await
 }
 
-/// Tickets that let somebody in and were given to this address, the latest first.
-pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, limit: i64) -> Result<Vec<Ticket>> {
+/// Tickets that let somebody in and were given to this address, the latest first: from behind one, or ('') all.
+pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, behind: &str, limit: i64) -> Result<Vec<Ticket>> {
     sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
          JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id
-         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' ORDER BY t.id DESC LIMIT $2")
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND ($2 = '' OR t.id < $2)
+         ORDER BY t.id DESC LIMIT $3")
     .bind(email_key)
+    .bind(behind)
     .bind(limit)
     .all(on)
     .await

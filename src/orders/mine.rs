@@ -1,4 +1,6 @@
 //! My tickets: the orders of a member, and the tickets that others gave them.
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -40,6 +42,15 @@ pub(super) fn address(me: &Member) -> Option<&str> {
 pub async fn was_given(app: &App, event: Id<Event>, me: &Member) -> db::Result<bool> {
     let Some(address) = address(me) else { return Ok(false) };
     Ok(!store::given_to_at(&app.db, event, address).await?.is_empty())
+}
+
+/// At which of these events a member has a place: confirmed, or by a ticket that was given to them.
+pub async fn holds_among(app: &App, me: &Member, events: &[Id<Event>]) -> db::Result<HashSet<Id<Event>>> {
+    let mut at = store::confirmed_among(&app.db, me.id, events).await?;
+    if let Some(address) = address(me) {
+        at.extend(store::given_among(&app.db, address, events).await?);
+    }
+    Ok(at.into_iter().map(|(id,)| id).collect())
 }
 
 /// My tickets: what is coming, soonest first, then what was.

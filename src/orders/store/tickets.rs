@@ -1,5 +1,5 @@
 //! The tables of tickets and of those who come with them.
-use crate::db::{On, Result, Tx, later, sql};
+use crate::db::{On, Result, Tx, among, later, sql};
 use crate::events::Event;
 use crate::forms::Email;
 use crate::ids::Id;
@@ -100,6 +100,13 @@ pub async fn given_to_at(on: impl Into<On<'_>>, event: Id<Event>, email_key: &st
     .bind(event)
     .all(on)
     .await
+}
+
+/// At which of these events.
+pub async fn given_among(on: impl Into<On<'_>>, email_key: &str, events: &[Id<Event>]) -> Result<Vec<(Id<Event>,)>> {
+    let text = "SELECT DISTINCT t.event_id FROM attendees a JOIN tickets t ON t.id = a.ticket_id
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND t.event_id IN (:ids)";
+    among(text, &[email_key], events).all(on).await
 }
 
 /// Their events.

@@ -1,6 +1,6 @@
 //! Tickets that others gave to who calls.
 use marquee::api::Scope;
-use marquee::events::Event;
+use marquee::events::{Event, Reveal};
 use marquee::ids::Id;
 use marquee::orders::{self, Order, Ticket};
 use serde_json::json;
@@ -46,6 +46,23 @@ async fn who_was_given_a_ticket_finds_it_with_its_code_and_nobody_else_does() {
     mara.get(&format!("/api/v1/orders/{order}")).await.is(404);
     site.program().get(MINE).await.is(401);
     site.program_of(&member, &[Scope::Write]).await.get(MINE).await.is(403);
+}
+
+#[tokio::test]
+async fn who_was_given_a_ticket_sees_where_it_is_as_those_who_took_one_do() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.reveal = Reveal::Holders).make().await;
+    let ada = site.program_of(&site.account("Ada").await, Scope::ALL).await;
+    let mara = site.program_of(&site.account("Mara").await, &[Scope::Read]).await;
+    let (_, tickets) = taken(&site, &ada, &event, 2).await;
+    let places = async || {
+        let one = mara.get(&format!("/api/v1{}", event.path())).await.is(200).data()["place"]["address"].clone();
+        let list = mara.get("/api/v1/events").await.is(200).data()["items"][0]["place"]["address"].clone();
+        (one, list)
+    };
+    assert_eq!(places().await, (json!(""), json!("")));
+    give(&site, &tickets[1], &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    assert_eq!(places().await, (json!("Market square 1"), json!("Market square 1")));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+use crate::begun;
 use crate::config::Limits;
 
 pub use alike::{Alike, folded, searching};
@@ -166,7 +167,8 @@ impl Db {
     /// have shared: who is told "no" because of them must find them when they look.
     pub async fn settled(&self) -> Result<()> {
         match self {
-            Self::Sqlite { .. } => self.write().await?.commit().await,
+            // Not a commit of anything, so that it is not noted as one.
+            Self::Sqlite { writer, .. } => writer.begin(Location::caller(), false).await?.commit().await,
             Self::Postgres(..) => Ok(()),
         }
     }
@@ -197,11 +199,17 @@ async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Transactio
 impl Tx {
     pub async fn commit(self) -> Result<()> {
         statements::begins("COMMIT");
-        match self {
-            Self::Snapshot(tx, _) => tx.commit().await,
+        let outcome = match self {
+            // It had nothing to keep.
+            Self::Snapshot(tx, _) => return tx.commit().await,
             Self::Member(member, _) => member.commit().await,
             Self::Postgres(tx, _) => tx.commit().await,
+        };
+        // After a collision nothing was kept; after whatever else goes wrong that is not certain.
+        if !outcome.as_ref().is_err_and(Collision::is_collision) {
+            begun::note();
         }
+        outcome
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -6,6 +6,7 @@ pub mod words; // enums that are words
 #[macro_use]
 pub mod i18n; // every text for people, in their language
 pub mod app; // what every request and job may need
+pub mod begun; // whether work had an effect yet
 pub mod clock; // the only source of now
 pub mod config; // the settings
 #[macro_use]

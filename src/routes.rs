@@ -382,6 +382,7 @@ table! {
     post "/api/v1/me/tokens" => api::token_api::make;
     delete "/api/v1/me/tokens/{id}" => api::token_api::revoke;
     get "/api/v1/me/orders" => orders::api::mine;
+    get "/api/v1/me/tickets" => orders::given_api::list;
     get "/api/v1/me/waiting-list" => orders::waiting::api::mine;
     delete "/api/v1/me/waiting-list/{id}" => orders::waiting::api::leave;
     get "/api/v1/me/hosting" => events::api::mine;

@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::forms::{Errors, Message};
 use crate::web::form::too_large;
 
-/// A JSON body; no body at all is an empty object. What is no JSON is 400, another content type 415.
+/// A JSON body; no body at all is an empty object. What is no JSON is 400, another content type 415. A field that the
+/// body does not have is 422 (all bodies say `deny_unknown_fields`): passed over, `prize` would make a free ticket.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
@@ -44,15 +45,19 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Json<T>, Problem> {
     }
     serde_path_to_error::deserialize(value).map(Json).map_err(|error| {
         let field = error.path().to_string();
-        match expected(&error.into_inner().to_string()) {
+        match wrong(&error.into_inner().to_string()) {
             Some(message) if field != "." => Problem::fields(Errors::at(field, message)),
             _ => shape(),
         }
     })
 }
 
-/// The type that should stand there, from what serde says of what does.
-fn expected(said: &str) -> Option<Message> {
+/// What is wrong with a field, from what serde says of it: that the call has none of this name, or which type should
+/// stand there.
+fn wrong(said: &str) -> Option<Message> {
+    if said.starts_with("unknown field ") {
+        return Some(Message::new(t!("There is no field of this name. The reference shows those that there are.")));
+    }
     let (_, wanted) = said.split_once(", expected ")?;
     let kind = |words: &[&str]| words.iter().any(|word| wanted.starts_with(word));
     if kind(&["a sequence"]) {

@@ -1,4 +1,5 @@
-//! What was sent twice under one Idempotency-Key is done once: the second call gets the first one's answer.
+//! What was sent twice under one Idempotency-Key is done once: the second call gets the first one's answer. That our
+//! side broke is an answer, too, unless it is known that nothing had begun: what was done before may stand.
 //!
 //! A key belongs to its caller and route and is good for 24 hours. Answers may hold secrets, so they are kept
 //! encrypted under the key itself, which the database does not have.
@@ -13,13 +14,15 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use super::answers::{Problem, told};
 use super::caller::Caller;
 use crate::app::App;
+use crate::begun;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx, sql};
 use crate::error::{Error, Result};
 use crate::forms::Errors;
 use crate::i18n::Locale;
 use crate::ids;
-use crate::web::signing;
+use crate::web::headers::RequestId;
+use crate::web::{errors, signing};
 
 /// What a call with a key may send; the routes' own limits are smaller.
 const MOST: usize = 1024 * 1024;
@@ -110,15 +113,19 @@ async fn act(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let response = told(next.run(request).await, locale);
-    let (status, json) = (response.status(), response.headers().contains_key(header::CONTENT_TYPE));
-    let (parts, body) = response.into_parts();
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let (response, begun) = begun::noticing(next.run(request)).await;
+    let (parts, body) = told(response, locale).into_parts();
+    let (broke, json) = (parts.status.is_server_error(), parts.headers.contains_key(header::CONTENT_TYPE));
     let body = to_bytes(body, usize::MAX).await?;
-    if json && !status.is_server_error() {
-        let sealed = seal(app, name, &body);
-        decide!(app.db, tx, answer(tx, key_hash, status, &sealed).await)?;
+    let stands = if broke { begun } else { json };
+    if stands {
+        let request_id = request_id.as_ref().map_or("", |id| id.0.as_str());
+        let broken = || errors::body_of(&parts, locale, request_id).to_string().into_bytes();
+        let sealed = seal(app, name, &if json { body.to_vec() } else { broken() });
+        decide!(app.db, tx, answer(tx, key_hash, parts.status, &sealed).await)?;
     } else {
-        // Not let in, not found, broken: nothing was done, so the key is free again.
+        // Not let in, not found, or broken before anything had begun: the key is free again.
         decide!(app.db, tx, release(tx, key_hash).await)?;
     }
     Ok(Response::from_parts(parts, Body::from(body)))

@@ -50,6 +50,7 @@ use crate::app::App;
         crate::events::api::read,
         crate::orders::api::take,
         crate::orders::api::mine,
+        crate::orders::given_api::list,
         crate::orders::api::read,
         crate::orders::api::cancel,
         crate::orders::api::cancel_ticket,

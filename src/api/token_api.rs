@@ -49,6 +49,7 @@ impl TokenJson {
 
 /// A token to be made.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What will use it.
     #[schema(value_type = String, example = "Door display", required = true)]

@@ -17,7 +17,7 @@ use crate::error::OrNotFound;
 use crate::events::{Role, hosting};
 use crate::forms::{Errors, Reader};
 use crate::orders::api::refused as unpaid;
-use crate::payments::api::{PaymentJson, ReturnTo, json};
+use crate::payments::api::{PaymentJson, json, way_back};
 use crate::payments::{purchases, store as payments};
 use crate::web::{Path, Query};
 
@@ -89,6 +89,7 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
 
 /// How many credits to buy.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedCredits {
     /// 50 or more; more where a payment cannot be as small.
     #[schema(value_type = i64, example = 50)]
@@ -98,8 +99,14 @@ pub struct WantedCredits {
     #[schema(value_type = Option<i64>, example = 500)]
     #[serde(default)]
     pub amount_cents: Text,
-    #[serde(flatten)]
-    pub to: ReturnTo,
+    /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub success_url: Text,
+    /// Where the buyer goes who does not want to pay.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub cancel_url: Text,
 }
 
 /// Buy credits
@@ -120,7 +127,7 @@ pub async fn buy(State(app): State<App>, caller: Caller, Json(wanted): Json<Want
     if !amount.is_empty() && amount != price.minor.to_string() {
         reader.errors.add("amount_cents", t!("They cost another amount."));
     }
-    let to = wanted.to.read(&mut reader, &app.config);
+    let to = way_back(&mut reader, &app.config, wanted.success_url, wanted.cancel_url);
     reader.errors.or(|| ())?;
     let (payment, _) = purchases::begin(&app, &me, credits, &to).await.map_err(unpaid)?;
     let payment = payments::by_id(&app.db, payment.id).await?.or_404()?;
@@ -148,6 +155,7 @@ pub async fn test(State(app): State<App>, caller: Caller, Json(wanted): Json<Wan
 
 /// For how long.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedDays {
     /// From 1 to 30; each costs 20 credits.
     #[schema(value_type = i64, example = 3)]

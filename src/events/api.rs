@@ -187,8 +187,8 @@ async fn eyes(app: &App, event: &Event, me: Option<&Member>) -> Result<Eyes> {
         return Ok(Eyes { viewer: Viewer::Host, role });
     }
     let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;
-    let viewer = if order.is_some_and(|order| order.is_confirmed()) { Viewer::Holder } else { Viewer::Public };
-    Ok(Eyes { viewer, role })
+    let holds = order.is_some_and(|order| order.is_confirmed()) || orders::mine::was_given(app, event.id, me).await?;
+    Ok(Eyes { viewer: if holds { Viewer::Holder } else { Viewer::Public }, role })
 }
 
 /// The event with what belongs to it, through these eyes.

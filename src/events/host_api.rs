@@ -115,6 +115,7 @@ pub async fn publish(State(app): State<App>, caller: Caller, Path(slug): Path<St
 
 /// Why an event does not take place.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Why {
     /// Holders of places read it in their mail.
     #[serde(default)]

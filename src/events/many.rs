@@ -27,7 +27,7 @@ pub async fn shown(app: &App, events: &[&Event], me: Option<&Member>) -> Result<
         hosts.entry(of.event_id).or_default().push(of.host);
     }
     let holds: HashSet<Id<Event>> = match me {
-        Some(me) => orders::store::confirmed_among(&app.db, me.id, &ids).await?.into_iter().map(|(id,)| id).collect(),
+        Some(me) => orders::mine::holds_among(app, me, &ids).await?,
         None => HashSet::new(),
     };
     let now = app.clock.now();

@@ -76,6 +76,7 @@ impl TeamInvitationJson {
 
 /// Somebody to ask.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedHelper {
     #[schema(value_type = String, example = "bob@example.org")]
     #[serde(default)]
@@ -88,6 +89,7 @@ pub struct WantedHelper {
 
 /// Another role.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedRole {
     /// `host` or `door`.
     #[schema(value_type = String, example = "host")]

@@ -36,6 +36,7 @@ pub struct MyRoleJson {
 
 /// Somebody to leave an event to.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedOwner {
     #[schema(value_type = String, example = "bob@example.org")]
     #[serde(default)]

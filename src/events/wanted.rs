@@ -10,6 +10,7 @@ use crate::money;
 
 /// What an event is to be. A change names only what changes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = String, example = "Repair café")]
@@ -125,6 +126,7 @@ pub struct Wanted {
 
 /// A ticket type as it is to be.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedType {
     /// Of a type that there is; without it a new one is made.
     #[serde(default)]

@@ -24,6 +24,7 @@ const MOST: usize = 1_000;
 
 /// Somebody to invite.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Invitee {
     #[schema(value_type = String, example = "ada@example.org")]
     #[serde(default)]
@@ -34,6 +35,7 @@ pub struct Invitee {
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Invitees {
     #[serde(default)]
     pub people: Vec<Invitee>,

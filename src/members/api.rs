@@ -75,6 +75,7 @@ pub async fn me(State(app): State<App>, caller: Caller) -> Result {
 
 /// What is to change about me. What is absent stays; null takes it away.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProfileChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Ada Lovelace")]

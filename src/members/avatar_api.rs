@@ -1,6 +1,5 @@
 //! A member's picture, for programs.
 use axum::extract::{Request, State};
-use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::api::MemberJson;
@@ -16,7 +15,7 @@ use crate::members::Member;
 use crate::web::{form, limits};
 
 /// A picture to be shown beside my name.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes a form of parts, which is read part by part")]
 pub struct AvatarUpload {
     /// PNG, JPEG or WebP, up to 5 MB. It may be called `avatar`, too.

@@ -13,6 +13,7 @@ use crate::money;
 
 /// What is to be taken.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Places {
     /// How many places, where there is one ticket type. Without it one, and one for each invited person.
     #[schema(value_type = Option<i64>, example = 2)]
@@ -45,6 +46,7 @@ pub struct Places {
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TypeCount {
     /// The id of a ticket type.
     #[serde(rename = "type")]

@@ -1,4 +1,6 @@
 //! My tickets: the orders of a member, and the tickets that others gave them.
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -42,6 +44,15 @@ pub async fn was_given(app: &App, event: Id<Event>, me: &Member) -> db::Result<b
     Ok(!store::given_to_at(&app.db, event, address).await?.is_empty())
 }
 
+/// At which of these events a member has a place: confirmed, or by a ticket that was given to them.
+pub async fn holds_among(app: &App, me: &Member, events: &[Id<Event>]) -> db::Result<HashSet<Id<Event>>> {
+    let mut at = store::confirmed_among(&app.db, me.id, events).await?;
+    if let Some(address) = address(me) {
+        at.extend(store::given_among(&app.db, address, events).await?);
+    }
+    Ok(at.into_iter().map(|(id,)| id).collect())
+}
+
 /// My tickets: what is coming, soonest first, then what was.
 pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response> {
     let now = app.clock.now();
@@ -49,7 +60,7 @@ pub async fn mine(State(app): State<App>, page: Page, me: Me) -> Result<Response
     let mut events = store::events_of_member(&app.db, me.id).await?;
     let mut given = Vec::new();
     if let Some(address) = address(&me) {
-        given = store::given_to(&app.db, address, SHOWN).await?;
+        given = store::given_to(&app.db, address, "", SHOWN).await?;
         events.extend(store::events_given_to(&app.db, address).await?);
     }
     let orders = orders.into_iter().map(|order| (order.event_id, Hung::Order(order)));

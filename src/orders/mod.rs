@@ -13,6 +13,7 @@ pub mod door_pages;
 pub mod ending;
 pub mod facts;
 pub mod forms;
+pub mod given_api;
 pub mod giving;
 pub mod giving_back;
 pub mod giving_pages;

@@ -21,6 +21,7 @@ use crate::web::{Path, Query};
 
 /// For which order money is to be taken.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     /// An order of yours that is held and costs something.
     #[schema(value_type = String, example = "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10")]
@@ -30,13 +31,6 @@ pub struct Asked {
     #[schema(value_type = Option<i64>, example = 2800)]
     #[serde(default)]
     pub amount_cents: Text,
-    #[serde(flatten)]
-    pub to: ReturnTo,
-}
-
-/// Where a buyer goes on from the provider's page.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-pub struct ReturnTo {
     /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
@@ -47,13 +41,11 @@ pub struct ReturnTo {
     pub cancel_url: Text,
 }
 
-impl ReturnTo {
-    /// The addresses that may be gone to.
-    pub(crate) fn read(self, reader: &mut Reader, config: &Config) -> Back {
-        Back {
-            return_url: address(reader, "success_url", self.success_url, config),
-            cancel_url: address(reader, "cancel_url", self.cancel_url, config),
-        }
+/// Where a buyer goes on from the provider's page: the addresses that may be gone to, of `success_url` and `cancel_url`.
+pub(crate) fn way_back(reader: &mut Reader, config: &Config, success: Text, cancel: Text) -> Back {
+    Back {
+        return_url: address(reader, "success_url", success, config),
+        cancel_url: address(reader, "cancel_url", cancel, config),
     }
 }
 
@@ -185,7 +177,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(asked): Json<As
     let mut reader = Reader::default();
     let id = asked.order_id.text("order_id", &mut reader.errors);
     let amount = asked.amount_cents.text("amount_cents", &mut reader.errors);
-    let to = asked.to.read(&mut reader, &app.config);
+    let to = way_back(&mut reader, &app.config, asked.success_url, asked.cancel_url);
     if id.is_empty() {
         reader.errors.add("order_id", t!("Say which order."));
     }

@@ -41,6 +41,7 @@ pub async fn list(
 
 /// What is to be given back: one of the three.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedRefund {
     /// The ids of tickets: they let nobody in any more, and their price goes back.
     #[schema(value_type = Vec<String>, example = json!([]))]

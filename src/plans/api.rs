@@ -13,7 +13,7 @@ use crate::clock::Instant;
 use crate::error::OrNotFound;
 use crate::forms::{Errors, Reader};
 use crate::money::MOST;
-use crate::payments::api::ReturnTo;
+use crate::payments::api::way_back;
 
 /// What a plan allows and costs. A limit that is null is none.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,6 +67,7 @@ pub async fn tiers(State(app): State<App>) -> Result {
 
 /// Which plan, and where to come back to.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedPlan {
     /// `individual`, `team` or `enterprise`.
     #[schema(value_type = String, example = "team")]
@@ -82,8 +83,14 @@ pub struct WantedPlan {
     #[schema(value_type = Option<i64>, example = 1850)]
     #[serde(default)]
     pub charge_now: Text,
-    #[serde(flatten)]
-    pub to: ReturnTo,
+    /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub success_url: Text,
+    /// Where the buyer goes who does not want to pay.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub cancel_url: Text,
 }
 
 /// A plan that a member pays every month.
@@ -175,7 +182,7 @@ pub async fn subscribe(State(app): State<App>, caller: Caller, Json(wanted): Jso
     }
     let charge = wanted.charge_now.text("charge_now", &mut reader.errors);
     let agreed = reader.number("charge_now", &charge, 0, MOST).map(|charge| Agreed { amount: None, charge });
-    let to = wanted.to.read(&mut reader, &app.config);
+    let to = way_back(&mut reader, &app.config, wanted.success_url, wanted.cancel_url);
     reader.errors.or(|| ())?;
     let live = store::live_of(&app.db, me.id).await?;
     let of = if live.is_some_and(|live| live.runs()) {

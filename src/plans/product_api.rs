@@ -50,6 +50,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result {
 
 /// A new product.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedProduct {
     #[schema(value_type = String, example = "Sticker")]
     #[serde(default)]
@@ -99,6 +100,7 @@ pub async fn make(
 
 /// Why.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProductReason {
     /// It stands in the journal.
     #[schema(value_type = String, example = "The prices are agreed.")]

@@ -24,6 +24,7 @@ use crate::web::sessions;
 
 /// Somebody who wants an account.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Register {
     /// Or `first_name` and `last_name`.
     #[serde(default)]
@@ -93,6 +94,7 @@ pub async fn register(State(app): State<App>, ip: Ip, locale: Locale, Json(new):
 
 /// A mailed link's secret.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Mailed {
     /// What stands behind the last slash of the link.
     #[serde(default)]
@@ -116,6 +118,7 @@ pub async fn verify(State(app): State<App>, locale: Locale, Json(mailed): Json<M
 
 /// Who signs in, for a session in a cookie.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Login {
     /// Or `username`, or `identifier`.
     #[serde(default)]

@@ -55,6 +55,7 @@ fn already() -> Problem {
 
 /// A code that proves that the app has the secret.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Verify {
     /// As `/api/v1/auth/mfa/setup` gave it.
     #[serde(default)]
@@ -97,6 +98,7 @@ pub async fn verify(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>
 
 /// The second step of a sign-in.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Validate {
     /// Of the app, or a recovery code.
     #[serde(default)]

@@ -96,6 +96,7 @@ pub async fn offer(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>)
 
 /// What a device made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewPasskey {
     /// Of the challenge.
     #[schema(example = "q7Zk…")]
@@ -138,6 +139,7 @@ fn named(typed: Text) -> Result<String> {
 
 /// What one is called.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PasskeyName {
     #[serde(default)]
     #[schema(value_type = String, example = "Old phone", required = true)]
@@ -198,7 +200,7 @@ pub async fn remove(
 
 /// What a device signed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct PasskeyAnswer {
     /// Of the challenge.
     #[schema(example = "q7Zk…")]

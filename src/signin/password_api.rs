@@ -21,6 +21,7 @@ use crate::web::{Path, SteppedUp, sessions};
 
 /// Whose password is forgotten.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Recover {
     #[serde(default)]
     #[schema(value_type = String, example = "ada@example.org", required = true)]
@@ -45,6 +46,7 @@ pub async fn recover(State(app): State<App>, ip: Ip, locale: Locale, Json(asked)
 
 /// A new password, with the token that was mailed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reset {
     /// What stands behind the last slash of the link.
     #[serde(default)]
@@ -91,6 +93,7 @@ fn twice(password: Text, verify: Text, errors: &mut Errors) -> String {
 
 /// A new password, from somebody who knows the current one.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     #[serde(default)]
     #[schema(value_type = String, example = "a long sentence of mine", required = true)]

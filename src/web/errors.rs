@@ -2,9 +2,10 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header, request, response};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Value, json};
 
 use super::guards::{Found, local_path};
 use super::headers::RequestId;
@@ -13,7 +14,7 @@ use super::sessions;
 use crate::app::App;
 use crate::db;
 use crate::error::Error;
-use crate::i18n::{Say, filters};
+use crate::i18n::{Locale, Say, filters};
 
 /// What the layer finds on a failed response.
 #[derive(Clone)]
@@ -77,7 +78,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
             return Redirect::to(&format!("/step-up?back={}{form}", coded(back))).into_response();
         }
         Error::SecondFactorDue if !api => return Redirect::to("/settings/second-factor").into_response(),
-        error if api => json(&app, &before, error, status, &request_id),
+        error if api => told(&app, &before, error, status, &request_id),
         error => {
             let page = Page::bare(&app, &before);
             let wait_minutes = if let Error::TooMany { wait_seconds } = error { (wait_seconds + 59) / 60 } else { 0 };
@@ -116,20 +117,25 @@ fn plain(status: StatusCode) -> Error {
     }
 }
 
-fn json(
-    app: &App,
-    parts: &axum::http::request::Parts,
-    error: &Error,
-    status: StatusCode,
-    request_id: &str,
-) -> Response {
-    let locale = Page::bare(app, parts).locale;
+/// What the layer will make of a call of a program that failed, for who keeps it: JSend.
+pub fn body_of(failed: &response::Parts, locale: Locale, request_id: &str) -> Value {
+    match failed.extensions.get::<Failure>() {
+        Some(Failure(error)) => jsend(error, failed.status, locale, request_id),
+        None => jsend(&plain(failed.status), failed.status, locale, request_id),
+    }
+}
+
+fn jsend(error: &Error, status: StatusCode, locale: Locale, request_id: &str) -> Value {
     let message = error.to(locale);
-    let body = if status.is_server_error() {
-        serde_json::json!({ "status": "error", "message": message, "code": status.as_u16(), "data": { "request_id": request_id } })
+    if status.is_server_error() {
+        json!({ "status": "error", "message": message, "code": status.as_u16(), "data": { "request_id": request_id } })
     } else {
-        serde_json::json!({ "status": "fail", "data": { "message": message } })
-    };
+        json!({ "status": "fail", "data": { "message": message } })
+    }
+}
+
+fn told(app: &App, parts: &request::Parts, error: &Error, status: StatusCode, request_id: &str) -> Response {
+    let body = jsend(error, status, Page::bare(app, parts).locale, request_id);
     let mut response = (status, Json(body)).into_response();
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

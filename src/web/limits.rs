@@ -14,6 +14,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::app::App;
+use crate::begun;
 use crate::clock::Instant;
 use crate::config::{Limits, Rate};
 use crate::db::{self, On, Tx, sql};
@@ -110,7 +111,7 @@ impl Limit {
     /// Counts one act; `Some(seconds to wait)` when it was one too many.
     pub async fn take(self, app: &App, whose: &str) -> Result<Option<i64>> {
         let now = app.clock.now();
-        Ok(decide!(app.db, tx, self.take_in(tx, whose, now).await)?)
+        Ok(begun::aside(async { decide!(app.db, tx, self.take_in(tx, whose, now).await) }).await?)
     }
 
     /// The same within a transaction that is open already.

@@ -1,4 +1,7 @@
 //! The API as programs meet it.
+mod fields;
+mod given;
+mod once;
 mod places;
 mod reference;
 mod team;

@@ -174,6 +174,31 @@ fn no_two_shapes_of_the_api_share_a_name() {
     assert!(names.len() > 30, "only {} shapes were found", names.len());
 }
 
+/// A field that is passed over is a typing error that does something else: `prize` makes a free ticket.
+#[test]
+fn every_body_that_programs_send_refuses_fields_that_it_does_not_have() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for source in sources() {
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
+            if !(line.contains("derive(") && line.contains("Deserialize") && line.contains("ToSchema")) {
+                continue;
+            }
+            seen += 1;
+            let head = lines[n..].iter().position(|line| line.contains("struct ") || line.contains("enum ")).unwrap();
+            let strict = lines[n..n + head].iter().any(|line| line.contains("deny_unknown_fields"));
+            let mut body = lines[n + head..].iter().take_while(|line| !line.starts_with('}'));
+            // What is flattened into a struct is not seen by its own look for unknown fields.
+            let flat = body.any(|line| line.contains("serde(flatten"));
+            if !strict || flat {
+                wrong.push(format!("{}: {}", source.name, lines[n + head]));
+            }
+        }
+    }
+    assert!(seen > 30, "only {seen} bodies were found");
+    assert!(wrong.is_empty(), "these pass unknown fields over: {wrong:#?}");
+}
+
 /// SECURITY.md promises a test for each requirement, by name.
 #[test]
 fn every_test_that_the_security_table_names_exists() {

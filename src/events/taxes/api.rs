@@ -44,6 +44,7 @@ impl TaxRateJson {
 
 /// A new rate.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedTaxRate {
     #[schema(value_type = String, example = "VAT")]
     #[serde(default)]

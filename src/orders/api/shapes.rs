@@ -60,7 +60,7 @@ impl OrderTaxJson {
     }
 }
 
-/// What the order is for.
+/// What an order or a ticket is for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderEventJson {
     #[schema(example = "repair-cafe")]

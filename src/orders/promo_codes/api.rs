@@ -67,6 +67,7 @@ impl PromoCodeJson {
 
 /// A new code.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedPromoCode {
     /// Without one, one is made up.
     #[schema(value_type = Option<String>, example = "WINTER10")]

@@ -13,6 +13,7 @@ use crate::web::{Path, Query};
 
 /// A code for an order.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedCode {
     #[schema(value_type = String, example = "WINTER10")]
     #[serde(default)]

@@ -1,5 +1,5 @@
 //! The tables of tickets and of those who come with them.
-use crate::db::{On, Result, Tx, later, sql};
+use crate::db::{On, Result, Tx, among, later, sql};
 use crate::events::Event;
 use crate::forms::Email;
 use crate::ids::Id;
@@ -78,12 +78,14 @@ pub async fn ticket_by_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<
     .await
 }
 
-/// Tickets that let somebody in and were given to this address, the latest first.
-pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, limit: i64) -> Result<Vec<Ticket>> {
+/// Tickets that let somebody in and were given to this address, the latest first: from behind one, or ('') all.
+pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, behind: &str, limit: i64) -> Result<Vec<Ticket>> {
     sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
          JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id
-         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' ORDER BY t.id DESC LIMIT $2")
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND ($2 = '' OR t.id < $2)
+         ORDER BY t.id DESC LIMIT $3")
     .bind(email_key)
+    .bind(behind)
     .bind(limit)
     .all(on)
     .await
@@ -98,6 +100,13 @@ pub async fn given_to_at(on: impl Into<On<'_>>, event: Id<Event>, email_key: &st
     .bind(event)
     .all(on)
     .await
+}
+
+/// At which of these events.
+pub async fn given_among(on: impl Into<On<'_>>, email_key: &str, events: &[Id<Event>]) -> Result<Vec<(Id<Event>,)>> {
+    let text = "SELECT DISTINCT t.event_id FROM attendees a JOIN tickets t ON t.id = a.ticket_id
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND t.event_id IN (:ids)";
+    among(text, &[email_key], events).all(on).await
 }
 
 /// Their events.

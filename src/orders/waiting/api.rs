@@ -21,6 +21,7 @@ use crate::web::{Path, Query};
 
 /// For what somebody waits.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WantedPlaces {
     /// The id of a full ticket type; may be left out where there is one.
     #[serde(rename = "type")]

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use stripe::{ApiErrorsType, Client, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 
+use crate::begun;
+
 /// Quick tries of one question; slower ones are the jobs'.
 const TRIES: u32 = 3;
 
@@ -17,6 +19,7 @@ where
         Some(Err(error)) => return Err(StripeError::ConfigError(error.to_string())),
         None => RequestStrategy::Once,
     };
+    begun::note();
     let mut tried = 1;
     loop {
         let sent = request.customize().request_strategy(strategy.clone());

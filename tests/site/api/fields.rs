@@ -1,0 +1,69 @@
+//! What is sent besides the fields that a call has.
+use marquee::api::Scope;
+use serde_json::{Value, json};
+
+use crate::api_signin::wanted;
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_field_that_a_call_does_not_have_is_refused_at_its_name_and_nothing_is_made() {
+    let site = Site::start().await;
+    let host = site.program_of(&site.account("Ada").await, &[Scope::Host, Scope::Read]).await;
+    for (field, typo) in [("ticket_types[1].prize", "prize"), ("ticket_types[1].Price", "Price")] {
+        let mut body = wanted(&site);
+        body["ticket_types"] = json!([{"name": "Standard", "price": 2800}, {"name": "Balcony", typo: 2800}]);
+        let refused = host.post("/api/v1/events", body).await.fails_at(422, field);
+        assert!(refused.data()[field].as_str().unwrap().starts_with("There is no field of this name."));
+    }
+    let mut body = wanted(&site);
+    body["titel"] = json!("Repair café");
+    host.post("/api/v1/events", body.clone()).await.fails_at(422, "titel");
+    assert_eq!(host.get("/api/v1/me/hosting").await.is(200).data()["items"], json!([]));
+    body.as_object_mut().unwrap().remove("titel");
+    host.post("/api/v1/events", body).await.is(201);
+}
+
+#[tokio::test]
+async fn a_change_with_a_slip_in_it_changes_nothing() {
+    let site = Site::start().await;
+    let host = site.program_of(&site.account("Ada").await, &[Scope::Host, Scope::Read]).await;
+    let made = host.post("/api/v1/events", wanted(&site)).await.is(201);
+    let path = format!("/api/v1/events/{}", made.data()["slug"].as_str().unwrap());
+    host.patch(&path, json!({"summary": "New", "capcity": 3})).await.fails_at(422, "capcity");
+    assert_eq!(host.get(&path).await.is(200).data()["summary"], made.data()["summary"]);
+    host.patch(&path, json!({"summary": "New", "capacity": 3})).await.is(200);
+}
+
+#[tokio::test]
+async fn where_to_come_back_to_is_a_field_like_the_others() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let ada = site.program_of(&site.account("Ada").await, &[Scope::Write]).await;
+    let order = ada.post(&format!("/api/v1{}/orders", event.path()), json!({"places": 1})).await.is(201);
+    let to = "http://localhost:8080/thanks";
+    let body = |field: &str| json!({"order_id": order.data()["id"], field: to});
+    for path in ["create", "buy-tokens", "subscribe"] {
+        ada.post(&format!("/api/v1/payments/{path}"), json!({"sucess_url": to})).await.fails_at(422, "sucess_url");
+    }
+    ada.post("/api/v1/payments/create", body("sucess_url")).await.fails_at(422, "sucess_url");
+    ada.post("/api/v1/payments/create", body("success_url")).await.is(201);
+}
+
+#[tokio::test]
+async fn the_description_says_that_no_body_has_other_fields() {
+    let site = Site::start().await;
+    let api = site.program().get("/api/openapi.json").await.is(200).json;
+    let bodies = api["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
+    let bodies = bodies.map(|call| &call["requestBody"]["content"]["application/json"]["schema"]);
+    let mut wrong: Vec<String> = Vec::new();
+    let mut seen = 0;
+    for schema in bodies.filter(|schema| !schema.is_null()) {
+        seen += 1;
+        let name = schema["$ref"].as_str().unwrap_or_default();
+        let named = api.pointer(name.trim_start_matches('#')).unwrap_or(&Value::Null);
+        if named["additionalProperties"] != json!(false) {
+            wrong.push(name.to_owned());
+        }
+    }
+    assert!(seen > 20 && wrong.is_empty(), "{seen} bodies; these take any field: {wrong:?}");
+}

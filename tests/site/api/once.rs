@@ -1,0 +1,67 @@
+//! What one key does when our side breaks.
+use marquee::api::Scope;
+use marquee::db::sql;
+use marquee::decide;
+use serde_json::json;
+
+use crate::api_signin::wanted;
+use crate::site::Site;
+
+/// A table that the answer about a new event needs and its making does not; taking places needs it first.
+const AWAY: &str = "ALTER TABLE waiting RENAME TO elsewhere";
+const BACK: &str = "ALTER TABLE elsewhere RENAME TO waiting";
+
+async fn moved(site: &Site, to: &'static str) {
+    decide!(site.app.db, tx, sql(to).execute(tx).await).unwrap();
+}
+
+#[tokio::test]
+async fn what_was_done_before_our_side_broke_is_not_done_again_under_its_key() {
+    let site = Site::start().await;
+    let host = site.program_of(&site.account("Ada").await, &[Scope::Host, Scope::Read]).await;
+    let host = host.with("idempotency-key", "once");
+    let body = wanted(&site);
+    moved(&site, AWAY).await;
+    let broke = host.post("/api/v1/events", body.clone()).await.is(500);
+    moved(&site, BACK).await;
+    assert_eq!(broke.json["status"], "error", "{}", broke.text);
+    for _ in 0..2 {
+        let again = host.post("/api/v1/events", body.clone()).await.is(500);
+        assert_eq!(again.text, broke.text);
+        assert_eq!(again.headers["idempotency-replayed"], "true");
+    }
+    host.post("/api/v1/events", json!({"title": "Another"})).await.fails_at(409, "message");
+    let mine = async || host.get("/api/v1/me/hosting").await.is(200).data()["items"].as_array().unwrap().len();
+    assert_eq!(mine().await, 1);
+    let other = site.program_of(&site.account_named("ada").await, &[Scope::Host]).await;
+    other.with("idempotency-key", "another").post("/api/v1/events", body).await.is(201);
+    assert_eq!(mine().await, 2);
+}
+
+#[tokio::test]
+async fn where_nothing_had_begun_before_our_side_broke_the_same_key_acts() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").make().await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let ada = site.program_of(&site.account("Ada").await, &[Scope::Write]).await;
+    // A guest's try is counted before: that is no part of what they ask for.
+    let (ada, guest) = (ada.with("idempotency-key", "1"), site.program().with("idempotency-key", "1"));
+    let body = json!({"name": "Grace", "email": "grace@example.org"});
+    moved(&site, AWAY).await;
+    ada.post(&path, json!({})).await.is(500);
+    guest.post(&path, body.clone()).await.is(500);
+    moved(&site, BACK).await;
+    ada.post(&path, json!({})).await.is(201);
+    guest.post(&path, body).await.is(202);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_found_nothing_may_come_again_with_the_same_key() {
+    let site = Site::start().await;
+    let program = site.program_of(&site.account("Ada").await, &[Scope::Write]).await.with("idempotency-key", "1");
+    program.post("/api/v1/events/quiz-night/orders", json!({})).await.fails_at(404, "message");
+    let event = site.event("Quiz night").make().await;
+    assert_eq!(event.slug, "quiz-night");
+    program.post("/api/v1/events/quiz-night/orders", json!({})).await.is(201);
+}

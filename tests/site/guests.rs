@@ -11,7 +11,7 @@ async fn guests_are_found_by_name_address_and_code() {
     site.places(&event, "100%_Bob", 1).await;
     let mut host = site.member("host").await;
     let guests = format!("{}/guests", event.path());
-    host.visit(&guests).await.sees("Ada Lovelace").sees("Guest of Ada Lovelace").sees("3 of 3");
+    host.visit(&guests).await.sees("Ada Lovelace").sees("Guest of Ada Lovelace").sees("1–3 of 3");
     for q in ["lovelace", "ada.lovelace@", &ada[0].code, &ada[0].code.replace('-', "").to_lowercase()] {
         host.visit(&format!("{guests}?q={q}")).await.sees("Ada Lovelace").misses("Bob");
     }
@@ -108,4 +108,28 @@ async fn removing_a_guest_asks_again_and_frees_the_place_once() {
     host.post(&format!("{}/guests/{}/mail", event.path(), tickets[1].id), &[]).await.is(303);
     assert_eq!(site.letters("tickets").await, before + 1);
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_the_table_lead_both_ways_and_say_which_of_all_they_show() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for n in 0..120 {
+        site.places(&event, &format!("Guest {n:03}"), 1).await;
+    }
+    let mut host = site.member("host").await;
+    for (sort, first, middle, last) in [("", "000", "050", "119"), ("-name", "119", "069", "000")] {
+        host.visit(&format!("{}/guests?q=guest&sort={sort}", event.path())).await.sees("1–50 of 120").sees(first);
+        assert!(!host.text().contains("Previous"), "nothing stands before the first page");
+        host.follow("Next").await.sees("51–100 of 120").sees(&format!("Guest {middle}"));
+        host.follow("Next").await.sees("101–120 of 120").sees(&format!("Guest {last}")).misses("Next");
+        host.follow("Previous").await.sees("51–100 of 120").sees(&format!("Guest {middle}"));
+        host.follow("Previous").await.sees("1–50 of 120").sees(&format!("Guest {first}")).misses("Previous");
+        host.field_is("q", "guest").field_is("sort", sort);
+    }
+    let order = marquee::ids::Id::<()>::new();
+    for place in [format!("9223372036854775807.{order}.0.x"), format!("-7.{order}.0.x"), "x".to_owned()] {
+        host.visit(&format!("{}/guests?after={place}", event.path())).await.is(200).sees("of 120");
+        host.visit(&format!("{}/guests?before={place}", event.path())).await.is(200).sees("of 120");
+    }
 }

@@ -121,6 +121,18 @@ pub async fn list(
     store::list(db, event, &search.like(), (search.shown, search.of), (key, down), behind, limit).await
 }
 
+/// Places that a search finds before one, the nearest first.
+pub async fn list_back(
+    db: &Db,
+    event: Id<Event>,
+    search: &Search<'_>,
+    before: &Cursor,
+    limit: i64,
+) -> Result<Vec<store::Row>, DbError> {
+    let (key, down) = search.sort.key();
+    store::list(db, event, &search.like(), (search.shown, search.of), (key, !down), Some(before), limit).await
+}
+
 /// How many they are, and what was paid for those that are valid, in minor units.
 pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<(i64, i64), DbError> {
     store::count(db, event, &search.like(), search.shown, search.of).await

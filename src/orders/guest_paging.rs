@@ -1,0 +1,121 @@
+//! One page of the table of guests: which rows of all it shows, and the addresses of the pages around it.
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::guest_pages::Asked;
+use super::guests::{self, Cursor, Guest, Row};
+use crate::app::App;
+use crate::db::DbError;
+use crate::events::Event;
+use crate::ids::Id;
+
+/// Rows of one page.
+const ROWS: usize = 50;
+
+/// `?after=` or `?before=`: where the page in sight ended or began.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct Turn {
+    after: String,
+    before: String,
+}
+
+impl Turn {
+    /// As the end of an address has it.
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let all = [("after", &self.after), ("before", &self.before)];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
+    }
+}
+
+/// A row, and its number in the table when its page was made. Counting anew what stands before it would cost more the
+/// longer the table is; where somebody comes or goes in between, a page in the middle is numbered as it was before.
+#[derive(Debug, Clone)]
+struct Place {
+    number: i64,
+    cursor: Cursor,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.number, self.cursor)
+    }
+}
+impl FromStr for Place {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (number, cursor) = text.split_once('.').ok_or(())?;
+        Ok(Self { number: number.parse().map_err(drop)?, cursor: cursor.parse()? })
+    }
+}
+
+/// What is shown of all that is found.
+pub struct Part {
+    pub guests: Vec<Guest>,
+    pub total: i64,
+    /// The number of the first one, from 1.
+    pub from: i64,
+    /// Ends of the addresses of the pages around it, where there are such, and of this one.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+    pub here: String,
+}
+
+impl Part {
+    /// The number of the last one.
+    pub fn to(&self) -> i64 {
+        self.from + many(&self.guests) - 1
+    }
+
+    /// What an address asks for. Where nobody stands any more it is the first page.
+    pub async fn of(app: &App, event: Id<Event>, asked: &Asked, turn: &Turn) -> Result<Self, DbError> {
+        let part = Self::at(app, event, asked, turn).await?;
+        if part.guests.is_empty() { Self::at(app, event, asked, &Turn::default()).await } else { Ok(part) }
+    }
+
+    async fn at(app: &App, event: Id<Event>, asked: &Asked, turn: &Turn) -> Result<Self, DbError> {
+        let (search, limit) = (asked.search(), i64::try_from(ROWS).unwrap_or(i64::MAX) + 1);
+        let (total, _) = guests::count(&app.db, event, &search).await?;
+        let (before, after) = (turn.before.parse::<Place>().ok(), turn.after.parse::<Place>().ok());
+        let mut rows: Vec<Row> = match (&before, &after) {
+            (Some(place), _) => guests::list_back(&app.db, event, &search, &place.cursor, limit).await?,
+            (None, after) => {
+                let cursor = after.as_ref().map(|place| &place.cursor);
+                guests::list(&app.db, event, &search, cursor, limit).await?
+            }
+        };
+        let more = rows.len() > ROWS;
+        rows.truncate(ROWS);
+        let (begins, goes_on) = if before.is_some() { (!more, true) } else { (after.is_none(), more) };
+        // The first page and the last one are numbered by what there is now.
+        let last = total - many(&rows) + 1;
+        let from = match (&before, &after) {
+            _ if begins => 1,
+            _ if !goes_on => last,
+            (Some(place), _) => place.number.saturating_sub(many(&rows)),
+            (None, after) => after.as_ref().map_or(1, |place| place.number.saturating_add(1)),
+        };
+        let from = from.min(last).max(1);
+        if before.is_some() {
+            rows.reverse();
+        }
+        let address = |name, row: Option<&Row>, number| {
+            let place = row.map(|row| Place { number, cursor: row.cursor() });
+            place.map(|place| asked.and(&[(name, &place.to_string())]))
+        };
+        Ok(Self {
+            previous: address("before", rows.first().filter(|_| !begins), from),
+            next: address("after", rows.last().filter(|_| goes_on), from + many(&rows) - 1),
+            here: asked.and(&turn.pairs()),
+            guests: rows.into_iter().map(|row| row.guest).collect(),
+            total,
+            from,
+        })
+    }
+}
+
+fn many<T>(rows: &[T]) -> i64 {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX)
+}

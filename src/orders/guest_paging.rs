@@ -8,8 +8,10 @@ use super::guest_pages::Asked;
 use super::guests::{self, Cursor, Guest, Row};
 use crate::app::App;
 use crate::db::DbError;
+use crate::error::Result;
 use crate::events::Event;
 use crate::ids::Id;
+use crate::web::Fields;
 
 /// Rows of one page.
 const ROWS: usize = 50;
@@ -28,6 +30,13 @@ impl Turn {
         let all = [("after", &self.after), ("before", &self.before)];
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
     }
+}
+
+/// The end of an address of the table, made anew from what one says: whatever else stands in it is left out.
+pub fn again(address: &str) -> Result<String> {
+    let fields = Fields::parse(address.trim_start_matches('?').as_bytes());
+    let (asked, turn): (Asked, Turn) = (fields.typed()?, fields.typed()?);
+    Ok(asked.and(&turn.pairs()))
 }
 
 /// A row, and its number in the table when its page was made. Counting anew what stands before it would cost more the

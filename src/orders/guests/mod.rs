@@ -58,12 +58,17 @@ impl Guest {
     pub fn is_cancelled(&self) -> bool {
         self.state == super::TicketState::Cancelled
     }
+    /// Given back, and its money is not back yet.
+    pub fn is_refunding(&self) -> bool {
+        self.state == super::TicketState::Refunding
+    }
 }
 
 words! {
     /// Which places are shown: all that are kept, or some of them.
     pub enum Shown {
-        Kept = "", Out = "out", In = "in", Held = "held", Unpaid = "unpaid", GivenBack = "cancelled",
+        Kept = "", Out = "out", In = "in", Held = "held", Unpaid = "unpaid", Refunding = "refunding",
+        GivenBack = "cancelled",
     }
 }
 words! {

@@ -152,6 +152,12 @@ pub async fn these(db: &Db, event: Id<Event>, tickets: &[Id<Ticket>], limit: i64
     Ok(guests)
 }
 
+/// Who came in last, the latest first.
+pub async fn last_in(db: &Db, event: Id<Event>, limit: i64) -> Result<Vec<Guest>, DbError> {
+    let tickets: Vec<_> = super::store::last_in(db, event, limit).await?.into_iter().map(|(id,)| id).collect();
+    these(db, event, &tickets, limit).await
+}
+
 /// Where a page of the table ended: the key of the last row, its order, and its place in that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {

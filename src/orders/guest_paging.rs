@@ -47,6 +47,16 @@ struct Place {
     cursor: Cursor,
 }
 
+impl Place {
+    fn of(row: Option<&Row>, number: i64) -> Option<Self> {
+        row.map(|row| Self { number, cursor: row.cursor() })
+    }
+    /// The end of the address of the page before it, or after it.
+    fn turns(&self, asked: &Asked, way: &str) -> String {
+        asked.and(&[(way, &self.to_string())])
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.number, self.cursor)
@@ -88,35 +98,30 @@ impl Part {
         let (search, limit) = (asked.search(), i64::try_from(ROWS).unwrap_or(i64::MAX) + 1);
         let (total, _) = guests::count(&app.db, event, &search).await?;
         let (before, after) = (turn.before.parse::<Place>().ok(), turn.after.parse::<Place>().ok());
-        let mut rows: Vec<Row> = match (&before, &after) {
+        let mut rows = match (&before, &after) {
             (Some(place), _) => guests::list_back(&app.db, event, &search, &place.cursor, limit).await?,
-            (None, after) => {
-                let cursor = after.as_ref().map(|place| &place.cursor);
-                guests::list(&app.db, event, &search, cursor, limit).await?
-            }
+            (None, Some(place)) => guests::list(&app.db, event, &search, Some(&place.cursor), limit).await?,
+            (None, None) => guests::list(&app.db, event, &search, None, limit).await?,
         };
         let more = rows.len() > ROWS;
         rows.truncate(ROWS);
-        let (begins, goes_on) = if before.is_some() { (!more, true) } else { (after.is_none(), more) };
-        // The first page and the last one are numbered by what there is now.
-        let last = total - many(&rows) + 1;
-        let from = match (&before, &after) {
-            _ if begins => 1,
-            _ if !goes_on => last,
-            (Some(place), _) => place.number.saturating_sub(many(&rows)),
-            (None, after) => after.as_ref().map_or(1, |place| place.number.saturating_add(1)),
-        };
-        let from = from.min(last).max(1);
         if before.is_some() {
             rows.reverse();
         }
-        let address = |name, row: Option<&Row>, number| {
-            let place = row.map(|row| Place { number, cursor: row.cursor() });
-            place.map(|place| asked.and(&[(name, &place.to_string())]))
+        let (begins, goes_on) = if before.is_some() { (!more, true) } else { (after.is_none(), more) };
+        // The first page and the last one are numbered by what there is now.
+        let last = total - many(&rows) + 1;
+        let from = match (before, after) {
+            _ if begins => 1,
+            _ if !goes_on => last,
+            (Some(place), _) => place.number.saturating_sub(many(&rows)),
+            (None, place) => place.map_or(1, |place| place.number.saturating_add(1)),
         };
+        let from = from.min(last).max(1);
         Ok(Self {
-            previous: address("before", rows.first().filter(|_| !begins), from),
-            next: address("after", rows.last().filter(|_| goes_on), from + many(&rows) - 1),
+            previous: Place::of(rows.first().filter(|_| !begins), from).map(|place| place.turns(asked, "before")),
+            next: Place::of(rows.last().filter(|_| goes_on), from + many(&rows) - 1)
+                .map(|place| place.turns(asked, "after")),
             here: asked.and(&turn.pairs()),
             guests: rows.into_iter().map(|row| row.guest).collect(),
             total,

@@ -6,6 +6,7 @@ pub mod event_pages;
 pub mod health_pages;
 pub mod job_pages;
 pub mod journal_pages;
+pub mod machine;
 pub mod mail_pages;
 pub mod member_pages;
 pub mod notice_pages;

@@ -12,7 +12,7 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::forms::{Errors, Message, Reader};
 use crate::i18n::{Money, filters};
-use crate::orders;
+use crate::orders::{self, guests::Guest};
 use crate::payments::takings::{self, Takings};
 use crate::web::page::Flash;
 use crate::web::{Fields, Form, Me, Page, Path, Proof, see};
@@ -30,6 +30,8 @@ struct Manage<'a> {
     /// People on the waiting list.
     waiting: i64,
     checked_in: i64,
+    /// Who came in last, and who before.
+    last_in: Vec<Guest>,
     maybe: i64,
     not_going: i64,
     takings: Takings,
@@ -42,6 +44,10 @@ struct Manage<'a> {
 impl Manage<'_> {
     fn is_past(&self) -> bool {
         self.event.is_past(self.now)
+    }
+    /// When somebody came in, on the event's clock.
+    fn came(&self, guest: &Guest) -> jiff::civil::Time {
+        guest.checked_in_at.unwrap_or_default().in_zone(&self.event.time_zone()).time()
     }
     fn is_on_sale(&self, of: &TicketType) -> bool {
         of.on_sale(self.now)
@@ -64,6 +70,7 @@ async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, e
     let types = super::store::ticket_types(&app.db, event.id).await?;
     let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
     let waiting = orders::waiting::store::people(&app.db, event.id).await?;
+    let last_in = orders::guests::last_in(&app.db, event.id, 2).await?;
     let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
     let takings = takings::of(app, event, &types).await?;
     let funnel = funnel::of(app, event).await?;
@@ -78,6 +85,7 @@ async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, e
         held,
         waiting,
         checked_in,
+        last_in,
         maybe,
         not_going,
         takings,

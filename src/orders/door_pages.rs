@@ -5,15 +5,17 @@ use axum::response::Response;
 
 use super::check_in::{self, Found, Said};
 use super::guests::{self, Guest};
-use super::{Order, Refusal, Ticket};
+use super::{Order, Refusal, Ticket, guest_paging};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::{Event, Role, hosting};
-use crate::i18n::filters;
+use crate::forms::Message;
+use crate::i18n::{Day, Time, filters};
 use crate::ids::Id;
 use crate::payments::settle;
-use crate::web::{Fields, Me, Page, Path};
+use crate::web::page::Flash;
+use crate::web::{Fields, Me, Page, Path, see};
 
 /// People that one press lets in at most.
 const MOST_AT_ONCE: usize = 100;
@@ -81,15 +83,20 @@ pub async fn show(State(app): State<App>, page: Page, me: Me, Path(slug): Path<S
     answer(&app, &page, (&event, role), Outcome::None, "", Vec::new()).await
 }
 
-/// `code` is what was typed or scanned; `ticket` are people chosen from a list; `undo` takes one back.
+/// `code` is what was typed or scanned; `ticket` are people chosen from a list; `undo` takes one back. `back` says where
+/// in the table of guests the button stood.
 pub async fn check_in(
     State(app): State<App>,
     page: Page,
     me: Me,
+    flash: Flash,
     Path(slug): Path<String>,
     fields: Fields,
 ) -> Result<Response> {
     let (event, role) = hosting::allowed(&app, &slug, &me, Role::Door).await?;
+    if fields.has("back") && role.covers(Role::Host) {
+        return at_the_row(&app, &flash, &event, &me, &fields).await;
+    }
     let door = (&event, role);
     if fields.has("undo") {
         let outcome = undo(&app, &event, &me, fields.text("undo")).await?;
@@ -149,6 +156,41 @@ pub async fn check_in(
         (said, _) => Outcome::Said(said),
     };
     answer(&app, &page, door, outcome, "", party).await
+}
+
+/// One row of the table of guests: what came of it is said above the table, which opens at the row again.
+async fn at_the_row(app: &App, flash: &Flash, event: &Event, me: &Me, fields: &Fields) -> Result<Response> {
+    let back = guest_paging::again(fields.text("back"))?;
+    let undoes = fields.has("undo");
+    let ticket: Id<Ticket> =
+        fields.text(if undoes { "undo" } else { "ticket" }).parse().map_err(|_| Error::NotFound)?;
+    let now = app.clock.now();
+    let message = if undoes {
+        match decide!(app.db, tx, check_in::undo(tx, event.id, ticket, me.actor(), now).await)? {
+            Some(_) => Message::new(t!("Not in any more: the ticket can be used again.")),
+            None => Message::new(t!("There was nothing to undo.")),
+        }
+    } else {
+        says(event, &decide!(app.db, tx, check_in::check_in(tx, event.id, ticket, me.actor(), now).await)?)
+    };
+    flash.say(message).await?;
+    see(format!("{}/guests{back}#row-{ticket}", event.path()))
+}
+
+/// What a scan says, in one sentence.
+fn says(event: &Event, said: &Said) -> Message {
+    match said {
+        Said::In(guest) => Message::new(t!("{name} is in.", name = guest.shown().to_owned())),
+        Said::Already(guest) => {
+            let at = guest.checked_in_at.unwrap_or_default().in_zone(&event.time_zone()).datetime();
+            Message::new(t!("Already in since {day}, {time}.", day = Day(at.date()), time = Time(at.time())))
+        }
+        Said::Cancelled(_) | Said::Given(_) => Message::new(t!("Not valid: this place was given back.")),
+        Said::Unpaid(guest) => Message::new(t!("Not paid: {amount}", amount = guest.money())),
+        Said::Unconfirmed(guest) if guest.total > 0 => Message::new(t!("Not valid yet: this place is not paid.")),
+        Said::Unconfirmed(_) => Message::new(t!("Not valid yet: this place was not confirmed by mail.")),
+        Said::Unknown => Message::new(t!("No ticket of this event")),
+    }
 }
 
 /// Who is at the door has the money of an order that is paid later: the amount that they were shown, in minor units.

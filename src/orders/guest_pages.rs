@@ -7,7 +7,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::bulk::{Act, Bulk};
-use super::guests::{self, Cursor, Guest, Search, Sort};
+use super::guest_paging::{Part, Turn};
+use super::guests::{self, Guest, Search, Sort};
 use super::{Order, Refusal, Taken};
 use crate::app::App;
 use crate::error::Result;
@@ -18,7 +19,6 @@ use crate::ids::Id;
 use crate::invitations::friends;
 use crate::web::{Form, Me, Page, Path, Query, csv};
 
-const PAGE: i64 = 50;
 /// Lines of one pasted list.
 pub(super) const MOST_LINES: usize = 200;
 
@@ -29,17 +29,12 @@ struct Guests<'a> {
     event: &'a Event,
     role: Role,
     tab: &'static str,
-    guests: Vec<Guest>,
+    part: Part,
     /// By whom those orders come that are of friends.
     brought: HashMap<Id<Order>, String>,
     types: Vec<TicketType>,
-    total: i64,
     asked: &'a Asked,
     sort: Sort,
-    /// Whether this is not the first page.
-    paged: bool,
-    /// Where the next page begins.
-    next: Option<Cursor>,
     acts: Vec<Bulk>,
     typed: &'a Typed,
     errors: &'a Errors,
@@ -128,21 +123,12 @@ impl Asked {
     pub fn query(&self) -> String {
         self.and(&[])
     }
-    pub fn behind(&self, cursor: &Cursor) -> String {
-        self.and(&[("after", &cursor.to_string())])
-    }
-    fn and(&self, further: &[(&str, &str)]) -> String {
+    /// The same, with more behind it.
+    pub(super) fn and(&self, further: &[(&str, &str)]) -> String {
         let pairs = self.pairs().into_iter().chain(further.iter().copied());
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         if query.is_empty() { query } else { format!("?{query}") }
     }
-}
-
-/// `?after=`: where the page before ended.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Behind {
-    after: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -158,12 +144,11 @@ pub async fn index(
     me: Me,
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
-    Query(behind): Query<Behind>,
+    Query(turn): Query<Turn>,
 ) -> Result<Response> {
     let (event, role) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     let (typed, errors) = (Typed::default(), Errors::default());
-    let behind = behind.after.parse().ok();
-    let table = table(&app, &page, (&event, role), (&asked, behind), (&typed, &errors), Vec::new()).await?;
+    let table = table(&app, &page, (&event, role), (&asked, &turn), (&typed, &errors), Vec::new()).await?;
     page.html(&table)
 }
 
@@ -171,39 +156,16 @@ async fn table<'a>(
     app: &App,
     page: &'a Page,
     (event, role): (&'a Event, Role),
-    (asked, behind): (&'a Asked, Option<Cursor>),
+    (asked, turn): (&'a Asked, &Turn),
     (typed, errors): (&'a Typed, &'a Errors),
     report: Vec<Line>,
 ) -> Result<Guests<'a>> {
-    let search = asked.search();
-    let (total, _) = guests::count(&app.db, event.id, &search).await?;
-    let mut rows = guests::list(&app.db, event.id, &search, behind.as_ref(), PAGE + 1).await?;
-    let more = rows.len() > usize::try_from(PAGE).unwrap_or_default();
-    rows.truncate(usize::try_from(PAGE).unwrap_or_default());
-    let next = rows.last().filter(|_| more).map(guests::Row::cursor);
-    let guests: Vec<Guest> = rows.into_iter().map(|row| row.guest).collect();
-    let brought = friends::brought(&app.db, guests.iter().map(|guest| guest.order_id).collect()).await?;
+    let part = Part::of(app, event.id, asked, turn).await?;
+    let brought = friends::brought(&app.db, part.guests.iter().map(|guest| guest.order_id).collect()).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let acts = super::bulk::store::latest(&app.db, event.id, 5).await?;
-    let (tab, sort, paged) = ("guests", search.sort, behind.is_some());
-    Ok(Guests {
-        page,
-        event,
-        role,
-        tab,
-        guests,
-        brought,
-        types,
-        total,
-        asked,
-        sort,
-        paged,
-        next,
-        acts,
-        typed,
-        errors,
-        report,
-    })
+    let (tab, sort) = ("guests", asked.search().sort);
+    Ok(Guests { page, event, role, tab, part, brought, types, asked, sort, acts, typed, errors, report })
 }
 
 /// Adds one person, or a pasted list; says what became of each line.
@@ -248,7 +210,8 @@ pub async fn add(
         );
     }
     let asked = Asked::default();
-    let table = table(&app, &page, (&event, role), (&asked, None), (&typed, &errors), report).await?;
+    let first = Turn::default();
+    let table = table(&app, &page, (&event, role), (&asked, &first), (&typed, &errors), report).await?;
     if errors.is_empty() { page.html(&table) } else { page.invalid(&table) }
 }
 

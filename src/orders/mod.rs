@@ -20,6 +20,7 @@ pub mod giving_pages;
 pub mod guest_api;
 pub mod guest_file_pages;
 pub mod guest_pages;
+mod guest_paging;
 pub mod guest_place_pages;
 pub mod guests;
 pub mod importing;

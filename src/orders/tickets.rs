@@ -146,6 +146,11 @@ impl Show<'_> {
     fn returns(&self, ticket: &Ticket) -> bool {
         self.opened.order.places > 1 && kept(self.page, self.opened, std::iter::once(ticket), self.now).is_none()
     }
+    /// Whether the event still takes orders: where all is taken now, its page says so, and who comes next.
+    fn takes_orders(&self) -> bool {
+        let closed = self.event.closes_at.is_some_and(|closes| closes <= self.now);
+        self.event.is_published() && !self.past && !closed
+    }
     /// What stands in the field of a ticket's name: as typed, else as it is.
     fn name_of(&self, ticket: &Ticket) -> String {
         let field = naming::field(ticket);

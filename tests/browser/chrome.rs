@@ -104,8 +104,8 @@ impl Window {
 
     /// Ticks the n-th box with this name.
     pub async fn tick(&self, name: &str, n: usize) -> &Self {
-        self.wait_for(&format!("main [name='{name}']")).await;
-        let boxes = self.client.find_all(Locator::Css(&format!("main [name='{name}']"))).await.expect("boxes");
+        self.wait_for(&format!("main input[name='{name}']")).await;
+        let boxes = self.client.find_all(Locator::Css(&format!("main input[name='{name}']"))).await.expect("boxes");
         boxes[n].click().await.expect("a box that can be ticked");
         self
     }

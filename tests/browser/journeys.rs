@@ -31,7 +31,10 @@ async fn the_hosts_journey(scripts: Scripts) {
     window.press("Add people").await.sees("Added").await;
     window.visit("/events/quiz-night/check-in").await.fill("code", "grace").await.press("Check in").await;
     window.sees("1 place is found").await.press("Let in Grace Hopper").await.sees("Let them through.").await;
-    window.visit("/events/quiz-night/manage").await.sees("Checked in").await;
+    window.visit("/events/quiz-night/manage").await.sees("Checked in").await.sees("Grace Hopper, Seat").await;
+    window.fill("code", "grace").await.press("Check in").await.sees("1 place is found").await;
+    window.visit("/events/quiz-night/guests").await.press("Undo, Grace Hopper").await.sees("Not in any more").await;
+    window.press("Check in, Grace Hopper").await.sees("Grace Hopper is in.").await;
     assert_eq!(window.console().await, Vec::<String>::new());
     window.close().await;
 }

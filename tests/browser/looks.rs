@@ -121,3 +121,44 @@ async fn every_page_of_an_invitation_is_accessible_light_and_dark_wide_and_narro
     ends(guest, Vec::new(), "/invitations/").await;
     ends(host, faults, "/invitations").await;
 }
+
+/// What a script says of the page.
+async fn measured(window: &Window, script: &str) -> serde_json::Value {
+    window.client.execute(script, Vec::new()).await.expect("a measure")
+}
+
+#[tokio::test]
+async fn on_a_phone_a_row_of_links_that_goes_on_fades_and_its_last_link_does_not() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = jonas(&driver, &server, Scripts::On).await;
+    let admin = mara(&driver, &server, Scripts::On).await;
+    for (window, path, row) in [(&admin, "/admin", ".side-nav"), (&window, &*format!("{CLIMBING}/manage"), ".tabs")] {
+        window.width(320, 900).await.visit(path).await;
+        let mask =
+            measured(window, &format!("return getComputedStyle(document.querySelector('{row}')).maskImage")).await;
+        assert!(mask.as_str().is_some_and(|mask| mask.contains("gradient")), "{row}: {mask}");
+        let last = format!(
+            "const row = document.querySelector('{row}'); row.scrollLeft = row.scrollWidth;
+             return row.getBoundingClientRect().right
+                 - Math.max(...[...row.children].map((link) => link.getBoundingClientRect().right));"
+        );
+        let last = measured(window, &last).await;
+        assert!(last.as_f64().is_some_and(|beside| beside >= 48.0), "{row}: {last} px beside the last link");
+    }
+    window.close().await;
+    admin.close().await;
+}
+
+#[tokio::test]
+async fn on_a_phone_the_button_of_filters_is_in_sight() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let window = mara(&driver, &server, Scripts::On).await;
+    window.width(320, 900).await;
+    for path in ["/", "/admin/members", "/admin/orders", "/admin/subscriptions", "/admin/journal"] {
+        window.visit(path).await;
+        let button = "return document.querySelector('main .filters > .btn').getBoundingClientRect().right";
+        let right = measured(&window, button).await;
+        assert!(right.as_f64().is_some_and(|right| right <= 320.0), "{path}: the button ends at {right} px");
+    }
+    window.close().await;
+}

@@ -40,7 +40,10 @@ async fn the_overview_says_what_is_to_be_done() {
     let mut admin = site.admin("Root").await;
     site.work().await;
     site.event("Quiz night").make().await;
-    admin.visit("/admin").await.is(200).sees("Nothing. All is well.").sees("Upcoming events1");
+    admin.visit("/admin").await.is(200).sees("No backup was made yet").sees("Upcoming events1");
+    let folder = tempfile::tempdir().unwrap();
+    marquee::backup::backup(&site.app, &folder.path().join("site.backup")).await.unwrap();
+    admin.visit("/admin").await.sees("Nothing. All is well.");
     site.mail_server_down(true);
     admin
         .visit("/admin/mails")
@@ -308,6 +311,35 @@ async fn the_overview_draws_thirty_days_and_says_what_waits() {
     admin.follow("Look at the reports").await.sees("Quiz night");
     site.later(clock::days(40)).await;
     site.admin("Later").await.visit("/admin").await.sees("No place was taken in these thirty days.");
+}
+
+#[tokio::test]
+async fn the_overview_says_how_the_machine_is_and_what_of_it_waits_for_somebody() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let folder = tempfile::tempdir().unwrap();
+    marquee::backup::backup(&site.app, &folder.path().join("site.backup")).await.unwrap();
+    site.later(clock::minutes(2)).await;
+    let states = |admin: &crate::browser::Browser| admin.all("main table .tag");
+    admin.visit("/admin").await.sees("None came yet.").misses("The workers stand still");
+    assert_eq!(states(&admin), ["Fine"; 5], "the database, mail, notices, the backup, jobs");
+    let mut tx = site.app.db.write().await.unwrap();
+    let waiting = "INSERT INTO notices (id, provider, event, kind, reference, payment, payload, received_at)
+         VALUES ($1, 'local', 'evt_1', 'charge.refunded', '', '', '{}', $2)";
+    let id = marquee::ids::Id::<()>::new();
+    marquee::db::sql(waiting).bind(id).bind(site.now()).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    site.app.clock.advance(clock::minutes(30));
+    admin
+        .visit("/admin")
+        .await
+        .sees("The workers stand still")
+        .sees("Payment notices wait")
+        .misses("The backup is late");
+    assert_eq!(states(&admin), ["Fine", "Fine", "Slow", "Fine", "Stopped"]);
+    admin.follow("Look at the notices").await.is(200).sees("charge.refunded");
+    site.app.clock.advance(clock::days(3));
+    site.admin("Later").await.visit("/admin").await.sees("The backup is late").sees("The last one was made");
 }
 
 #[tokio::test]

@@ -263,6 +263,9 @@ async fn credits_and_subscriptions_are_found_filtered_sorted_and_taken_along() {
     for wish in ["kind=individual", "q=bob", "state=ended", "state=ending"] {
         admin.visit(&format!("/admin/subscriptions?{wish}")).await.sees("Nothing here.");
     }
+    admin.visit("/admin/subscriptions").await.misses("Active");
+    assert_eq!(admin.all("tbody .tag"), ["Is running"], "the row, its figure and the filter have one word");
+    assert_eq!(names(admin.follow("Is running").await), ["Ada"]);
     admin.visit("/admin/subscriptions").await.follow("CSV").await.sees(",ada@example.org,team,active,29.00,CHF,");
 }
 

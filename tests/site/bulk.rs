@@ -26,15 +26,15 @@ async fn the_table_is_filtered_and_sorted_and_goes_on_where_a_page_ended() {
     }
     let mut host = site.member("host").await;
     let guests = format!("{}/guests", event.path());
-    host.visit(&guests).await.sees("50 of 60").sees("Guest 00").misses("Guest 50");
-    host.follow("Next").await.sees("10 of 60").sees("Guest 50").sees("Guest 59").misses("Guest 49");
+    host.visit(&guests).await.sees("1–50 of 60").sees("Guest 00").misses("Guest 50");
+    host.follow("Next").await.sees("51–60 of 60").sees("Guest 50").sees("Guest 59").misses("Guest 49");
     host.visit(&format!("{guests}?sort=-name")).await.sees("Guest 59").misses("Guest 09");
     host.follow("Next").await.sees("Guest 09").sees("Guest 00").misses("Guest 10");
     host.visit(&format!("{guests}?sort=newest")).await.sees("Guest 59").misses("Guest 09");
-    host.visit(&format!("{guests}?sort=in&after=nonsense&type=nonsense")).await.sees("50 of 60");
+    host.visit(&format!("{guests}?sort=in&after=nonsense&type=nonsense")).await.sees("1–50 of 60");
     let types = events::store::ticket_types(&site.app.db, event.id).await.unwrap();
     host.visit(&format!("{guests}?type={}", types[1].id)).await.sees("Nobody is found");
-    host.visit(&format!("{guests}?type={}", types[0].id)).await.sees("50 of 60");
+    host.visit(&format!("{guests}?type={}", types[0].id)).await.sees("1–50 of 60");
     host.visit(&format!("{guests}?state=unpaid")).await.sees("Nobody is found");
     assert_eq!(crate::bill::attributes(host.visit(&guests).await, "th[aria-sort]", "aria-sort"), ["ascending"]);
 }

@@ -251,6 +251,31 @@ async fn who_pays_at_the_door_is_let_in_and_the_host_gives_that_money_back_by_ha
 }
 
 #[tokio::test]
+async fn the_guests_say_who_paid_who_came_for_nothing_and_who_asked_for_money_back() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(9).price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "2").await;
+    site.places(&event, "Bob", 1).await;
+    let (mut host, _, base) = host(&site, &event).await;
+    let tags = |host: &Browser| host.all("tbody .tag");
+    host.visit(&format!("{base}/guests")).await.misses("Confirmed");
+    assert_eq!(tags(&host), ["Paid", "Paid", "Free"]);
+    let ticket = orders::store::tickets(&site.app.db, order.id).await.unwrap().remove(0);
+    host.visit(&format!("{base}{}/refund?ticket={}", order.path(), ticket.id)).await.is(200);
+    host.press("Give back CHF 28.00").await.is(200);
+    // Until the provider has given it back.
+    host.visit(&format!("{base}/guests?state=refunding")).await.sees("1 of 1");
+    assert_eq!(tags(&host), ["Refund asked"]);
+    assert!(!host.text().contains("Check in,"), "whose money is asked back is not let in");
+    host.visit(&format!("{base}/guests")).await.sees("1–3 of 3");
+    assert_eq!(tags(&host), ["Refund asked", "Paid", "Free"]);
+    site.work().await;
+    host.visit(&format!("{base}/guests?state=refunding")).await.sees("Nobody is found");
+    host.visit(&format!("{base}/guests?state=cancelled")).await.sees("1 of 1");
+    assert_eq!(tags(&host), ["Given back"]);
+}
+
+#[tokio::test]
 async fn a_transfer_is_marked_as_paid_from_the_guests_and_from_the_order() {
     let site = Site::start().await;
     let (event, order) = owed(&site, 1, 1).await;

@@ -104,6 +104,25 @@ async fn a_check_in_can_be_undone() {
     site.verifies().await;
 }
 
+#[tokio::test]
+async fn a_code_typed_on_the_overview_is_checked_in_and_the_last_ones_stand_there() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let (ada, bob) = (site.places(&event, "Ada", 1).await.remove(0), site.places(&event, "Bob", 1).await.remove(0));
+    let mut host = site.member("host").await;
+    let manage = format!("{}/manage", event.path());
+    host.visit(&manage).await.sees("Nobody is in yet.");
+    host.fill("code", &ada.code).press("Check in").await.at(&format!("{}/check-in", event.path()));
+    host.sees("Ada").sees("Let them through.");
+    site.app.clock.advance(marquee::clock::minutes(2));
+    host.visit(&manage).await.fill("code", &bob.code).press("Check in").await.sees("Let them through.");
+    host.visit(&manage).await.sees("Before that: Ada").misses("Nobody is in yet.");
+    assert_eq!(host.all("#check-in .notice b"), ["Bob, Place"], "the last one");
+    let draft = site.event("Draft").with(|event| event.status = events::Status::Draft).make().await;
+    host.visit(&format!("{}/manage", draft.path())).await.is(200);
+    assert!(!host.has_button("Check in"), "nobody has a place at a draft");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_doors_that_scan_one_ticket_one_is_green() {
     let site = Site::start().await;

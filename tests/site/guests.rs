@@ -11,7 +11,7 @@ async fn guests_are_found_by_name_address_and_code() {
     site.places(&event, "100%_Bob", 1).await;
     let mut host = site.member("host").await;
     let guests = format!("{}/guests", event.path());
-    host.visit(&guests).await.sees("Ada Lovelace").sees("Guest of Ada Lovelace").sees("3 of 3");
+    host.visit(&guests).await.sees("Ada Lovelace").sees("Guest of Ada Lovelace").sees("1–3 of 3");
     for q in ["lovelace", "ada.lovelace@", &ada[0].code, &ada[0].code.replace('-', "").to_lowercase()] {
         host.visit(&format!("{guests}?q={q}")).await.sees("Ada Lovelace").misses("Bob");
     }
@@ -107,5 +107,72 @@ async fn removing_a_guest_asks_again_and_frees_the_place_once() {
     let before = site.letters("tickets").await;
     host.post(&format!("{}/guests/{}/mail", event.path(), tickets[1].id), &[]).await.is(303);
     assert_eq!(site.letters("tickets").await, before + 1);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_the_table_lead_both_ways_and_say_which_of_all_they_show() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for n in 0..120 {
+        site.places(&event, &format!("Guest {n:03}"), 1).await;
+    }
+    let mut host = site.member("host").await;
+    for (sort, first, middle, last) in [("", "000", "050", "119"), ("-name", "119", "069", "000")] {
+        host.visit(&format!("{}/guests?q=guest&sort={sort}", event.path()))
+            .await
+            .sees("1–50 of 120")
+            .sees(&format!("Guest {first}"));
+        host.misses("Previous");
+        host.follow("Next").await.sees("51–100 of 120").sees(&format!("Guest {middle}"));
+        host.follow("Next").await.sees("101–120 of 120").sees(&format!("Guest {last}")).misses("Next");
+        host.follow("Previous").await.sees("51–100 of 120").sees(&format!("Guest {middle}"));
+        host.follow("Previous").await.sees("1–50 of 120").sees(&format!("Guest {first}")).misses("Previous");
+        host.field_is("q", "guest").field_is("sort", sort);
+    }
+    let order = marquee::ids::Id::<()>::new();
+    for place in [format!("9223372036854775807.{order}.0.x"), format!("-7.{order}.0.x"), "x".to_owned()] {
+        host.visit(&format!("{}/guests?after={place}", event.path())).await.is(200).sees("of 120");
+        host.visit(&format!("{}/guests?before={place}", event.path())).await.is(200).sees("of 120");
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_checked_in_and_undone_and_the_table_stays_where_it_was() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for n in 0..60 {
+        site.places(&event, &format!("Guest {n:02}"), 1).await;
+    }
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests?q=guest", event.path())).await.follow("Next").await.sees("51–60 of 60");
+    host.press("Check in, Guest 55").await.is(200).sees("Guest 55 is in.").sees("51–60 of 60").sees("In, ");
+    assert!(host.path.contains("after=") && host.path.contains("q=guest"), "{}", host.path);
+    let row = host.path.split_once('#').expect("the row").1.to_owned();
+    assert!(host.html().contains(&format!("id=\"{row}\"")), "it comes back to the row {row}");
+    assert!(!host.has_button("Check in, Guest 55"), "who is in is not let in again");
+    host.press("Undo, Guest 55").await.sees("Not in any more").sees("51–60 of 60");
+    assert!(host.has_button("Check in, Guest 55") && !host.has_button("Undo, Guest 55"));
+    // Of the only one of a list that becomes empty the first page is shown.
+    host.press("Check in, Guest 55").await.visit(&format!("{}/guests?state=in", event.path())).await;
+    host.press("Undo, Guest 55").await.is(200).sees("Nobody is found");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_way_back_to_the_table_leads_nowhere_else_and_is_none_for_who_has_no_table() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ticket = site.places(&event, "Ada", 1).await.remove(0).id.to_string();
+    let (check_in, guests) = (format!("{}/check-in", event.path()), format!("{}/guests", event.path()));
+    let mut host = site.member("host").await;
+    for back in ["https://evil.example/", "//evil.example?q=x", "?next=//evil.example&sort=-name", "\r\nx: y", "\0"] {
+        host.post(&check_in, &[("ticket", &ticket), ("back", back)]).await.is(303);
+        let to = host.headers["location"].to_str().unwrap();
+        assert!(to.starts_with(&guests) && !to.contains("evil"), "{to}");
+    }
+    host.post(&check_in, &[("ticket", "no-id"), ("back", "")]).await.is(404);
+    let mut door = site.door(&event).await;
+    door.post(&check_in, &[("undo", &ticket), ("back", "")]).await.is(200).sees("Not in any more");
     site.verifies().await;
 }

@@ -212,6 +212,29 @@ async fn late_money_takes_the_places_if_there_is_room_and_else_goes_back_by_itse
 }
 
 #[tokio::test]
+async fn an_order_that_ended_leads_back_to_its_event_while_that_takes_orders() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let mut ada = at_the_till(&site, &event, "ada", "1").await;
+    site.later(clock::minutes(35)).await;
+    let (ended, ..) = latest(&site, &event).await;
+    assert_eq!(ended.state, OrderState::Ended);
+    ada.visit(&ended.path()).await.sees("Not paid in time");
+    ada.follow("Take places again").await.at(&event.path());
+    ada.fill("people", "1");
+    ada.press("Get tickets").await.press_starting("Pay CHF").await.press("Pay").await.sees("You’re going");
+    ada.misses("Take places again");
+    site.work().await;
+    let (paid, ..) = latest(&site, &event).await;
+    ada.visit(&format!("{}/cancellation", paid.path())).await.press("Give back").await.is(200);
+    ada.visit(&paid.path()).await.sees("These places were given back").sees("Take places again");
+    site.later(clock::days(10)).await;
+    for order in [ended, paid] {
+        site.member("ada").await.visit(&order.path()).await.is(200).misses("Take places again");
+    }
+}
+
+#[tokio::test]
 async fn the_buyer_gives_a_ticket_back_under_the_rule_and_its_place_is_free_when_the_money_is() {
     let site = Site::start().await;
     let event = site.event("Jazz").capacity(3).price(1_001).with(|e| e.terms.refund_percent = 50).make().await;

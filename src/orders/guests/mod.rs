@@ -58,12 +58,17 @@ impl Guest {
     pub fn is_cancelled(&self) -> bool {
         self.state == super::TicketState::Cancelled
     }
+    /// Given back, and its money is not back yet.
+    pub fn is_refunding(&self) -> bool {
+        self.state == super::TicketState::Refunding
+    }
 }
 
 words! {
     /// Which places are shown: all that are kept, or some of them.
     pub enum Shown {
-        Kept = "", Out = "out", In = "in", Held = "held", Unpaid = "unpaid", GivenBack = "cancelled",
+        Kept = "", Out = "out", In = "in", Held = "held", Unpaid = "unpaid", Refunding = "refunding",
+        GivenBack = "cancelled",
     }
 }
 words! {
@@ -121,6 +126,18 @@ pub async fn list(
     store::list(db, event, &search.like(), (search.shown, search.of), (key, down), behind, limit).await
 }
 
+/// Places that a search finds before one, the nearest first.
+pub async fn list_back(
+    db: &Db,
+    event: Id<Event>,
+    search: &Search<'_>,
+    before: &Cursor,
+    limit: i64,
+) -> Result<Vec<store::Row>, DbError> {
+    let (key, down) = search.sort.key();
+    store::list(db, event, &search.like(), (search.shown, search.of), (key, !down), Some(before), limit).await
+}
+
 /// How many they are, and what was paid for those that are valid, in minor units.
 pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<(i64, i64), DbError> {
     store::count(db, event, &search.like(), search.shown, search.of).await
@@ -133,6 +150,12 @@ pub async fn these(db: &Db, event: Id<Event>, tickets: &[Id<Ticket>], limit: i64
         guests.extend(store::guest(db, event, *ticket).await?);
     }
     Ok(guests)
+}
+
+/// Who came in last, the latest first.
+pub async fn last_in(db: &Db, event: Id<Event>, limit: i64) -> Result<Vec<Guest>, DbError> {
+    let tickets: Vec<_> = super::store::last_in(db, event, limit).await?.into_iter().map(|(id,)| id).collect();
+    these(db, event, &tickets, limit).await
 }
 
 /// Where a page of the table ended: the key of the last row, its order, and its place in that.

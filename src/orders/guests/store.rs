@@ -11,6 +11,8 @@ pub struct Guest {
     pub ticket_id: Id<Ticket>,
     pub order_id: Id<Order>,
     pub state: TicketState,
+    /// Of this place.
+    pub price: i64,
     pub checked_in_at: Option<Instant>,
     pub type_name: String,
     pub code: String,
@@ -52,7 +54,7 @@ macro_rules! which {
                  OR ($3 = 'unpaid' AND t.state = 'held' AND o.total > 0)
                  OR ($3 = 'in' AND t.state = 'valid' AND t.checked_in_at IS NOT NULL)
                  OR ($3 = 'out' AND t.state = 'valid' AND t.checked_in_at IS NULL)
-                 OR ($3 = 'cancelled' AND t.state = 'cancelled'))
+                 OR ($3 IN ('refunding', 'cancelled') AND t.state = $3))
              AND ($2 = '' OR a.name GLOB $2 OR a.email GLOB $2 OR p.name GLOB $2 OR p.email GLOB $2 OR a.code GLOB $2)"
     };
 }
@@ -81,7 +83,7 @@ pub async fn list(
 ) -> Result<Vec<Row>> {
     searching(concat!(
         "SELECT * FROM (
-             SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
+             SELECT t.id AS ticket_id, t.order_id, t.state, t.price, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
                  p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency, t.position,
                  CASE $5 WHEN 'name' THEN LOWER(p.name) WHEN 'type' THEN LOWER(y.name)
                      WHEN 'in' THEN COALESCE(CAST(t.checked_in_at AS TEXT), '') ELSE '' END AS sort_key
@@ -170,7 +172,7 @@ pub async fn count_these(on: impl Into<On<'_>>, db: &Db, event: Id<Event>, ids: 
 }
 
 pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) -> Result<Option<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
+    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.price, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
              p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id
@@ -183,7 +185,7 @@ pub async fn guest(on: impl Into<On<'_>>, event: Id<Event>, ticket: Id<Ticket>) 
 
 /// The valid places of an order that nobody has come in with yet; who was given one comes on their own.
 pub async fn rest_of_party(on: impl Into<On<'_>>, event: Id<Event>, order: Id<Order>) -> Result<Vec<Guest>> {
-    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
+    sql("SELECT t.id AS ticket_id, t.order_id, t.state, t.price, t.checked_in_at, y.name AS type_name, a.code, a.name, a.email, a.given_to,
              p.name AS buyer_name, p.email AS buyer_email, o.placed_at, o.places, o.hold, o.total, o.currency
          FROM tickets t JOIN attendees a ON a.ticket_id = t.id JOIN ticket_types y ON y.id = t.ticket_type_id
              JOIN orders o ON o.id = t.order_id JOIN order_people p ON p.order_id = t.order_id

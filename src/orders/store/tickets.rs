@@ -173,6 +173,16 @@ pub async fn count_valid(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64>
     sql("SELECT COUNT(*) FROM tickets WHERE event_id = $1 AND state = 'valid'").bind(event).scalar(on).await
 }
 
+/// With which tickets somebody came in last, the latest first.
+pub async fn last_in(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> Result<Vec<(Id<Ticket>,)>> {
+    sql("SELECT id FROM tickets WHERE event_id = $1 AND state = 'valid' AND checked_in_at IS NOT NULL
+         ORDER BY checked_in_at DESC, id DESC LIMIT $2")
+    .bind(event)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
 /// Attendees whose name is known, those who came first,
 /// each with the picture of the member who took the place for themselves.
 pub async fn some_names(

@@ -88,6 +88,10 @@ pub enum Letter {
     SecondFactorReset {
         member: Id<Member>,
     },
+    /// An admin signed all their devices out.
+    SessionsEnded {
+        member: Id<Member>,
+    },
     RecoveryCodesMade {
         member: Id<Member>,
     },
@@ -245,6 +249,7 @@ impl Letter {
             Self::SecondFactorOn { .. } => "second_factor_on",
             Self::SecondFactorOff { .. } => "second_factor_off",
             Self::SecondFactorReset { .. } => "second_factor_reset",
+            Self::SessionsEnded { .. } => "sessions_ended",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::PasskeyAdded { .. } => "passkey_added",
@@ -328,6 +333,7 @@ impl Letter {
             Self::SecondFactorOn { member } => signin::second::letters::on(app, member, to).await,
             Self::SecondFactorOff { member } => signin::second::letters::off(app, member, to).await,
             Self::SecondFactorReset { member } => signin::second::letters::reset(app, member, to).await,
+            Self::SessionsEnded { member } => signin::letters::sessions_ended(app, member, to).await,
             Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
             Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
             Self::PasskeyAdded { member } => signin::passkeys::letters::added(app, member, to).await,

@@ -280,6 +280,7 @@ table! {
     post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
     post "/admin/members/{id}/restoration" => admin::member_pages::restore;
     post "/admin/members/{id}/second-factor/removal" => admin::member_pages::reset_second_factor;
+    post "/admin/members/{id}/sessions/removal" => admin::member_pages::end_sessions;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
     get "/admin/products" => plans::admin_pages::index;

@@ -2,6 +2,7 @@
 pub mod acts;
 pub mod charts;
 pub mod create;
+pub mod doers;
 pub mod event_pages;
 pub mod health_pages;
 pub mod job_pages;

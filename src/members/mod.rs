@@ -161,6 +161,9 @@ pub enum MemberFact {
     SignInLocked,
     SessionEnded,
     SessionsEnded,
+    SessionsEndedByAdmin {
+        reason: String,
+    },
     TokenMade,
     TokenRevoked,
     CalendarMade,

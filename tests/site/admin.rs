@@ -127,6 +127,32 @@ async fn an_admin_turns_a_lost_second_factor_off_and_its_owner_is_told() {
 }
 
 #[tokio::test]
+async fn an_admin_ends_all_sessions_of_a_member_and_the_page_says_who_did_it_and_why() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let mut ada = site.member("Ada").await;
+    let account = member(&site, "Ada").await;
+    let program = site.program_of(&account, Scope::ALL).await;
+    let fields = [("username", "ada@example.org"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let token = site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await;
+    let signed_in = site.program().bearer(token.is(200).json["access_token"].as_str().unwrap());
+    signed_in.get("/api/v1/me").await.is(200);
+    admin.visit(&page(&site, "Ada").await).await.press("End all sessions").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    ada.visit("/settings").await.at("/settings");
+    admin.fill("reason", "A stolen phone").press("End all sessions").await.is(200).sees("All sessions are ended");
+    admin.sees("sessions_ended_by_adminA stolen phoneRoot").sees("Signed in on0");
+    assert!(!admin.has_button("End all sessions"));
+    ada.visit("/settings").await.at("/sign-in");
+    signed_in.get("/api/v1/me").await.is(401);
+    program.get("/api/v1/me").await.is(200);
+    assert_eq!(kinds(&site, &account).await[0], "sessions_ended_by_admin");
+    assert!(site.mail_to("ada@example.org").await.text.contains("signed out all your devices"));
+    admin.visit(&page(&site, "Root").await).await.fill("reason", "Mine").press("End all sessions").await.is(422);
+    assert!(admin.error_at("reason").contains("in your settings"));
+}
+
+#[tokio::test]
 async fn nobody_turns_their_own_second_factor_off_as_an_admin() {
     let site = Site::start().await;
     let (mut root, _, _) = site.secured("Root").await;

@@ -142,6 +142,9 @@ impl Stage {
             "visitor" => self.site.browser(),
             who => self.site.member(&format!("{who}{n}")).await,
         };
+        if self.row.route.ends_with("/sessions/removal") {
+            self.site.member(&format!("buyer{n}")).await;
+        }
         if self.row.page == "/settings/sessions" {
             let mut phone = self.site.browser();
             phone.agent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1");

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::Instant;
+use crate::credits;
 use crate::db::{self, Tx};
 use crate::events::reports::Report;
 use crate::events::{self, team::Invitation};
@@ -163,6 +164,10 @@ pub enum Letter {
         order: Id<Order>,
     },
     /// An admin cancelled it: to those who run it.
+    /// To those who run an event that an admin took off the front page.
+    FeaturingEnded {
+        event: Id<events::Event>,
+    },
     EventCancelledByAdmin {
         event: Id<events::Event>,
     },
@@ -269,6 +274,7 @@ impl Letter {
             Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
+            Self::FeaturingEnded { .. } => "featuring_ended",
             Self::EventCancelledByAdmin { .. } => "event_cancelled_by_admin",
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",
@@ -357,6 +363,7 @@ impl Letter {
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
+            Self::FeaturingEnded { event } => credits::letters::off_the_front_page(app, event, to).await,
             Self::EventCancelledByAdmin { event } => events::letters::cancelled_by_admin(app, event, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,

@@ -303,6 +303,8 @@ table! {
     get "/admin/events.csv" => admin::event_pages::csv;
     get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
     post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
+    get "/admin/events/{slug}/featuring/removal" => admin::featuring_pages::ask;
+    post "/admin/events/{slug}/featuring/removal" => admin::featuring_pages::end;
     get "/admin/mails" => admin::mail_pages::index;
     get "/admin/mails.csv" => admin::mail_pages::csv;
     post "/admin/mails/test" => admin::mail_pages::test;

@@ -30,7 +30,7 @@ const TABLES: [Wishes; 9] = [
     (
         "/admin/events",
         "/admin/events.csv",
-        &["draft", "published", "cancelled", "past"],
+        &["draft", "published", "cancelled", "past", "featured"],
         &["starts", "title", "made"],
         "",
     ),

@@ -50,7 +50,8 @@ pub const MEMBERS: List = List {
 pub const EVENTS: List = List {
     path: "/admin/events",
     columns: "e.*, COALESCE((SELECT m.name FROM event_hosts h JOIN members m ON m.id = h.member_id
-        WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner",
+        WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner,
+        (SELECT MAX(l.until_at) FROM credit_lines l WHERE l.event_id = e.id) AS featured_until",
     from: "events e",
     id: "e.id",
     state: "e.status",
@@ -59,6 +60,11 @@ pub const EVENTS: List = List {
         state("published", "e.status = 'published'"),
         state("cancelled", "e.status = 'cancelled'"),
         state("past", "e.status = 'published' AND e.starts_at < :now AND e.ends_at < :now"),
+        few(
+            "featured",
+            "e.id IN (SELECT c.event_id FROM credit_lines c WHERE c.until_at > :now)
+                AND e.status = 'published' AND e.ends_at > :now",
+        ),
     ],
     kind: "",
     sorts: &[newest("starts", "e.starts_at"), letters("title", "e.title_key"), newest("made", "e.created_at")],

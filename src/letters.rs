@@ -3,6 +3,7 @@
 //! A letter is queued as its kind and ids. Its text, with any secret link, is made when it is sent, so no
 //! secret rests in the database, and what it says is true at that moment.
 pub mod plain;
+pub mod preview;
 pub mod sending;
 pub mod store;
 
@@ -163,11 +164,11 @@ pub enum Letter {
     EventCancelled {
         order: Id<Order>,
     },
-    /// An admin cancelled it: to those who run it.
-    /// To those who run an event that an admin took off the front page.
+    /// An admin took it off the front page: to those who run it.
     FeaturingEnded {
         event: Id<events::Event>,
     },
+    /// An admin cancelled it: to those who run it.
     EventCancelledByAdmin {
         event: Id<events::Event>,
     },

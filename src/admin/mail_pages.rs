@@ -13,6 +13,7 @@ use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::journal;
+use crate::letters::preview::{self, Preview};
 use crate::letters::store::Row;
 use crate::letters::{self, Letter, Mail, Reader};
 use crate::web::csv::Cell;
@@ -97,8 +98,15 @@ struct Show<'a> {
     page: &'a Page,
     clocks: Clocks,
     mail: &'a Row,
+    preview: Preview,
     reason: &'a str,
     errors: &'a Errors,
+}
+
+async fn answer(app: &App, page: &Page, admin: &Admin, mail: &Row, reason: &str, errors: &Errors) -> Result<Response> {
+    let (clocks, preview) = (Clocks::of(app, &admin.member), preview::of(app, mail).await?);
+    let shown = Show { page, clocks, mail, preview, reason, errors };
+    if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
 }
 
 async fn found(app: &App, id: &str) -> Result<Row> {
@@ -108,8 +116,7 @@ async fn found(app: &App, id: &str) -> Result<Row> {
 
 pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
     let mail = found(&app, &id).await?;
-    let clocks = Clocks::of(&app, &admin.member);
-    page.html(&Show { page: &page, clocks, mail: &mail, reason: "", errors: &Errors::default() })
+    answer(&app, &page, &admin, &mail, "", &Errors::default()).await
 }
 
 pub async fn resend(
@@ -123,10 +130,7 @@ pub async fn resend(
     let mail = found(&app, &id).await?;
     let reason = match why.parse() {
         Ok(reason) => reason,
-        Err(errors) => {
-            let clocks = Clocks::of(&app, &admin.member);
-            return page.invalid(&Show { page: &page, clocks, mail: &mail, reason: &why.reason, errors: &errors });
-        }
+        Err(errors) => return answer(&app, &page, &admin, &mail, &why.reason, &errors).await,
     };
     let (now, by) = (app.clock.now(), admin.actor());
     let done: Result<()> = decide!(app.db, tx, {

@@ -1,12 +1,13 @@
 //! What admins see and do; and that nobody else does.
 use marquee::api::Scope;
 use marquee::clock;
+use marquee::db::sql;
 use marquee::journal;
 use marquee::members::{self, Member};
 use serde_json::json;
 
 use crate::browser::{FORM, encode};
-use crate::site::{PASSWORD, Site};
+use crate::site::{PASSWORD, Site, link};
 
 async fn member(site: &Site, name: &str) -> Member {
     let email = format!("{}@example.org", name.to_lowercase());
@@ -228,6 +229,39 @@ async fn a_mail_that_failed_is_sent_again() {
     admin.fill("reason", "The server is back").press("Send again").await.sees("on its way once more");
     assert_eq!(site.mails_to("root@example.org").await.len(), 1);
     admin.visit("/admin/mails?state=failed").await.sees("Nothing here.");
+}
+
+#[tokio::test]
+async fn the_page_of_a_mail_says_what_it_says_and_keeps_its_secrets() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
+    admin.visit("/admin/mails?q=root").await.follow("root@example.org").await;
+    admin.sees("What it says").sees("This is the test that you asked for.").misses("secret link");
+    site.account("Ada").await;
+    site.browser().post("/forgotten", &[("email", "ada@example.org")]).await.is(303);
+    let mail = site.mail_to("ada@example.org").await;
+    admin.visit("/admin/mails?q=ada").await.follow("ada@example.org").await.is(200);
+    admin.sees("This letter holds a secret link").misses("The link works once");
+    assert!(!admin.html().contains("/reset/"));
+    // Nothing was made anew by which the mailed one would have died.
+    site.browser().visit(&link(&mail, "/reset/")).await.is(200).sees("Choose a new password");
+}
+
+#[tokio::test]
+async fn a_letter_about_what_is_gone_says_so() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("ada").make().await;
+    let mut admin = site.admin("Root").await;
+    admin.visit(&format!("/admin/events/{}/cancellation", event.slug)).await.fill("reason", "A fraud");
+    admin.press("Cancel the event").await.is(200);
+    site.work().await;
+    admin.visit("/admin/mails?q=ada").await.follow("ada@example.org").await;
+    admin.sees("The reason: A fraud").misses("would not be sent");
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE events SET status = 'published'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    admin.visit(&admin.path.clone()).await.sees("now it would not be sent").misses("The reason: A fraud");
 }
 
 #[tokio::test]

@@ -332,6 +332,7 @@ table! {
     post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;
     get "/admin/journal" => admin::journal_pages::index;
     get "/admin/reports" => admin::report_pages::index;
+    get "/admin/reports.csv" => admin::report_pages::csv;
     get "/admin/reports/{id}" => admin::report_pages::show;
     post "/admin/reports/{id}/settlement" => admin::report_pages::settle;
     get "/mails/{token}" => unasked::pages::show;

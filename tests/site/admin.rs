@@ -237,7 +237,7 @@ async fn the_page_of_a_mail_says_what_it_says_and_keeps_its_secrets() {
     let mut admin = site.admin("Root").await;
     admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
     admin.visit("/admin/mails?q=root").await.follow("root@example.org").await;
-    admin.sees("What it says").sees("This is the test that you asked for.").misses("secret link");
+    admin.sees("What the mail says").sees("This is the test that you asked for.").misses("secret link");
     site.account("Ada").await;
     site.browser().post("/forgotten", &[("email", "ada@example.org")]).await.is(303);
     let mail = site.mail_to("ada@example.org").await;

@@ -28,10 +28,10 @@ struct Reports<'a> {
 
 /// Open ones unless all are asked for: another state is no wish here.
 fn wanted(asked: Asked) -> (&'static List, Asked) {
-    match asked.state.as_str() {
-        "all" => (&lists::REPORTS, asked),
-        _ => (&lists::OPEN_REPORTS, Asked { state: String::new(), ..asked }),
+    if asked.state == "all" {
+        return (&lists::REPORTS, asked);
     }
+    (&lists::OPEN_REPORTS, Asked { state: String::new(), ..asked })
 }
 
 pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {

@@ -309,6 +309,7 @@ table! {
     get "/admin/mails.csv" => admin::mail_pages::csv;
     post "/admin/mails/test" => admin::mail_pages::test;
     get "/admin/mails/{id}" => admin::mail_pages::show;
+    get "/admin/mails/{id}/html" => admin::mail_pages::html;
     post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
     get "/admin/jobs" => admin::job_pages::index;
     get "/admin/jobs.csv" => admin::job_pages::csv;

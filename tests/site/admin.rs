@@ -238,12 +238,16 @@ async fn the_page_of_a_mail_says_what_it_says_and_keeps_its_secrets() {
     admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
     admin.visit("/admin/mails?q=root").await.follow("root@example.org").await;
     admin.sees("What the mail says").sees("This is the test that you asked for.").misses("secret link");
+    admin.follow("See how it looks").await.is(200).sees("This is the test that you asked for.");
+    assert!(!admin.html().contains(" href="), "its links lead nowhere");
+    assert!(admin.headers["content-security-policy"].to_str().unwrap().ends_with("; sandbox"));
     site.account("Ada").await;
     site.browser().post("/forgotten", &[("email", "ada@example.org")]).await.is(303);
     let mail = site.mail_to("ada@example.org").await;
     admin.visit("/admin/mails?q=ada").await.follow("ada@example.org").await.is(200);
     admin.sees("This letter holds a secret link").misses("The link works once");
     assert!(!admin.html().contains("/reset/"));
+    admin.visit(&format!("{}/html", admin.path.clone())).await.is(404);
     // Nothing was made anew by which the mailed one would have died.
     site.browser().visit(&link(&mail, "/reset/")).await.is(200).sees("Choose a new password");
 }

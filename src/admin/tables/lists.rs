@@ -289,7 +289,7 @@ pub const OPEN_REPORTS: List = List {
         "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.title_fold >= :f AND v.title_fold < :g",
         "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.rest_fold >= :f AND v.rest_fold < :g",
         "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.slug = LOWER(:q)",
-        "SELECT id FROM reports WHERE email_key <> '' AND email_key >= LOWER(:q) AND email_key < LOWER(:r)",
+        "SELECT id FROM reports WHERE email_key <> '' AND email_key = LOWER(:q)",
     ],
     within: "SELECT id FROM (SELECT id, text, email FROM reports ORDER BY created_at DESC, id DESC LIMIT NEWEST) newest
         WHERE text GLOB :in OR email GLOB :in",

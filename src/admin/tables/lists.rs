@@ -63,7 +63,7 @@ pub const EVENTS: List = List {
         few(
             "featured",
             "e.id IN (SELECT c.event_id FROM credit_lines c WHERE c.until_at > :now)
-                AND e.status = 'published' AND e.ends_at > :now",
+                AND (e.status || '') = 'published' AND e.ends_at > :now",
         ),
     ],
     kind: "",

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::i18n::filters;
 use crate::payments::desk;
 use crate::web::{Admin, Page};
-use crate::{events, jobs, letters};
+use crate::{events, jobs, letters, site};
 
 /// What somebody must look at.
 struct ToDo {
@@ -55,7 +55,7 @@ pub async fn overview(State(app): State<App>, page: Page, admin: Admin) -> Resul
     let (waiting_mails, failed_mails) = letters::store::counts(&mut tx).await?;
     let (waiting_jobs, failed_jobs) = jobs::store::counts(&mut tx).await?;
     let oldest = letters::store::oldest_waiting(&mut tx).await?.filter(|at| *at + letters::store::SLOW < now);
-    let reports = store::open_reports(&mut tx).await?;
+    let reports = site::open_reports(&mut tx).await?;
     let joined = store::joined(&mut tx, begin).await?;
     let places = store::places(&mut tx, begin).await?;
     let received = store::received(&mut tx, begin).await?;

@@ -361,6 +361,11 @@ async fn reports_are_found_by_event_words_address_and_ground_and_taken_away_as_a
         admin.visit(&format!("/admin/reports?{query}")).await.sees("Gold rush").misses("Quilting bee");
     }
     admin.visit("/admin/reports?q=nowhere").await.sees("Nothing here.");
+    admin.visit("/admin/members").await.sees("Reports 2");
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE reports SET settled_at = 1 WHERE ground = 'scam'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    admin.visit("/admin/members").await.sees("Reports 1");
     admin.visit("/admin/reports.csv?kind=wrong").await.is(200);
     let file = admin.html();
     assert!(file.contains(",Quilting bee,wrong,It begins at nine,,") && !file.contains("Gold rush"), "{file}");

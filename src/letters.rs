@@ -4,6 +4,7 @@
 //! secret rests in the database, and what it says is true at that moment.
 mod letter;
 pub mod plain;
+pub mod preview;
 pub mod sending;
 pub mod store;
 mod writing;

@@ -280,6 +280,7 @@ table! {
     post "/admin/members/{id}/suspension" => admin::member_pages::suspend;
     post "/admin/members/{id}/restoration" => admin::member_pages::restore;
     post "/admin/members/{id}/second-factor/removal" => admin::member_pages::reset_second_factor;
+    post "/admin/members/{id}/sessions/removal" => admin::member_pages::end_sessions;
     post "/admin/members/{id}/admin" => admin::member_pages::make_admin;
     post "/admin/members/{id}/admin/removal" => admin::member_pages::remove_admin;
     get "/admin/products" => plans::admin_pages::index;
@@ -302,10 +303,13 @@ table! {
     get "/admin/events.csv" => admin::event_pages::csv;
     get "/admin/events/{slug}/cancellation" => admin::event_pages::ask_cancel;
     post "/admin/events/{slug}/cancellation" => admin::event_pages::cancel;
+    get "/admin/events/{slug}/featuring/removal" => admin::featuring_pages::ask;
+    post "/admin/events/{slug}/featuring/removal" => admin::featuring_pages::end;
     get "/admin/mails" => admin::mail_pages::index;
     get "/admin/mails.csv" => admin::mail_pages::csv;
     post "/admin/mails/test" => admin::mail_pages::test;
     get "/admin/mails/{id}" => admin::mail_pages::show;
+    get "/admin/mails/{id}/html" => admin::mail_pages::html;
     post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
     get "/admin/jobs" => admin::job_pages::index;
     get "/admin/jobs.csv" => admin::job_pages::csv;
@@ -329,6 +333,7 @@ table! {
     post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;
     get "/admin/journal" => admin::journal_pages::index;
     get "/admin/reports" => admin::report_pages::index;
+    get "/admin/reports.csv" => admin::report_pages::csv;
     get "/admin/reports/{id}" => admin::report_pages::show;
     post "/admin/reports/{id}/settlement" => admin::report_pages::settle;
     get "/mails/{token}" => unasked::pages::show;

@@ -21,6 +21,7 @@ pub enum Refusal {
     LastAdmin,
     Yourself,
     OwnFactor,
+    OwnSessions,
     NotVerified,
     Suspended,
     Broken(Error),
@@ -33,6 +34,7 @@ impl Say for Refusal {
             Self::LastAdmin => t!("This is the last admin. Make somebody else one first.").say(w, l),
             Self::Yourself => t!("You cannot suspend yourself.").say(w, l),
             Self::OwnFactor => t!("Turn your own off in your settings.").say(w, l),
+            Self::OwnSessions => t!("End your own in your settings.").say(w, l),
             Self::NotVerified => t!("This address is not confirmed yet, so nobody can sign in with it.").say(w, l),
             Self::Suspended => t!("This member is suspended. Restore them first.").say(w, l),
             Self::Broken(_) => t!("Something broke on our side.").say(w, l),
@@ -162,4 +164,19 @@ pub async fn reset_second_factor(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Re
     devices::forget_others(tx, member.id, None).await?;
     queue(tx, Letter::SecondFactorReset { member: member.id }, &Reader::of(&member), now).await?;
     Ok(act.write(tx, MemberFact::SecondFactorReset { reason: act.reason() }, now).await?)
+}
+
+/// Signs a member out everywhere, with what was opened by their sessions; they are told. No device is known any more.
+/// Tokens that they made for programs go on working.
+pub async fn end_sessions(tx: &mut Tx, act: &Act<'_>, now: Instant) -> Result<(), Refusal> {
+    let member = lock(tx, act.on).await?;
+    if member.id == act.by.id {
+        return Err(Refusal::OwnSessions);
+    }
+    if sessions::end_others(tx, member.id, "").await? == 0 {
+        return Ok(());
+    }
+    devices::forget_others(tx, member.id, None).await?;
+    queue(tx, Letter::SessionsEnded { member: member.id }, &Reader::of(&member), now).await?;
+    Ok(act.write(tx, MemberFact::SessionsEndedByAdmin { reason: act.reason() }, now).await?)
 }

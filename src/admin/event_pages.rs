@@ -31,6 +31,14 @@ struct Events<'a> {
     table: Table<Owned>,
 }
 
+impl Events<'_> {
+    /// Until when an event is on the front page, if it is.
+    fn featured<'o>(&self, of: &'o Owned) -> Option<&'o Instant> {
+        let stands = of.event.is_published() && !of.event.is_past(self.now);
+        of.featured_until.as_ref().filter(|until| stands && **until > self.now)
+    }
+}
+
 pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked): Query<Asked>) -> Result<Response> {
     let now = app.clock.now();
     let table = Table::of(&app.db, &lists::EVENTS, asked, now).await?;
@@ -38,8 +46,20 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
 }
 
 pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Address", "Title", "Host", "State", "Starts", "Zone", "Town", "Capacity", "Places taken", "Made"];
-    file::csv(app, &lists::EVENTS, asked, "events", &heads, |sheet, Owned { event, owner }: &Owned| {
+    let heads = [
+        "Address",
+        "Title",
+        "Host",
+        "State",
+        "Starts",
+        "Zone",
+        "Town",
+        "Capacity",
+        "Places taken",
+        "Made",
+        "On the front page until",
+    ];
+    file::csv(app, &lists::EVENTS, asked, "events", &heads, |sheet, Owned { event, owner, featured_until }: &Owned| {
         sheet.row(&[
             Cell::Text(&event.path()),
             Cell::Text(&event.title),
@@ -51,6 +71,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             event.capacity.map_or(Cell::Text(""), Cell::Number),
             Cell::Number(event.taken),
             Cell::Text(&event.created_at.rfc3339()),
+            Cell::Text(&featured_until.map_or_else(String::new, Instant::rfc3339)),
         ])
     })
 }
@@ -94,7 +115,7 @@ pub async fn cancel(
         let event = hosting::cancel(tx, event.id, &reason, by, now).await?;
         let fact = AdminFact::EventCancelledByAdmin { reason: reason.clone() };
         journal::append(tx, &event.stream(), &fact, by, now).await?;
-        tell_hosts(tx, &event, admin.id, now).await?;
+        tell_hosts(tx, &event, admin.id, Letter::EventCancelledByAdmin { event: event.id }, now).await?;
         Ok(())
     });
     match outcome {
@@ -107,12 +128,18 @@ pub async fn cancel(
 }
 
 /// Those who run the event learn it from us, and not from their guests.
-async fn tell_hosts(tx: &mut Tx, event: &Event, admin: Id<Member>, now: Instant) -> db::Result<()> {
+pub(super) async fn tell_hosts(
+    tx: &mut Tx,
+    event: &Event,
+    admin: Id<Member>,
+    letter: Letter,
+    now: Instant,
+) -> db::Result<()> {
     for host in events::store::hosts(&mut *tx, event.id).await? {
         if host.member_id != admin
             && let Some(member) = members::store::by_id(&mut *tx, host.member_id).await?
         {
-            letters::queue(tx, Letter::EventCancelledByAdmin { event: event.id }, &Reader::of(&member), now).await?;
+            letters::queue(tx, letter, &Reader::of(&member), now).await?;
         }
     }
     Ok(())

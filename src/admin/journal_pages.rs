@@ -1,19 +1,15 @@
 //! The journal, newest first: of one stream, of one kind, or all of it.
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::doers::{self, Doers};
 use super::paging::{Clocks, ROWS};
 use crate::app::App;
-use crate::db::Tx;
 use crate::error::Result;
 use crate::i18n::filters;
-use crate::ids::Id;
 use crate::journal::{self, Entry};
-use crate::members::{self, Member};
 use crate::web::{Admin, Page, Query};
 
 /// What is shown of it.
@@ -34,24 +30,14 @@ struct Journal<'a> {
     wanted: &'a Wanted,
     kinds: Vec<String>,
     entries: Vec<Entry>,
-    /// What those members are called now who did it.
-    names: HashMap<String, String>,
+    doers: Doers,
     /// The address of the page with older ones.
     older: Option<String>,
 }
 
 impl Journal<'_> {
-    /// What a fact is about, with as much of its id as people compare.
     fn short(&self, about: &str) -> String {
-        match about.split_once('/') {
-            Some((kind, id)) if id.len() > 8 => format!("{kind}/…{}", id.get(id.len() - 8..).unwrap_or(id)),
-            _ => about.to_owned(),
-        }
-    }
-    /// The member who did it: (id, name).
-    fn by<'e>(&'e self, entry: &'e Entry) -> Option<(&'e str, &'e str)> {
-        let id = entry.actor.strip_prefix("member/")?;
-        self.names.get(id).map(|name| (id, name.as_str()))
+        doers::short(about)
     }
     fn payload(&self, entry: &Entry) -> String {
         let value = serde_json::from_str::<serde_json::Value>(&entry.payload);
@@ -59,27 +45,12 @@ impl Journal<'_> {
     }
 }
 
-/// Looked up when the page is made: facts hold ids and no names.
-async fn names(tx: &mut Tx, entries: &[Entry]) -> Result<HashMap<String, String>> {
-    let mut names = HashMap::new();
-    for id in entries.iter().filter_map(|entry| entry.actor.strip_prefix("member/")) {
-        if names.contains_key(id) {
-            continue;
-        }
-        let Ok(member) = id.parse::<Id<Member>>() else { continue };
-        if let Some(member) = members::store::by_id(&mut *tx, member).await? {
-            names.insert(id.to_owned(), member.name);
-        }
-    }
-    Ok(names)
-}
-
 pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(wanted): Query<Wanted>) -> Result<Response> {
     let before = wanted.before.parse().unwrap_or(i64::MAX);
     let mut tx = app.db.read().await?;
     let kinds = journal::kinds(&mut tx).await?;
     let mut entries = journal::before(&mut tx, before, wanted.stream.trim(), &wanted.kind, ROWS + 1).await?;
-    let names = names(&mut tx, &entries).await?;
+    let doers = Doers::of(&mut tx, &entries).await?;
     tx.commit().await?;
     let more = entries.len() > usize::try_from(ROWS).unwrap_or_default();
     entries.truncate(usize::try_from(ROWS).unwrap_or_default());
@@ -89,5 +60,5 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(wante
         form_urlencoded::Serializer::new(String::from("/admin/journal?")).extend_pairs(pairs).finish()
     });
     let clocks = Clocks::of(&app, &admin.member);
-    page.html(&Journal { page: &page, clocks, wanted: &wanted, kinds, entries, names, older })
+    page.html(&Journal { page: &page, clocks, wanted: &wanted, kinds, entries, doers, older })
 }

@@ -1,18 +1,20 @@
 //! The mail queue: what was sent, what waits, what failed and why.
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
 
 use super::AdminFact;
 use super::paging::{Clocks, Why};
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::journal;
+use crate::letters::preview::{self, Preview};
 use crate::letters::store::Row;
 use crate::letters::{self, Letter, Mail, Reader};
 use crate::web::csv::Cell;
@@ -97,8 +99,15 @@ struct Show<'a> {
     page: &'a Page,
     clocks: Clocks,
     mail: &'a Row,
+    preview: Preview,
     reason: &'a str,
     errors: &'a Errors,
+}
+
+async fn answer(app: &App, page: &Page, admin: &Admin, mail: &Row, reason: &str, errors: &Errors) -> Result<Response> {
+    let (clocks, preview) = (Clocks::of(app, &admin.member), preview::of(app, mail).await?);
+    let shown = Show { page, clocks, mail, preview, reason, errors };
+    if errors.is_empty() { page.html(&shown) } else { page.invalid(&shown) }
 }
 
 async fn found(app: &App, id: &str) -> Result<Row> {
@@ -108,8 +117,22 @@ async fn found(app: &App, id: &str) -> Result<Row> {
 
 pub async fn show(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
     let mail = found(&app, &id).await?;
-    let clocks = Clocks::of(&app, &admin.member);
-    page.html(&Show { page: &page, clocks, mail: &mail, reason: "", errors: &Errors::default() })
+    answer(&app, &page, &admin, &mail, "", &Errors::default()).await
+}
+
+/// A document in which nothing runs, and which shows nothing from elsewhere; mails have their style in them.
+const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; \
+    frame-ancestors 'none'; sandbox";
+
+/// The same with its looks: never a part of a page of ours, and its links lead nowhere.
+pub async fn html(State(app): State<App>, _: Admin, Path(id): Path<String>) -> Result<Response> {
+    let mail = found(&app, &id).await?;
+    let Preview::Says(content) = preview::of(&app, &mail).await? else { return Err(Error::NotFound) };
+    let mut response = Html(content.html.replace(" href=", " data-href=")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 pub async fn resend(
@@ -123,10 +146,7 @@ pub async fn resend(
     let mail = found(&app, &id).await?;
     let reason = match why.parse() {
         Ok(reason) => reason,
-        Err(errors) => {
-            let clocks = Clocks::of(&app, &admin.member);
-            return page.invalid(&Show { page: &page, clocks, mail: &mail, reason: &why.reason, errors: &errors });
-        }
+        Err(errors) => return answer(&app, &page, &admin, &mail, &why.reason, &errors).await,
     };
     let (now, by) = (app.clock.now(), admin.actor());
     let done: Result<()> = decide!(app.db, tx, {

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::acts::{self, Act, Refusal};
+use super::doers::{self, Doers};
 use super::paging::{Clocks, Why};
 use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
@@ -62,8 +63,18 @@ struct Show<'a> {
     orders: usize,
     hosts: usize,
     facts: Vec<Entry>,
+    doers: Doers,
     reason: &'a str,
     errors: &'a Errors,
+}
+
+impl Show<'_> {
+    fn why(&self, fact: &Entry) -> String {
+        doers::reason(fact)
+    }
+    fn short(&self, about: &str) -> String {
+        doers::short(about)
+    }
 }
 
 async fn answer(
@@ -76,6 +87,7 @@ async fn answer(
 ) -> Result<Response> {
     let member = members::store::by_id(&app.db, id).await?.or_404()?;
     let mut tx = app.db.read().await?;
+    let facts = journal::before(&mut tx, i64::MAX, &member.stream(), "", 20).await?;
     let shown = Show {
         page,
         clocks: Clocks::of(app, &admin.member),
@@ -84,7 +96,8 @@ async fn answer(
         identities: oauth::store::of(&mut tx, id).await?,
         orders: orders::store::of_member(&mut tx, id, 1_000, 0).await?.len(),
         hosts: events::store::of_host(&mut tx, id, 1_000, 0).await?.len(),
-        facts: journal::before(&mut tx, i64::MAX, &member.stream(), "", 20).await?,
+        doers: Doers::of(&mut tx, &facts).await?,
+        facts,
         member,
         reason,
         errors,
@@ -130,10 +143,11 @@ act!(
     acts::reset_second_factor,
     "The second factor is off. All sessions are ended, and a letter tells them."
 );
+act!(end_sessions, acts::end_sessions, "All sessions are ended, and a letter tells them.");
 act!(make_admin, acts::make_admin, "This member is an admin now.");
 act!(remove_admin, acts::remove_admin, "This member is no admin any more.");
 
-#[expect(clippy::too_many_arguments, reason = "the tail of four handlers that differ in one word")]
+#[expect(clippy::too_many_arguments, reason = "the tail of handlers that differ in one word")]
 async fn done(
     app: &App,
     page: &Page,

@@ -2,7 +2,9 @@
 pub mod acts;
 pub mod charts;
 pub mod create;
+pub mod doers;
 pub mod event_pages;
+pub mod featuring_pages;
 pub mod health_pages;
 pub mod job_pages;
 pub mod journal_pages;

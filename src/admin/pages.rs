@@ -10,10 +10,10 @@ use super::paging::Clocks;
 use super::store;
 use crate::app::App;
 use crate::error::Result;
-use crate::events;
 use crate::i18n::filters;
 use crate::payments::desk;
 use crate::web::{Admin, Page};
+use crate::{events, site};
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
@@ -46,7 +46,7 @@ pub async fn overview(State(app): State<App>, page: Page, admin: Admin) -> Resul
     let payments = desk::waiting(&app).await?;
     let machine = Machine::of(&app).await?;
     let mut tx = app.db.read().await?;
-    let reports = store::open_reports(&mut tx).await?;
+    let reports = site::open_reports(&mut tx).await?;
     let joined = store::joined(&mut tx, begin).await?;
     let places = store::places(&mut tx, begin).await?;
     let received = store::received(&mut tx, begin).await?;

@@ -4,13 +4,15 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::paging::{Clocks, Why};
-use super::tables::{Asked, Table, lists};
+use super::tables::{Asked, List, Table, file, lists};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::events::reports::store::About;
 use crate::events::reports::{self, Ground};
 use crate::forms::Errors;
 use crate::i18n::filters;
+use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
 
@@ -24,12 +26,34 @@ struct Reports<'a> {
     clocks: Clocks,
 }
 
-/// Open ones unless all are asked for.
+/// Open ones unless all are asked for: another state is no wish here.
+fn wanted(asked: Asked) -> (&'static List, Asked) {
+    if asked.state == "all" {
+        return (&lists::REPORTS, asked);
+    }
+    (&lists::OPEN_REPORTS, Asked { state: String::new(), ..asked })
+}
+
+pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = ["Id", "Event", "Title", "What is wrong", "In their words", "E-mail", "Made", "Settled", "Why"];
+    let (list, asked) = wanted(asked);
+    file::csv(app, list, asked, "reports", &heads, |sheet, About { report, slug, title, .. }: &About| {
+        sheet.row(&[
+            Cell::Text(&report.id.to_string()),
+            Cell::Text(slug),
+            Cell::Text(title),
+            Cell::Text(report.ground.word()),
+            Cell::Text(&report.text),
+            Cell::Text(&report.email),
+            Cell::Text(&report.created_at.rfc3339()),
+            Cell::Text(&report.settled_at.map_or_else(String::new, Instant::rfc3339)),
+            Cell::Text(report.settled_why.as_deref().unwrap_or_default()),
+        ])
+    })
+}
+
 pub async fn index(State(app): State<App>, page: Page, me: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    // The state alone is a wish here: "all", or nothing.
-    let all = asked.state == "all";
-    let asked = Asked { state: if all { "all".to_owned() } else { String::new() }, ..asked };
-    let list = if all { &lists::REPORTS } else { &lists::OPEN_REPORTS };
+    let (list, asked) = wanted(asked);
     let table = Table::of(&app.db, list, asked, app.clock.now()).await?;
     page.html(&Reports { page: &page, table, kept: app.config.keep.reports, clocks: Clocks::of(&app, &me) })
 }

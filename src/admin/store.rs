@@ -31,10 +31,6 @@ pub async fn received(on: impl Into<On<'_>>, since: Instant) -> Result<Vec<(Stri
     .await
 }
 
-pub async fn open_reports(on: impl Into<On<'_>>) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM reports WHERE settled_at IS NULL").scalar(on).await
-}
-
 /// When the last notice came, and the oldest that waits.
 pub async fn notices(tx: &mut Tx) -> Result<(Option<Instant>, Option<Instant>)> {
     sql("SELECT (SELECT received_at FROM notices ORDER BY received_at DESC, id DESC LIMIT 1),

@@ -47,6 +47,18 @@ pub enum CreditFact {
 }
 impl Fact for CreditFact {}
 
+/// What else happens to what is on the front page, in the stream of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FeaturingFact {
+    /// An admin took it off: no day counts any more that was paid until then, whoever paid it.
+    FeaturingEnded { reason: String },
+}
+impl Fact for FeaturingFact {}
+
+/// The kind under which the journal has `FeaturingEnded`.
+pub const ENDED: &str = "featuring_ended";
+
 /// The line of the ledger that a fact is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
@@ -57,6 +69,18 @@ pub struct Written {
     /// The event that is on the front page for it, from and until when.
     pub featured: Option<(Id<Event>, Instant, Instant)>,
     pub reason: String,
+}
+
+impl Written {
+    /// The event was taken off the front page then.
+    pub fn end(&mut self, of: Id<Event>, at: Instant) {
+        if let Some((event, from, until)) = &mut self.featured
+            && *event == of
+            && *until > at
+        {
+            (*from, *until) = ((*from).min(at), at);
+        }
+    }
 }
 
 impl CreditFact {

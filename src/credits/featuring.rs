@@ -1,10 +1,11 @@
 //! An event on the front page, for credits, day by day.
-use super::{CreditFact, Line, Refusal, price, spend, store};
+use super::{CreditFact, FeaturingFact, Line, Refusal, price, spend, store};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::events::{self, Event, Visibility};
 use crate::ids::{self, Id};
+use crate::journal::{self, Actor};
 use crate::members::{self, Member};
 
 /// Days that are bought at a time, at most.
@@ -72,6 +73,23 @@ fn days_left(event: &Event, from: Instant) -> i64 {
 
 pub fn cost(days: i64) -> i64 {
     days * price::FEATURED_DAY
+}
+
+/// Takes an event off the front page, for a reason. Credits that are spent are not given back; its hosts can pay for new
+/// days. False if it does not stand there.
+pub async fn end(tx: &mut Tx, event: Id<Event>, reason: &str, by: Actor, now: Instant) -> db::Result<bool> {
+    let Some(event) = events::store::lock(tx, event).await? else { return Ok(false) };
+    let ended = store::end_featuring(tx, event.id, now).await?;
+    if ended {
+        let fact = FeaturingFact::FeaturingEnded { reason: reason.to_owned() };
+        journal::append(tx, &event.stream(), &fact, by, now).await?;
+    }
+    Ok(ended)
+}
+
+/// Until when an event stands on the front page, if it does or will.
+pub async fn until(app: &App, event: Id<Event>) -> db::Result<Option<Instant>> {
+    store::featured_until(&app.db, event, app.clock.now()).await
 }
 
 /// What the page says before it is paid.

@@ -5,6 +5,7 @@ pub mod api;
 pub mod facts;
 pub mod featuring;
 pub mod featuring_pages;
+pub mod letters;
 pub mod pages;
 pub mod price;
 mod refusal;
@@ -22,7 +23,7 @@ use crate::members::{self, Member};
 use crate::payments::Payment;
 use crate::plans::{Bill, Tier};
 
-pub use facts::CreditFact;
+pub use facts::{CreditFact, FeaturingFact};
 pub use refusal::Refusal;
 
 words! {

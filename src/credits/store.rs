@@ -119,6 +119,17 @@ pub async fn featured_until(on: impl Into<On<'_>>, event: Id<Event>, now: Instan
         .await
 }
 
+/// No day that was paid for this event counts from now on. False if none was left.
+pub async fn end_featuring(tx: &mut Tx, event: Id<Event>, now: Instant) -> Result<bool> {
+    let ended = sql("UPDATE credit_lines SET from_at = CASE WHEN from_at > $2 THEN $2 ELSE from_at END, until_at = $2
+         WHERE event_id = $1 AND until_at > $2")
+    .bind(event)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(ended > 0)
+}
+
 /// What stands on the front page at this instant, the next to begin first.
 pub async fn featured(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<Event>> {
     sql("SELECT e.* FROM events e WHERE e.id IN (SELECT l.event_id FROM credit_lines l

@@ -1,9 +1,10 @@
 //! Replays what happened to credits and compares it with the ledgers and the balances.
 use std::collections::HashMap;
 
-use super::facts::Written;
+use super::facts::{ENDED, Written};
 use super::{CreditFact, Line, store};
 use crate::db::Tx;
+use crate::events::Event;
 use crate::ids::Id;
 use crate::journal::Entry;
 use crate::members::Member;
@@ -19,6 +20,13 @@ impl Replayed {
         let fact: CreditFact = entry.fact()?;
         self.lines.entry(member).or_default().push(fact.written());
         Ok(())
+    }
+
+    /// Applies one fact of the stream `event/EVENT`: most are none of ours.
+    pub fn of_event(&mut self, event: Id<Event>, entry: &Entry) {
+        if entry.kind == ENDED {
+            self.lines.values_mut().flatten().for_each(|line| line.end(event, entry.at));
+        }
     }
 
     /// Each difference as a sentence for the operator.

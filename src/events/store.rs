@@ -154,6 +154,8 @@ pub struct Owned {
     #[sqlx(flatten)]
     pub event: Event,
     pub owner: String,
+    /// Until when it is or was on the front page, if ever.
+    pub featured_until: Option<Instant>,
 }
 
 /// Published events that have not begun.

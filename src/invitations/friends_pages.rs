@@ -64,11 +64,11 @@ impl Line {
                 Message::new(t!("This address cannot be invited from here. Tell your friend yourself."))
             }
         };
-        Self { text: format!("{name}, {}", email.address), asked: outcome == Outcome::Asked, message }
+        Self { text: csv::line(name, email), asked: outcome == Outcome::Asked, message }
     }
     /// Enough of it to be found again.
     fn shown(&self) -> String {
-        self.text.chars().filter(|c| !c.is_control()).take(120).collect()
+        self.text.replace('\n', " ").chars().filter(|c| !c.is_control()).take(120).collect()
     }
 }
 
@@ -167,7 +167,7 @@ pub async fn ask(
             left.len()
         ),
     );
-    let people = left.join("\n");
+    let people = csv::again(&typed.people, &left);
     answer(&app, &page, &opened, (&people, lines), &errors).await
 }
 

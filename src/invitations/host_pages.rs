@@ -87,8 +87,8 @@ impl Line {
             Silent::Limited => Message::new(t!("Had enough letters for now, so gets none. Send it again in an hour.")),
         });
         let Listed { line, name, email, .. } = &one.listed;
-        let (text, email) = (name.clone(), email.address.clone());
-        Self { number: *line, again: format!("{text}, {email}"), text, email, problem, note }
+        let (text, again) = (name.clone(), csv::line(name, email));
+        Self { number: *line, text, email: email.address.clone(), again, problem, note }
     }
 }
 
@@ -171,7 +171,7 @@ pub async fn put(
         let people: Vec<_> = new.map(|one| (one.listed.name, one.listed.email)).collect();
         let by = By { actor: me.actor(), order: None, locale: page.locale };
         match decide!(long app.db, tx, inviting::invite(tx, event.id, &people, by, now).await) {
-            Ok(n) => return done(&app, &page, (&event, role), n, lines, &flash).await,
+            Ok(n) => return done(&app, &page, (&event, role), n, (&form.people, lines), &flash).await,
             Err(refusal) => errors.add("people", refusal.or_broken()?),
         }
     }
@@ -186,7 +186,7 @@ async fn done(
     page: &Page,
     (event, role): (&Event, Role),
     n: usize,
-    mut lines: Vec<Line>,
+    (people, mut lines): (&str, Vec<Line>),
     flash: &Flash,
 ) -> Result<Response> {
     lines.retain(|line| line.problem.is_some());
@@ -194,7 +194,7 @@ async fn done(
         flash.say(tn!("1 person is invited.", "{n} people are invited.", n)).await?;
         return see(format!("{}/invitations", event.path()));
     }
-    let left = lines.iter().map(|line| line.again.as_str()).collect::<Vec<_>>().join("\n");
+    let left = csv::again(people, &lines.iter().map(|line| line.again.as_str()).collect::<Vec<_>>());
     let errors = Errors::at(
         "people",
         tn!(

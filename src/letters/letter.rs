@@ -71,6 +71,10 @@ pub enum Letter {
     SecondFactorReset {
         member: Id<Member>,
     },
+    /// An admin signed all their devices out.
+    SessionsEnded {
+        member: Id<Member>,
+    },
     RecoveryCodesMade {
         member: Id<Member>,
     },
@@ -140,6 +144,10 @@ pub enum Letter {
     },
     EventCancelled {
         order: Id<Order>,
+    },
+    /// An admin took it off the front page: to those who run it.
+    FeaturingEnded {
+        event: Id<events::Event>,
     },
     /// An admin cancelled it: to those who run it.
     EventCancelledByAdmin {
@@ -228,6 +236,7 @@ impl Letter {
             Self::SecondFactorOn { .. } => "second_factor_on",
             Self::SecondFactorOff { .. } => "second_factor_off",
             Self::SecondFactorReset { .. } => "second_factor_reset",
+            Self::SessionsEnded { .. } => "sessions_ended",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::PasskeyAdded { .. } => "passkey_added",
@@ -247,6 +256,7 @@ impl Letter {
             Self::TicketBack { .. } => "ticket_back",
             Self::EventChanged { .. } => "event_changed",
             Self::EventCancelled { .. } => "event_cancelled",
+            Self::FeaturingEnded { .. } => "featuring_ended",
             Self::EventCancelledByAdmin { .. } => "event_cancelled_by_admin",
             Self::Ticket { .. } => "ticket",
             Self::TicketGiven { .. } => "ticket_given",

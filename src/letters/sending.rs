@@ -15,13 +15,7 @@ use crate::unasked::{self, Address};
 pub async fn deliver(app: &App, id: Id<Mail>) -> anyhow::Result<()> {
     let Some(row) = store::by_id(&app.db, id).await?.filter(|row| row.state != "sent") else { return Ok(()) };
     let letter: Letter = serde_json::from_str(&row.letter)?;
-    let to = Reader {
-        member: row.member_id,
-        name: row.to_name,
-        email: row.to_email,
-        locale: row.locale.parse().unwrap_or_default(),
-    };
-    let outcome = send(app, id, letter, to).await;
+    let outcome = send(app, id, letter, row.reader()).await;
     let now = app.clock.now();
     decide!(
         app.db,

@@ -59,6 +59,17 @@ pub struct Row {
     pub sent_at: Option<Instant>,
 }
 
+impl Row {
+    pub fn reader(&self) -> Reader {
+        Reader {
+            member: self.member_id,
+            name: self.to_name.clone(),
+            email: self.to_email.clone(),
+            locale: self.locale.parse().unwrap_or_default(),
+        }
+    }
+}
+
 /// The job's horizon has passed: the mail is shown to admins as failed.
 pub async fn gave_up(tx: &mut Tx, id: Id<Mail>, error: &str) -> db::Result<()> {
     sql("UPDATE mails SET state = 'failed', last_error = $2 WHERE id = $1 AND state = 'waiting'")

@@ -1,7 +1,7 @@
 //! Who writes which letter: each slice its own, and what they share is in `plain`.
 use super::{Content, Letter, Reader, plain};
 use crate::app::App;
-use crate::{events, invitations, my_data, orders, payments, plans, signin};
+use crate::{credits, events, invitations, my_data, orders, payments, plans, signin};
 
 impl Letter {
     /// `None` when what it is about is gone: then nothing is sent.
@@ -19,6 +19,7 @@ impl Letter {
             Self::SecondFactorOn { member } => signin::second::letters::on(app, member, to).await,
             Self::SecondFactorOff { member } => signin::second::letters::off(app, member, to).await,
             Self::SecondFactorReset { member } => signin::second::letters::reset(app, member, to).await,
+            Self::SessionsEnded { member } => signin::letters::sessions_ended(app, member, to).await,
             Self::RecoveryCodesMade { member } => signin::second::letters::codes_made(app, member, to).await,
             Self::RecoveryCodeUsed { member } => signin::second::letters::code_used(app, member, to).await,
             Self::PasskeyAdded { member } => signin::passkeys::letters::added(app, member, to).await,
@@ -42,6 +43,7 @@ impl Letter {
             Self::TicketBack { ticket } => orders::telling::ticket_back(app, ticket, to).await,
             Self::EventChanged { order } => orders::letters::event_changed(app, order, to).await,
             Self::EventCancelled { order } => orders::letters::event_cancelled(app, order, to).await,
+            Self::FeaturingEnded { event } => credits::letters::off_the_front_page(app, event, to).await,
             Self::EventCancelledByAdmin { event } => events::letters::cancelled_by_admin(app, event, to).await,
             Self::Ticket { ticket } => orders::ticket_letters::ticket(app, ticket, to).await,
             Self::TicketGiven { ticket } => orders::ticket_letters::ticket_given(app, ticket, to).await,

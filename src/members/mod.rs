@@ -187,6 +187,9 @@ pub enum MemberFact {
     SignInLocked,
     SessionEnded,
     SessionsEnded,
+    SessionsEndedByAdmin {
+        reason: String,
+    },
     TokenMade,
     TokenRevoked,
     CalendarMade,

@@ -198,7 +198,7 @@ pub async fn add(
     }
     let left: Vec<&str> = report.iter().filter(|line| !line.added).map(|line| line.text.as_str()).collect();
     // Lines that were added do not stand in the field any more, so sending it again adds nobody twice.
-    let typed = if errors.is_empty() { Typed { people: left.join("\n"), ..typed } } else { typed };
+    let typed = if errors.is_empty() { Typed { people: csv::again(&typed.people, &left), ..typed } } else { typed };
     if !left.is_empty() {
         errors.add(
             "people",
@@ -230,7 +230,7 @@ async fn add_one(
             return Ok(Line { text: error.text, added: false, message });
         }
     };
-    let text = format!("{name}, {}", email.address);
+    let text = csv::line(&name, &email);
     let now = app.clock.now();
     let locale = page.locale;
     let taken = decide!(app.db, tx, guests::add(tx, event.id, of, (&name, &email), locale, me.actor(), now).await);

@@ -88,6 +88,8 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.money.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("credits/").and_then(|id| id.parse().ok()) {
                 replayed.credits.apply(id, entry)?;
+            } else if let Some(id) = entry.stream.strip_prefix("event/").and_then(|id| id.parse().ok()) {
+                replayed.credits.of_event(id, entry);
             } else if entry.stream == crate::plans::PRODUCTS {
                 replayed.plans.product(entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("plan/").and_then(|id| id.parse().ok()) {

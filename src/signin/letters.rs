@@ -193,3 +193,21 @@ pub async fn new_device(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Resul
     .button(t!("See where I am signed in"), app.config.url("/settings/sessions"))
     .content(app, to)
 }
+
+/// An admin signed all their devices out.
+pub async fn sessions_ended(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let site = app.site_name().to_owned();
+    Draft::new(
+        t!("You are signed out everywhere"),
+        t!("You receive this because an admin of the site ended all sessions of your account."),
+    )
+    .says(t!(
+        "{name}, an admin of {site} signed out all your devices. Nothing else of your account was changed.",
+        name = member.name,
+        site
+    ))
+    .says(t!("Sign in again whenever you like. If somebody else may know your password, choose a new one first."))
+    .button(t!("Choose a new password"), app.config.url("/forgotten"))
+    .content(app, to)
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::config::Config;
-use crate::db::{self, Db, Tx};
+use crate::db::{self, Db, On, Tx};
 use crate::forms::Email;
 use crate::journal::{self, Actor, Fact};
 
@@ -255,6 +255,11 @@ pub async fn admits(app: &App, email: &Email) -> db::Result<bool> {
         SignUps::Invited => store::is_invited(&app.db, &email.key).await?,
         SignUps::Closed => false,
     })
+}
+
+/// Reports of events that wait for an admin.
+pub async fn open_reports(on: impl Into<On<'_>>) -> db::Result<i64> {
+    store::open_reports(on).await
 }
 
 #[cfg(test)]

@@ -43,3 +43,8 @@ pub async fn is_invited(on: impl Into<On<'_>>, email_key: &str) -> Result<bool> 
     .scalar(on)
     .await
 }
+
+/// Reports of events that wait for an admin.
+pub async fn open_reports(on: impl Into<On<'_>>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM reports WHERE settled_at IS NULL").scalar(on).await
+}

@@ -15,7 +15,7 @@ use crate::config::Provider;
 use crate::error::Error;
 use crate::i18n::{Locale, Say};
 use crate::members::Member;
-use crate::site::Known;
+use crate::site::{self, Known};
 
 /// What the layout shows on every page.
 pub struct Page {
@@ -36,6 +36,8 @@ pub struct Page {
     /// Whether people can sign in with passkeys.
     pub passkeys: bool,
     pub theme: Option<String>,
+    /// How many reports wait for an admin, where admins are told so; 0 elsewhere.
+    pub reports: i64,
 }
 
 /// A message for the next page.
@@ -54,7 +56,11 @@ impl FromRequestParts<App> for Page {
             _ => None,
         };
         app.site.ask(&app.db, app.clock.now()).await?;
-        Ok(Self::new(app, parts, who.me, flash))
+        let mut page = Self::new(app, parts, who.me, flash);
+        if page.admin() && page.within("/admin") {
+            page.reports = site::open_reports(&app.db).await?;
+        }
+        Ok(page)
     }
 }
 
@@ -77,6 +83,7 @@ impl Page {
             passkeys: app.passkeys.is_some(),
             me,
             flash,
+            reports: 0,
         }
     }
 

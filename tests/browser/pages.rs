@@ -80,6 +80,7 @@ const INSIDE: &[&str] = &[
 const BEHIND: &[(&str, &str)] = &[
     ("/admin/members", "main a[href^='/admin/members/']"),
     ("/admin/events", "main a[href^='/admin/events/']"),
+    ("/admin/events?state=featured", "main a[href$='/featuring/removal']"),
     ("/admin/mails", "main a[href^='/admin/mails/']"),
     ("/dev/mail", "main a[href^='/dev/mail/']"),
     ("/events/intro-to-rust-ownership-without-tears/guests", "main a[href$='/removal']"),

@@ -1,12 +1,13 @@
 //! What admins see and do; and that nobody else does.
 use marquee::api::Scope;
 use marquee::clock;
+use marquee::db::sql;
 use marquee::journal;
 use marquee::members::{self, Member};
 use serde_json::json;
 
 use crate::browser::{FORM, encode};
-use crate::site::{PASSWORD, Site};
+use crate::site::{PASSWORD, Site, link};
 
 async fn member(site: &Site, name: &str) -> Member {
     let email = format!("{}@example.org", name.to_lowercase());
@@ -130,6 +131,32 @@ async fn an_admin_turns_a_lost_second_factor_off_and_its_owner_is_told() {
 }
 
 #[tokio::test]
+async fn an_admin_ends_all_sessions_of_a_member_and_the_page_says_who_did_it_and_why() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    let mut ada = site.member("Ada").await;
+    let account = member(&site, "Ada").await;
+    let program = site.program_of(&account, Scope::ALL).await;
+    let fields = [("username", "ada@example.org"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let token = site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await;
+    let signed_in = site.program().bearer(token.is(200).json["access_token"].as_str().unwrap());
+    signed_in.get("/api/v1/me").await.is(200);
+    admin.visit(&page(&site, "Ada").await).await.press("End all sessions").await.is(422);
+    assert!(admin.error_at("reason").contains("Say why"));
+    ada.visit("/settings").await.at("/settings");
+    admin.fill("reason", "A stolen phone").press("End all sessions").await.is(200).sees("All sessions are ended");
+    admin.sees("sessions_ended_by_adminA stolen phoneRoot").sees("Signed in on0");
+    assert!(!admin.has_button("End all sessions"));
+    ada.visit("/settings").await.at("/sign-in");
+    signed_in.get("/api/v1/me").await.is(401);
+    program.get("/api/v1/me").await.is(200);
+    assert_eq!(kinds(&site, &account).await[0], "sessions_ended_by_admin");
+    assert!(site.mail_to("ada@example.org").await.text.contains("signed out all your devices"));
+    admin.visit(&page(&site, "Root").await).await.fill("reason", "Mine").press("End all sessions").await.is(422);
+    assert!(admin.error_at("reason").contains("in your settings"));
+}
+
+#[tokio::test]
 async fn nobody_turns_their_own_second_factor_off_as_an_admin() {
     let site = Site::start().await;
     let (mut root, _, _) = site.secured("Root").await;
@@ -205,6 +232,43 @@ async fn a_mail_that_failed_is_sent_again() {
     admin.fill("reason", "The server is back").press("Send again").await.sees("on its way once more");
     assert_eq!(site.mails_to("root@example.org").await.len(), 1);
     admin.visit("/admin/mails?state=failed").await.sees("Nothing here.");
+}
+
+#[tokio::test]
+async fn the_page_of_a_mail_says_what_it_says_and_keeps_its_secrets() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    admin.visit("/admin/mails").await.fill("reason", "A new server").press("Send a test to me").await;
+    admin.visit("/admin/mails?q=root").await.follow("root@example.org").await;
+    admin.sees("What the mail says").sees("This is the test that you asked for.").misses("secret link");
+    admin.follow("See how it looks").await.is(200).sees("This is the test that you asked for.");
+    assert!(!admin.html().contains(" href="), "its links lead nowhere");
+    assert!(admin.headers["content-security-policy"].to_str().unwrap().ends_with("; sandbox"));
+    site.account("Ada").await;
+    site.browser().post("/forgotten", &[("email", "ada@example.org")]).await.is(303);
+    let mail = site.mail_to("ada@example.org").await;
+    admin.visit("/admin/mails?q=ada").await.follow("ada@example.org").await.is(200);
+    admin.sees("This letter holds a secret link").misses("The link works once");
+    assert!(!admin.html().contains("/reset/"));
+    admin.visit(&format!("{}/html", admin.path.clone())).await.is(404);
+    // Nothing was made anew by which the mailed one would have died.
+    site.browser().visit(&link(&mail, "/reset/")).await.is(200).sees("Choose a new password");
+}
+
+#[tokio::test]
+async fn a_letter_about_what_is_gone_says_so() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("ada").make().await;
+    let mut admin = site.admin("Root").await;
+    admin.visit(&format!("/admin/events/{}/cancellation", event.slug)).await.fill("reason", "A fraud");
+    admin.press("Cancel the event").await.is(200);
+    site.work().await;
+    admin.visit("/admin/mails?q=ada").await.follow("ada@example.org").await;
+    admin.sees("The reason: A fraud").misses("would not be sent");
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE events SET status = 'published'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    admin.visit(&admin.path.clone()).await.sees("now it would not be sent").misses("The reason: A fraud");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::site::Site;
 /// (page, its file, states, heads that sort, a second filter).
 type Wishes = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
-const TABLES: [Wishes; 9] = [
+const TABLES: [Wishes; 10] = [
     (
         "/admin/members",
         "/admin/members.csv",
@@ -30,7 +30,7 @@ const TABLES: [Wishes; 9] = [
     (
         "/admin/events",
         "/admin/events.csv",
-        &["draft", "published", "cancelled", "past"],
+        &["draft", "published", "cancelled", "past", "featured"],
         &["starts", "title", "made"],
         "",
     ),
@@ -65,6 +65,7 @@ const TABLES: [Wishes; 9] = [
     ("/admin/notices", "/admin/notices.csv", &["waiting", "handled", "unknown"], &["received"], "a.kind"),
     ("/admin/mails", "/admin/mails.csv", &["waiting", "sent", "failed", "dropped"], &["queued", "to"], ""),
     ("/admin/jobs", "/admin/jobs.csv", &["waiting", "tried", "failed"], &["runs"], "tidy"),
+    ("/admin/reports", "/admin/reports.csv", &["all"], &["made"], "scam"),
 ];
 
 /// Somebody with a free place.
@@ -345,4 +346,30 @@ async fn reports_are_turned_over_by_where_a_page_ended_so_that_none_is_missed() 
     assert!(!admin.text().contains("Next"));
     assert_eq!(all, (0..120).rev().map(|n| format!("/admin/reports/{}", report(n))).collect::<Vec<_>>());
     admin.visit("/admin/reports?state=nonsense&after=~&before=x").await.is(200);
+}
+
+#[tokio::test]
+async fn reports_are_found_by_event_words_address_and_ground_and_taken_away_as_a_file() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    for (title, ground, text, email) in [
+        ("Gold rush", "scam", "They ask for cash", "zoe@example.org"),
+        ("Quilting bee", "wrong", "It begins at nine", ""),
+    ] {
+        let event = site.event(title).make().await;
+        let fields = [("ground", ground), ("text", text), ("email", email)];
+        site.browser().post(&format!("{}/report", event.path()), &fields).await.is(303);
+    }
+    for query in ["q=gold", "q=rush", "q=ZOE@", "q=cash", "kind=scam", "state=all&kind=scam&q=gold"] {
+        admin.visit(&format!("/admin/reports?{query}")).await.sees("Gold rush").misses("Quilting bee");
+    }
+    admin.visit("/admin/reports?q=nowhere").await.sees("Nothing here.");
+    admin.visit("/admin/members").await.sees("Reports 2");
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("UPDATE reports SET settled_at = 1 WHERE ground = 'scam'").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    admin.visit("/admin/members").await.sees("Reports 1");
+    admin.visit("/admin/reports.csv?kind=wrong").await.is(200);
+    let file = admin.html();
+    assert!(file.contains(",Quilting bee,wrong,It begins at nine,,") && !file.contains("Gold rush"), "{file}");
 }

@@ -1,4 +1,5 @@
 //! Credits: bought, given, spent and owed, and the front page that they are spent on.
+mod ending;
 mod money;
 
 use marquee::api::Scope;

@@ -50,6 +50,52 @@ async fn a_file_is_added_in_one_act_and_pressing_twice_adds_nobody_twice() {
 }
 
 #[tokio::test]
+async fn a_heading_says_which_column_is_what_and_first_and_last_names_become_one() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").ticket_type("Seat", None, 10).ticket_type("Table", Some(1), 10).make().await;
+    let mut host = site.member("host").await;
+    let page = format!("{}/guests/import", event.path());
+    for list in [
+        "\u{feff}E-Mail;Ticketart;Nachname;Vorname\r\nada@example.org;Table;Lovelace;Ada\r\n",
+        "Type de billet,Nom,Prénom,Adresse e-mail\nTable,Lovelace,Ada,ada@example.org",
+        "Ada, Lovelace, ada@example.org, Table",
+    ] {
+        host.visit(&page).await.fill("file", list).press("Look at the list").await.is(200);
+        host.sees("Ada Lovelaceada@example.orgTableCan be added");
+    }
+    host.press("Add 1 person and mail the ticket").await.is(200).sees("Finished: 1 place.").sees("Ada Lovelace");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_field_over_two_lines_is_one_and_lines_are_told_by_where_they_begin() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    let page = format!("{}/guests/import", event.path());
+    let list = "Name;Note;E-Mail\r\nAda;\"likes\r\ntea\";ada@example.org\r\nBob;;bob@example\r\n";
+    host.visit(&page).await.fill("file", list).press("Look at the list").await.is(422);
+    host.sees("Line 4 “bob@example” is no e-mail address.").sees("ada@example.org").misses("Line 2").misses("Line 3");
+    let list = "\"Ada, ada@example.org\nBob, bob@example.org";
+    host.visit(&page).await.fill("people", list).press("Look at the list").await.is(422);
+    host.sees("Line 1 A quotation mark on this line is not closed").sees("bob@example.org");
+}
+
+#[tokio::test]
+async fn surnames_of_their_own_are_kept_wherever_people_are_pasted() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    let list = "Nom;E-mail;Prénom\nLovelace;ada@example.org;Ada\nDay;d@example;D";
+    host.visit(&format!("{}/guests", event.path())).await.fill("people", list).press("Add people").await.is(422);
+    host.sees("Ada Lovelace");
+    host.field_is("people", "Nom;E-mail;Prénom\nDay;d@example;D");
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", "Bob, Hope, bob@example.org");
+    host.press("Look at the list").await.is(200).sees("Bob Hope");
+    host.press("Invite 1 person").await.is(200).sees("1 person is invited.").sees("Bob Hope");
+}
+
+#[tokio::test]
 async fn a_place_that_went_meanwhile_keeps_all_of_the_list_out() {
     let site = Site::start().await;
     let event = site.event("Quiz").capacity(2).make().await;

@@ -50,7 +50,8 @@ pub const MEMBERS: List = List {
 pub const EVENTS: List = List {
     path: "/admin/events",
     columns: "e.*, COALESCE((SELECT m.name FROM event_hosts h JOIN members m ON m.id = h.member_id
-        WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner",
+        WHERE h.event_id = e.id AND h.role = 'owner' LIMIT 1), '') AS owner,
+        (SELECT MAX(l.until_at) FROM credit_lines l WHERE l.event_id = e.id) AS featured_until",
     from: "events e",
     id: "e.id",
     state: "e.status",
@@ -59,6 +60,11 @@ pub const EVENTS: List = List {
         state("published", "e.status = 'published'"),
         state("cancelled", "e.status = 'cancelled'"),
         state("past", "e.status = 'published' AND e.starts_at < :now AND e.ends_at < :now"),
+        few(
+            "featured",
+            "e.id IN (SELECT c.event_id FROM credit_lines c WHERE c.until_at > :now)
+                AND (e.status || '') = 'published' AND e.ends_at > :now",
+        ),
     ],
     kind: "",
     sorts: &[newest("starts", "e.starts_at"), letters("title", "e.title_key"), newest("made", "e.created_at")],
@@ -270,7 +276,7 @@ pub const JOBS: List = List {
     within: "",
 };
 
-/// The oldest first: they wait.
+/// The oldest first: they wait. `:kind` is what is wrong.
 pub const OPEN_REPORTS: List = List {
     path: "/admin/reports",
     columns: "r.*, e.slug, e.title, e.language",
@@ -278,10 +284,16 @@ pub const OPEN_REPORTS: List = List {
     id: "r.id",
     state: "",
     states: &[state("", "r.settled_at IS NULL")],
-    kind: "",
+    kind: "r.ground = :kind",
     sorts: &[first("made", "r.created_at")],
-    begins: &[],
-    within: "",
+    begins: &[
+        "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.title_fold >= :f AND v.title_fold < :g",
+        "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.rest_fold >= :f AND v.rest_fold < :g",
+        "SELECT c.id FROM reports c JOIN events v ON v.id = c.event_id WHERE v.slug = LOWER(:q)",
+        "SELECT id FROM reports WHERE email_key <> '' AND email_key = LOWER(:q)",
+    ],
+    within: "SELECT id FROM (SELECT id, text, email FROM reports ORDER BY created_at DESC, id DESC LIMIT NEWEST) newest
+        WHERE text GLOB :in OR email GLOB :in",
 };
 
 pub const REPORTS: List = List { states: &[], sorts: &[newest("made", "r.created_at")], ..OPEN_REPORTS };

@@ -142,6 +142,13 @@ impl Stage {
             "visitor" => self.site.browser(),
             who => self.site.member(&format!("{who}{n}")).await,
         };
+        if self.row.route.ends_with("/sessions/removal") {
+            self.site.member(&format!("buyer{n}")).await;
+        }
+        if self.row.route.ends_with("/featuring/removal") {
+            crate::credits::grant(&self.site, people["owner"].id, 20).await;
+            crate::credits::feature(&self.site, &events["event"], people["owner"].id, 1).await.unwrap();
+        }
         if self.row.page == "/settings/sessions" {
             let mut phone = self.site.browser();
             phone.agent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1");

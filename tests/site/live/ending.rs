@@ -79,6 +79,11 @@ async fn signing_out_suspension_and_deletion_close_sockets() {
     let mut socket = node.page(&bob, "/ws").await;
     socket.hears("ready").await;
     let page = format!("/admin/members/{}", site.account_named("bob").await.id);
+    admin.visit(&page).await.fill("reason", "A stolen phone").press("End all sessions").await.is(200);
+    assert_eq!(socket.closes().await, 4401);
+    let bob = site.member("bob").await;
+    let mut socket = node.page(&bob, "/ws").await;
+    socket.hears("ready").await;
     admin.visit(&page).await.fill("reason", "Spam").press("Suspend").await.is(200);
     assert_eq!(socket.closes().await, 4401);
     let mut eve = site.member("eve").await;

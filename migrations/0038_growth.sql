@@ -10,3 +10,6 @@ CREATE INDEX links_by_email ON links (email_key);
 DROP INDEX team_invitations_by_email;
 CREATE INDEX team_invitations_by_email ON team_invitations (email_key);
 CREATE INDEX tax_names_of_purchases_oldest ON tax_names_of_purchases (erased_at);
+
+-- All of a payment: its receipt and its credit notes.
+CREATE INDEX receipts_of_purchase ON receipts (payment_id, number);

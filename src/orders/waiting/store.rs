@@ -257,10 +257,18 @@ pub async fn asked_before(on: impl Into<On<'_>>, at: Instant, limit: i64) -> Res
         .await
 }
 
-/// Events that take nobody any more and for which somebody waits.
+/// Events that take nobody any more and for which somebody waits. Each event with a list is found by a step in the
+/// index of those who wait, however many these are.
 pub async fn over(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<(Id<Event>,)>> {
-    sql("SELECT id FROM events WHERE (ends_at <= $1 OR status = 'cancelled')
-             AND id IN (SELECT event_id FROM waiting WHERE state IN ('waiting', 'asked')) LIMIT $2")
+    sql("WITH RECURSIVE w (id) AS (
+             SELECT MIN(event_id) FROM waiting WHERE state = 'waiting'
+             UNION ALL SELECT (SELECT MIN(n.event_id) FROM waiting n WHERE n.state = 'waiting' AND n.event_id > w.id)
+             FROM w WHERE w.id IS NOT NULL
+         )
+         SELECT e.id FROM w JOIN events e ON e.id = w.id WHERE e.ends_at <= $1 OR e.status = 'cancelled'
+         UNION SELECT e.id FROM waiting a JOIN events e ON e.id = a.event_id
+             WHERE a.state = 'asked' AND (e.ends_at <= $1 OR e.status = 'cancelled')
+         LIMIT $2")
     .bind(now)
     .bind(limit)
     .all(on)

@@ -14,6 +14,9 @@ use crate::payments::desk;
 use crate::web::{Admin, Page};
 use crate::{events, jobs, letters};
 
+/// More events than these are not counted for a page.
+const MANY: i64 = 10_000;
+
 /// What somebody must look at.
 struct ToDo {
     reports: i64,
@@ -59,7 +62,7 @@ pub async fn overview(State(app): State<App>, page: Page, admin: Admin) -> Resul
     let joined = store::joined(&mut tx, begin).await?;
     let places = store::places(&mut tx, begin).await?;
     let received = store::received(&mut tx, begin).await?;
-    let upcoming = events::store::count_upcoming(&mut tx, now).await?;
+    let upcoming = events::store::count_upcoming(&mut tx, now, MANY + 1).await?;
     tx.commit().await?;
     let oldest = oldest.map(|at| clocks.show(&at));
     let of_money = received.chunk_by(|a, b| a.0 == b.0).map(|of| {

@@ -76,7 +76,7 @@ pub async fn mail(
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
     guests::store::guest(&app.db, event.id, ticket).await?.or_404()?;
     let now = app.clock.now();
-    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, now).await) {
+    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, false, now).await) {
         Ok(()) => flash.say(t!("The mail is on its way again.")).await?,
         Err(refusal) => flash.say(refusal.or_broken()?).await?,
     }

@@ -39,3 +39,6 @@ CREATE INDEX subscriptions_ending ON subscriptions (started_at, id) WHERE (state
 CREATE INDEX mails_dropped_by_address ON mails (to_key, id) WHERE (state || '') = 'dropped';
 -- Not by `attempts`: each claim of a job would write it.
 CREATE INDEX jobs_tried ON jobs (run_at, id) WHERE last_error IS NOT NULL;
+
+-- Who is in, counted at every scan.
+CREATE INDEX tickets_inside ON tickets (event_id, state, checked_in_at) WHERE checked_in_at IS NOT NULL;

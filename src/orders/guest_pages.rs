@@ -176,7 +176,7 @@ async fn table<'a>(
     report: Vec<Line>,
 ) -> Result<Guests<'a>> {
     let search = asked.search();
-    let (total, _) = guests::count(&app.db, event.id, &search).await?;
+    let total = guests::total(&app.db, event.id, &search).await?;
     let mut rows = guests::list(&app.db, event.id, &search, behind.as_ref(), PAGE + 1).await?;
     let more = rows.len() > usize::try_from(PAGE).unwrap_or_default();
     rows.truncate(usize::try_from(PAGE).unwrap_or_default());

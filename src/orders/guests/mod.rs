@@ -126,6 +126,14 @@ pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<(i6
     store::count(db, event, &search.like(), search.shown, search.of).await
 }
 
+/// How many they are. All that are kept need not be looked at.
+pub async fn total(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<i64, DbError> {
+    if search.like().is_empty() && search.shown == Shown::Kept && search.of.is_none() {
+        return store::kept(db, event).await;
+    }
+    Ok(count(db, event, search).await?.0)
+}
+
 /// The first of these places.
 pub async fn these(db: &Db, event: Id<Event>, tickets: &[Id<Ticket>], limit: i64) -> Result<Vec<Guest>, DbError> {
     let mut guests = Vec::new();

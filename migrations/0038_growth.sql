@@ -42,3 +42,8 @@ CREATE INDEX jobs_tried ON jobs (run_at, id) WHERE last_error IS NOT NULL;
 
 -- Who is in, counted at every scan.
 CREATE INDEX tickets_inside ON tickets (event_id, state, checked_in_at) WHERE checked_in_at IS NOT NULL;
+
+-- Each page of an event asks which types have which taxes; and what ran out is found by its age.
+CREATE INDEX ticket_type_taxes_of_rate ON ticket_type_taxes (tax_rate_id);
+CREATE INDEX api_tokens_expiring ON api_tokens (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX trips_used_oldest ON trips_used (used_at);

@@ -367,6 +367,10 @@ async fn the_desk_looks_at_what_may_be_stuck_and_not_at_all_that_was_ever_paid()
     tx.commit().await.unwrap();
     let stuck = async || payments::desk::stuck(&site.app, None).await.unwrap().len();
     assert_eq!((stuck().await, payments::desk::waiting(&site.app).await.unwrap()), (1, 1));
+    let elsewhere = site.event("Elsewhere").make().await;
+    for (of, count) in [(event.id, 1), (elsewhere.id, 0)] {
+        assert_eq!(payments::desk::stuck(&site.app, Some(of)).await.unwrap().len(), count, "of its own event");
+    }
     payments::desk::tidy(&site.app).await.unwrap();
     let left: i64 = sql("SELECT COUNT(*) FROM payments WHERE NOT at_rest").scalar(&site.app.db).await.unwrap();
     assert_eq!(left, 1, "only what may be stuck is looked at again");

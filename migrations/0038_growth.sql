@@ -40,6 +40,9 @@ CREATE INDEX mails_dropped_by_address ON mails (to_key, id) WHERE (state || '') 
 -- Not by `attempts`: each claim of a job would write it.
 CREATE INDEX jobs_tried ON jobs (run_at, id) WHERE last_error IS NOT NULL;
 
+-- What somebody has at an event, asked by every visit of a member and every wish for places.
+CREATE INDEX orders_of_member_at ON orders (event_id, member_id, state, placed_at) WHERE member_id IS NOT NULL;
+
 -- Who is in, counted at every scan.
 CREATE INDEX tickets_inside ON tickets (event_id, state, checked_in_at) WHERE checked_in_at IS NOT NULL;
 

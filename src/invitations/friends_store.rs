@@ -41,8 +41,8 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Row
 
 /// Whether an address has places at an event, or helps to run it.
 pub async fn is_there(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-             WHERE o.event_id = $1 AND o.state = 'confirmed' AND p.email_key = $2)
+    sql("SELECT EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+             WHERE p.email_key = $2 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed')
          OR EXISTS (SELECT 1 FROM event_hosts h JOIN members m ON m.id = h.member_id
              WHERE h.event_id = $1 AND h.role <> 'door' AND m.email_key = $2)")
     .bind(event)

@@ -67,14 +67,17 @@ pub async fn live_of(
     Ok(row.map(|(id,)| id))
 }
 
-/// [`live_of`], to be asked together with other things.
+/// [`live_of`], to be asked together with other things. Each way is found from whoever asks, not from all of the event:
+/// `event_id || ''` has no index.
 pub fn asking_live(asked: Questions, event: Id<Event>, member: Option<Id<Member>>, email_key: &str) -> Questions {
     asked
         .reads(
-            "SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-             WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed') AND (o.member_id = $2
-                 OR ($3 <> '' AND p.email_key = $3 AND (o.state = 'confirmed' OR CAST($2 AS TEXT) IS NULL)))
-             ORDER BY o.placed_at LIMIT 1",
+            "SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                     WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                 UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                     WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1
+                         AND (o.state = 'confirmed' OR (o.state = 'held' AND CAST($2 AS TEXT) IS NULL))) f
+             ORDER BY f.placed_at LIMIT 1",
         )
         .bind(event)
         .bind(member)
@@ -93,17 +96,19 @@ pub struct Has {
 pub fn asking_member(asked: Questions, event: Id<Event>, member: Id<Member>, email_key: &str) -> Questions {
     asked
         .picks(
-            "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-                 WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
-                     AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
-                 ORDER BY o.placed_at LIMIT 1) AS live,
-                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0) AS unpaid
+            "SELECT (SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                         WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                     UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                         WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed') f
+                 ORDER BY f.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND (total + 0) > 0) AS unpaid
              FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
-            "SELECT (SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
-                 WHERE o.event_id = $1 AND o.state IN ('held', 'confirmed')
-                     AND (o.member_id = $2 OR ($3 <> '' AND p.email_key = $3 AND o.state = 'confirmed'))
-                 ORDER BY o.placed_at LIMIT 1) AS live,
-                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND total > 0) AS unpaid
+            "SELECT (SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                         WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                     UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                         WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed') f
+                 ORDER BY f.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND (total + 0) > 0) AS unpaid
              FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
         )
         .bind(event)
@@ -113,8 +118,8 @@ pub fn asking_member(asked: Questions, event: Id<Event>, member: Id<Member>, ema
 
 /// Whether an address has confirmed places at an event.
 pub async fn confirmed_from(tx: &mut Tx, event: Id<Event>, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-         WHERE o.event_id = $1 AND o.state = 'confirmed' AND p.email_key = $2)")
+    sql("SELECT EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+         WHERE p.email_key = $2 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed')")
     .bind(event)
     .bind(email_key)
     .scalar(tx)

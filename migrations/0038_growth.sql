@@ -42,6 +42,8 @@ CREATE INDEX jobs_tried ON jobs (run_at, id) WHERE last_error IS NOT NULL;
 
 -- What somebody has at an event, asked by every visit of a member and every wish for places.
 CREATE INDEX orders_of_member_at ON orders (event_id, member_id, state, placed_at) WHERE member_id IS NOT NULL;
+-- Whoever is told something is told behind the last one who was.
+CREATE INDEX orders_confirmed_of_event ON orders (event_id, id) WHERE state = 'confirmed';
 
 -- Who is in, counted at every scan.
 CREATE INDEX tickets_inside ON tickets (event_id, state, checked_in_at) WHERE checked_in_at IS NOT NULL;

@@ -274,13 +274,18 @@ pub async fn undo(tx: &mut Tx, ticket: Id<Ticket>) -> Result<bool> {
     Ok(n == 1)
 }
 
-/// Some live orders of an event.
+/// Some live orders of an event. In one state after the other: past those that ended before, each time would take longer
+/// than the one before.
 pub async fn some_live(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> Result<Vec<(Id<Order>,)>> {
-    sql("SELECT id FROM orders WHERE event_id = $1 AND state IN ('held', 'confirmed') ORDER BY placed_at LIMIT $2")
-        .bind(event)
-        .bind(limit)
-        .all(on)
-        .await
+    sql("SELECT id FROM (SELECT id FROM orders WHERE event_id = $1 AND state = 'confirmed'
+                 ORDER BY placed_at LIMIT $2) confirmed
+         UNION ALL SELECT id FROM (SELECT id FROM orders WHERE event_id = $1 AND state = 'held'
+                 ORDER BY placed_at LIMIT $2) held
+         LIMIT $2")
+    .bind(event)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 /// Confirmed orders of an event behind one, by id.

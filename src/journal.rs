@@ -103,16 +103,24 @@ pub async fn newest(db: &Db) -> Result<i64> {
     sql(text).scalar(db).await
 }
 
-/// The newest facts before `before`, of one stream or kind if asked.
+/// The newest facts before `before`, of one stream or kind if asked: each way has the index that it walks. A stream's
+/// versions rise with the positions, and a page goes on behind the version at which the last one ended.
 pub async fn before(tx: &mut Tx, before: i64, stream: &str, kind: &str, limit: i64) -> Result<Vec<Entry>> {
-    sql("SELECT * FROM journal WHERE seq < $1 AND ($2 = '' OR stream = $2) AND ($3 = '' OR kind = $3)
-         ORDER BY seq DESC LIMIT $4")
-    .bind(before)
-    .bind(stream)
-    .bind(kind)
-    .bind(limit)
-    .all(tx)
-    .await
+    let facts = match (stream, kind) {
+        ("", "") => sql("SELECT * FROM journal WHERE seq < $1 ORDER BY seq DESC LIMIT $2").bind(before),
+        ("", kind) => {
+            sql("SELECT * FROM journal WHERE kind = $2 AND seq < $1 ORDER BY seq DESC LIMIT $3").bind(before).bind(kind)
+        }
+        (stream, kind) => sql("SELECT * FROM journal
+             WHERE stream = $2 AND version < COALESCE(
+                     (SELECT p.version FROM journal p WHERE p.seq = $1 AND p.stream = $2), 9223372036854775807)
+                 AND (seq + 0) < $1 AND ($3 = '' OR (kind || '') = $3)
+             ORDER BY version DESC LIMIT $4")
+        .bind(before)
+        .bind(stream)
+        .bind(kind),
+    };
+    facts.bind(limit).all(tx).await
 }
 
 /// The kinds that occur, for a choice on a page: each found by a step in the index.

@@ -49,9 +49,14 @@ impl Reader {
 
 /// Queues a letter in the transaction that makes it necessary.
 pub async fn queue(tx: &mut Tx, letter: Letter, to: &Reader, now: Instant) -> db::Result<Id<Mail>> {
+    queue_among(tx, letter, to, letter.goes_to_many(), now).await
+}
+
+/// The same; one of `many` that go at once keeps nobody waiting for theirs, whatever letter it is.
+pub async fn queue_among(tx: &mut Tx, letter: Letter, to: &Reader, many: bool, now: Instant) -> db::Result<Id<Mail>> {
     let id = Id::new();
     store::insert(tx, id, letter, to, now).await?;
-    jobs::enqueue(tx, Job::SendMail { mail: id, many: letter.goes_to_many() }, now).await?;
+    jobs::enqueue(tx, Job::SendMail { mail: id, many }, now).await?;
     Ok(id)
 }
 

@@ -158,9 +158,14 @@ pub struct Owned {
     pub featured_until: Option<Instant>,
 }
 
-/// Published events that have not begun.
-pub async fn count_upcoming(on: impl Into<On<'_>>, now: Instant) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM events WHERE status = 'published' AND starts_at > $1").bind(now).scalar(on).await
+/// Published events that have not begun; more than `most` are not counted.
+pub async fn count_upcoming(on: impl Into<On<'_>>, now: Instant, most: i64) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM (
+             SELECT id FROM events WHERE status = 'published' AND starts_at > $1 ORDER BY starts_at LIMIT $2) upcoming")
+    .bind(now)
+    .bind(most)
+    .scalar(on)
+    .await
 }
 
 // ---------------------------------------------------------------- answers

@@ -10,9 +10,12 @@ use crate::orders::Order;
 pub async fn asked_by(on: impl Into<On<'_>>, order: Id<Order>) -> Result<(i64, bool)> {
     let row: Option<(i64, bool)> = sql("SELECT
              (SELECT COUNT(*) FROM invitations i WHERE i.state IN ('waiting', 'accepted') AND i.by_order IN (
-                 SELECT x.id FROM orders x LEFT JOIN order_people q ON q.order_id = x.id
-                 WHERE x.event_id = o.event_id AND (x.id = o.id OR (x.state NOT IN ('held', 'confirmed')
-                     AND (x.member_id = o.member_id OR (b.email_key <> '' AND q.email_key = b.email_key)))))),
+                 SELECT o.id
+                 UNION SELECT x.id FROM orders x WHERE x.event_id = o.event_id AND x.member_id = o.member_id
+                     AND x.state NOT IN ('held', 'confirmed')
+                 UNION SELECT x.id FROM order_people q JOIN orders x ON x.id = q.order_id
+                     WHERE b.email_key <> '' AND q.email_key = b.email_key AND (x.event_id || '') = o.event_id
+                         AND x.state NOT IN ('held', 'confirmed'))),
              EXISTS (SELECT 1 FROM invitations i WHERE i.email_key = b.email_key AND i.event_id = o.event_id
                  AND i.by_order IS NOT NULL AND i.state IN ('waiting', 'accepted'))
          FROM orders o LEFT JOIN order_people b ON b.order_id = o.id WHERE o.id = $1")
@@ -30,8 +33,9 @@ pub async fn accepted(on: impl Into<On<'_>>, order: Id<Order>) -> Result<i64> {
 /// Those who were asked in the name of an order and were not taken back, with what became of each letter.
 pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Row>> {
     sql("SELECT i.*, m.state AS mail_state, CAST(NULL AS TEXT) AS by_name,
-             EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-                     WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
+             EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+                     WHERE p.email_key = i.email_key AND (o.event_id || '') = i.event_id
+                         AND o.state IN ('held', 'confirmed')) AS has_place
          FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id
          WHERE i.by_order = $1 AND i.state <> 'revoked' ORDER BY i.id")
     .bind(order)
@@ -41,8 +45,8 @@ pub async fn of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<Vec<Row
 
 /// Whether an address has places at an event, or helps to run it.
 pub async fn is_there(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-             WHERE o.event_id = $1 AND o.state = 'confirmed' AND p.email_key = $2)
+    sql("SELECT EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+             WHERE p.email_key = $2 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed')
          OR EXISTS (SELECT 1 FROM event_hosts h JOIN members m ON m.id = h.member_id
              WHERE h.event_id = $1 AND h.role <> 'door' AND m.email_key = $2)")
     .bind(event)

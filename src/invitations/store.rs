@@ -167,8 +167,9 @@ pub async fn reopen(tx: &mut Tx, id: Id<Invitation>, now: Instant) -> Result<boo
 /// A page of the list, behind one of its rows, with what became of each letter. '' is any state.
 pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, state: &str, behind: &str, limit: i64) -> Result<Vec<Row>> {
     sql("SELECT i.*, m.state AS mail_state, b.name AS by_name,
-             EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-                     WHERE o.event_id = i.event_id AND o.state IN ('held', 'confirmed') AND p.email_key = i.email_key) AS has_place
+             EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+                     WHERE p.email_key = i.email_key AND (o.event_id || '') = i.event_id
+                         AND o.state IN ('held', 'confirmed')) AS has_place
          FROM invitations i LEFT JOIN mails m ON m.id = i.mail_id LEFT JOIN order_people b ON b.order_id = i.by_order
          WHERE i.event_id = $1 AND ($2 = '' OR i.state = $2) AND i.id > $3 ORDER BY i.id LIMIT $4")
     .bind(event)

@@ -63,8 +63,8 @@ pub async fn failed(on: impl Into<db::On<'_>>) -> db::Result<i64> {
 
 /// (waiting, failed).
 pub async fn counts(tx: &mut Tx) -> db::Result<(i64, i64)> {
-    sql("SELECT CAST(COALESCE(SUM(CASE WHEN failed_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN failed_at IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT) FROM jobs")
+    sql("SELECT (SELECT COUNT(*) FROM jobs WHERE failed_at IS NULL),
+                (SELECT COUNT(*) FROM jobs WHERE failed_at IS NOT NULL)")
     .one(tx)
     .await
 }

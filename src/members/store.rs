@@ -223,11 +223,12 @@ pub async fn set_last_seen(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<
     sql("UPDATE members SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await.map(drop)
 }
 
-/// Locks all admins until the transaction ends, so that they are counted one at a time.
+/// Locks all admins until the transaction ends, so that they are counted one at a time. In the order of the index that
+/// knows them: by their ids alone, SQLite would look through all members.
 pub async fn lock_admins(tx: &mut Tx) -> Result<()> {
     let text = tx.pick(
-        "SELECT id FROM members WHERE admin ORDER BY id",
-        "SELECT id FROM members WHERE admin ORDER BY id FOR UPDATE",
+        "SELECT id FROM members WHERE admin ORDER BY created_at, id",
+        "SELECT id FROM members WHERE admin ORDER BY created_at, id FOR UPDATE",
     );
     let _: Vec<(Id<Member>,)> = sql(text).all(tx).await?;
     Ok(())
@@ -239,7 +240,8 @@ pub async fn admins(on: impl Into<On<'_>>) -> Result<i64> {
 
 /// Those who run the site and can be written to.
 pub async fn every_admin(on: impl Into<On<'_>>) -> Result<Vec<Member>> {
-    sql("SELECT * FROM members WHERE admin AND suspended_at IS NULL AND email_verified_at IS NOT NULL ORDER BY id")
-        .all(on)
-        .await
+    sql("SELECT * FROM members WHERE admin AND suspended_at IS NULL AND email_verified_at IS NOT NULL
+         ORDER BY created_at, id")
+    .all(on)
+    .await
 }

@@ -80,7 +80,7 @@ pub async fn mail(
 ) -> Result<Response> {
     let (event, _) = place(&app, &me, &slug, ticket).await?;
     let now = app.clock.now();
-    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, now).await) {
+    match decide!(app.db, tx, guests::mail_again(tx, event.id, ticket, false, now).await) {
         Ok(()) => flash.say(t!("The mail is on its way again.")).await?,
         Err(refusal) => flash.say(refusal.or_broken()?).await?,
     }

@@ -67,24 +67,21 @@ pub async fn live_of(
     Ok(row.map(|(id,)| id))
 }
 
-/// The orders of [`live_of`]: by the member, then by the address. Two steps in two indexes; asked as one condition they
-/// would be looked for among all orders of the event.
-macro_rules! live {
-    () => {
-        "SELECT id FROM (
-             SELECT o.id, o.placed_at FROM orders o
-                 WHERE o.member_id = $2 AND o.event_id = $1 AND o.state IN ('held', 'confirmed')
-             UNION ALL
-             SELECT o.id, o.placed_at FROM order_people p CROSS JOIN orders o
-                 WHERE p.email_key = $3 AND $3 <> '' AND o.id = p.order_id AND o.event_id = $1
-                     AND (o.state = 'confirmed' OR (o.state = 'held' AND CAST($2 AS TEXT) IS NULL))
-         ) AS found ORDER BY placed_at LIMIT 1"
-    };
-}
-
-/// [`live_of`], to be asked together with other things.
+/// [`live_of`], to be asked together with other things. Each way is found from whoever asks, not from all of the event:
+/// `event_id || ''` has no index.
 pub fn asking_live(asked: Questions, event: Id<Event>, member: Option<Id<Member>>, email_key: &str) -> Questions {
-    asked.reads(live!()).bind(event).bind(member).bind(email_key)
+    asked
+        .reads(
+            "SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                     WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                 UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                     WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1
+                         AND (o.state = 'confirmed' OR (o.state = 'held' AND CAST($2 AS TEXT) IS NULL))) f
+             ORDER BY f.placed_at LIMIT 1",
+        )
+        .bind(event)
+        .bind(member)
+        .bind(email_key)
 }
 
 /// What a member who asks for places has at an event: the order of [`live_of`], and whether one waits to be paid.
@@ -94,29 +91,35 @@ pub struct Has {
     pub unpaid: bool,
 }
 
-/// A member who has an account still, with [`Has`].
-macro_rules! has {
-    ($lock:literal) => {
-        concat!(
-            "SELECT (",
-            live!(),
-            ") AS live, EXISTS (SELECT 1 FROM orders WHERE member_id = $2 AND event_id = $1 AND state = 'held' AND total > 0) AS unpaid
-             FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
-            $lock
-        )
-    };
-}
-
 /// [`Has`], of a member who has an account still, to be asked together with other things: see
 /// [`crate::members::store::stands`] for the lock. No row is that they have none.
 pub fn asking_member(asked: Questions, event: Id<Event>, member: Id<Member>, email_key: &str) -> Questions {
-    asked.picks(has!(""), has!(" FOR KEY SHARE OF m")).bind(event).bind(member).bind(email_key)
+    asked
+        .picks(
+            "SELECT (SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                         WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                     UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                         WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed') f
+                 ORDER BY f.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND (total + 0) > 0) AS unpaid
+             FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL",
+            "SELECT (SELECT f.id FROM (SELECT o.id, o.placed_at FROM orders o
+                         WHERE o.event_id = $1 AND o.member_id = $2 AND o.state IN ('held', 'confirmed')
+                     UNION ALL SELECT o.id, o.placed_at FROM order_people p JOIN orders o ON o.id = p.order_id
+                         WHERE $3 <> '' AND p.email_key = $3 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed') f
+                 ORDER BY f.placed_at LIMIT 1) AS live,
+                 EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND member_id = $2 AND state = 'held' AND (total + 0) > 0) AS unpaid
+             FROM members m WHERE m.id = $2 AND m.erased_at IS NULL AND m.suspended_at IS NULL FOR KEY SHARE OF m",
+        )
+        .bind(event)
+        .bind(member)
+        .bind(email_key)
 }
 
 /// Whether an address has confirmed places at an event.
 pub async fn confirmed_from(tx: &mut Tx, event: Id<Event>, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM order_people p CROSS JOIN orders o
-         WHERE p.email_key = $2 AND o.id = p.order_id AND o.event_id = $1 AND o.state = 'confirmed')")
+    sql("SELECT EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+         WHERE p.email_key = $2 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed')")
     .bind(event)
     .bind(email_key)
     .scalar(tx)

@@ -257,12 +257,14 @@ pub async fn set_refund_of_ticket(tx: &mut Tx, ticket: Id<Ticket>, refund: Id<Re
     sql("UPDATE tickets SET refund_id = $2 WHERE id = $1").bind(ticket).bind(refund).execute(tx).await.map(drop)
 }
 
+/// Of the refund's own order: tickets are found by that.
 pub async fn tickets_of_refund(tx: &mut Tx, refund: Id<Refund>) -> Result<Vec<Id<Ticket>>> {
     let rows: Vec<(Id<Ticket>,)> =
-        sql("SELECT id FROM tickets WHERE refund_id = $1 AND state = 'refunding' ORDER BY position")
-            .bind(refund)
-            .all(tx)
-            .await?;
+        sql("SELECT id FROM tickets WHERE order_id = (SELECT order_id FROM refunds WHERE id = $1)
+                 AND refund_id = $1 AND state = 'refunding' ORDER BY position")
+        .bind(refund)
+        .all(tx)
+        .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

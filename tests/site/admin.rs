@@ -322,6 +322,12 @@ async fn the_journal_is_read_by_stream_kind_and_page() {
     }
     admin.visit(&format!("/admin/journal?stream={}", ada.stream())).await.sees("reason-59-").misses("reason-9-");
     admin.follow("Older").await.sees("reason-9-").misses("reason-59-");
+    for wish in [format!("stream={}&kind=made_admin", ada.stream()), "kind=made_admin".to_owned()] {
+        admin.visit(&format!("/admin/journal?{wish}")).await.sees("reason-59-").misses("reason-9-");
+        admin.follow("Older").await.sees("reason-9-").misses("reason-59-");
+    }
+    admin.visit(&format!("/admin/journal?stream={}&kind=none", ada.stream())).await.is(200).sees("Nothing here.");
+    admin.visit(&format!("/admin/journal?stream={}&before=1", ada.stream())).await.is(200).sees("Nothing here.");
     admin.visit("/admin/journal?before=nonsense&kind=none").await.is(200).sees("Nothing here.");
     for path in ["/admin/mails/x", "/admin/jobs/x", "/admin/members/x", "/admin/events/none/cancellation"] {
         admin.visit(path).await.is(404);

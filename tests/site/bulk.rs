@@ -1,5 +1,6 @@
 //! One act on many places: ticked or all that the table shows, done once, and taken up again where it stood.
 use marquee::clock;
+use marquee::db::sql;
 use marquee::ids::Id;
 use marquee::jobs;
 use marquee::members::Member;
@@ -111,6 +112,25 @@ async fn a_ticket_that_was_given_away_is_mailed_to_who_has_it_now() {
     site.work().await;
     assert_eq!(site.mails_to("zoe@example.org").await.len(), before + 2);
     assert_eq!(site.letters("tickets").await, buyers + 1, "and the other one to who ordered");
+}
+
+#[tokio::test]
+async fn tickets_that_are_mailed_to_many_keep_nobody_waiting_for_theirs() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for n in 0..3 {
+        site.places(&event, &format!("Guest {n}"), 1).await;
+    }
+    site.work().await;
+    let (host, now) = (host_of(&site).await, site.now());
+    let which = Which::Found(Search::default());
+    let seen = bulk::seen(&site.app, event.id, &which).await.unwrap();
+    let wish = Wish { event: event.id, act: Act::Mail, which: &which, seen: &seen, form: "a-form", by: host };
+    let act = decide!(site.app.db, tx, bulk::begin(tx, &wish, now).await).unwrap();
+    bulk::run(&site.app, act).await.unwrap();
+    let lanes = "SELECT lane, COUNT(*) FROM jobs WHERE kind = 'send_mail' GROUP BY lane";
+    let lanes: Vec<(String, i64)> = sql(lanes).all(&site.app.db).await.unwrap();
+    assert_eq!(lanes, [("many".to_owned(), 3)], "behind letters that somebody asked for");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 use marquee::clock;
 use marquee::db::sql;
 use marquee::events::{Event, PayLater};
+use marquee::ids::Id;
 use marquee::members;
 use marquee::orders::{self, Order, OrderState, TicketState, Way};
 use marquee::payments::{self, Payment, Provider, Refund, RefundState, Why};
@@ -62,6 +63,33 @@ async fn a_host_finds_every_payment_of_the_event_and_no_other() {
     let mut admin = site.admin("root").await;
     admin.visit("/admin/payments/all").await.is(200).sees("ada").sees("bob").sees("Elsewhere");
     admin.follow(&order.number()).await.is(200).sees("ada@example.org");
+}
+
+#[tokio::test]
+async fn a_host_turns_over_the_payments_of_an_event_and_back() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "1").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    for n in 1..=60 {
+        sql("INSERT INTO payments (id, order_id, provider, state, amount, currency, opened_at, expires_at)
+             VALUES ($1, $2, 'local', 'ended', $3, 'CHF', $4, $4)")
+        .bind(Id::<Payment>::new())
+        .bind(order.id)
+        .bind(10_000 + 100 * n)
+        .bind(site.now() + clock::minutes(n))
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (mut host, desk, _) = host(&site, &event).await;
+    host.visit(&desk).await.sees("CHF 160.00").sees("CHF 111.00").misses("CHF 110.00");
+    host.follow("Next").await.sees("CHF 110.00").sees("CHF 28.00").misses("CHF 111.00");
+    host.follow("Previous").await.sees("CHF 160.00").sees("CHF 111.00").misses("CHF 110.00");
+    host.visit(&format!("{desk}?state=paid&q=ada&after=nonsense")).await.sees("CHF 28.00").misses("CHF 110.00");
+    host.visit(&format!("{desk}.csv")).await.is(200);
+    assert_eq!(host.html().lines().count(), 62, "the heads and all, however many pages these have");
 }
 
 #[tokio::test]
@@ -362,8 +390,12 @@ async fn the_desk_looks_at_what_may_be_stuck_and_not_at_all_that_was_ever_paid()
     let mut tx = site.app.db.write().await.unwrap();
     sql("UPDATE orders SET state = 'ended' WHERE id = $1").bind(lost.id).execute(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
-    let stuck = async || payments::desk::stuck(&site.app, "").await.unwrap().len();
+    let stuck = async || payments::desk::stuck(&site.app, None).await.unwrap().len();
     assert_eq!((stuck().await, payments::desk::waiting(&site.app).await.unwrap()), (1, 1));
+    let elsewhere = site.event("Elsewhere").make().await;
+    for (of, count) in [(event.id, 1), (elsewhere.id, 0)] {
+        assert_eq!(payments::desk::stuck(&site.app, Some(of)).await.unwrap().len(), count, "of its own event");
+    }
     payments::desk::tidy(&site.app).await.unwrap();
     let left: i64 = sql("SELECT COUNT(*) FROM payments WHERE NOT at_rest").scalar(&site.app.db).await.unwrap();
     assert_eq!(left, 1, "only what may be stuck is looked at again");

@@ -1,6 +1,8 @@
 //! The door: one ticket lets one person in once.
+use marquee::db::sql;
 use marquee::events::{self, Event, Role};
 use marquee::orders::check_in::{self, Said};
+use marquee::orders::guests::Search;
 use marquee::{decide, orders};
 
 use crate::browser::Browser;
@@ -143,4 +145,26 @@ async fn of_forty_doors_that_scan_one_ticket_one_is_green() {
         39
     );
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn what_a_door_counts_is_what_the_tickets_say() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let ada = site.places(&event, "Ada", 3).await;
+    site.places(&event, "Bob", 2).await;
+    let mut door = site.door(&event).await;
+    let address = format!("{}/check-in", event.path());
+    for ticket in &ada[..2] {
+        door.post(&address, &[("code", ticket.code.as_str())]).await.is(200);
+    }
+    let mut tx = site.app.db.write().await.unwrap();
+    orders::guests::remove(&mut tx, event.id, ada[2].id, marquee::journal::Actor::Site, site.now()).await.unwrap();
+    // Its money is on its way back: it lets nobody in, and its place is not free yet.
+    sql("UPDATE tickets SET state = 'refunding' WHERE id = $1").bind(ada[0].id).execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(orders::guests::store::figures(&site.app.db, event.id).await.unwrap(), (3, 0, 1));
+    let all = Search::default();
+    let counted = orders::guests::count(&site.app.db, event.id, &all).await.unwrap().0;
+    assert_eq!((orders::guests::total(&site.app.db, event.id, &all).await.unwrap(), counted), (4, 4));
 }

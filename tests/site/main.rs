@@ -26,6 +26,7 @@ mod door;
 mod events;
 mod finding;
 mod giving;
+mod growth;
 mod guests;
 mod hostile;
 mod hosting;

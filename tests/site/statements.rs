@@ -10,7 +10,7 @@ use crate::site::Site;
 use marquee::db::Db;
 
 /// (SQLite's, PostgreSQL's) of each statement.
-fn statements() -> Vec<(String, String)> {
+pub fn statements() -> Vec<(String, String)> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {

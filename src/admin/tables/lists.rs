@@ -1,5 +1,6 @@
-//! The admin's tables: SQL for `store.rs`. Every `by` has an index together with the id, every `few` one of its
-//! own, and every `begins` one that knows how words begin (migrations 0011 and 0036).
+//! The admin's tables: SQL for `store.rs`. Every `by` has an index together with the id, and one more for each state
+//! that is not the common one and for each `kind`; every `few` has one of its own, and every `begins` one that knows how
+//! words begin (migrations 0011, 0036 and 0038). The tests ask SQLite whether these are what it takes.
 use super::{List, Sort, State};
 
 const fn state(word: &'static str, rule: &'static str) -> State {
@@ -200,7 +201,7 @@ pub const SUBSCRIPTIONS: List = List {
         state("active", "s.state = 'active'"),
         few("past_due", "s.state = 'past_due'"),
         state("ended", "s.state = 'ended'"),
-        state("ending", "s.state = 'active' AND s.ends_at_period_end"),
+        few("ending", "(s.state || '') = 'active' AND s.ends_at_period_end"),
     ],
     kind: "s.tier = :kind",
     sorts: &[newest("started", "s.started_at"), newest("until", "COALESCE(s.period_ends_at, 0)")],
@@ -267,7 +268,7 @@ pub const JOBS: List = List {
     state: "",
     states: &[
         state("waiting", "j.failed_at IS NULL"),
-        few("tried", "j.failed_at IS NULL AND j.attempts > 0"),
+        few("tried", "j.last_error IS NOT NULL AND j.attempts > 0 AND (j.failed_at + 0) IS NULL"),
         few("failed", "j.failed_at IS NOT NULL"),
     ],
     kind: "j.kind = :kind",

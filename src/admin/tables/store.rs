@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::{Asked, List, Sort};
 use crate::clock::Instant;
-use crate::db::{self, Alike, On, Record, Result, folded};
+use crate::db::{self, Alike, On, Record, Result, Sql, folded};
 
 /// How many rows are looked at that begin with what was typed, by each way of beginning.
 pub const BEGIN: usize = 500;
@@ -70,6 +70,14 @@ impl Statement {
         self.text.push_str(&format!("${}", self.values.len()));
     }
 
+    fn bound_to_values(self) -> Sql {
+        self.values.into_iter().fold(db::composed(self.text).searches(), |sql, value| match value {
+            Value::Text(text) => sql.bind(text),
+            Value::Alike(alike) => sql.bind_alike(&alike),
+            Value::Number(number) => sql.bind(number),
+        })
+    }
+
     /// Adds a text in which `:q` is what was typed, `:r` the end of all that begin so, `:f` and `:g` the same without
     /// accents and capitals, `:in` a pattern of all that
     /// contain it, `:kind` the second filter and `:now` the time.
@@ -113,9 +121,10 @@ fn compose(list: &List, asked: &Asked, from: From, limit: i64, now: Instant) -> 
         list.columns, sort.by, list.id, list.from
     );
     if let Some(state) = state {
-        // Another order than the first one's is walked by its index, past rows in other states; the state's own
-        // index would find them all and sort them.
-        let walked = !few && sort.word != list.sorts[0].word && !list.state.is_empty();
+        // Another order than the first one's is walked by its index, past rows in other states, or by one that has
+        // this state alone; the state's own index would find them all and sort them. So is what is of one kind.
+        let other = sort.word != list.sorts[0].word || asked.has_kind(list);
+        let walked = !few && other && !list.state.is_empty();
         let rule = if walked {
             state.rule.replace(list.state, &format!("({} || '')", list.state))
         } else {
@@ -124,7 +133,12 @@ fn compose(list: &List, asked: &Asked, from: From, limit: i64, now: Instant) -> 
         statement.push(&format!(" AND {rule}"), asked, now);
     }
     if asked.has_kind(list) {
-        statement.push(&format!(" AND {}", list.kind), asked, now);
+        // Few rows are found by their own index, not by that of the kind.
+        let rule = match list.kind.split_once(" = ") {
+            Some((column, kind)) if few => format!("({column} || '') = {kind}"),
+            _ => list.kind.to_owned(),
+        };
+        statement.push(&format!(" AND {rule}"), asked, now);
     }
     if asked.searches(list) {
         search(&mut statement, list, asked, now);
@@ -177,14 +191,100 @@ pub async fn rows<T>(
 where
     Keyed<T>: Record,
 {
-    let Statement { text, values } = compose(list, asked, from, limit, now);
-    let mut sql = db::composed(text).searches();
-    for value in values {
-        sql = match value {
-            Value::Text(text) => sql.bind(text),
-            Value::Alike(alike) => sql.bind_alike(&alike),
-            Value::Number(number) => sql.bind(number),
-        };
-    }
+    let sql = compose(list, asked, from, limit, now).bound_to_values();
     if asked.searches(list) { sql.afresh().all(on).await } else { sql.all(on).await }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lists;
+    use super::*;
+    use crate::db::Db;
+
+    const LISTS: [&List; 11] = [
+        &lists::MEMBERS,
+        &lists::EVENTS,
+        &lists::ORDERS,
+        &lists::PAYMENTS,
+        &lists::CREDITS,
+        &lists::SUBSCRIPTIONS,
+        &lists::NOTICES,
+        &lists::MAILS,
+        &lists::JOBS,
+        &lists::OPEN_REPORTS,
+        &lists::REPORTS,
+    ];
+
+    /// What is sorted, as there are few: page, state, the index that finds just these, and why they are few.
+    const FEW: [(&str, &str, &str, &str); 17] = [
+        ("/admin/members", "admin", "members_admins", "those who run the site"),
+        ("/admin/members", "suspended", "members_suspended", "somebody looked at each"),
+        ("/admin/orders", "held", "orders_by_state (state=?)", "holds end"),
+        ("/admin/orders", "refunding", "orders_by_state (state=?)", "refunds are done within days"),
+        ("/admin/payments/all", "open", "payments_by_state (state=?)", "checkouts end"),
+        ("/admin/payments/all", "problem", "payments_problem", "somebody must look at each"),
+        ("/admin/credits", "debt", "credit_lines_by_kind (kind=?)", "payments that went back"),
+        ("/admin/credits", "restored", "credit_lines_by_kind (kind=?)", "and of these some that came again"),
+        ("/admin/subscriptions", "incomplete", "subscriptions_by_state (state=?)", "checkouts end"),
+        ("/admin/subscriptions", "past_due", "subscriptions_by_state (state=?)", "after two weeks they end"),
+        ("/admin/subscriptions", "ending", "subscriptions_ending", "after a month they end"),
+        ("/admin/notices", "waiting", "notices_waiting", "they are handled within seconds"),
+        ("/admin/notices", "unknown", "notices_unknown", "somebody looks at each"),
+        ("/admin/mails", "waiting", "mails_by_state (state=?)", "they go within minutes"),
+        ("/admin/mails", "failed", "mails_by_state (state=?)", "tried for two days"),
+        ("/admin/jobs", "tried", "jobs_tried", "what fails is looked at"),
+        ("/admin/jobs", "failed", "jobs_failed", "what fails is looked at"),
+    ];
+
+    fn wishes(list: &List) -> Vec<Asked> {
+        let mut wishes = Vec::new();
+        for sort in list.sorts {
+            for state in list.states.iter().map(|state| state.word).chain([""]) {
+                for (kind, way) in [("", ""), ("", "-"), ("x", ""), ("x", "-")] {
+                    let (state, kind, sort) = (state.to_owned(), kind.to_owned(), format!("{way}{}", sort.word));
+                    wishes.push(Asked { state, kind, sort, ..Asked::default() });
+                }
+            }
+        }
+        wishes
+    }
+
+    async fn plan(db: &Db, list: &List, asked: &Asked, place: Option<&Place>) -> Vec<String> {
+        let mut statement = compose(list, asked, From { place, back: false }, 50, Instant::from_micros(1));
+        statement.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let rows: Vec<(i64, i64, i64, String)> = statement.bound_to_values().all(db).await.unwrap();
+        rows.into_iter().map(|(.., step)| step).collect()
+    }
+
+    /// Whether few rows are sorted: a state's own, or one member's ledger.
+    fn is_short(list: &List, asked: &Asked, plan: &str) -> bool {
+        let ledger = list.path == "/admin/credits" && asked.has_kind(list) && plan.contains("(member_id=?)");
+        ledger
+            || FEW.iter().any(|(path, state, index, _)| {
+                (*path, *state) == (list.path, asked.state.as_str()) && plan.contains(index)
+            })
+    }
+
+    #[tokio::test]
+    async fn every_filter_in_every_order_is_read_along_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite:{}", folder.path().join("plans.db").display())).await.unwrap();
+        crate::migrations::run(&db).await.unwrap();
+        let place = Place { key: "1".to_owned(), id: "1".to_owned() };
+        let mut wrong = Vec::new();
+        for list in LISTS {
+            for asked in wishes(list) {
+                for place in [None, Some(&place)] {
+                    let steps = plan(&db, list, &asked, place).await;
+                    let whole = |step: &String| step.starts_with("SCAN") && !step.contains(" USING ");
+                    let walks_all = steps.iter().any(|step| whole(step) || step.contains("AUTOMATIC"));
+                    let steps = steps.join("; ");
+                    if walks_all || (steps.contains("TEMP B-TREE") && !is_short(list, &asked, &steps)) {
+                        wrong.push(format!("{} {asked:?}: {steps}", list.path));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
 }

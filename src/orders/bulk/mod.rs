@@ -193,7 +193,7 @@ async fn let_in(tx: &mut Tx, bulk: &Bulk, ticket: Id<Ticket>, now: Instant) -> R
 }
 
 async fn mail(tx: &mut Tx, bulk: &Bulk, ticket: Id<Ticket>, now: Instant) -> Result<Outcome, Refusal> {
-    match guests::mail_again(tx, bulk.event_id, ticket, now).await {
+    match guests::mail_again(tx, bulk.event_id, ticket, true, now).await {
         Ok(()) => Ok(Outcome::Done),
         Err(Refusal::NotLive) => Ok(Outcome::GivenBack),
         Err(refusal) => Err(refusal),

@@ -15,7 +15,7 @@ use crate::i18n::{Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::Ticket;
 use crate::orders::guest_pages::Asked;
-use crate::orders::guests::{self, Guest, Search, Shown};
+use crate::orders::guests::{self, Guest};
 use crate::payments::takings;
 use crate::web::{Fields, Me, Page, Path, Proof, Query, see};
 
@@ -87,8 +87,7 @@ async fn question<'a>(
         }
         false => guests::these(&app.db, event.id, &meant.tickets, SOME).await?,
     };
-    let unpaid = Search { shown: Shown::Unpaid, ..Search::default() };
-    let (unpaid, _) = guests::count(&app.db, event.id, &unpaid).await?;
+    let unpaid = guests::store::unpaid(&app.db, event.id).await?;
     let refusal = refusal.or_else(|| (number == 0).then(nobody));
     Ok(Ask {
         page,

@@ -143,6 +143,14 @@ pub async fn count(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<(i6
     store::count(db, event, &search.like(), search.shown, search.of).await
 }
 
+/// How many they are. All that are kept need not be looked at.
+pub async fn total(db: &Db, event: Id<Event>, search: &Search<'_>) -> Result<i64, DbError> {
+    if search.like().is_empty() && search.shown == Shown::Kept && search.of.is_none() {
+        return store::kept(db, event).await;
+    }
+    Ok(count(db, event, search).await?.0)
+}
+
 /// The first of these places.
 pub async fn these(db: &Db, event: Id<Event>, tickets: &[Id<Ticket>], limit: i64) -> Result<Vec<Guest>, DbError> {
     let mut guests = Vec::new();
@@ -212,20 +220,30 @@ pub async fn remove(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, by: Actor
     super::cancel_ticket(tx, guest.ticket_id, By::Host(by), now).await.map(drop)
 }
 
-/// Mails the tickets of a place's order once more; one that was given away goes to whoever has it now.
-pub async fn mail_again(tx: &mut Tx, event: Id<Event>, ticket: Id<Ticket>, now: Instant) -> Result<(), Refusal> {
+/// Mails the tickets of a place's order once more; one that was given away goes to whoever has it now. `many` get
+/// theirs at once.
+pub async fn mail_again(
+    tx: &mut Tx,
+    event: Id<Event>,
+    ticket: Id<Ticket>,
+    many: bool,
+    now: Instant,
+) -> Result<(), Refusal> {
     let guest =
         store::guest(&mut *tx, event, ticket).await?.filter(|guest| !guest.is_cancelled()).ok_or(Refusal::NotLive)?;
     let order = super::store::by_id(&mut *tx, guest.order_id).await?.ok_or(Refusal::NotLive)?;
     if let Some(email) = Email::parse(&guest.email).filter(|_| guest.is_given()) {
         let buyer = super::store::person(&mut *tx, order.id).await?.ok_or(Refusal::NotLive)?;
         let holder = Reader::guest(&guest.name, &email, buyer.locale());
-        letters::queue(tx, Letter::Ticket { ticket }, &holder, now).await?;
+        letters::queue_among(tx, Letter::Ticket { ticket }, &holder, many, now).await?;
         return Ok(());
     }
     let id = order.id;
     let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
-    ending::write_to_buyer(tx, &order, letter, now).await
+    if let Some(buyer) = ending::buyer(tx, &order).await? {
+        letters::queue_among(tx, letter, &buyer, many, now).await?;
+    }
+    Ok(())
 }
 
 /// Ends all live orders of a cancelled event. What was done stays done when it is stopped in between.

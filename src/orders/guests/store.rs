@@ -197,14 +197,32 @@ pub async fn rest_of_party(on: impl Into<On<'_>>, event: Id<Event>, order: Id<Or
     .await
 }
 
-/// (valid, held, checked in), in places.
+/// (valid, held, checked in), in places. Every scan at the door asks for it, so it is what the ticket types count, and
+/// what is sold there is valid or on its way back.
 pub async fn figures(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i64, i64)> {
-    sql("SELECT CAST(COALESCE(SUM(CASE WHEN state = 'valid' THEN 1 ELSE 0 END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN state = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN state = 'valid' AND checked_in_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM tickets WHERE event_id = $1")
+    sql("SELECT (SELECT CAST(COALESCE(SUM(sold), 0) AS BIGINT) FROM ticket_types WHERE event_id = $1)
+                    - (SELECT COUNT(*) FROM tickets WHERE event_id = $1 AND state = 'refunding'),
+                (SELECT CAST(COALESCE(SUM(held), 0) AS BIGINT) FROM ticket_types WHERE event_id = $1),
+                (SELECT COUNT(*) FROM tickets WHERE event_id = $1 AND state = 'valid' AND checked_in_at IS NOT NULL)")
     .bind(event)
     .one(on)
+    .await
+}
+
+/// How many places of an event are kept: all but those that were given back.
+pub async fn kept(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(sold + held), 0) AS BIGINT) FROM ticket_types WHERE event_id = $1")
+        .bind(event)
+        .scalar(on)
+        .await
+}
+
+/// How many places of an event are kept until somebody pays them.
+pub async fn unpaid(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM tickets t JOIN orders o ON o.id = t.order_id
+         WHERE t.event_id = $1 AND t.state = 'held' AND o.total > 0")
+    .bind(event)
+    .scalar(on)
     .await
 }
 
@@ -258,13 +276,18 @@ pub async fn undo(tx: &mut Tx, ticket: Id<Ticket>) -> Result<bool> {
     Ok(n == 1)
 }
 
-/// Some live orders of an event.
+/// Some live orders of an event. In one state after the other: past those that ended before, each time would take longer
+/// than the one before.
 pub async fn some_live(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> Result<Vec<(Id<Order>,)>> {
-    sql("SELECT id FROM orders WHERE event_id = $1 AND state IN ('held', 'confirmed') ORDER BY placed_at LIMIT $2")
-        .bind(event)
-        .bind(limit)
-        .all(on)
-        .await
+    sql("SELECT id FROM (SELECT id FROM orders WHERE event_id = $1 AND state = 'confirmed'
+                 ORDER BY placed_at LIMIT $2) confirmed
+         UNION ALL SELECT id FROM (SELECT id FROM orders WHERE event_id = $1 AND state = 'held'
+                 ORDER BY placed_at LIMIT $2) held
+         LIMIT $2")
+    .bind(event)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 /// Confirmed orders of an event behind one, by id.

@@ -35,9 +35,10 @@ pub async fn set_ticket_price(tx: &mut Tx, ticket: &PlacedTicket) -> Result<()> 
 
 /// Whether whoever ordered has places at the event by another order.
 pub async fn has_others(tx: &mut Tx, order: &Order, email_key: &str) -> Result<bool> {
-    sql("SELECT EXISTS (SELECT 1 FROM orders o JOIN order_people p ON p.order_id = o.id
-         WHERE o.event_id = $1 AND o.id <> $2 AND o.state IN ('held', 'confirmed')
-             AND (o.member_id = $3 OR ($4 <> '' AND p.email_key = $4 AND o.state = 'confirmed')))")
+    sql("SELECT EXISTS (SELECT 1 FROM orders o
+             WHERE o.event_id = $1 AND o.member_id = $3 AND o.state IN ('held', 'confirmed') AND o.id <> $2)
+         OR EXISTS (SELECT 1 FROM order_people p JOIN orders o ON o.id = p.order_id
+             WHERE $4 <> '' AND p.email_key = $4 AND (o.event_id || '') = $1 AND (o.state || '') = 'confirmed' AND o.id <> $2)")
     .bind(order.event_id)
     .bind(order.id)
     .bind(order.member_id)

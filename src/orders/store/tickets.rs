@@ -95,7 +95,8 @@ pub async fn given_to(on: impl Into<On<'_>>, email_key: &str, behind: &str, limi
 pub async fn given_to_at(on: impl Into<On<'_>>, event: Id<Event>, email_key: &str) -> Result<Vec<Ticket>> {
     sql("SELECT t.*, y.name AS type_name, a.code, a.name, a.email, a.given_to FROM attendees a
          JOIN tickets t ON t.id = a.ticket_id JOIN ticket_types y ON y.id = t.ticket_type_id
-         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND t.event_id = $2 ORDER BY t.id")
+         WHERE a.given_to = $1 AND a.given_to <> '' AND t.state = 'valid' AND (t.event_id || '') = $2
+         ORDER BY t.id")
     .bind(email_key)
     .bind(event)
     .all(on)

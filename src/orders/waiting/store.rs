@@ -53,9 +53,10 @@ pub async fn live_of(
     member: Option<Id<Member>>,
     email_key: &str,
 ) -> Result<Option<Party>> {
-    sql("SELECT w.* FROM waiting w JOIN waiting_people p ON p.party_id = w.id
-         WHERE w.event_id = $1 AND w.state IN ('waiting', 'offered') AND (w.member_id = $2 OR p.email_key = $3)
-         ORDER BY w.joined_at, w.id LIMIT 1")
+    sql("SELECT * FROM waiting WHERE id IN (SELECT id FROM waiting WHERE member_id = $2
+                 UNION SELECT party_id FROM waiting_people WHERE email_key = $3)
+             AND (event_id || '') = $1 AND state IN ('waiting', 'offered')
+         ORDER BY joined_at, id LIMIT 1")
     .bind(event)
     .bind(member)
     .bind(email_key)
@@ -65,11 +66,12 @@ pub async fn live_of(
 
 /// A member's latest party at an event, whatever became of it.
 pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Member>) -> Result<Option<Party>> {
-    sql("SELECT * FROM waiting WHERE event_id = $1 AND member_id = $2 ORDER BY joined_at DESC, id DESC LIMIT 1")
-        .bind(event)
-        .bind(member)
-        .optional(on)
-        .await
+    sql("SELECT * FROM waiting WHERE (event_id || '') = $1 AND member_id = $2
+         ORDER BY joined_at DESC, id DESC LIMIT 1")
+    .bind(event)
+    .bind(member)
+    .optional(on)
+    .await
 }
 
 /// A member's parties from an instant (and id, for equal ones) back in time.
@@ -257,10 +259,18 @@ pub async fn asked_before(on: impl Into<On<'_>>, at: Instant, limit: i64) -> Res
         .await
 }
 
-/// Events that take nobody any more and for which somebody waits.
+/// Events that take nobody any more and for which somebody waits. Each event with a list is found by a step in the
+/// index of those who wait, however many these are.
 pub async fn over(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<(Id<Event>,)>> {
-    sql("SELECT id FROM events WHERE (ends_at <= $1 OR status = 'cancelled')
-             AND id IN (SELECT event_id FROM waiting WHERE state IN ('waiting', 'asked')) LIMIT $2")
+    sql("WITH RECURSIVE w (id) AS (
+             SELECT MIN(event_id) FROM waiting WHERE state = 'waiting'
+             UNION ALL SELECT (SELECT MIN(n.event_id) FROM waiting n WHERE n.state = 'waiting' AND n.event_id > w.id)
+             FROM w WHERE w.id IS NOT NULL
+         )
+         SELECT e.id FROM w JOIN events e ON e.id = w.id WHERE e.ends_at <= $1 OR e.status = 'cancelled'
+         UNION SELECT e.id FROM waiting a JOIN events e ON e.id = a.event_id
+             WHERE a.state = 'asked' AND (e.ends_at <= $1 OR e.status = 'cancelled')
+         LIMIT $2")
     .bind(now)
     .bind(limit)
     .all(on)

@@ -1,4 +1,5 @@
 //! The payments desk: every payment and refund, what is stuck, and the acts that mend it.
+pub mod finding;
 pub mod giving;
 pub mod order_pages;
 pub mod pages;
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::app::App;
 use crate::clock::{self, Instant};
-use crate::db::{Alike, Tx};
+use crate::db::Tx;
+use crate::events::Event;
 use crate::i18n::Money;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
@@ -96,6 +98,9 @@ impl Line {
     pub fn who(&self) -> &str {
         if self.name.is_empty() { &self.email } else { &self.name }
     }
+    pub fn place(&self) -> finding::Place {
+        finding::Place { at: self.at, id: self.id.clone() }
+    }
     pub fn number(&self) -> String {
         purchases::number_of(self.order_id, self.payment_id)
     }
@@ -117,33 +122,14 @@ impl Line {
     }
 }
 
-/// What hosts (of one event) and admins (of all) look for.
-#[derive(Debug, Clone, Default)]
-pub struct Search<'a> {
-    /// An event's id; '' is all.
-    pub event: String,
-    pub q: &'a str,
-    /// A state of payments or refunds; '' is all.
-    pub state: &'a str,
-}
-
-impl Search<'_> {
-    fn like(&self) -> Alike {
-        Alike::to(self.q)
-    }
-    /// The end of an order's id, if that is what was typed.
-    fn number(&self) -> String {
-        let q = self.q.trim().to_lowercase();
-        let q = q.strip_prefix("m-").unwrap_or(&q);
-        let is_number = q.len() >= 4 && q.chars().all(|c| c.is_ascii_alphanumeric());
-        if is_number { format!("%{q}") } else { String::new() }
-    }
-}
-
-/// What is stuck now, the oldest first.
-pub async fn stuck(app: &App, event: &str) -> crate::db::Result<Vec<Line>> {
+/// What is stuck now, the oldest first: of an event, or anywhere.
+pub async fn stuck(app: &App, event: Option<Id<Event>>) -> crate::db::Result<Vec<Line>> {
     let now = app.clock.now();
-    store::stuck(&app.db, event, now - SILENT, now - PENDING).await
+    let (silent, pending) = (now - SILENT, now - PENDING);
+    match event {
+        Some(event) => store::stuck_of(&app.db, event, silent, pending).await,
+        None => store::stuck(&app.db, silent, pending).await,
+    }
 }
 
 /// How many are stuck.

@@ -9,7 +9,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{Act, Line, Mend, Search, store};
+use super::finding::{self, Found, Place, Search};
+use super::{Act, Line, Mend};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{Error, OrNotFound, Result};
@@ -23,8 +24,6 @@ use crate::payments::{self, Hand, Payment, Provider, Refund};
 use crate::web::guards::Guarded;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Me, Page, Path, Query, SteppedUp, see};
-
-const PAGE: i64 = 50;
 
 /// Whose desk this is: an event's, for those who host it, or the site's, for admins. To others there is none.
 pub struct Desk {
@@ -90,8 +89,8 @@ pub struct Shown<'a> {
     lines: Vec<Line>,
     q: &'a str,
     state: &'a str,
-    number: i64,
-    more: bool,
+    before: Option<Place>,
+    next: Option<Place>,
     /// What was typed, at which line.
     reason: &'a str,
     errors: Errors,
@@ -118,16 +117,16 @@ impl Shown<'_> {
     fn reason_of(&self, line: &Line) -> &str {
         if self.errors.on(&field(&line.id)).is_some() { self.reason } else { "" }
     }
-    fn query(&self, number: i64) -> String {
-        let number = number.to_string();
-        let pairs = [("q", self.q), ("state", self.state), ("page", number.as_str())];
+    fn query(&self, side: &str, place: &Place) -> String {
+        let place = place.text();
+        let pairs = [("q", self.q), ("state", self.state), (side, place.as_str())];
         form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     }
     fn back(&self) -> Option<String> {
-        (self.number > 1).then(|| self.query(self.number - 1))
+        self.before.as_ref().map(|place| self.query("before", place))
     }
     fn next(&self) -> Option<String> {
-        self.more.then(|| self.query(self.number + 1))
+        self.next.as_ref().map(|place| self.query("after", place))
     }
 }
 
@@ -153,7 +152,18 @@ struct OfSite<'a> {
 pub struct Asked {
     q: String,
     state: String,
-    page: String,
+    /// Where a page begins, or ends: what stood at the end of the one before, or at the beginning of the one behind.
+    after: String,
+    before: String,
+}
+
+impl Asked {
+    fn from(&self) -> (Option<Place>, bool) {
+        match Place::parse(&self.before) {
+            Some(place) => (Some(place), true),
+            None => (Place::parse(&self.after), false),
+        }
+    }
 }
 
 pub async fn index(State(app): State<App>, page: Page, desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
@@ -161,22 +171,16 @@ pub async fn index(State(app): State<App>, page: Page, desk: Desk, Query(asked):
 }
 
 async fn answer(app: &App, page: &Page, desk: &Desk, asked: &Asked, reason: &str, errors: Errors) -> Result<Response> {
-    let event = desk.event.as_ref().map_or_else(String::new, |(event, _)| event.id.to_string());
-    let search = Search { event, q: &asked.q, state: &asked.state };
-    let number = asked.page.parse().unwrap_or(1).clamp(1, 100_000);
-    let (like, order) = (search.like(), search.number());
-    let offset = (number - 1) * PAGE;
-    let mut lines = match desk.event {
-        Some(_) => store::lines(&app.db, &search.event, search.state, &like, &order, PAGE + 1, offset).await?,
-        // All of the site's stand in a table of their own.
-        None => Vec::new(),
-    };
-    let more = lines.len() > PAGE as usize;
-    lines.truncate(PAGE as usize);
-    let stuck = super::stuck(app, &search.event).await?;
-    let wrong = !errors.is_empty();
     let (q, state) = (asked.q.as_str(), asked.state.as_str());
-    let shown = Shown { desk, stuck, lines, q, state, number, more, reason, errors };
+    let event = desk.event.as_ref().map(|(event, _)| event.id);
+    let Found { lines, before, next } = match event {
+        Some(event) => finding::page(app, event, &Search { q, state }, asked.from()).await?,
+        // All of the site's stand in a table of their own.
+        None => Found::default(),
+    };
+    let stuck = super::stuck(app, event).await?;
+    let wrong = !errors.is_empty();
+    let shown = Shown { desk, stuck, lines, q, state, before, next, reason, errors };
     match (&desk.event, wrong) {
         (Some((event, role)), false) => page.html(&OfEvent { page, event, role: *role, tab: "payments", shown }),
         (Some((event, role)), true) => page.invalid(&OfEvent { page, event, role: *role, tab: "payments", shown }),

@@ -1,6 +1,8 @@
 //! Money as files for spreadsheets: an event's, for its hosts; and what the site owes whom, for admins.
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use futures_util::stream;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,17 +10,72 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::db::Alike;
 use crate::error::{Error, OrNotFound, Result};
+use crate::events::Event;
+use crate::ids::Id;
+use crate::orders::Order;
 use crate::payments::desk::pages::Desk;
-use crate::payments::desk::store;
+use crate::payments::desk::{Line, store};
 use crate::payments::money;
 use crate::web::csv::{Cell, Sheet};
 use crate::web::{Admin, Query, download};
 
-/// Every payment and refund of an event.
+/// Orders that are read at a time.
+const CHUNK: i64 = 500;
+
+/// An event's payments and refunds, of so many orders at a time as they are read.
+struct Reading {
+    app: App,
+    desk: Desk,
+    event: Id<Event>,
+    /// The last order that was read.
+    behind: Option<(Instant, Id<Order>)>,
+    done: bool,
+}
+
+impl Reading {
+    async fn chunk(mut self) -> anyhow::Result<Option<(Vec<u8>, Self)>> {
+        if self.done {
+            return Ok(None);
+        }
+        let orders = store::orders_before(&self.app.db, self.event, self.behind, CHUNK).await?;
+        let (Some(latest), Some(last)) = (orders.first().copied(), orders.last().copied()) else { return Ok(None) };
+        let lines = store::of_orders(&self.app.db, self.event, latest, last).await?;
+        let mut sheet = Sheet::more();
+        for line in &lines {
+            row(&mut sheet, line, &crate::events::times::text(self.desk.at(&line.at)))?;
+        }
+        self.done = i64::try_from(orders.len())? < CHUNK;
+        self.behind = Some(last);
+        Ok(Some((sheet.finish()?, self)))
+    }
+}
+
+fn row(sheet: &mut Sheet, line: &Line, at: &str) -> anyhow::Result<()> {
+    let sign = if line.is_refund() { -1 } else { 1 };
+    sheet.row(&[
+        Cell::Text(&line.number()),
+        Cell::Text(line.kind.word()),
+        Cell::Text(&line.state),
+        Cell::Money(money(sign * line.amount, &line.currency)),
+        Cell::Text(&line.currency),
+        Cell::Text(line.provider.word()),
+        Cell::Text(&line.why),
+        Cell::Text(at),
+        Cell::Text(&line.name),
+        Cell::Text(&line.email),
+        Cell::Text(&line.promo),
+        Cell::Money(money(line.discount, &line.currency)),
+        Cell::Money(money(sign * line.tax, &line.currency)),
+    ])
+}
+
+/// Every payment and refund of an event, by order, the latest order first.
 pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
-    let (event, _) = desk.event.as_ref().or_404()?;
+    let (event, name) = {
+        let (event, _) = desk.event.as_ref().or_404()?;
+        (event.id, format!("{}-payments", event.slug))
+    };
     let mut sheet = Sheet::new();
     let heads = [
         "Order",
@@ -36,26 +93,15 @@ pub async fn of_event(State(app): State<App>, desk: Desk) -> Result<Response> {
         "Tax",
     ];
     sheet.row(&heads.map(Cell::Text))?;
-    for line in store::lines(&app.db, &event.id.to_string(), "", &Alike::default(), "", 1_000_000, 0).await? {
-        let sign = if line.is_refund() { -1 } else { 1 };
-        let at = crate::events::times::text(desk.at(&line.at));
-        sheet.row(&[
-            Cell::Text(&line.number()),
-            Cell::Text(line.kind.word()),
-            Cell::Text(&line.state),
-            Cell::Money(money(sign * line.amount, &line.currency)),
-            Cell::Text(&line.currency),
-            Cell::Text(line.provider.word()),
-            Cell::Text(&line.why),
-            Cell::Text(&at),
-            Cell::Text(&line.name),
-            Cell::Text(&line.email),
-            Cell::Text(&line.promo),
-            Cell::Money(money(line.discount, &line.currency)),
-            Cell::Money(money(sign * line.tax, &line.currency)),
-        ])?;
-    }
-    download::sheet(&format!("{}-payments", event.slug), sheet)
+    let heads = sheet.finish()?;
+    let reading = Reading { app, desk, event, behind: None, done: false };
+    let rows = stream::try_unfold((Some(heads), reading), |(heads, reading)| async move {
+        match heads {
+            Some(heads) => Ok(Some((heads, (None, reading)))),
+            None => reading.chunk().await.map(|chunk| chunk.map(|(bytes, reading)| (bytes, (None, reading)))),
+        }
+    });
+    download::csv(&name, Body::from_stream(rows))
 }
 
 /// The days of a report, both included; '' is without end.

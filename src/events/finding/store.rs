@@ -31,8 +31,9 @@ pub struct Within {
 
 /// Everything that lies ahead, in order.
 pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
-    sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
+    // CROSS JOIN: SQLite goes along the positions, and not through all events that are on the bill.
+    sql("SELECT f.position, e.* FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
@@ -50,8 +51,8 @@ pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
 
 /// The same of everything that was ever on.
 pub async fn ever(db: &Db, within: Within) -> Result<Vec<Found>> {
-    sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+    sql("SELECT f.position, e.* FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
@@ -224,8 +225,8 @@ pub async fn every(on: impl Into<On<'_>>, step: i64) -> Result<Vec<(i64,)>> {
 
 /// Slugs and when the events were last changed, from a position on.
 pub async fn addresses(on: impl Into<On<'_>>, from: i64, limit: i64) -> Result<Vec<(String, Instant)>> {
-    sql("SELECT e.slug, e.updated_at FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.position >= $1 AND e.status = 'published' AND e.visibility = 'public' ORDER BY f.position LIMIT $2")
+    sql("SELECT e.slug, e.updated_at FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position >= $1 AND e.status = 'published' AND e.visibility = 'public' ORDER BY f.position LIMIT $2")
     .bind(from)
     .bind(limit)
     .all(on)

@@ -168,7 +168,7 @@ impl Text {
 
 /// How a word begins: its first letter, its first two, and so on to the whole word.
 fn beginnings(word: &str) -> impl Iterator<Item = &str> {
-    word.char_indices().filter_map(|(at, c)| word.get(..at + c.len_utf8()))
+    word.char_indices().filter_map(move |(at, c)| word.get(..at + c.len_utf8()))
 }
 
 /// Several marks as one: where both are common and few events have both, going through both would take long.

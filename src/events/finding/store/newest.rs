@@ -36,8 +36,8 @@ pub async fn among(db: &Db, question: &str, behind: Place, many: i64, within: Wi
         "SELECT f.published_at AS listed_at, f.position, e.* FROM (
              SELECT event_id, position, ends_at, published_at FROM finding
              WHERE ahead AND (published_at, position) < ($8, $9)
-             ORDER BY published_at DESC, position DESC LIMIT $10) f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+             ORDER BY published_at DESC, position DESC LIMIT $10) f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
@@ -47,8 +47,8 @@ pub async fn among(db: &Db, question: &str, behind: Place, many: i64, within: Wi
         "SELECT f.published_at AS listed_at, f.position, e.* FROM (
              SELECT event_id, position, ends_at, published_at, words FROM finding
              WHERE ahead AND (published_at, position) < ($8, $9)
-             ORDER BY published_at DESC, position DESC LIMIT $10) f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+             ORDER BY published_at DESC, position DESC LIMIT $10) f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id

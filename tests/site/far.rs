@@ -154,6 +154,7 @@ async fn a_page_says_that_words_are_being_written_anew() {
     marquee::jobs::enqueue(&mut tx, marquee::jobs::Job::FillFinding { after: None }, site.now()).await.unwrap();
     tx.commit().await.unwrap();
     reader.visit("/?q=old").await.is(200).sees(says).sees("Old");
+    reader.visit("/calendar?q=old").await.is(200).sees(says);
     reader.visit("/").await.is(200).misses(says);
     site.work().await;
     reader.visit("/?q=old").await.is(200).misses(says).sees("Old");

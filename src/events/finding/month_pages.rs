@@ -29,6 +29,8 @@ struct Month<'a> {
     first: Date,
     today: Date,
     weeks: Vec<Vec<Day>>,
+    /// The index is being written anew: what is not in it yet cannot be found.
+    filling: bool,
 }
 
 /// One field of the table.
@@ -93,6 +95,7 @@ pub async fn show(
     // The page is of days itself.
     let asked = asked.any_day().with("sort", "");
     let weeks = weeks(&app, &asked, first).await?;
+    let filling = !asked.is_empty() && super::store::filling(&app.db).await?;
     let answer = page.html(&Month {
         page: &page,
         asked: &asked,
@@ -101,6 +104,7 @@ pub async fn show(
         first,
         today,
         weeks,
+        filling,
     })?;
     Ok(kept::keep(answer, &[]))
 }

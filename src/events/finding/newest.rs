@@ -38,16 +38,18 @@ pub(super) async fn look(
         let inside = new.into_iter().filter(|new| circle.is_none_or(|circle| circle.holds(&new.found.event, now)));
         inside.map(row).collect::<Vec<Row>>()
     };
-    let ahead = Question { marks: [Mark::Ahead].into_iter().chain(asked.marks.clone()).collect(), ..asked.clone() };
-    let ahead = in_engine(app, &ahead, Grade::Anywhere);
-    if store::nth_matching(&app.db, &ahead, within, FEW).await?.is_none() {
-        let mut rows = rows(of_few(&app.db, &ahead, behind, within).await?);
-        rows.truncate(wanted);
-        return Ok(Look { rows, further: None });
+    let (mut text, mut windows) = (String::new(), WINDOWS);
+    if !asked.is_empty() {
+        let marks = [Mark::Ahead].into_iter().chain(asked.marks.clone()).collect();
+        let ahead = in_engine(app, &Question { marks, ..asked.clone() }, Grade::Anywhere);
+        if store::nth_matching(&app.db, &ahead, within, FEW).await?.is_none() {
+            let mut rows = rows(of_few(&app.db, &ahead, behind, within).await?);
+            rows.truncate(wanted);
+            return Ok(Look { rows, further: None });
+        }
+        (text, windows) = (in_engine(app, &asked, Grade::Anywhere), WINDOWS_ASKED);
     }
-    let text = if asked.is_empty() { String::new() } else { in_engine(app, &asked, Grade::Anywhere) };
     let mut look = Look::default();
-    let windows = if asked.is_empty() { WINDOWS } else { WINDOWS_ASKED };
     for _ in 0..windows {
         let end = nth(&app.db, behind, WINDOW - 1).await?;
         look.rows.extend(rows(among(&app.db, &text, behind, WINDOW, within).await?));

@@ -114,12 +114,12 @@ pub async fn nth_ahead(db: &Db, within: Within, n: i64) -> Result<Option<i64>> {
     Ok(nth.map(|(nth,)| nth))
 }
 
-/// The same of what answers a question.
+/// The same of what answers a question, which asks for what lies ahead itself.
 pub async fn nth_matching(db: &Db, question: &str, within: Within, n: i64) -> Result<Option<i64>> {
     let text = db.pick(
         "SELECT rowid FROM finding_words WHERE finding_words MATCH $4 AND rowid > $1 AND rowid < $2
          ORDER BY rowid LIMIT 1 OFFSET $3",
-        "SELECT position FROM finding WHERE words @@ CAST($4 AS tsquery) AND position > $1 AND position < $2
+        "SELECT position FROM finding WHERE ahead AND words @@ CAST($4 AS tsquery) AND position > $1 AND position < $2
          ORDER BY position LIMIT 1 OFFSET $3",
     );
     let of = sql(text).afresh().bind(within.behind).bind(within.before).bind(n).bind(question);

@@ -76,6 +76,9 @@ async fn a_place_behind_thousands_of_full_events_is_found_by_going_on() {
     assert_eq!(all(&reader, ".entry h3"), ["Far off"], "a rare word is looked up");
     reader.visit("/?room=1&category=music").await.is(200).sees("Nothing so far");
     reader.follow("Go on looking").await.is(200).sees("No event matches").misses("Nothing so far");
+    let month = full.start().strftime("%Y-%m").to_string();
+    reader.visit(&format!("/calendar?room=1&month={month}")).await.is(200);
+    reader.sees("Go on looking").misses("Nothing is on in this month.");
     reader.visit("/events.atom?room=1").await.is(200).sees("Far off");
     let mut program = site.browser();
     program.visit("/api/v1/events?room=1&limit=1").await.is(200);

@@ -49,6 +49,8 @@ pub struct Look {
 
 /// So many events are asked whether they have room, in one look.
 const LOOKED_AT: i64 = 5_000;
+/// The same where it is one look of many: a day of a month.
+const LOOKED_AT_A_DAY: i64 = 500;
 
 /// Where the page before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,8 +166,9 @@ pub async fn next(app: &App) -> db::Result<Option<Event>> {
     Ok(rows(app, &Wish::default(), Some(behind), 1).await?.pop().map(|row| row.found.event))
 }
 
-/// What was or will be on between two instants, and answers a wish.
-pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<Vec<Found>> {
+/// What was or will be on between two instants, and answers a wish; and whether there may be others, since the look ended
+/// before there were as many as were asked for.
+pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<(Vec<Found>, bool)> {
     let now = app.clock.now();
     let within = Within {
         behind: from.micros() - 1,
@@ -178,16 +181,27 @@ pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: 
     let circle = match &wish.near {
         None => None,
         Some(near) => match near::circle(app, near).await? {
-            None => return Ok(Vec::new()),
+            None => return Ok((Vec::new(), false)),
             some => some,
         },
     };
     let one_of = circle.map(|circle| circle.cells()).unwrap_or_default();
     let question = Question { words: &wish.words, marks: wish.marks.clone(), one_of };
-    if question.is_empty() {
-        return store::ever(&app.db, within).await;
-    }
-    asked(app, &question, Grade::Anywhere, within, circle).await
+    let end = match wish.room {
+        false => None,
+        true if question.is_empty() => store::nth_ahead(&app.db, within, LOOKED_AT_A_DAY - 1).await?,
+        true => {
+            let text = in_engine(app, &question, Grade::Anywhere);
+            store::nth_matching(&app.db, &text, within, LOOKED_AT_A_DAY - 1).await?
+        }
+    };
+    let within = Within { before: end.map_or(within.before, |end| end.saturating_add(1)), ..within };
+    let found = match question.is_empty() {
+        true => store::ever(&app.db, within).await?,
+        false => asked(app, &question, Grade::Anywhere, within, circle).await?,
+    };
+    let full = i64::try_from(found.len()).is_ok_and(|got| got >= limit);
+    Ok((found, end.is_some() && !full))
 }
 
 fn in_engine(app: &App, question: &Question<'_>, grade: Grade) -> String {

@@ -199,6 +199,13 @@ pub async fn events(site: &Site, numbers: std::ops::Range<usize>) -> anyhow::Res
     Ok(())
 }
 
+/// An event to which everybody comes, of the first host like the first event.
+pub async fn crowd(site: &Site, places: i64) -> anyhow::Result<()> {
+    let mut tx = site.app.db.write_long().await?;
+    Like::of(&site.app).await?.another(&mut tx, "crowd", 0, places).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Places as a host gives them, four to an order.
 async fn fill(app: &App, event: &Event, tickets: usize) -> anyhow::Result<()> {
     let of = events::store::ticket_types(&app.db, event.id).await?.remove(0).id;

@@ -3,6 +3,7 @@
 //! what pages cost at a thousand, a hundred thousand and a million events, `cargo bench -- sockets` what 5,000 idle
 //! sockets take.
 mod ask;
+mod bulk;
 mod fill;
 mod growth;
 mod serve;

@@ -65,7 +65,8 @@ impl Span {
     }
 }
 
-fn text((at, id): &(Instant, String)) -> String {
+/// The cursor that names an entry.
+pub fn text((at, id): &(Instant, String)) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{}|{id}", at.micros()))
 }
 

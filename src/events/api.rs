@@ -8,7 +8,7 @@ use super::finding::{self, Cursor};
 use super::place::{Viewer, visible_place};
 use super::{Event, Host, Role, TicketType, many, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
-use crate::api::cursors::Paging;
+use crate::api::cursors::{self, Paging};
 use crate::api::{Caller, Result, Scope, ok};
 use crate::app::App;
 use crate::clock::Instant;
@@ -266,6 +266,9 @@ pub async fn shown_to(app: &App, event: &Event, me: &Member) -> Result<EventJson
 }
 
 /// What's on: public events that are not over, the soonest first; the best match first where words are looked for
+///
+/// A page may hold fewer events than asked for, even none, and still have a `next_cursor`: with `room` or
+/// `sort=newest` so many events are looked at for one answer. The list ends where `next_cursor` is null.
 #[utoipa::path(get, path = "/api/v1/events", tag = "Events", params(Asked, Paging),
     responses((status = 200, body = Success<Listed<EventJson>>), (status = 422, body = Fail)))]
 pub async fn list(
@@ -281,13 +284,15 @@ pub async fn list(
         .after
         .as_ref()
         .and_then(|(position, leg)| Some(Cursor { leg: leg.parse().ok()?, position: position.micros() }));
-    let rows = finding::rows(&app, &wish, behind, span.rows()).await?;
+    let finding::Look { rows, further } = finding::look(&app, &wish, behind, span.rows()).await?;
     let me = caller.sees();
     let events: Vec<&Event> = rows.iter().map(|row| &row.found.event).collect();
     let shown = many::shown(&app, &events, me.as_deref()).await?;
     let shown: Vec<(Cursor, EventJson)> = rows.iter().map(finding::Row::cursor).zip(shown).collect();
-    let key = |(at, _): &(Cursor, EventJson)| (Instant::from_micros(at.position), at.leg.to_string());
-    Ok(kept::keep(ok(span.page(shown, key, |(_, event)| event))?, &[]))
+    let key = |at: &Cursor| (Instant::from_micros(at.position), at.leg.to_string());
+    let mut listed = span.page(shown, |(at, _)| key(at), |(_, event)| event);
+    listed.next_cursor = listed.next_cursor.or_else(|| further.map(|at| cursors::text(&key(&at))));
+    Ok(kept::keep(ok(listed)?, &[]))
 }
 
 /// One event

@@ -54,6 +54,8 @@ pub struct Listing {
     pub best: Vec<Entry>,
     /// Where the next page begins, and its first day.
     pub later: Option<(Cursor, Date)>,
+    /// Where looking goes on, if it ended before the page was full.
+    pub further: Option<Cursor>,
 }
 
 impl Listing {
@@ -65,7 +67,8 @@ impl Listing {
 /// The events that answer a wish, from where the last page ended.
 pub async fn listing(app: &App, wish: &Wish, behind: Option<Cursor>) -> db::Result<Listing> {
     let now = app.clock.now();
-    let mut rows = finding::rows(app, wish, behind, i64::try_from(PAGE).unwrap_or(30) + 1).await?;
+    let finding::Look { mut rows, further } =
+        finding::look(app, wish, behind, i64::try_from(PAGE).unwrap_or(30) + 1).await?;
     let next = if rows.len() > PAGE { rows.pop() } else { None };
     let first_day = wish.from;
     let shown = |event: &Event| shown_day(event, now).max(first_day.unwrap_or(Date::MIN));
@@ -75,7 +78,7 @@ pub async fn listing(app: &App, wish: &Wish, behind: Option<Cursor>) -> db::Resu
         for (entry, number) in entries.iter_mut().zip(0..) {
             (entry.eager, entry.dated) = (number < 2, true);
         }
-        return Ok(Listing { best: entries, later, ..Listing::default() });
+        return Ok(Listing { best: entries, later, further, ..Listing::default() });
     }
     // Not in the order of instants alone: what is on in another zone, or still, may stand under another day.
     let mut days: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
@@ -86,7 +89,7 @@ pub async fn listing(app: &App, wish: &Wish, behind: Option<Cursor>) -> db::Resu
         first.get_mut().iter_mut().for_each(|entry| entry.eager = true);
     }
     let days = days.into_iter().map(|(date, entries)| Day { date, entries }).collect();
-    Ok(Listing { days, later, ..Listing::default() })
+    Ok(Listing { days, later, further, ..Listing::default() })
 }
 
 /// Events as lists show them.

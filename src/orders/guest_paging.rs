@@ -96,7 +96,7 @@ impl Part {
 
     async fn at(app: &App, event: Id<Event>, asked: &Asked, turn: &Turn) -> Result<Self, DbError> {
         let (search, limit) = (asked.search(), i64::try_from(ROWS).unwrap_or(i64::MAX) + 1);
-        let (total, _) = guests::count(&app.db, event, &search).await?;
+        let total = guests::total(&app.db, event, &search).await?;
         let (before, after) = (turn.before.parse::<Place>().ok(), turn.after.parse::<Place>().ok());
         let mut rows = match (&before, &after) {
             (Some(place), _) => guests::list_back(&app.db, event, &search, &place.cursor, limit).await?,

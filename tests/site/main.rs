@@ -24,6 +24,7 @@ mod desk;
 mod doctor;
 mod door;
 mod events;
+mod far;
 mod finding;
 mod giving;
 mod growth;

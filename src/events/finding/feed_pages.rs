@@ -18,6 +18,8 @@ use crate::web::{Path, Query, fresh};
 const CALENDAR: i64 = 500;
 /// Entries of an Atom feed.
 const ENTRIES: i64 = 100;
+/// How often it is looked on for them, where a look ends before there are as many.
+const LOOKS: usize = 10;
 /// Addresses of one page of the sitemap; the protocol allows 50,000.
 pub const ADDRESSES: i64 = 20_000;
 
@@ -79,7 +81,17 @@ pub async fn atom(
 
 async fn found(app: &App, asked: &Asked, limit: i64) -> Result<Vec<Event>> {
     let (wish, _) = asked.with("sort", "date").read(super::today(app));
-    Ok(super::rows(app, &wish, None, limit).await?.into_iter().map(|row| row.found.event).collect())
+    let (mut events, mut behind) = (Vec::new(), None);
+    for _ in 0..LOOKS {
+        let got = i64::try_from(events.len()).unwrap_or(limit);
+        let look = super::look(app, &wish, behind, limit - got).await?;
+        events.extend(look.rows.into_iter().map(|row| row.found.event));
+        behind = look.further;
+        if behind.is_none() {
+            break;
+        }
+    }
+    Ok(events)
 }
 
 #[derive(Template)]

@@ -11,8 +11,11 @@ use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::members::Member;
 
-/// Events of one transaction of the jobs here.
+/// Events of one of the jobs here.
 const BATCH: i64 = 200;
+
+/// Events of one transaction of theirs: one each would take an hour for a million, and all at once keep others waiting.
+const TRANSACTION: usize = 20;
 
 /// Events that start within this many microseconds of each other may follow one another in another order.
 const TOGETHER: i64 = 1_000_000;
@@ -97,16 +100,22 @@ fn text_of(after: Option<Id<Event>>) -> String {
 }
 
 async fn write_all(app: &App, batch: &[(Id<Event>,)]) -> anyhow::Result<()> {
-    for (id,) in batch {
-        decide!(app.db, tx, locked(tx, *id, app.clock.now()).await)?;
+    let mut ids: Vec<Id<Event>> = batch.iter().map(|(id,)| *id).collect();
+    // What is locked together is locked in one order.
+    ids.sort();
+    for some in ids.chunks(TRANSACTION) {
+        decide!(long app.db, tx, locked(tx, some, app.clock.now()).await)?;
     }
     Ok(())
 }
 
-/// Under the event's lock, so that an edit meanwhile is not overwritten with what was before it.
-async fn locked(tx: &mut Tx, id: Id<Event>, now: Instant) -> db::Result<()> {
-    events::store::lock(tx, id).await?;
-    write(tx, id, now).await
+/// Under the events' locks, so that an edit meanwhile is not overwritten with what was before it.
+async fn locked(tx: &mut Tx, ids: &[Id<Event>], now: Instant) -> db::Result<()> {
+    for id in ids {
+        events::store::lock(tx, *id).await?;
+        write(tx, *id, now).await?;
+    }
+    Ok(())
 }
 
 async fn go_on(app: &App, next: Option<Job>) -> anyhow::Result<()> {

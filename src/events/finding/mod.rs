@@ -4,6 +4,7 @@ pub mod help;
 pub mod index;
 pub mod month_pages;
 pub mod near;
+mod newest;
 pub mod pages;
 pub mod starts;
 pub mod store;
@@ -36,6 +37,20 @@ pub struct Row {
     pub leg: usize,
     pub found: Found,
 }
+
+/// What one look at the list found.
+#[derive(Debug, Default)]
+pub struct Look {
+    pub rows: Vec<Row>,
+    /// Where it goes on, if the look ends before there are as many as were asked for: what is not in the index is asked
+    /// of so many events at a time.
+    pub further: Option<Cursor>,
+}
+
+/// So many events are asked whether they have room, in one look.
+const LOOKED_AT: i64 = 5_000;
+/// The same where it is one look of many: a day of a month.
+const LOOKED_AT_A_DAY: i64 = 500;
 
 /// Where the page before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,17 +101,22 @@ pub async fn unknown_town<'a>(app: &App, wish: &'a Wish) -> db::Result<Option<&'
     })
 }
 
-/// The public events that are not over and answer a wish, at most `limit`, behind a cursor.
+/// The public events that are not over and answer a wish, at most `limit`, behind a cursor: as many as one look finds.
 pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) -> db::Result<Vec<Row>> {
+    Ok(look(app, wish, behind, limit).await?.rows)
+}
+
+/// The same, and whether there may be others.
+pub async fn look(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) -> db::Result<Look> {
     let circle = match &wish.near {
         None => None,
         Some(near) => match near::circle(app, near).await? {
-            None => return Ok(Vec::new()),
+            None => return Ok(Look::default()),
             some => some,
         },
     };
     if wish.newest {
-        return newest(app, wish, circle, behind, limit).await;
+        return newest::look(app, wish, circle, behind, limit).await;
     }
     let mut rows: Vec<Row> = Vec::new();
     let legs = legs(wish, circle, &zone(app), app.clock.now());
@@ -108,49 +128,36 @@ pub async fn rows(app: &App, wish: &Wish, behind: Option<Cursor>, limit: i64) ->
         }
         let from = behind.filter(|behind| behind.leg == number).map_or(leg.within.behind, |behind| behind.position);
         let within = Within { behind: from.max(leg.within.behind), limit: limit - got, ..leg.within };
-        let plain = leg.question.words.is_empty() && leg.question.one_of.is_empty();
-        let found = if plain && leg.question.marks == [Mark::Ahead] {
+        let end = if wish.room { leg.end(app, within).await? } else { None };
+        let within = Within { before: end.map_or(within.before, |end| end.saturating_add(1)), ..within };
+        let found = if leg.is_all() {
             store::ahead(&app.db, within).await?
         } else {
             asked(app, &leg.question, leg.grade, within, circle).await?
         };
         rows.extend(found.into_iter().map(|found| Row { leg: number, found }));
+        let full = i64::try_from(rows.len()).is_ok_and(|got| got >= limit);
+        if let Some(position) = end.filter(|_| !full) {
+            return Ok(Look { rows, further: Some(Cursor { leg: number, position }) });
+        }
     }
-    Ok(rows)
+    Ok(Look { rows, further: None })
 }
 
-/// The same, what was published last first.
-async fn newest(
-    app: &App,
-    wish: &Wish,
-    circle: Option<Circle>,
-    behind: Option<Cursor>,
-    limit: i64,
-) -> db::Result<Vec<Row>> {
-    let (zone, now) = (zone(app), app.clock.now());
-    let question = Question {
-        words: &wish.words,
-        marks: wish.marks.clone(),
-        one_of: circle.map(|circle| circle.cells()).unwrap_or_default(),
-    };
-    let text = if question.is_empty() { String::new() } else { in_engine(app, &question, Grade::Anywhere) };
-    let within = Within {
-        behind: i64::MIN,
-        before: wish.to.and_then(|to| to.tomorrow().ok()).map_or(i64::MAX, |end| begin(end, &zone).micros()),
-        ends_after: wish.from.map_or(now, |from| begin(from, &zone).max(now)),
-        room_at: wish.room.then_some(now),
-        // All that is looked at, where the distance is asked for only now.
-        limit: if circle.is_some() { i64::MAX } else { limit },
-    };
-    let end = Cursor { leg: usize::MAX, position: i64::MAX };
-    let behind = behind.unwrap_or(end);
-    let published = Instant::from_micros(i64::try_from(behind.leg).unwrap_or(i64::MAX));
-    let new = store::newest(&app.db, &text, (published, behind.position), within).await?;
-    let inside = |event: &Event| circle.is_none_or(|circle| circle.holds(event, now));
-    let new = new.into_iter().filter(|new| inside(&new.found.event));
-    let row =
-        |new: store::New| Row { leg: usize::try_from(new.listed_at.micros()).unwrap_or_default(), found: new.found };
-    Ok(new.take(usize::try_from(limit).unwrap_or_default()).map(row).collect())
+impl Leg<'_> {
+    /// Whether everything ahead is on it.
+    fn is_all(&self) -> bool {
+        let words = self.question.words.is_empty() && self.question.one_of.is_empty();
+        words && self.question.marks == [Mark::Ahead]
+    }
+
+    /// The position of the last event that is looked at, where there are others behind it.
+    async fn end(&self, app: &App, within: Within) -> db::Result<Option<i64>> {
+        if self.is_all() {
+            return store::nth_ahead(&app.db, within, LOOKED_AT - 1).await;
+        }
+        store::nth_matching(&app.db, &in_engine(app, &self.question, self.grade), within, LOOKED_AT - 1).await
+    }
 }
 
 /// The next public event that begins.
@@ -159,8 +166,9 @@ pub async fn next(app: &App) -> db::Result<Option<Event>> {
     Ok(rows(app, &Wish::default(), Some(behind), 1).await?.pop().map(|row| row.found.event))
 }
 
-/// What was or will be on between two instants, and answers a wish.
-pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<Vec<Found>> {
+/// What was or will be on between two instants, and answers a wish; and whether there may be others, since the look ended
+/// before there were as many as were asked for.
+pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<(Vec<Found>, bool)> {
     let now = app.clock.now();
     let within = Within {
         behind: from.micros() - 1,
@@ -173,16 +181,27 @@ pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: 
     let circle = match &wish.near {
         None => None,
         Some(near) => match near::circle(app, near).await? {
-            None => return Ok(Vec::new()),
+            None => return Ok((Vec::new(), false)),
             some => some,
         },
     };
     let one_of = circle.map(|circle| circle.cells()).unwrap_or_default();
     let question = Question { words: &wish.words, marks: wish.marks.clone(), one_of };
-    if question.is_empty() {
-        return store::ever(&app.db, within).await;
-    }
-    asked(app, &question, Grade::Anywhere, within, circle).await
+    let end = match wish.room {
+        false => None,
+        true if question.is_empty() => store::nth_ahead(&app.db, within, LOOKED_AT_A_DAY - 1).await?,
+        true => {
+            let text = in_engine(app, &question, Grade::Anywhere);
+            store::nth_matching(&app.db, &text, within, LOOKED_AT_A_DAY - 1).await?
+        }
+    };
+    let within = Within { before: end.map_or(within.before, |end| end.saturating_add(1)), ..within };
+    let found = match question.is_empty() {
+        true => store::ever(&app.db, within).await?,
+        false => asked(app, &question, Grade::Anywhere, within, circle).await?,
+    };
+    let full = i64::try_from(found.len()).is_ok_and(|got| got >= limit);
+    Ok((found, end.is_some() && !full))
 }
 
 fn in_engine(app: &App, question: &Question<'_>, grade: Grade) -> String {

@@ -29,6 +29,8 @@ struct Month<'a> {
     first: Date,
     today: Date,
     weeks: Vec<Vec<Day>>,
+    /// The index is being written anew: what is not in it yet cannot be found.
+    filling: bool,
 }
 
 /// One field of the table.
@@ -37,7 +39,7 @@ struct Day {
     /// Of the month before or after.
     out: bool,
     entries: Vec<Entry>,
-    /// There are others.
+    /// There are others, or there may be.
     more: bool,
 }
 
@@ -45,9 +47,9 @@ impl Month<'_> {
     fn weekdays(&self) -> impl Iterator<Item = Date> + '_ {
         self.weeks.first().into_iter().flatten().map(|day| day.date)
     }
-    /// The days of the month with something on.
+    /// The days of the month with something on, or perhaps.
     fn busy(&self) -> impl Iterator<Item = &Day> {
-        self.weeks.iter().flatten().filter(|day| !day.out && !day.entries.is_empty())
+        self.weeks.iter().flatten().filter(|day| !day.out && (day.more || !day.entries.is_empty()))
     }
     fn back(&self) -> Option<Date> {
         self.first.checked_sub(1.month()).ok().filter(|month| YEARS.contains(&month.year()))
@@ -93,6 +95,7 @@ pub async fn show(
     // The page is of days itself.
     let asked = asked.any_day().with("sort", "");
     let weeks = weeks(&app, &asked, first).await?;
+    let filling = !asked.is_empty() && super::store::filling(&app.db).await?;
     let answer = page.html(&Month {
         page: &page,
         asked: &asked,
@@ -101,6 +104,7 @@ pub async fn show(
         first,
         today,
         weeks,
+        filling,
     })?;
     Ok(kept::keep(answer, &[]))
 }
@@ -124,8 +128,11 @@ async fn weeks(app: &App, asked: &Asked, first: Date) -> Result<Vec<Vec<Day>>> {
             let out = date.first_of_month() != first;
             let (from, to) = (super::begin(date, &zone), super::begin(tomorrow, &zone));
             let limit = i64::try_from(SHOWN).unwrap_or(3) + 1;
-            let found = if out { Vec::new() } else { super::between(app, &wish, from, to, limit).await? };
-            let more = found.len() > SHOWN;
+            let (found, unseen) = match out {
+                true => (Vec::new(), false),
+                false => super::between(app, &wish, from, to, limit).await?,
+            };
+            let more = found.len() > SHOWN || unseen;
             let events = found.into_iter().take(SHOWN).map(|found| found.event).collect();
             week.push(Day { date, out, entries: entries(app, events).await?, more });
             date = tomorrow;

@@ -40,6 +40,8 @@ struct Index<'a> {
     unknown_town: Option<&'a str>,
     /// Whose events they are, where only theirs are asked for.
     by: Option<String>,
+    /// The index is being written anew: what is not in it yet cannot be found.
+    filling: bool,
 }
 
 /// `?page=`: where the page before ended.
@@ -58,7 +60,9 @@ pub async fn index(
     let today = super::today(&app);
     let (wish, errors) = asked.read(today);
     let listing = listing(&app, &wish, behind.page.parse().ok()).await?;
-    let ways = if listing.is_empty() { help::ways(&app, &asked).await? } else { Vec::new() };
+    let nothing = listing.is_empty() && listing.further.is_none();
+    let ways = if nothing { help::ways(&app, &asked).await? } else { Vec::new() };
+    let filling = !asked.is_empty() && super::store::filling(&app.db).await?;
     let unknown_town = super::unknown_town(&app, &wish).await?;
     let by = host(&app, &asked.host).await?;
     let answer = page.html(&Index {
@@ -75,6 +79,7 @@ pub async fn index(
         errors,
         unknown_town,
         by,
+        filling,
     })?;
     Ok(kept::keep(answer, &[]))
 }

@@ -5,6 +5,8 @@ use crate::db::{Db, On, Result, Sql, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
 
+pub mod newest;
+
 /// An event and where it stands in the list.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Found {
@@ -42,8 +44,9 @@ impl Within {
 
 /// Everything that lies ahead, in order.
 pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
-    within.of(sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
+    // CROSS JOIN: SQLite goes along the positions, and not through all events that are on the bill.
+    within.of(sql("SELECT f.position, e.* FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.ahead AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
@@ -55,8 +58,8 @@ pub async fn ahead(db: &Db, within: Within) -> Result<Vec<Found>> {
 
 /// The same of everything that was ever on.
 pub async fn ever(db: &Db, within: Within) -> Result<Vec<Found>> {
-    within.of(sql("SELECT f.position, e.* FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
+    within.of(sql("SELECT f.position, e.* FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position > $1 AND f.position < $2 AND f.ends_at > $3
            AND e.status = 'published' AND e.visibility = 'public'
            AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
              AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
@@ -90,42 +93,28 @@ pub async fn matching(db: &Db, question: &str, within: Within) -> Result<Vec<Fou
     within.of(sql(text).afresh()).bind(question).all(db).await
 }
 
-/// An event of the list of what is new.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct New {
-    pub listed_at: Instant,
-    #[sqlx(flatten)]
-    pub found: Found,
+/// Where the n-th stands of what lies ahead, from 0; none where there are not so many.
+pub async fn nth_ahead(db: &Db, within: Within, n: i64) -> Result<Option<i64>> {
+    let nth: Option<(i64,)> = sql("SELECT position FROM finding WHERE ahead AND position > $1 AND position < $2
+         ORDER BY position LIMIT 1 OFFSET $3")
+    .bind(within.behind)
+    .bind(within.before)
+    .bind(n)
+    .optional(db)
+    .await?;
+    Ok(nth.map(|(nth,)| nth))
 }
 
-/// What lies ahead and answers a question ('' is any), what was published last first: behind one that was published
-/// then and stands at that position. Of the two thousand events behind it, so that rare words cost no walk through all.
-pub async fn newest(db: &Db, question: &str, behind: (Instant, i64), within: Within) -> Result<Vec<New>> {
+/// The same of what answers a question, which asks for what lies ahead itself.
+pub async fn nth_matching(db: &Db, question: &str, within: Within, n: i64) -> Result<Option<i64>> {
     let text = db.pick(
-        "SELECT f.published_at AS listed_at, f.position, e.* FROM (
-             SELECT event_id, position, ends_at, published_at FROM finding
-             WHERE ahead AND (published_at < $8 OR (published_at = $8 AND position < $9))
-             ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
-           AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
-             AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
-               AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
-           AND ($7 = '' OR EXISTS (SELECT 1 FROM finding_words WHERE finding_words MATCH $7 AND rowid = f.position))
-         ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
-        "SELECT f.published_at AS listed_at, f.position, e.* FROM (
-             SELECT event_id, position, ends_at, published_at, words FROM finding
-             WHERE ahead AND (published_at < $8 OR (published_at = $8 AND position < $9))
-             ORDER BY published_at DESC, position DESC LIMIT 2000) f JOIN events e ON e.id = f.event_id
-         WHERE f.position > $1 AND f.position < $2 AND f.ends_at > $3
-           AND e.status = 'published' AND e.visibility = 'public'
-           AND (NOT $4 OR ((e.capacity IS NULL OR e.taken < e.capacity) AND (e.ceiling IS NULL OR e.taken < e.ceiling) AND (e.closes_at IS NULL OR e.closes_at > $5)
-             AND EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id
-               AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
-           AND ($7 = '' OR f.words @@ CAST($7 AS tsquery))
-         ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
+        "SELECT rowid FROM finding_words WHERE finding_words MATCH $4 AND rowid > $1 AND rowid < $2
+         ORDER BY rowid LIMIT 1 OFFSET $3",
+        "SELECT position FROM finding WHERE ahead AND words @@ CAST($4 AS tsquery) AND position > $1 AND position < $2
+         ORDER BY position LIMIT 1 OFFSET $3",
     );
-    within.of(sql(text)).bind(question).bind(behind.0).bind(behind.1).all(db).await
+    let of = sql(text).afresh().bind(within.behind).bind(within.before).bind(n).bind(question);
+    Ok(of.optional::<(i64,)>(db).await?.map(|(nth,)| nth))
 }
 
 /// The ticket types of events, whose ids stand in a JSON array.
@@ -171,14 +160,18 @@ pub async fn put_in(tx: &mut Tx, event: &Event, position: i64, ahead: bool, text
     if added == 0 {
         return Ok(false);
     }
-    let [title, near, about, marks] = if tx.is_postgres() { text.vectors() } else { text.columns() };
+    let text = if tx.is_postgres() { text.vector() } else { text.askable() };
     let words = tx.pick(
-        "INSERT INTO finding_words (rowid, title, near, about, marks) VALUES ($1, $2, $3, $4, $5)",
-        "UPDATE finding SET words = CAST($2 AS tsvector) || CAST($3 AS tsvector) || CAST($4 AS tsvector)
-             || CAST($5 AS tsvector) WHERE position = $1",
+        "INSERT INTO finding_words (rowid, words) VALUES ($1, $2)",
+        "UPDATE finding SET words = CAST($2 AS tsvector) WHERE position = $1",
     );
-    sql(words).bind(position).bind(title).bind(near).bind(about).bind(marks).execute(tx).await?;
+    sql(words).bind(position).bind(text).execute(tx).await?;
     Ok(true)
+}
+
+/// Whether events are yet to be written down that were there before the index was as it is.
+pub async fn filling(db: &Db) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = 'fill_finding')").scalar(db).await
 }
 
 /// Events that are still said to lie ahead and are over.
@@ -223,8 +216,8 @@ pub async fn every(on: impl Into<On<'_>>, step: i64) -> Result<Vec<(i64,)>> {
 
 /// Slugs and when the events were last changed, from a position on.
 pub async fn addresses(on: impl Into<On<'_>>, from: i64, limit: i64) -> Result<Vec<(String, Instant)>> {
-    sql("SELECT e.slug, e.updated_at FROM finding f JOIN events e ON e.id = f.event_id
-         WHERE f.position >= $1 AND e.status = 'published' AND e.visibility = 'public' ORDER BY f.position LIMIT $2")
+    sql("SELECT e.slug, e.updated_at FROM finding f CROSS JOIN events e
+         WHERE e.id = f.event_id AND f.position >= $1 AND e.status = 'published' AND e.visibility = 'public' ORDER BY f.position LIMIT $2")
     .bind(from)
     .bind(limit)
     .all(on)

@@ -106,6 +106,10 @@ impl Mark {
     pub fn town(text: &str) -> Self {
         Self::Town(split(text).join("·"))
     }
+    /// Shared by a good part of all events, and asked for together with others like it.
+    fn is_common(&self) -> bool {
+        matches!(self, Self::Free | Self::Category(_) | Self::Language(_))
+    }
     fn word(&self) -> String {
         match self {
             Self::Ahead => "§ahead".to_owned(),
@@ -132,21 +136,45 @@ pub struct Text {
 }
 
 impl Text {
-    /// For SQLite's four columns.
-    pub fn columns(&self) -> [String; 4] {
-        let marks: Vec<String> = self.marks.iter().map(Mark::word).collect();
-        [self.title.join(" "), self.near.join(" "), self.about.join(" "), marks.join(" ")]
+    /// For SQLite: all that can be asked for as words of their own. How a word begins stands there once, behind the
+    /// letter of the best place where one begins so: `t` for the title, `n` near it, `a` about it.
+    pub fn askable(&self) -> String {
+        let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+        for (place, words) in [('t', &self.title), ('n', &self.near), ('a', &self.about)] {
+            for beginning in words.iter().flat_map(|word| beginnings(word)) {
+                if known.insert(beginning) {
+                    all.push(format!("{place}{beginning}"));
+                }
+            }
+        }
+        all.extend(self.marks.iter().map(Mark::word));
+        let common: Vec<&Mark> = self.marks.iter().filter(|mark| mark.is_common()).collect();
+        for few in 0..1_usize << common.len() {
+            let chosen = (0..common.len()).filter(|at| few >> at & 1 == 1).map(|at| common[at].word());
+            all.extend(together(chosen.collect()));
+        }
+        all.join(" ")
     }
 
-    /// As PostgreSQL writes a tsvector, one for each weight.
-    pub fn vectors(&self) -> [String; 4] {
+    /// As PostgreSQL writes a tsvector: each place with its weight.
+    pub fn vector(&self) -> String {
         let marks: Vec<String> = self.marks.iter().map(Mark::word).collect();
-        let vector = |words: &[String], weight: char| {
-            let words: BTreeSet<&String> = words.iter().collect();
-            words.into_iter().map(|word| format!("'{word}':1{weight}")).collect::<Vec<_>>().join(" ")
-        };
-        [vector(&self.title, 'A'), vector(&self.near, 'B'), vector(&self.about, 'C'), vector(&marks, 'D')]
+        let places = [(&self.title, "1A"), (&self.near, "2B"), (&self.about, "3C"), (&marks, "4D")];
+        let all =
+            places.map(|(words, place)| words.iter().map(|word| format!("'{word}':{place}")).collect::<BTreeSet<_>>());
+        all.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// How a word begins: its first letter, its first two, and so on to the whole word.
+fn beginnings(word: &str) -> impl Iterator<Item = &str> {
+    word.char_indices().filter_map(move |(at, c)| word.get(..at + c.len_utf8()))
+}
+
+/// Several marks as one: where both are common and few events have both, going through both would take long.
+fn together(mut marks: Vec<String>) -> Option<String> {
+    marks.sort();
+    (marks.len() > 1).then(|| marks.concat())
 }
 
 /// How good a match is: where all words stand.
@@ -174,22 +202,27 @@ impl Question<'_> {
         self.words.is_empty() && self.marks.is_empty() && self.one_of.is_empty()
     }
 
-    /// In the language of FTS5.
+    /// In the language of FTS5, of what [`Text::askable`] wrote.
     pub fn fts5(&self, grade: Grade) -> String {
-        let within = |columns: &str| {
-            let words: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"*")).collect();
-            format!("({{{columns}}} : ({}))", words.join(" AND "))
+        // Where each of the words may stand, and where one of them must.
+        let (places, one) = match grade {
+            Grade::Title => ("t", None),
+            Grade::Near => ("tn", Some('n')),
+            Grade::About => ("tna", Some('a')),
+            Grade::Anywhere => ("tna", None),
         };
-        let words = match grade {
-            Grade::Title => within("title"),
-            Grade::Near => format!("({} NOT {})", within("title near"), within("title")),
-            Grade::About => format!("({} NOT {})", within("title near about"), within("title near")),
-            Grade::Anywhere => within("title near about"),
-        };
-        let marks = self.marks.iter().map(|mark| format!("({{marks}} : \"{}\")", mark.word()));
-        let any: Vec<String> = self.one_of.iter().map(|mark| format!("\"{}\"", mark.word())).collect();
-        let any = (!any.is_empty()).then(|| format!("({{marks}} : ({}))", any.join(" OR ")));
-        (!self.words.is_empty()).then_some(words).into_iter().chain(marks).chain(any).collect::<Vec<_>>().join(" AND ")
+        let within = |word: &String| any_of(places.chars().map(|place| format!("{place}{word}")));
+        let mut all: Vec<String> = self.words.iter().map(within).collect();
+        if let Some(place) = one.filter(|_| !self.words.is_empty()) {
+            all.push(any_of(self.words.iter().map(|word| format!("{place}{word}"))));
+        }
+        let common = |mark: &&Mark| mark.is_common();
+        let joined = together(self.marks.iter().filter(common).map(Mark::word).collect());
+        let single = self.marks.iter().filter(|mark| joined.is_none() || !mark.is_common()).map(Mark::word);
+        all.extend(single.map(|mark| any_of([mark])));
+        all.extend(joined.map(|marks| any_of([marks])));
+        all.extend((!self.one_of.is_empty()).then(|| any_of(self.one_of.iter().map(Mark::word))));
+        all.join(" AND ")
     }
 
     /// In the language of PostgreSQL's tsquery.
@@ -209,6 +242,11 @@ impl Question<'_> {
         let any = (!any.is_empty()).then(|| format!("({})", any.join(" | ")));
         (!self.words.is_empty()).then_some(words).into_iter().chain(marks).chain(any).collect::<Vec<_>>().join(" & ")
     }
+}
+
+fn any_of(words: impl IntoIterator<Item = String>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("\"{word}\"")).collect();
+    format!("({})", words.join(" OR "))
 }
 
 #[cfg(test)]
@@ -232,6 +270,24 @@ mod tests {
         }
         assert_eq!(split(&"x".repeat(5000))[0].len(), LONGEST);
         assert_eq!(asked("a b a c"), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn how_a_word_begins_stands_once_at_its_best_place_and_common_marks_stand_together_too() {
+        let words = |text: &str| split(text);
+        let marks = vec![Mark::Ahead, Mark::Free, Mark::Category("music"), Mark::language("de-CH")];
+        let text = Text { title: words("Été"), near: words("et"), about: words("eta Ö"), marks };
+        assert_eq!(
+            text.askable(),
+            "te tet tete aeta ao §ahead §free §c·music §l·de \
+             §c·music§free §free§l·de §c·music§l·de §c·music§free§l·de"
+        );
+        let asked = words("et o");
+        let marks = vec![Mark::Ahead, Mark::Free, Mark::Category("music")];
+        let near = r#"("tet" OR "net") AND ("to" OR "no") AND ("net" OR "no") AND ("§ahead") AND ("§c·music§free")"#;
+        assert_eq!(Question { words: &asked, marks, one_of: Vec::new() }.fts5(Grade::Near), near);
+        assert_eq!(Question { words: &asked[1..], ..Question::default() }.fts5(Grade::Title), r#"("to")"#);
+        assert_eq!(text.vector().split(' ').count(), 1 + 1 + 2 + 4);
     }
 
     #[test]

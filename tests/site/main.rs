@@ -37,6 +37,7 @@ mod languages;
 mod late;
 mod limits;
 mod live;
+mod logs;
 mod messages;
 mod my_data;
 mod oauth;

@@ -10,7 +10,8 @@ COPY --from=build /src/target/release/marquee /usr/local/bin/marquee
 USER marquee
 VOLUME /data
 WORKDIR /data
-ENV MARQUEE_ENV=production MARQUEE_ADDR=0.0.0.0:8080 MARQUEE_DATA_DIR=/data MARQUEE_LOG_FORMAT=json
+ENV MARQUEE_ENV=production MARQUEE_ADDR=0.0.0.0:8080 MARQUEE_DATA_DIR=/data MARQUEE_LOG_FORMAT=json \
+    MARQUEE_LOG=info,requests=debug
 EXPOSE 8080
 # SIGTERM ends open requests and jobs first, which may take 20 seconds.
 STOPSIGNAL SIGTERM

@@ -88,20 +88,36 @@ pub async fn stop_on_signal(stop: CancellationToken) {
 /// The first lines: where the site is, where its mails are, how to sign in.
 async fn announce(app: &App, fresh: bool) -> anyhow::Result<()> {
     let config = &app.config;
-    println!("Marquee {} is at {}", env!("CARGO_PKG_VERSION"), config.base_url);
+    say(app, &format!("Marquee {} is at {}", env!("CARGO_PKG_VERSION"), config.base_url));
     if config.development() {
         if fresh {
-            println!("It is new and has demo content.");
+            say(app, "It is new and has demo content.");
         }
         if config.smtp.is_none() {
-            println!("Its mails can be read at {}", config.url("/dev/mail"));
+            say(app, &format!("Its mails can be read at {}", config.url("/dev/mail")));
         }
         for line in seed::SIGN_INS {
-            println!("Sign in as {} with the password {}  ({})", line.email, line.password, line.what);
+            let (email, password, what) = (line.email, line.password, line.what);
+            say(app, &format!("Sign in as {email} with the password {password}  ({what})"));
         }
     }
     if let Some(token) = signin::first_run::token(app).await? {
-        println!("There is no admin yet. Become the first one at {}", config.url(&format!("/setup?token={token}")));
+        let page = config.url(&format!("/setup?token={token}"));
+        say(app, &format!("There is no admin yet. Become the first one at {page}"));
     }
     Ok(())
+}
+
+/// To standard output, whatever MARQUEE_LOG lets through: who starts a site needs these lines. They have the shape of
+/// the log's, so that one reader takes both.
+fn say(app: &App, line: &str) {
+    if !app.config.log_json {
+        return println!("{line}");
+    }
+    let fields = serde_json::json!({ "message": line });
+    let at = app.clock.now().rfc3339();
+    println!(
+        "{}",
+        serde_json::json!({ "timestamp": at, "level": "INFO", "fields": fields, "target": "marquee::serve" })
+    );
 }

@@ -75,3 +75,30 @@ async fn a_request_that_fails_leaves_its_route_and_its_id_in_the_log_and_no_secr
     let said = log.text().to_lowercase();
     assert!(!said.contains("zx81") && !said.contains("qy77"), "{said}");
 }
+
+#[tokio::test]
+async fn a_request_is_one_line_with_its_route_status_and_id_where_that_is_asked_for() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut browser = site.browser();
+    let (quiet, guard) = Log::listening("info");
+    browser.visit(&event.path()).await.is(200);
+    assert!(!quiet.text().contains("requests"), "by default a request writes nothing");
+    drop(guard);
+    let (log, _guard) = Log::listening("info,requests=debug");
+    for beat in ["/healthz", "/readyz", "/static/app.css"] {
+        browser.visit(beat).await.is(200);
+    }
+    browser.visit(&format!("{}?utm=Qy77secret", event.path())).await.is(200);
+    let said = log.text();
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(r#""target":"requests""#)).collect();
+    assert_eq!(lines.len(), 1, "{said}");
+    let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    let fields = &line["fields"];
+    assert_eq!(fields["method"], "GET");
+    assert_eq!(fields["route"], "/events/{slug}");
+    assert_eq!(fields["status"], 200);
+    assert!(fields["micros"].is_u64(), "{line}");
+    assert_eq!(fields["request_id"], browser.headers["x-request-id"].to_str().unwrap());
+    assert!(!said.contains("quiz") && !said.contains("Qy77secret"), "{said}");
+}

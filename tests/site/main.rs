@@ -16,6 +16,7 @@ mod browser;
 mod bulk;
 mod calendars;
 mod chaos;
+mod commands;
 mod cover;
 mod crash;
 mod credits;

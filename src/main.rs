@@ -8,7 +8,7 @@ use marquee::config::{Config, Source, Wrong};
 use marquee::doctor::{self, Finding};
 use marquee::payments::local::rehearsal;
 use marquee::plans::terminal;
-use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
+use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve, web};
 use tokio_util::sync::CancellationToken;
 
 /// Of a thread that serves, in bytes: without optimisation, making a ticket's letter takes more than half of tokio's 2 MiB.
@@ -48,6 +48,8 @@ enum Command {
     /// Put such a file into an empty database, on the same engine or the other one.
     #[command(visible_alias = "import")]
     Restore { file: PathBuf },
+    /// Ask the site that runs at MARQUEE_ADDR whether it can serve: exit code 0 if so, else 1.
+    Health,
     /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
     Doctor,
     /// What is sold besides tickets: plans, credits, and products of your own.
@@ -131,6 +133,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(Command::Health) = cli.command {
+        return health(&config);
+    }
     serve::log(&config);
     // The one TLS backend of everything that speaks TLS.
     rustls::crypto::ring::default_provider().install_default().ok();
@@ -147,6 +152,19 @@ fn main() -> ExitCode {
             eprintln!("marquee: {error:#}");
             // A wrong setting that shows only once it is used.
             if error.is::<Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn health(config: &Config) -> ExitCode {
+    match web::health::ask(config.addr) {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("marquee: {error:#}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -199,7 +217,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));
         }
-        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor => {}
+        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor | Command::Health => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,6 +21,7 @@ mod cover;
 mod crash;
 mod credits;
 mod database;
+mod deploying;
 mod desk;
 mod doctor;
 mod door;

@@ -1,0 +1,76 @@
+//! What Dockerfile, compose.yaml and deploy/ say is held against the program: its commands, its settings, its files.
+use std::path::Path;
+use std::process::Command;
+
+use marquee::config::{Config, SETTINGS, Source};
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Whether the program explains such a command.
+fn is_command(words: &[&str]) -> bool {
+    let help = Command::new(env!("CARGO_BIN_EXE_marquee")).args(words).arg("--help").output().unwrap();
+    help.status.success()
+}
+
+/// The settings that a text names and the program does not know; NAME_* stands for all that begin so.
+fn unknown(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
+    let ours = |word: &&str| ["MARQUEE_", "SMTP_", "S3_", "STRIPE_", "BASE_URL"].iter().any(|of| word.starts_with(of));
+    let known = |word: &str| {
+        SETTINGS.iter().any(|setting| setting.name == word || word.ends_with('_') && setting.name.starts_with(word))
+    };
+    words.filter(ours).filter(|word| !known(word)).collect()
+}
+
+/// What follows an instruction of the Dockerfile wherever it stands, with its continued lines.
+fn instructions(text: &str, name: &str) -> Vec<String> {
+    let whole = text.replace("\\\n", " ");
+    let of = |line: &str| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned);
+    whole.lines().filter_map(of).collect()
+}
+
+#[test]
+fn the_image_is_made_of_what_is_there_and_runs_with_settings_that_hold() {
+    let text = file("Dockerfile");
+    assert_eq!(unknown(&text), Vec::<&str>::new());
+    let env = instructions(&text, "ENV").join(" ");
+    let mut settings: Vec<(&str, &str)> = env.split_whitespace().map(|pair| pair.split_once('=').unwrap()).collect();
+    settings.extend([
+        ("BASE_URL", "https://events.example.org"),
+        ("MARQUEE_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ("SMTP_HOST", "mail.example.org"),
+        ("SMTP_FROM_ADDRESS", "events@example.org"),
+    ]);
+    let config = Config::read(&Source::of(&settings)).unwrap();
+    assert!(!config.development() && config.log_json);
+    assert_eq!(instructions(&text, "EXPOSE"), [config.addr.port().to_string()]);
+    assert_eq!(instructions(&text, "VOLUME"), [config.data_dir.display().to_string()]);
+    assert!(instructions(&text, "USER").iter().all(|user| user.bytes().all(|c| c.is_ascii_digit() || c == b':')));
+    assert!(text.contains(r#"CMD ["marquee", "health"]"#) && is_command(&["health"]));
+    // What is touched for a build is there, and nothing that a build reads is kept from it.
+    let ignored = file(".dockerignore");
+    for needed in
+        ["build.rs", "src/lib.rs", "src/main.rs", "Cargo.toml", "Cargo.lock", "templates", "static", "migrations"]
+    {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(needed).exists(), "{needed}");
+        let top = needed.split('/').next().unwrap();
+        assert!(ignored.lines().all(|line| line != top && line != needed), "{needed} is kept from the build");
+    }
+    for useless in ["target", "data", "**/node_modules", ".git", ".github", "deploy", ".env", "rust-toolchain.toml"] {
+        assert!(ignored.lines().any(|line| line == useless), "{useless} goes into every build");
+    }
+}
+
+#[test]
+fn the_composition_names_real_settings_and_believes_its_own_proxy_alone() {
+    let text = file("compose.yaml");
+    assert_eq!(unknown(&text), Vec::<&str>::new());
+    assert!(text.contains(r#"test: ["CMD", "marquee", "health"]"#) && is_command(&["health"]));
+    let after = |name: &str| text.lines().filter_map(|line| line.trim().strip_prefix(name)).collect::<Vec<_>>();
+    assert_eq!(after("ipv4_address: ")[1..], after("MARQUEE_TRUSTED_PROXIES: "), "the proxy is the second service");
+    assert_eq!((after("env_file: "), after("build: ")), (vec![".env"], vec!["."]));
+    file(".env.example");
+}

@@ -74,3 +74,64 @@ fn the_composition_names_real_settings_and_believes_its_own_proxy_alone() {
     assert_eq!((after("env_file: "), after("build: ")), (vec![".env"], vec!["."]));
     file(".env.example");
 }
+
+#[test]
+fn the_units_start_real_commands_with_real_settings() {
+    let mut started = Vec::new();
+    for name in ["marquee.service", "marquee-backup.service", "marquee-backup.timer", "litestream.yml"] {
+        let text = file(&format!("deploy/{name}"));
+        assert_eq!(unknown(&text), Vec::<&str>::new(), "{name}");
+        for line in text.lines().filter(|line| line.starts_with("ExecStart=")) {
+            let (_, after) = line.split_once("/usr/local/bin/marquee").unwrap();
+            let words: Vec<&str> = after.split_whitespace().take(1).collect();
+            assert!(is_command(&words), "{name}: {line}");
+            started.push(words.join(" "));
+        }
+    }
+    assert_eq!(started, ["", "backup"]);
+    assert!(!is_command(&["no-such-command"]), "the test would see a wrong one");
+}
+
+/// They share the folder with the database, and a folder belongs to one user.
+#[test]
+fn the_backup_runs_as_the_user_of_the_site_and_a_wrong_setting_is_not_tried_again() {
+    let (site, backup) = (file("deploy/marquee.service"), file("deploy/marquee-backup.service"));
+    for line in ["User=marquee", "DynamicUser=yes", "EnvironmentFile=/etc/marquee.env", "UMask=0077"] {
+        assert!([&site, &backup].iter().all(|unit| unit.lines().any(|other| other == line)), "{line}");
+    }
+    let folder = |unit: &str| unit.lines().find_map(|line| line.strip_prefix("StateDirectory=")).unwrap().to_owned();
+    assert_eq!((folder(&site).as_str(), folder(&backup).as_str()), ("marquee", "marquee marquee-backups"));
+    assert!(site.contains("\nRestart=on-failure\n") && site.contains("\nRestartPreventExitStatus=2\n"));
+}
+
+/// The name that the unit gives a backup, and what it removes, by the shell and find themselves.
+#[test]
+fn a_backup_of_the_timer_has_its_time_in_its_name_and_old_ones_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().display().to_string();
+    let unit = file("deploy/marquee-backup.service").replace("/var/lib/marquee-backups", &at);
+    let said = |name: &str| {
+        let line = unit.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.replace("%%", "%").replace("$$", "$")
+    };
+    // As systemd calls it: sh, -c, and what stands between the quotes; with an echo in the program's place.
+    let script = said("ExecStart=/bin/sh -c '").trim_end_matches('\'').replace("exec /usr/local/bin/marquee", "echo");
+    let named = Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+    let named = String::from_utf8(named.stdout).unwrap();
+    let path = named.trim().strip_prefix("backup ").unwrap_or_else(|| panic!("{named}")).to_owned();
+    let name = path.strip_prefix(&format!("{at}/")).unwrap();
+    assert!(name.starts_with("site-20") && name.ends_with("Z.backup") && name.len() == 30, "{name}");
+
+    let (old, other) = (folder.path().join("site-2020-01-01T000000Z.backup"), folder.path().join("mine.backup"));
+    for file in [&old, &other, &path.clone().into()] {
+        std::fs::write(file, "x").unwrap();
+    }
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
+    for file in [&old, &other] {
+        std::fs::File::options().write(true).open(file).unwrap().set_modified(long_ago).unwrap();
+    }
+    let pruning = said("ExecStartPost=");
+    let mut words = pruning.split_whitespace();
+    let done = Command::new(words.next().unwrap()).args(words).status().unwrap();
+    assert!(done.success() && !old.exists() && other.exists() && Path::new(&path).exists());
+}

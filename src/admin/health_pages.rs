@@ -12,8 +12,6 @@ use crate::i18n::filters;
 use crate::web::{Admin, Page};
 use crate::{backup, doctor, jobs, letters, migrations};
 
-/// Recurring work is done every minute; longer than this without is nobody working.
-const IDLE: jiff::SignedDuration = clock::minutes(10);
 const BACKUP: jiff::SignedDuration = clock::days(2);
 
 #[derive(Template)]
@@ -41,7 +39,7 @@ struct Health<'a> {
 
 impl Health<'_> {
     fn works(&self) -> bool {
-        self.last_job.is_some_and(|at| at + IDLE > self.now)
+        self.last_job.is_some_and(|at| at + doctor::IDLE > self.now)
     }
     fn mails_go(&self) -> bool {
         self.oldest_mail.is_none_or(|at| at + letters::store::SLOW > self.now)

@@ -1,5 +1,5 @@
 //! The commands of the one binary.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -179,9 +179,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     }
     // A backup is of the tables as they are, and restored into tables as they were.
     if let Command::Backup { file } = command {
-        let made = backup::backup(&app, &file).await?;
-        println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
-        return Ok(ExitCode::SUCCESS);
+        return back_up(&app, &file).await;
     }
     if let Command::Restore { file } = command {
         let (made, differences) = backup::restore(&app, &file).await?;
@@ -219,6 +217,18 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         }
         Command::Backup { .. } | Command::Restore { .. } | Command::Doctor | Command::Health => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A signal ends it like an error, so that nothing half-made lies about.
+async fn back_up(app: &App, file: &Path) -> anyhow::Result<ExitCode> {
+    let stop = CancellationToken::new();
+    tokio::spawn(serve::stop_on_signal(stop.clone()));
+    let made = tokio::select! {
+        made = backup::backup(app, file) => made?,
+        () = stop.cancelled() => anyhow::bail!("it was told to stop; no backup was made"),
+    };
+    println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,8 +1,13 @@
 //! The commands of the program, as an operator types them.
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
+use marquee::app::App;
+
 use crate::chaos::killed::{Server, binary};
+use crate::races::{guest, take, wish};
 use crate::site::Site;
 
 /// Ends with the test, however that ends.
@@ -71,4 +76,51 @@ async fn health_tells_a_site_that_serves_from_one_that_is_gone_or_cannot_serve()
     assert_eq!(ill.status.code(), Some(1), "{said}");
     assert!(said.contains("cannot serve: the database does not answer"), "{said}");
     assert!(refusing.join().unwrap().starts_with("GET /readyz HTTP/1.1\r\n"));
+}
+
+/// The exit code of a command, and what it said on both channels.
+fn says(app: &App, words: &[&str], file: Option<&Path>) -> (i32, String) {
+    let done = binary(app).args(words).args(file).output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn the_program_backs_a_site_up_and_restores_it_under_both_names() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    for n in 0..3 {
+        take(&site.app, &wish(&site.app, &event, guest(n), 0, 1).await).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (out, back) in [("backup", "restore"), ("export", "import")] {
+        let file = folder.path().join(out);
+        let (code, said) = says(&site.app, &[out], Some(&file));
+        assert!(code == 0 && said.contains(" rows and 0 files."), "{out}: {said}");
+        let (code, said) = says(&site.app, &[out], Some(&file));
+        assert!(code == 1 && said.contains("exists already"), "{out}: {said}");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "for its owner alone");
+
+        let other = Site::empty(false).await;
+        let (code, said) = says(&other.app, &[back], Some(&file));
+        assert!(code == 0 && said.contains("0 differences between the journal and the tables"), "{back}: {said}");
+        let (code, said) = says(&other.app, &[back], Some(&file));
+        assert!(code == 1 && said.contains("not empty"), "{back}: {said}");
+        assert_eq!(other.reload(&event).await.taken, 3);
+        assert_eq!(says(&other.app, &["journal", "verify"], None).0, 0);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing half-made lies about");
+    let (code, said) = says(&site.app, &["restore"], Some(&folder.path().join("none")));
+    assert!(code == 1 && said.contains("cannot be restored"), "{said}");
+}
+
+#[tokio::test]
+async fn the_doctor_of_the_program_says_by_its_exit_code_whether_all_is_well() {
+    let site = Site::start().await;
+    site.event("Quiz").make().await;
+    let (code, said) = says(&site.app, &["doctor"], None);
+    assert!(code == 0 && said.contains("ok     The database finds no damage\n"), "{said}");
+    assert!(said.contains("look   No backup was made yet") && !said.contains("WRONG"), "{said}");
+    let (code, said) = says(&Site::empty(false).await.app, &["doctor"], None);
+    assert!(code == 1 && said.contains("WRONG") && said.contains("run `marquee migrate`"), "{said}");
 }

@@ -135,3 +135,39 @@ fn a_backup_of_the_timer_has_its_time_in_its_name_and_old_ones_go() {
     let done = Command::new(words.next().unwrap()).args(words).status().unwrap();
     assert!(done.success() && !old.exists() && other.exists() && Path::new(&path).exists());
 }
+
+#[test]
+fn the_readme_has_a_row_for_every_command() {
+    let help = Command::new(env!("CARGO_BIN_EXE_marquee")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    let names: Vec<&str> = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(names.contains(&"serve") && names.contains(&"doctor"), "{help}");
+    let readme = file("README.md");
+    for name in names.into_iter().filter(|name| !name.is_empty() && *name != "help") {
+        let has_row =
+            readme.lines().any(|line| line.starts_with("| `marquee") && line.contains(&format!("marquee {name}")));
+        assert!(has_row, "README.md says nothing of `marquee {name}`");
+    }
+}
+
+/// Its snippets let through what the site takes.
+#[test]
+fn the_readme_lets_pictures_and_sockets_through_its_proxies() {
+    let readme = file("README.md");
+    let (_, proxies) = readme.split_once("### Behind nginx or Caddy").unwrap();
+    let proxies = proxies.split("\n## ").next().unwrap();
+    for part in [
+        "client_max_body_size 7m;",
+        "max_size 7MB",
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Host $host;",
+        "$proxy_add_x_forwarded_for",
+        "MARQUEE_TRUSTED_PROXIES=127.0.0.1",
+    ] {
+        assert!(proxies.contains(part), "{part}");
+    }
+    let numbered = readme.lines().find(|line| line.contains("_notes.sql")).unwrap();
+    assert!(numbered.contains("NNNN_notes.sql"), "a number that is given goes stale: {numbered}");
+}

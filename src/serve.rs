@@ -7,6 +7,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::Config;
@@ -19,11 +20,19 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Starts the log: to standard error, so that standard output stays the commands'.
 pub fn log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter(&config.log)).with_writer(std::io::stderr);
     let started = if config.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
     started.ok();
+}
+
+/// What of the log MARQUEE_LOG lets through. The library that sends mails tells at its lower levels all that it sends:
+/// the password of the mail server, and letters with links that are keys. It has to be named to be heard.
+pub fn filter(directives: &str) -> EnvFilter {
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    match "lettre=info".parse() {
+        Ok(quiet) if !directives.contains("lettre") => filter.add_directive(quiet),
+        _ => filter,
+    }
 }
 
 /// Serves until a signal, then ends open requests and jobs.

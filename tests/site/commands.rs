@@ -55,7 +55,7 @@ async fn health_tells_a_site_that_serves_from_one_that_is_gone_or_cannot_serve()
     let addr = server.base.trim_start_matches("http://").to_owned();
     let asked = || binary(&site.app).arg("health").env("MARQUEE_ADDR", &addr).output().unwrap();
     let well = asked();
-    assert_eq!((well.status.code(), String::from_utf8_lossy(&well.stdout).as_ref()), (Some(0), "ready\n"));
+    assert_eq!((well.status.code(), well.stdout.as_slice()), (Some(0), &b"ready\n"[..]));
     server.kill();
     let gone = asked();
     let said = String::from_utf8_lossy(&gone.stderr).into_owned();

@@ -123,8 +123,8 @@ fn a_backup_of_the_timer_has_its_time_in_its_name_and_old_ones_go() {
     assert!(name.starts_with("site-20") && name.ends_with("Z.backup") && name.len() == 30, "{name}");
 
     let (old, other) = (folder.path().join("site-2020-01-01T000000Z.backup"), folder.path().join("mine.backup"));
-    for file in [&old, &other, &path.clone().into()] {
-        std::fs::write(file, "x").unwrap();
+    for made in [old.as_path(), other.as_path(), Path::new(&path)] {
+        std::fs::write(made, "x").unwrap();
     }
     let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
     for file in [&old, &other] {

@@ -3,6 +3,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use marquee::db::sql;
+use marquee::serve;
 use tracing::subscriber::DefaultGuard;
 
 use crate::site::Site;
@@ -26,7 +27,8 @@ impl Log {
     fn listening(directives: &str) -> (Self, DefaultGuard) {
         let log = Self::default();
         let to = log.clone();
-        let subscriber = tracing_subscriber::fmt().json().with_env_filter(directives).with_writer(move || to.clone());
+        let subscriber =
+            tracing_subscriber::fmt().json().with_env_filter(serve::filter(directives)).with_writer(move || to.clone());
         (log, tracing::subscriber::set_default(subscriber.finish()))
     }
 
@@ -101,4 +103,19 @@ async fn a_request_is_one_line_with_its_route_status_and_id_where_that_is_asked_
     assert!(fields["micros"].is_u64(), "{line}");
     assert_eq!(fields["request_id"], browser.headers["x-request-id"].to_str().unwrap());
     assert!(!said.contains("quiz") && !said.contains("Qy77secret"), "{said}");
+}
+
+#[test]
+fn no_level_for_all_writes_letters_and_the_password_of_the_mail_server_into_the_log() {
+    let sends = || tracing::debug!(target: "lettre::transport::smtp", "Wrote: https://localhost/reset/Zx81secret");
+    for (directives, heard) in
+        [("debug", false), ("trace", false), ("marquee=trace,debug", false), ("lettre=debug", true)]
+    {
+        let (log, _guard) = Log::listening(directives);
+        sends();
+        tracing::error!(target: "lettre::transport::smtp", "the server hangs up");
+        let said = log.text();
+        assert_eq!(said.contains("Zx81secret"), heard, "{directives}: {said}");
+        assert!(said.contains("hangs up"), "{directives}: {said}");
+    }
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::app::App;
 use crate::config::Config;
@@ -29,8 +30,9 @@ pub fn log(config: &Config) {
 /// the password of the mail server, and letters with links that are keys. It has to be named to be heard.
 pub fn filter(directives: &str) -> EnvFilter {
     let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lower = filter.max_level_hint() > Some(LevelFilter::INFO);
     match "lettre=info".parse() {
-        Ok(quiet) if !directives.contains("lettre") => filter.add_directive(quiet),
+        Ok(quiet) if lower && !directives.contains("lettre") => filter.add_directive(quiet),
         _ => filter,
     }
 }

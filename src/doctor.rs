@@ -1,16 +1,22 @@
 //! Looks at a site as its operator would, and says what is wrong and what to do about it: `marquee doctor`.
+mod agreeing;
+
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 
 use crate::app::App;
-use crate::clock::{Instant, days, hours};
+use crate::clock::{Instant, days, hours, minutes};
 use crate::mail::Mailer;
 use crate::my_data::rekeying;
+use crate::payments::{desk, notices};
 use crate::{backup, jobs, letters, migrations};
 
 /// Less free room than this is told, and a tenth of it is wrong.
 pub const ROOM: u64 = 1 << 30;
+
+/// Recurring work is done every minute; longer than this without is nobody working.
+pub const IDLE: jiff::SignedDuration = minutes(10);
 
 /// Clocks of two nodes may differ by so much: holds end, and codes count, by the clock.
 const APART: i64 = 5_000_000;
@@ -36,12 +42,15 @@ impl std::fmt::Display for Finding {
 /// All there is to say. A check that cannot be made is a finding too.
 pub async fn examine(app: &App) -> Vec<Finding> {
     let mut findings = vec![Finding::Well(format!("The settings are read; the site is {}", app.config.base_url))];
+    findings.extend(agreeing::settings(&app.config));
+    findings.extend(agreeing::address(&app.config).await);
     let wrong = |what: &str, error: anyhow::Error| vec![Finding::Wrong(format!("{what}: {error:#}"))];
     findings.extend(database(app).await.unwrap_or_else(|error| wrong("The database", error)));
     findings.extend(uploads(app).await.unwrap_or_else(|error| wrong(app.files.place, error)));
     findings.extend(room(&app.config.data_dir).unwrap_or_else(|error| wrong("The disk", error)));
     findings.extend(mails(app).await.unwrap_or_else(|error| wrong("The mail server", error)));
     findings.extend(work(app).await.unwrap_or_else(|error| wrong("The queues", error)));
+    findings.extend(money(app).await.unwrap_or_else(|error| wrong("The payments", error)));
     if !app.takes_money() {
         findings.push(Finding::Worth("No payment provider is set up: only free places can be taken".to_owned()));
     }
@@ -133,8 +142,36 @@ async fn work(app: &App) -> anyhow::Result<Vec<Finding>> {
             findings.push(Finding::Worth(format!("{failed} {what} failed for good: see {page}")));
         }
     }
+    findings.push(worked(jobs::store::last_done(&mut tx).await?, now));
     drop(tx);
     findings.push(backed_up(backup::last(&app.db).await?, now));
+    Ok(findings)
+}
+
+fn worked(last: Option<Instant>, now: Instant) -> Finding {
+    match last {
+        None => Finding::Worth("No recurring work was done yet: does a worker run (MARQUEE_WORKERS)?".to_owned()),
+        Some(at) if at + IDLE < now => Finding::Wrong(format!(
+            "Recurring work was last done {}: let a worker run (MARQUEE_WORKERS, or `marquee work`)",
+            at.rfc3339()
+        )),
+        Some(at) => Finding::Well(format!("Recurring work was last done {}", at.rfc3339())),
+    }
+}
+
+/// What the payment provider told and nobody took up, and what its desk has to mend.
+async fn money(app: &App) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = vec![match notices::waiting(app).await? {
+        (n, Some(at)) if at + hours(1) < app.clock.now() => Finding::Wrong(format!(
+            "{n} notices of payments wait, the oldest since {}: see /admin/notices",
+            at.rfc3339()
+        )),
+        _ => Finding::Well("No notice of a payment waits long".to_owned()),
+    }];
+    match desk::waiting(app).await? {
+        0 => findings.push(Finding::Well("No payment or refund is stuck".to_owned())),
+        n => findings.push(Finding::Worth(format!("{n} payments or refunds are stuck: see /admin/payments"))),
+    }
     Ok(findings)
 }
 

@@ -1,5 +1,5 @@
 //! The commands of the one binary.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,7 +8,7 @@ use marquee::config::{Config, Source, Wrong};
 use marquee::doctor::{self, Finding};
 use marquee::payments::local::rehearsal;
 use marquee::plans::terminal;
-use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve};
+use marquee::{admin, backup, jobs, migrations, orders, routes, seed, serve, web};
 use tokio_util::sync::CancellationToken;
 
 /// Of a thread that serves, in bytes: without optimisation, making a ticket's letter takes more than half of tokio's 2 MiB.
@@ -48,6 +48,8 @@ enum Command {
     /// Put such a file into an empty database, on the same engine or the other one.
     #[command(visible_alias = "import")]
     Restore { file: PathBuf },
+    /// Ask the site that runs at MARQUEE_ADDR whether it can serve: exit code 0 if so, else 1.
+    Health,
     /// Look at the settings, the database, disk, mail and queues, and say what is wrong. Exit code 1 if anything is.
     Doctor,
     /// What is sold besides tickets: plans, credits, and products of your own.
@@ -131,6 +133,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(Command::Health) = cli.command {
+        return health(&config);
+    }
     serve::log(&config);
     // The one TLS backend of everything that speaks TLS.
     rustls::crypto::ring::default_provider().install_default().ok();
@@ -151,6 +156,19 @@ fn main() -> ExitCode {
     }
 }
 
+fn health(config: &Config) -> ExitCode {
+    match web::health::ask(config.addr) {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("marquee: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     let app = App::open(config).await?;
     if let Command::Migrate { status: true } = command {
@@ -161,9 +179,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     }
     // A backup is of the tables as they are, and restored into tables as they were.
     if let Command::Backup { file } = command {
-        let made = backup::backup(&app, &file).await?;
-        println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
-        return Ok(ExitCode::SUCCESS);
+        return back_up(&app, &file).await;
     }
     if let Command::Restore { file } = command {
         let (made, differences) = backup::restore(&app, &file).await?;
@@ -199,8 +215,20 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Journal { command: JournalCommand::Verify } => {
             return Ok(differing(&orders::verify::run(&app.db).await?));
         }
-        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor => {}
+        Command::Backup { .. } | Command::Restore { .. } | Command::Doctor | Command::Health => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A signal ends it like an error, so that nothing half-made lies about.
+async fn back_up(app: &App, file: &Path) -> anyhow::Result<ExitCode> {
+    let stop = CancellationToken::new();
+    tokio::spawn(serve::stop_on_signal(stop.clone()));
+    let made = tokio::select! {
+        made = backup::backup(app, file) => made?,
+        () = stop.cancelled() => anyhow::bail!("it was told to stop; no backup was made"),
+    };
+    println!("{}: {} rows and {} files.", file.display(), made.rows(), made.files());
     Ok(ExitCode::SUCCESS)
 }
 

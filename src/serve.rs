@@ -7,6 +7,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::api::uses;
 use crate::app::App;
@@ -22,11 +24,20 @@ const BEAT: Duration = Duration::from_secs(10);
 
 /// Starts the log: to standard error, so that standard output stays the commands'.
 pub fn log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter(&config.log)).with_writer(std::io::stderr);
     let started = if config.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
     started.ok();
+}
+
+/// What of the log MARQUEE_LOG lets through. The library that sends mails tells at its lower levels all that it sends:
+/// the password of the mail server, and letters with links that are keys. It has to be named to be heard.
+pub fn filter(directives: &str) -> EnvFilter {
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lower = filter.max_level_hint() > Some(LevelFilter::INFO);
+    match "lettre=info".parse() {
+        Ok(quiet) if lower && !directives.contains("lettre") => filter.add_directive(quiet),
+        _ => filter,
+    }
 }
 
 /// Serves until a signal, then ends open requests and jobs.
@@ -110,20 +121,36 @@ pub async fn stop_on_signal(stop: CancellationToken) {
 /// The first lines: where the site is, where its mails are, how to sign in.
 async fn announce(app: &App, fresh: bool) -> anyhow::Result<()> {
     let config = &app.config;
-    println!("Marquee {} is at {}", env!("CARGO_PKG_VERSION"), config.base_url);
+    say(app, &format!("Marquee {} is at {}", env!("CARGO_PKG_VERSION"), config.base_url));
     if config.development() {
         if fresh {
-            println!("It is new and has demo content.");
+            say(app, "It is new and has demo content.");
         }
         if config.smtp.is_none() {
-            println!("Its mails can be read at {}", config.url("/dev/mail"));
+            say(app, &format!("Its mails can be read at {}", config.url("/dev/mail")));
         }
         for line in seed::SIGN_INS {
-            println!("Sign in as {} with the password {}  ({})", line.email, line.password, line.what);
+            let (email, password, what) = (line.email, line.password, line.what);
+            say(app, &format!("Sign in as {email} with the password {password}  ({what})"));
         }
     }
     if let Some(token) = signin::first_run::token(app).await? {
-        println!("There is no admin yet. Become the first one at {}", config.url(&format!("/setup?token={token}")));
+        let page = config.url(&format!("/setup?token={token}"));
+        say(app, &format!("There is no admin yet. Become the first one at {page}"));
     }
     Ok(())
+}
+
+/// To standard output, whatever MARQUEE_LOG lets through: who starts a site needs these lines. They have the shape of
+/// the log's, so that one reader takes both.
+fn say(app: &App, line: &str) {
+    if !app.config.log_json {
+        return println!("{line}");
+    }
+    let fields = serde_json::json!({ "message": line });
+    let at = app.clock.now().rfc3339();
+    println!(
+        "{}",
+        serde_json::json!({ "timestamp": at, "level": "INFO", "fields": fields, "target": "marquee::serve" })
+    );
 }

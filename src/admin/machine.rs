@@ -6,8 +6,6 @@ use crate::{backup, doctor, jobs, letters, migrations};
 
 use super::store;
 
-/// Recurring work is done every minute; longer than this without is nobody working.
-const IDLE: jiff::SignedDuration = clock::minutes(10);
 /// A backup that is older is late.
 const BACKUP: jiff::SignedDuration = clock::days(2);
 
@@ -64,7 +62,7 @@ impl Machine {
 
     /// What has just started had no time to do anything.
     pub fn works(&self) -> bool {
-        self.last_job.map_or(self.started, |at| at.max(self.started)) + IDLE > self.now
+        self.last_job.map_or(self.started, |at| at.max(self.started)) + doctor::IDLE > self.now
     }
     pub fn mails_go(&self) -> bool {
         self.oldest_mail.is_none_or(|at| at + letters::store::SLOW > self.now)

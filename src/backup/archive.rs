@@ -80,8 +80,9 @@ impl Writer {
         let marquee = env!("CARGO_PKG_VERSION").to_owned();
         let manifest = Manifest { format: FORMAT, marquee, taken_at, migrations, tables, entries };
         self.append(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
-        let mut file = self.tar.into_inner()?.finish()?;
-        file.flush()?;
+        let written = self.tar.into_inner().and_then(GzEncoder::finish);
+        let mut file = written.context("The backup cannot be written")?;
+        file.flush().context("The backup cannot be written")?;
         file.get_ref().sync_all().context("The backup cannot be written to the disk")
     }
 }

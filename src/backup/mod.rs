@@ -7,6 +7,7 @@ mod store;
 mod tables;
 
 use std::ffi::OsString;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -25,11 +26,11 @@ const TRIES: usize = 3;
 /// Writes everything but the settings and keys into a new file, reads it back, and only then gives it its name.
 pub async fn backup(app: &App, to: &Path) -> anyhow::Result<Manifest> {
     ensure!(!to.exists(), "{} exists already; give the backup a name of its own", to.display());
-    let part = beside(to);
+    let part = Part(beside(to));
     for _ in 0..TRIES {
-        if write(app, &part).await? {
-            let manifest = verify(&part).context("What was written reads back differently")?;
-            std::fs::rename(&part, to).with_context(|| format!("{} cannot be written", to.display()))?;
+        if write(app, &part.0).await.map_err(|error| in_words(error, to))? {
+            let manifest = verify(&part.0).context("What was written reads back differently")?;
+            std::fs::rename(&part.0, to).with_context(|| format!("{} cannot be written", to.display()))?;
             let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             std::fs::File::open(folder)?.sync_all()?;
             let mut tx = app.db.write().await?;
@@ -38,8 +39,28 @@ pub async fn backup(app: &App, to: &Path) -> anyhow::Result<Manifest> {
             return Ok(manifest);
         }
     }
-    std::fs::remove_file(&part).ok();
     bail!("Pictures were exchanged all the while; try again")
+}
+
+/// A file that is not whole yet. However its making ends, it is gone then, unless it got its name.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).ok();
+    }
+}
+
+/// What the operator can do about a backup that found no room.
+fn in_words(error: anyhow::Error, to: &Path) -> anyhow::Error {
+    let full = |cause: &(dyn std::error::Error + 'static)| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+    };
+    if error.chain().any(full) {
+        return error.context(format!("The disk of {} is full: give the backup one with more room", to.display()));
+    }
+    error
 }
 
 fn beside(to: &Path) -> PathBuf {

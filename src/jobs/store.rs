@@ -122,6 +122,16 @@ pub async fn first_due(on: impl Into<db::On<'_>>, now: Instant) -> db::Result<Op
     Ok(first.map(|(lane,)| lane))
 }
 
+/// Since when the job is due that is due for longest, and that nobody has taken up.
+pub async fn due_since(on: impl Into<db::On<'_>>, now: Instant) -> db::Result<Option<Instant>> {
+    let first: Option<(Instant,)> = sql("SELECT run_at FROM jobs
+         WHERE failed_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until < $1) ORDER BY run_at LIMIT 1")
+    .bind(now)
+    .optional(on)
+    .await?;
+    Ok(first.map(|(at,)| at))
+}
+
 /// The worker is still at it.
 pub async fn renew(tx: &mut Tx, id: Id<Job>, until: Instant) -> db::Result<()> {
     sql("UPDATE jobs SET leased_until = $2 WHERE id = $1").bind(id).bind(until).execute(tx).await.map(drop)

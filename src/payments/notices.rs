@@ -219,6 +219,11 @@ pub async fn kinds(app: &App) -> anyhow::Result<Vec<String>> {
     Ok(store::kinds(&app.db).await?.into_iter().map(|(kind,)| kind).collect())
 }
 
+/// How many wait to be handled, and since when the oldest.
+pub async fn waiting(app: &App) -> crate::db::Result<(i64, Option<Instant>)> {
+    store::waiting(&app.db).await
+}
+
 /// Has a notice handled once more: it is a hint, so the provider is asked again, and nothing is credited twice.
 pub async fn again(tx: &mut Tx, id: Id<Notice>, now: Instant) -> crate::db::Result<()> {
     jobs::enqueue(tx, Job::HandleNotice { notice: id }, now).await

@@ -1,7 +1,7 @@
 //! What a person, or a program, sees when a request ends without what was asked for.
 use askama::Template;
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header, request, response};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -66,7 +66,9 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     };
     let request_id = before.extensions.get::<RequestId>().map_or("", |id| id.0.as_str()).to_owned();
     if let Error::Internal(source) = &*error {
-        tracing::error!(request_id, path = before.uri.path(), error = format!("{source:#}"), "the request failed");
+        // Never the address: with /reset/{token} and its like, who reads the log could use it.
+        let route = before.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        tracing::error!(request_id, route, error = format!("{source:#}"), "the request failed");
     }
     let api = before.uri.path().starts_with("/api/");
     let mut answer = match &*error {

@@ -13,7 +13,8 @@ use subtle::ConstantTimeEq;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
-use crate::{backup, jobs, letters};
+use crate::payments::{desk, notices};
+use crate::{backup, doctor, jobs, letters};
 
 /// Upper bounds of the times that are counted, in seconds.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -68,6 +69,10 @@ pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response
     }
     let handle = OPENED.as_ref().or_404()?;
     waiting(&app).await?;
+    stuck(&app).await?;
+    if let Ok(free) = doctor::free(&app.config.data_dir) {
+        gauge!("marquee_disk_free_bytes").set(free as f64);
+    }
     gauge!("marquee_open_sockets").set(app.live.count() as f64);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response())
 }
@@ -79,16 +84,36 @@ async fn waiting(app: &App) -> Result<()> {
     let (jobs_waiting, jobs_failed) = jobs::store::counts(&mut tx).await?;
     let (mails_waiting, mails_failed) = letters::store::counts(&mut tx).await?;
     let oldest = letters::store::oldest_waiting(&mut tx).await?;
+    let due = jobs::store::due_since(&mut tx, now).await?;
+    let last = jobs::store::last_done(&mut tx).await?;
     drop(tx);
     for (state, jobs, mails) in [("waiting", jobs_waiting, mails_waiting), ("failed", jobs_failed, mails_failed)] {
         gauge!("marquee_jobs", "state" => state).set(jobs as f64);
         gauge!("marquee_mails", "state" => state).set(mails as f64);
     }
-    let age = |at: Option<Instant>| at.map_or(0.0, |at| at.until(now).as_secs_f64());
-    gauge!("marquee_oldest_mail_seconds").set(age(oldest));
+    gauge!("marquee_oldest_mail_seconds").set(age(oldest, now));
+    gauge!("marquee_oldest_due_job_seconds").set(age(due, now));
+    // Without a reading nothing recurring was ever done.
+    if last.is_some() {
+        gauge!("marquee_recurring_work_age_seconds").set(age(last, now));
+    }
     if let Some(at) = backup::last(&app.db).await? {
-        gauge!("marquee_backup_age_seconds").set(age(Some(at)));
+        gauge!("marquee_backup_age_seconds").set(age(Some(at), now));
     }
     gauge!("marquee_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(())
+}
+
+/// What somebody has to look at when it does not go away by itself.
+async fn stuck(app: &App) -> Result<()> {
+    let (waiting, oldest) = notices::waiting(app).await?;
+    gauge!("marquee_notices", "state" => "waiting").set(waiting as f64);
+    gauge!("marquee_oldest_notice_seconds").set(age(oldest, app.clock.now()));
+    gauge!("marquee_payments_stuck").set(desk::waiting(app).await? as f64);
+    Ok(())
+}
+
+/// Seconds since then; none is 0.
+fn age(at: Option<Instant>, now: Instant) -> f64 {
+    at.map_or(0.0, |at| at.until(now).as_secs_f64())
 }

@@ -100,6 +100,7 @@ async fn a_legal_text_is_linked_while_there_is_one_and_can_do_no_harm() {
     let text = "# Verein\n\n**Rheinknie** <script>alert(1)</script> [x](javascript:alert(1))";
     admin.fill("text", text).fill("reason", "The law").press("Save").await.sees("There is a text");
     visitor.visit("/").await.follow("Imprint").await.is(200).at("/legal/imprint").sees("Rheinknie");
+    assert!(visitor.html().contains(r#"<meta name="description" content="Imprint – "#), "{}", visitor.html());
     assert!(!visitor.html().contains("<script") && !visitor.html().contains("javascript:"), "{}", visitor.html());
     admin.visit("/admin/journal?stream=site").await.sees("The law").misses("Rheinknie");
     admin.visit("/admin/settings/legal/imprint").await.fill("text", "").fill("reason", "Gone").press("Save").await;

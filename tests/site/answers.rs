@@ -134,3 +134,15 @@ async fn who_meets_a_database_that_has_no_time_is_told_to_try_again() {
     drop(busy);
     ada.visit(&event.path()).await.press("Save my place").await.is(200).sees("You’re going");
 }
+
+#[tokio::test]
+async fn pages_that_search_engines_keep_say_what_they_are_about() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").with(|event| event.summary = "Thirty questions.".into()).make().await;
+    let mut visitor = site.browser();
+    for path in ["/", "/calendar", &event.path(), "/sign-in", "/sign-up", "/api/docs"] {
+        visitor.visit(path).await.is(200);
+        let about = crate::bill::attributes(&visitor, "head meta[name=description]", "content");
+        assert!(matches!(&about[..], [said] if said.len() > 10), "{path}: {about:?}");
+    }
+}

@@ -78,8 +78,14 @@ async fn a_backup_made_under_load_is_whole_and_restores_to_a_site_that_goes_on()
     assert!(load.await.unwrap() > 0);
     assert_eq!(backup::verify(&file).unwrap(), made);
     assert_eq!(made.files(), 2);
+    let rows = |table: &str| made.tables.iter().find(|known| known.name == table).unwrap().rows;
+    assert!(rows("tickets") > 20 && rows("orders") > 20, "what was sold meanwhile is in it");
+    assert_eq!(rows("tickets"), rows("attendees"), "it is of one moment");
 
     let other = restored(&file, false).await;
+    // Counted in the restored tables themselves, each by itself.
+    let again = backup::backup(&other.app, &folder.path().join("again.backup")).await.unwrap();
+    assert_eq!(counts(&again), counts(&made));
     let there = journal(&other).await;
     assert_eq!(there, journal(&site).await[..there.len()], "the same facts, up to the moment of the backup");
     assert_eq!(other.app.files.get("covers/a1-800.jpg").await.unwrap().unwrap().as_ref(), [0xff, 0, 10, 13]);
@@ -160,4 +166,25 @@ async fn what_is_damaged_is_not_restored_and_what_is_there_is_not_overwritten() 
     let (restored, differences) = backup::restore(&empty.app, &file).await.unwrap();
     assert!(differences.is_empty() && restored == made && made.rows() > 100);
     assert_eq!(orders::store::every_order(&mut empty.app.db.read().await.unwrap()).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn whatever_ends_a_backup_nothing_half_made_lies_about_and_a_full_disk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = || std::fs::read_dir(folder.path()).unwrap().count();
+    let none = backup::backup(&Site::empty(false).await.app, &folder.path().join("none")).await.unwrap_err();
+    assert!(format!("{none:#}").contains("no tables of Marquee"), "{none:#}");
+    assert_eq!(left(), 0);
+
+    let site = Site::start().await;
+    lively(&site).await;
+    // The device that never has room, where the backup would write.
+    let file = folder.path().join("site.backup");
+    std::os::unix::fs::symlink("/dev/full", folder.path().join("site.backup.part")).unwrap();
+    let full = format!("{:#}", backup::backup(&site.app, &file).await.unwrap_err());
+    assert!(full.starts_with(&format!("The disk of {} is full", file.display())), "{full}");
+    assert_eq!(left(), 0);
+    assert_eq!(backup::last(&site.app.db).await.unwrap(), None, "none was made");
+    backup::backup(&site.app, &file).await.unwrap();
+    assert_eq!(left(), 1);
 }

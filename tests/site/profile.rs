@@ -37,6 +37,7 @@ async fn a_handle_makes_a_public_page_with_words_and_hosted_public_events() {
         .misses("Edit my profile");
     assert!(visitor.html().contains("<em>programs</em>") && !visitor.html().contains("<script>alert"));
     assert!(!visitor.html().contains("evil.example"));
+    assert!(visitor.html().contains(r#"<meta name="description" content="Events by ada">"#), "{}", visitor.html());
     ada.visit("/@ADA-LOVELACE").await.is(200).misses("A secret plan").sees("Edit my profile");
     assert!(ada.html().contains("<link rel=\"canonical\" href=\"http://localhost:8080/@Ada-Lovelace\">"));
     visitor.visit("/@nobody").await.is(404);

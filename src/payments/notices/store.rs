@@ -43,6 +43,11 @@ pub async fn kinds(on: impl Into<On<'_>>) -> Result<Vec<(String,)>> {
     .await
 }
 
+/// How many are not handled, and since when the oldest of them waits.
+pub async fn waiting(on: impl Into<On<'_>>) -> Result<(i64, Option<Instant>)> {
+    sql("SELECT COUNT(*), MIN(received_at) FROM notices WHERE handled_at IS NULL").one(on).await
+}
+
 pub async fn set_handled(tx: &mut Tx, id: Id<Notice>, outcome: &str, at: Instant) -> Result<()> {
     sql("UPDATE notices SET handled_at = $2, outcome = $3 WHERE id = $1")
         .bind(id)

@@ -26,6 +26,21 @@ pub fn kills() -> usize {
     if std::env::var_os("MARQUEE_LONG").is_some() { 60 } else { 3 }
 }
 
+/// The program on this app's database, with nothing of whoever runs the tests: neither their settings, nor the .env
+/// that stands where they are.
+pub fn binary(app: &App) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+    for setting in SETTINGS {
+        command.env_remove(setting.name);
+    }
+    command
+        .current_dir(&app.config.data_dir)
+        .env("DATABASE_URL", &app.config.database_url)
+        .env("MARQUEE_DATA_DIR", &app.config.data_dir)
+        .env("MARQUEE_SECRET_KEY", "0123456789abcdef0123456789abcdef");
+    command
+}
+
 pub struct Server {
     child: Child,
     pub base: String,
@@ -36,16 +51,7 @@ impl Server {
     pub fn start(app: &App, more: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
         let base = format!("http://localhost:{port}");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-        // Nothing of whoever runs the tests: neither their settings, nor the .env that stands where they are.
-        for setting in SETTINGS {
-            command.env_remove(setting.name);
-        }
-        let mut child = command
-            .current_dir(&app.config.data_dir)
-            .env("DATABASE_URL", &app.config.database_url)
-            .env("MARQUEE_DATA_DIR", &app.config.data_dir)
-            .env("MARQUEE_SECRET_KEY", "0123456789abcdef0123456789abcdef")
+        let mut child = binary(app)
             .env("MARQUEE_ADDR", format!("127.0.0.1:{port}"))
             .env("BASE_URL", &base)
             .envs(more.iter().copied())

@@ -70,7 +70,7 @@ pub async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(MESSAGE)
         .max_frame_size(MESSAGE)
-        .on_upgrade(move |socket| tasks.track_future(talk.over(socket))))
+        .on_upgrade(move |socket| tasks.track_future(Box::pin(talk.over(socket)))))
 }
 
 async fn by_ticket(app: &App, secret: &str) -> Result<Option<Listener>> {

@@ -10,7 +10,7 @@ use crate::site::Site;
 use crate::statements::statements;
 
 /// What reads a table whole, and why it may; `…` at the end is for whatever follows.
-const WHOLE: [(&str, &str); 35] = [
+const WHOLE: [(&str, &str); 36] = [
     ("SELECT * FROM credit_lines ORDER BY member_id, number", VERIFY),
     ("SELECT * FROM disputes", VERIFY),
     ("SELECT * FROM orders", VERIFY),
@@ -35,6 +35,7 @@ const WHOLE: [(&str, &str); 35] = [
     ("SELECT t.*, o.currency FROM order_taxes t JOIN orders o…", VERIFY),
     ("SELECT * FROM local_notices WHERE checkout_id = $1 ORDER BY id", DEVELOPMENT),
     ("SELECT p.id, p.price, p.key, p.name, c.amount, c.currency, c.monthly FROM local_products…", DEVELOPMENT),
+    ("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version", "there are as many as the code has"),
     ("SELECT * FROM plans ORDER BY…", "there are four"),
     ("SELECT name, value FROM settings WHERE name LIKE 'site.%'", "there are as many as the code has settings"),
     ("SELECT * FROM subscriptions WHERE state <> 'ended' ORDER BY id", "all of them are changed, by a command"),

@@ -25,6 +25,7 @@ impl Write for Log {
 impl Log {
     /// Listens as MARQUEE_LOG would say, until the guard is dropped.
     fn listening(directives: &str) -> (Self, DefaultGuard) {
+        crate::listening::to_all();
         let log = Self::default();
         let to = log.clone();
         let subscriber =

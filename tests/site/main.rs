@@ -40,6 +40,7 @@ mod kept;
 mod languages;
 mod late;
 mod limits;
+mod listening;
 mod live;
 mod logs;
 mod messages;

@@ -216,9 +216,10 @@ mod tests {
     ];
 
     /// What is sorted, as there are few: page, state, the index that finds just these, and why they are few.
-    const FEW: [(&str, &str, &str, &str); 17] = [
+    const FEW: [(&str, &str, &str, &str); 18] = [
         ("/admin/members", "admin", "members_admins", "those who run the site"),
         ("/admin/members", "suspended", "members_suspended", "somebody looked at each"),
+        ("/admin/events", "featured", "credit_lines_featuring", "the front page has room for some"),
         ("/admin/orders", "held", "orders_by_state (state=?)", "holds end"),
         ("/admin/orders", "refunding", "orders_by_state (state=?)", "refunds are done within days"),
         ("/admin/payments/all", "open", "payments_by_state (state=?)", "checkouts end"),

@@ -85,14 +85,15 @@ impl Talk {
         timeout(GOODBYE, goodbye).await.ok();
     }
 
+    /// What happens now and then has memory while it happens: thousands of sockets that wait have none for it.
     async fn goes_on(&mut self, socket: &mut WebSocket) -> Go {
         let stop = self.app.live.0.stop.clone();
         if self.who.me.is_none() {
             let first = timeout(self.app.live.pace().first, self.first(socket, &stop)).await;
             let heard = first.map_err(|_| End::Close(code::LATE, "nothing was said in time"))??;
-            self.introduced(heard, socket).await?;
+            Box::pin(self.introduced(heard, socket)).await?;
         } else {
-            self.welcome(socket).await?;
+            Box::pin(self.welcome(socket)).await?;
         }
         let pace = self.app.live.pace();
         let mut beat = interval_at(tokio::time::Instant::now() + pace.beat, pace.beat);
@@ -101,12 +102,12 @@ impl Talk {
             match self.next(socket, &stop, &mut beat).await? {
                 Next::Stop => return Err(End::Close(code::GOING, "the site stops")),
                 Next::Beat => self.beat(socket).await?,
-                Next::Post(post) => self.posted(post, socket).await?,
+                Next::Post(post) => Box::pin(self.posted(post, socket)).await?,
                 Next::Said(None) => return Err(End::Gone),
                 Next::Said(Some(message)) => {
                     self.missed = 0;
                     if let Some(heard) = self.read(message)? {
-                        self.wished(heard, socket).await?;
+                        Box::pin(self.wished(heard, socket)).await?;
                     }
                 }
             }

@@ -60,6 +60,7 @@ impl Subscriber for Statements {
 /// takes. Whoever catches what stopped it does not get further either.
 pub async fn at_statement<F: Future>(work: F, statements: Option<usize>) -> Option<F::Output> {
     let Some(statements) = statements else { return Some(work.await) };
+    crate::listening::to_all();
     let (mut work, mut left, listener) = (Box::pin(work), statements, Dispatch::new(Statements));
     poll_fn(move |cx| {
         LEFT.set(Some(left));

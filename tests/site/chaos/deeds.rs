@@ -1,4 +1,5 @@
 //! What can happen in a world: each deed is written down as it is drawn, then done on some process.
+use anyhow::Context;
 use axum::body::Body;
 use axum::http::Request;
 use jiff::SignedDuration;
@@ -9,7 +10,7 @@ use marquee::decide;
 use marquee::events::{self, Event};
 use marquee::ids::Id;
 use marquee::journal::Actor;
-use marquee::members::Member;
+use marquee::members::{self, Member};
 use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, Refusal, Ticket, Wish};
 use marquee::payments::checkout::Back;
@@ -45,7 +46,7 @@ pub enum Deed {
     /// A notice of a payment is lost.
     Lose,
     /// A member wants credits.
-    BuyCredits(Box<Member>, i64),
+    BuyCredits(Id<Member>, i64),
     /// A member puts an event on the front page.
     Feature(Id<Event>, Id<Member>, i64),
 }
@@ -89,7 +90,10 @@ pub async fn perform(app: App, deed: Deed) -> anyhow::Result<String> {
         Deed::SweepHolds => weathered(orders::sweep_holds(&app).await)?,
         Deed::TellAgain(body) => tell(&app, body).await?,
         Deed::Lose => lose(&app).await?.to_string(),
-        Deed::BuyCredits(member, credits) => said(purchases::begin(&app, &member, credits, &Back::default()).await)?,
+        Deed::BuyCredits(id, credits) => {
+            let member = members::store::by_id(&app.db, id).await?.context("a member")?;
+            said(purchases::begin(&app, &member, credits, &Back::default()).await)?
+        }
         Deed::Feature(event, by, days) => {
             let wish = featuring::Wish { event, days, form: "", by };
             match decide!(app.db, tx, featuring::feature(tx, &wish, now).await) {

@@ -189,7 +189,7 @@ impl World {
             95 | 96 => Deed::TellAgain(self.payload().await?),
             97 => Deed::Lose,
             98 => Deed::Confirm(self.order(Some("held")).await?),
-            99..103 => Deed::BuyCredits(Box::new(self.dice.one(&self.members)?), self.dice.one(&[50, 60])?),
+            99..103 => Deed::BuyCredits(self.dice.one(&self.members)?.id, self.dice.one(&[50, 60])?),
             103..106 => {
                 let (event, by) = (self.dice.one(&self.events)?.id, self.dice.one(&self.members)?.id);
                 Deed::Feature(event, by, self.dice.one(&[1, 1, 2])?)

@@ -63,8 +63,11 @@ async fn what_was_taken_off_can_be_paid_for_anew_and_the_journal_knows_both() {
     site.later(minutes(5)).await;
     let page = format!("/admin/events/{}/featuring/removal", event.slug);
     admin.post(&page, &[("reason", "A mistake")]).await.is(303);
+    let asked_at = site.now();
     let line = feature(&site, &event, ada, 1).await.unwrap();
-    assert_eq!((line.from_at, line.until_at), (Some(site.now()), Some(site.now() + days(1))), "from now on");
+    let (from, until) = (line.from_at.unwrap(), line.until_at.unwrap());
+    assert_eq!(until, from + days(1));
+    assert!(asked_at < from && from < site.now(), "from now on");
     site.browser().visit("/").await.sees("Featured");
     site.verifies().await;
     let mut tx = site.app.db.write().await.unwrap();

@@ -143,7 +143,8 @@ async fn on_a_phone_a_row_of_links_that_goes_on_fades_and_its_last_link_does_not
                  - Math.max(...[...row.children].map((link) => link.getBoundingClientRect().right));"
         );
         let last = measured(window, &last).await;
-        assert!(last.as_f64().is_some_and(|beside| beside >= 48.0), "{row}: {last} px beside the last link");
+        // The fade is 48 px wide, and rows are scrolled by whole pixels.
+        assert!(last.as_f64().is_some_and(|beside| beside > 47.0), "{row}: {last} px beside the last link");
     }
     window.close().await;
     admin.close().await;

@@ -139,7 +139,10 @@ impl World {
         for _ in 0..at_once {
             let deed = self.draw().await;
             let stop = if self.dice.percent(25) { Some(1 + self.dice.below(40)) } else { None };
-            let name = format!("{step:3} {deed:?}");
+            let name = match &deed {
+                Deed::TellAgain(_) => format!("{step:3} TellAgain"),
+                deed => format!("{step:3} {deed:?}"),
+            };
             let (app, alone) = (self.app.clone(), self.alone);
             tasks.spawn(async move {
                 let work = perform(app, deed);

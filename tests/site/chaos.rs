@@ -89,7 +89,8 @@ fn told(log: &[String]) -> Vec<String> {
         format!("#{n}")
     };
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let by_chance = |word: &str| word.len() >= 16 && word.contains(|c: char| c.is_ascii_digit());
+    let digit = |c: char| c.is_ascii_digit();
+    let by_chance = |word: &str| word.starts_with("cs_local_") || (word.len() >= 16 && word.contains(digit));
     let told = |line: &String| {
         let mut told = String::new();
         let mut rest = line.as_str();

@@ -90,10 +90,10 @@ async fn beat(app: App, stop: CancellationToken) {
 
 async fn write_down(app: &App) {
     if let Err(error) = views::flush(app).await {
-        tracing::warn!(%error, "views could not be written down and are kept for the next time");
+        tracing::warn!(%error, "the last views were not written down");
     }
     if let Err(error) = uses::flush(app).await {
-        tracing::warn!(%error, "uses of tokens could not be written down and are kept for the next time");
+        tracing::warn!(%error, "the last uses of tokens were not written down");
     }
 }
 

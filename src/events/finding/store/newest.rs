@@ -56,19 +56,7 @@ pub async fn among(db: &Db, question: &str, behind: Place, many: i64, within: Wi
            AND ($7 = '' OR f.words @@ CAST($7 AS tsquery))
          ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
     );
-    sql(text)
-        .bind(within.behind)
-        .bind(within.before)
-        .bind(within.ends_after)
-        .bind(within.room_at.is_some())
-        .bind(within.room_at.unwrap_or_default())
-        .bind(within.limit)
-        .bind(question)
-        .bind(behind.at)
-        .bind(behind.position)
-        .bind(many)
-        .all(db)
-        .await
+    within.of(sql(text)).bind(question).bind(behind.at).bind(behind.position).bind(many).all(db).await
 }
 
 /// What answers a question, looked up by its words and sorted then: for those that few events answer.
@@ -90,17 +78,5 @@ pub async fn of_few(db: &Db, question: &str, behind: Place, within: Within) -> R
                AND (t.capacity IS NULL OR t.sold + t.held < t.capacity) AND (t.sales_until IS NULL OR t.sales_until > $5))))
          ORDER BY f.published_at DESC, f.position DESC LIMIT $6",
     );
-    sql(text)
-        .afresh()
-        .bind(within.behind)
-        .bind(within.before)
-        .bind(within.ends_after)
-        .bind(within.room_at.is_some())
-        .bind(within.room_at.unwrap_or_default())
-        .bind(within.limit)
-        .bind(question)
-        .bind(behind.at)
-        .bind(behind.position)
-        .all(db)
-        .await
+    within.of(sql(text).afresh()).bind(question).bind(behind.at).bind(behind.position).all(db).await
 }

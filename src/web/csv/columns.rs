@@ -98,10 +98,12 @@ impl Columns {
 
 /// One name of what stands in up to three columns.
 fn whole(name: &str, first: &str, last: &str) -> String {
+    // Word by word: Leeson is not the whole name of Lee.
+    let holds = |part: &str| part.split_whitespace().all(|word| name.split_whitespace().any(|one| one == word));
     match (name, first, last) {
         ("", first, last) => format!("{first} {last}").trim().to_owned(),
-        (name, first, "") if !name.contains(first) => format!("{first} {name}"),
-        (name, "", last) if !name.contains(last) => format!("{name} {last}"),
+        (name, first, "") if !holds(first) => format!("{first} {name}"),
+        (name, "", last) if !holds(last) => format!("{name} {last}"),
         (name, ..) => name.to_owned(),
     }
 }
@@ -131,6 +133,15 @@ mod tests {
         ] {
             assert_eq!(read(heading, row).as_deref(), Some("Ada Lovelace|ada@example.org|Seat"), "{heading}");
         }
+    }
+
+    #[test]
+    fn a_first_name_that_begins_the_surname_is_kept() {
+        assert_eq!(read("Nom;Prénom;E-mail", "Leeson;Lee;l@example.org").as_deref(), Some("Lee Leeson|l@example.org|"));
+        assert_eq!(
+            read("Name,Vorname,E-Mail", "Ada Lovelace,Ada,a@example.org").as_deref(),
+            Some("Ada Lovelace|a@example.org|")
+        );
     }
 
     #[test]

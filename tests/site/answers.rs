@@ -2,6 +2,7 @@
 use marquee::clock;
 use marquee::db::Db;
 use marquee::orders;
+use marquee::routes::ROUTES;
 use marquee::signin::links::{self, Kind};
 
 use crate::browser::FORM;
@@ -61,6 +62,23 @@ async fn nothing_of_what_a_secret_link_opens_is_kept() {
     ] {
         browser.request("GET", &path, None, Vec::new()).await;
         assert!(matches!(browser.status, 200 | 303), "{path}: {}", browser.status);
+        assert_eq!(browser.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+/// A link that was used, or never was one, is not kept either: what stands behind it may change.
+#[tokio::test]
+async fn no_answer_to_a_secret_link_is_kept() {
+    // A feed is asked for again and again, and says for how long it holds.
+    const FEED: &str = "/calendar/{token}/events.ics";
+    let site = Site::start().await;
+    let mut browser = site.browser();
+    let secret = |path: &str| (path.contains("{token}") || path.contains("{code}")) && path != FEED;
+    let paths: Vec<_> = ROUTES.iter().filter(|route| route.method == "get" && secret(route.path)).collect();
+    assert!(paths.len() > 8, "{}", paths.len());
+    for route in paths {
+        let path = route.path.replace("{token}", "none").replace("{code}", "none").replace("{kind}", "news");
+        browser.request("GET", &path, None, Vec::new()).await;
         assert_eq!(browser.headers["cache-control"], "no-store", "{path}");
     }
 }

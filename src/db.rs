@@ -36,6 +36,9 @@ pub type Result<T> = std::result::Result<T, DbError>;
 /// How long another process may hold the database: less than a request queues, so that this error is the one seen.
 const BUSY: Duration = Duration::from_secs(4);
 
+/// What the one that writes keeps of the file in memory, in KiB: an order touches some fifty trees.
+const WRITERS_CACHE: &str = "-8192";
+
 /// Connections of one process to PostgreSQL: enough to keep it busy, few enough that several nodes fit its limit of 100.
 const POSTGRES_CONNECTIONS: u32 = 20;
 
@@ -87,7 +90,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
-        let writer = writer::Writer::open(options.clone()).await?;
+        let writer = writer::Writer::open(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let options = options.read_only(true);
         let beside = Beside::new(watch::Watch::sqlite(options.clone()));
         let readers = SqlitePoolOptions::new()

@@ -306,3 +306,12 @@ async fn reads_need_no_transaction_and_cannot_write() {
     assert_eq!(1, count().scalar::<i64>(&store.db).await.unwrap());
     assert!(sql("DELETE FROM placed").execute(&mut snapshot).await.is_err());
 }
+
+/// How it was compiled is a setting of the build (.cargo/config.toml), which another may have put aside.
+#[tokio::test]
+async fn sqlite_keeps_what_a_member_could_take_back_in_memory() {
+    let store = store(1).await;
+    let options: Vec<(String,)> = sql("PRAGMA compile_options").all(&store.db).await.unwrap();
+    let has = |name: &str| options.iter().any(|(option,)| option == name);
+    assert!(has("STMTJRNL_SPILL=1048576") && !has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}

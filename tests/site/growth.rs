@@ -111,6 +111,10 @@ async fn no_statement_looks_through_a_table_that_grows() {
             if let Some(table) = looked_through(&step, &text, &tables, &of_some) {
                 wrong.push(format!("{table}: {step}: {text}"));
             }
+            // What is nobody's is most of a table: an index is no way to it.
+            if text.contains("member_id IS NULL") && step.starts_with("SEARCH") && step.contains("(member_id=?") {
+                wrong.push(format!("{step}: {text}"));
+            }
         }
     }
     assert!(looked > 300, "only {looked} statements were found");

@@ -116,9 +116,10 @@ pub async fn set_order(tx: &mut Tx, id: Id<Party>, order: Id<Order>) -> Result<(
     sql("UPDATE waiting SET order_id = $2 WHERE id = $1").bind(id).bind(order).execute(tx).await.map(drop)
 }
 
-/// The parties of an address that has proven itself and are nobody's become a member's; answers which.
+/// The parties of an address that has proven itself and are nobody's become a member's; answers which. The cast is as
+/// with orders.
 pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<Vec<(Id<Party>,)>> {
-    sql("UPDATE waiting SET member_id = $1 WHERE member_id IS NULL AND state NOT IN ('asked', 'lapsed')
+    sql("UPDATE waiting SET member_id = $1 WHERE CAST(member_id AS TEXT) IS NULL AND state NOT IN ('asked', 'lapsed')
          AND id IN (SELECT party_id FROM waiting_people WHERE email_key = $2) RETURNING id")
     .bind(member)
     .bind(email_key)

@@ -70,17 +70,10 @@ impl Replayed {
             self.payments.insert(id, now);
             return Ok(());
         }
-        let begun = || anyhow::anyhow!("{} begins without payment_opened", entry.stream);
-        let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
+        let payment = self.payment(id, entry)?;
         match fact {
             PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
-            PaymentFact::PaymentPaid { amount, currency } => {
-                let currency = currency.to_uppercase();
-                if amount != payment.amount || currency != payment.currency {
-                    payment.problem = Some("amount");
-                }
-                (payment.state, payment.received, payment.currency) = (PaymentState::Paid, amount, currency);
-            }
+            PaymentFact::PaymentPaid { amount, currency } => payment.paid(amount, &currency),
             PaymentFact::PaymentEnded => payment.state = PaymentState::Ended,
             PaymentFact::DisputeOpened { dispute, amount, currency } => {
                 payment.problem = payment.problem.or(Some(PROBLEM));
@@ -99,30 +92,42 @@ impl Replayed {
                 self.refunds.insert(refund, RefundNow { payment: id, state: RefundState::Asked, why, amount });
             }
             PaymentFact::RefundSent { refund } => self.refund(refund)?.state = RefundState::Sent,
-            PaymentFact::RefundFailed { refund } => {
-                let now = self.refund(refund)?;
-                let came_back = if now.state == RefundState::Confirmed { now.amount } else { 0 };
-                let was_back = now.state == RefundState::Confirmed;
-                now.state = RefundState::Failed;
-                self.payments.get_mut(&id).ok_or_else(begun)?.refunded -= came_back;
-                if was_back {
-                    self.moves.entry(refund).or_default().push((-came_back, Hand::Provider));
-                }
-            }
+            PaymentFact::RefundFailed { refund } => self.refund_failed(id, refund, entry)?,
             PaymentFact::RefundCut { refund, amount } => self.refund(refund)?.amount = amount,
-            PaymentFact::RefundConfirmed { refund, hand } => {
-                let now = self.refund(refund)?;
-                now.state = RefundState::Confirmed;
-                let amount = now.amount;
-                let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
-                payment.refunded += amount;
-                let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
-                if payment.refunded > payment.received {
-                    payment.problem = payment.problem.or(Some(TOO_MUCH));
-                }
-                self.moves.entry(refund).or_default().push((amount, hand));
-            }
+            PaymentFact::RefundConfirmed { refund, hand } => self.refund_confirmed(id, refund, hand, entry)?,
         }
+        Ok(())
+    }
+
+    /// What had gone back has come back to the site.
+    fn refund_failed(&mut self, id: Id<Payment>, refund: Id<Refund>, entry: &Entry) -> anyhow::Result<()> {
+        let now = self.refund(refund)?;
+        let (was, amount) = (now.state, now.amount);
+        now.state = RefundState::Failed;
+        if was == RefundState::Confirmed {
+            self.payment(id, entry)?.refunded -= amount;
+            self.moves.entry(refund).or_default().push((-amount, Hand::Provider));
+        }
+        Ok(())
+    }
+
+    fn refund_confirmed(
+        &mut self,
+        id: Id<Payment>,
+        refund: Id<Refund>,
+        hand: Hand,
+        entry: &Entry,
+    ) -> anyhow::Result<()> {
+        let now = self.refund(refund)?;
+        now.state = RefundState::Confirmed;
+        let amount = now.amount;
+        let payment = self.payment(id, entry)?;
+        payment.refunded += amount;
+        let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
+        if payment.refunded > payment.received {
+            payment.problem = payment.problem.or(Some(TOO_MUCH));
+        }
+        self.moves.entry(refund).or_default().push((amount, hand));
         Ok(())
     }
 
@@ -140,6 +145,10 @@ impl Replayed {
             payment.problem = None;
         }
         Ok(())
+    }
+
+    fn payment(&mut self, id: Id<Payment>, entry: &Entry) -> anyhow::Result<&mut PaymentNow> {
+        self.payments.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without payment_opened", entry.stream))
     }
 
     fn refund(&mut self, id: Id<Refund>) -> anyhow::Result<&mut RefundNow> {
@@ -245,6 +254,14 @@ impl Replayed {
 }
 
 impl PaymentNow {
+    fn paid(&mut self, amount: i64, currency: &str) {
+        let currency = currency.to_uppercase();
+        if amount != self.amount || currency != self.currency {
+            self.problem = Some("amount");
+        }
+        (self.state, self.received, self.currency) = (PaymentState::Paid, amount, currency);
+    }
+
     fn is(&self, row: &Payment) -> bool {
         self.order == row.order_id
             && self.provider == row.provider

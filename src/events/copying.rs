@@ -14,19 +14,32 @@ use crate::members::Member;
 /// The first same weekday and time in whole weeks that lies ahead.
 pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -> Result<Event> {
     let old = super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)?;
-    let weeks = weeks_ahead(&old, now);
-    let later = |text: &str| shift(&old, text, weeks.weeks());
-    let ((starts_civil, starts_at), (ends_civil, ends_at)) = (later(&old.starts_civil), later(&old.ends_civil));
-    let closes = old.closes_civil.as_deref().map(later);
-    let mut event = Event {
+    let mut event = later(&old, now);
+    hosting::hang(tx, &mut event, None).await?;
+    let event = hosting::insert(tx, event, &old.title).await?;
+    super::store::set_host(tx, event.id, owner, Role::Owner, now).await?;
+    let fact = EventFact::EventCreated { copied_from: Some(id) };
+    journal::append(tx, &event.stream(), &fact, Actor::Member(owner), now).await?;
+    let types = copy_types(tx, &old, &event).await?;
+    super::taxes::copy(tx, id, event.id, &types, now).await?;
+    Ok(event)
+}
+
+/// A draft of what was, without anybody who comes, and without an address or a poster.
+fn later(old: &Event, now: Instant) -> Event {
+    let weeks = weeks_ahead(old, now);
+    let shifted = |text: &str| shift(old, text, weeks.weeks());
+    let ((starts_civil, starts_at), (ends_civil, ends_at)) = (shifted(&old.starts_civil), shifted(&old.ends_civil));
+    let (closes_civil, closes_at) = old.closes_civil.as_deref().map(shifted).unzip();
+    Event {
         id: Id::new(),
         status: Status::Draft,
         starts_civil,
         ends_civil,
         starts_at,
         ends_at,
-        closes_civil: closes.as_ref().map(|(civil, _)| civil.clone()),
-        closes_at: closes.map(|(_, at)| at),
+        closes_civil,
+        closes_at,
         ceiling: None,
         taken: 0,
         // The file belongs to the old event, and goes with it.
@@ -40,15 +53,14 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
         cancelled_at: None,
         slug: String::new(),
         ..old.clone()
-    };
-    hosting::hang(tx, &mut event, None).await?;
-    let event = hosting::insert(tx, event, &old.title).await?;
-    super::store::set_host(tx, event.id, owner, Role::Owner, now).await?;
-    let fact = EventFact::EventCreated { copied_from: Some(id) };
-    journal::append(tx, &event.stream(), &fact, Actor::Member(owner), now).await?;
+    }
+}
+
+/// With sales as long before the event. Answers which became which.
+async fn copy_types(tx: &mut Tx, old: &Event, event: &Event) -> Result<Vec<(Id<TicketType>, Id<TicketType>)>> {
     let by = old.starts_at.until(event.starts_at);
     let mut types = Vec::new();
-    for of in super::store::ticket_types(&mut *tx, id).await? {
+    for of in super::store::ticket_types(&mut *tx, old.id).await? {
         let (from, until) = (of.sales_from.map(|at| at + by), of.sales_until.map(|at| at + by));
         let was = of.id;
         let copied = TicketType {
@@ -63,8 +75,7 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
         super::store::insert_ticket_type(tx, &copied).await?;
         types.push((was, copied.id));
     }
-    super::taxes::copy(tx, id, event.id, &types, now).await?;
-    Ok(event)
+    Ok(types)
 }
 
 fn weeks_ahead(old: &Event, now: Instant) -> i64 {

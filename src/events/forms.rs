@@ -67,20 +67,6 @@ impl Typed {
     /// As the fields of the form say it. Rows of ticket types end where a number is left out.
     pub fn read(fields: &Fields) -> Self {
         let text = |name: &str| fields.text(name).to_owned();
-        let row = |n: usize| {
-            let of = |field: &str| text(&format!("type-{n}-{field}"));
-            TypedType {
-                id: of("id"),
-                name: of("name"),
-                pricing: of("pricing"),
-                price: of("price"),
-                suggested: of("suggested"),
-                capacity: of("capacity"),
-                per_order: of("per_order"),
-                from: of("from"),
-                until: of("until"),
-            }
-        };
         let rows = (0..MOST_TYPES).take_while(|n| fields.has(&format!("type-{n}-name")));
         Self {
             title: text("title"),
@@ -114,7 +100,7 @@ impl Typed {
             poster_from: text("poster_from"),
             revision: text("revision"),
             form: text("form"),
-            types: rows.map(row).collect(),
+            types: rows.map(|n| TypedType::read(fields, n)).collect(),
         }
     }
 
@@ -142,21 +128,6 @@ impl Typed {
 
     /// The form of an event that there is.
     pub fn of(event: &Event, types: &[TicketType]) -> Self {
-        let zone = event.time_zone();
-        let civil = |at: Option<Instant>| at.map_or_else(String::new, |at| times::text(at.in_zone(&zone).datetime()));
-        let number = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
-        let amount = |minor: i64| if minor == 0 { String::new() } else { money::typed(minor, event.terms.money()) };
-        let row = |of: &TicketType| TypedType {
-            id: of.id.to_string(),
-            name: of.name.clone(),
-            pricing: of.pricing.word().into(),
-            price: amount(of.price),
-            suggested: amount(of.suggested),
-            capacity: number(of.capacity),
-            per_order: of.per_order.to_string(),
-            from: civil(of.sales_from),
-            until: civil(of.sales_until),
-        };
         Self {
             form: String::new(),
             title: event.title.clone(),
@@ -189,7 +160,7 @@ impl Typed {
             poster: event.poster_variant.to_string(),
             poster_from: event.poster_variant.to_string(),
             revision: event.revision.to_string(),
-            types: types.iter().map(row).collect(),
+            types: types.iter().map(|of| TypedType::of(of, event)).collect(),
         }
     }
 
@@ -216,6 +187,40 @@ impl Typed {
 }
 
 impl TypedType {
+    /// Row `n` of the form.
+    fn read(fields: &Fields, n: usize) -> Self {
+        let of = |field: &str| fields.text(&format!("type-{n}-{field}")).to_owned();
+        Self {
+            id: of("id"),
+            name: of("name"),
+            pricing: of("pricing"),
+            price: of("price"),
+            suggested: of("suggested"),
+            capacity: of("capacity"),
+            per_order: of("per_order"),
+            from: of("from"),
+            until: of("until"),
+        }
+    }
+
+    /// The row of a type that there is.
+    fn of(of: &TicketType, event: &Event) -> Self {
+        let zone = event.time_zone();
+        let civil = |at: Option<Instant>| at.map_or_else(String::new, |at| times::text(at.in_zone(&zone).datetime()));
+        let amount = |minor: i64| if minor == 0 { String::new() } else { money::typed(minor, event.terms.money()) };
+        Self {
+            id: of.id.to_string(),
+            name: of.name.clone(),
+            pricing: of.pricing.word().into(),
+            price: amount(of.price),
+            suggested: amount(of.suggested),
+            capacity: number(of.capacity),
+            per_order: of.per_order.to_string(),
+            from: civil(of.sales_from),
+            until: civil(of.sales_until),
+        }
+    }
+
     pub fn blank() -> Self {
         Self { pricing: Pricing::Fixed.word().into(), per_order: "10".into(), ..Self::default() }
     }
@@ -224,4 +229,8 @@ impl TypedType {
         let said = [&self.id, &self.name, &self.price, &self.suggested, &self.capacity, &self.from, &self.until];
         said.iter().all(|typed| typed.trim().is_empty())
     }
+}
+
+fn number(n: Option<i64>) -> String {
+    n.map_or_else(String::new, |n| n.to_string())
 }

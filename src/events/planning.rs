@@ -1,13 +1,15 @@
 //! The plan that follows from an event's form, or all that is wrong with it, field by field.
+mod clocks;
+
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use super::forms::Typed;
-use super::times::{self, Resolved};
 use super::{Category, GuestList, Pricing, Reveal, Terms, TicketType, Visibility, languages, point, pricing};
 use crate::clock::Instant;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
+
+pub(crate) use clocks::Clocks;
 
 /// What a host wants an event to be.
 #[derive(Debug, Clone)]
@@ -58,6 +60,13 @@ pub struct PlannedType {
     pub sales_until: Option<Instant>,
 }
 
+/// What can be read of when it is.
+struct When {
+    starts: Option<(DateTime, Instant)>,
+    ends: Option<(DateTime, Instant)>,
+    closes: Option<(DateTime, Instant)>,
+}
+
 impl Typed {
     /// All of the form as a plan, or every error at its field.
     pub fn parse(&self) -> Result<Plan, Errors> {
@@ -70,13 +79,7 @@ impl Typed {
         let category = r.choice("category", &self.category);
         let tags = tags(r, &self.tags);
         let mut clocks = Clocks::of(r, &self.zone);
-        let starts = clocks.required(r, "starts", &self.starts, t!("Enter when it starts, like 2026-12-05 19:30."));
-        let ends = clocks.required(r, "ends", &self.ends, t!("Enter when it ends."));
-        in_order(r, starts, ends);
-        let closes = clocks.optional(r, "closes", &self.closes);
-        if closes.zip(ends).is_some_and(|(closes, ends)| ends.1 < closes.1) {
-            r.errors.add("closes", t!("Registration ends after the event itself. Choose an earlier time."));
-        }
+        let When { starts, ends, closes } = self.parse_when(r, &mut clocks);
         let place_name = r.line("place_name", &self.place_name, 120);
         let place_address = r.line("place_address", &self.place_address, 200);
         let place_town = r.line("place_town", &self.place_town, 80);
@@ -91,11 +94,7 @@ impl Typed {
         let poster = r.number("poster", &self.poster, 0, 1_000_000);
         let terms = pricing::terms(r, self);
         let types = self.parse_types(r, &mut clocks, &terms);
-        if let Some((_, over)) = ends {
-            for late in types.iter().filter(|of| of.sales_from.is_some_and(|from| from >= over)) {
-                r.errors.add(format!("type-{}-from", late.row), t!("The sale begins when the event is over."));
-            }
-        }
+        before_the_end(r, &types, ends);
         let ((starts, starts_at), (ends, ends_at)) = (starts.unwrap_or_default(), ends.unwrap_or_default());
         reader.errors.or(|| Plan {
             title,
@@ -127,6 +126,17 @@ impl Typed {
             types,
             twice: clocks.twice,
         })
+    }
+
+    fn parse_when(&self, r: &mut Reader, clocks: &mut Clocks) -> When {
+        let starts = clocks.required(r, "starts", &self.starts, t!("Enter when it starts, like 2026-12-05 19:30."));
+        let ends = clocks.required(r, "ends", &self.ends, t!("Enter when it ends."));
+        in_order(r, starts, ends);
+        let closes = clocks.optional(r, "closes", &self.closes);
+        if closes.zip(ends).is_some_and(|(closes, ends)| ends.1 < closes.1) {
+            r.errors.add("closes", t!("Registration ends after the event itself. Choose an earlier time."));
+        }
+        When { starts, ends, closes }
     }
 
     fn parse_types(&self, r: &mut Reader, clocks: &mut Clocks, terms: &Terms) -> Vec<PlannedType> {
@@ -180,77 +190,18 @@ impl Plan {
     }
 }
 
-/// Reads civil times in one zone.
-pub(crate) struct Clocks {
-    name: String,
-    zone: Option<TimeZone>,
-    twice: bool,
-}
-
-impl Clocks {
-    /// Those of an event's place.
-    pub fn of_event(event: &super::Event) -> Self {
-        Self { name: event.zone.clone(), zone: Some(event.time_zone()), twice: false }
-    }
-
-    fn of(r: &mut Reader, typed: &str) -> Self {
-        let name = r.required("zone", typed, 60, t!("Choose a time zone, like Europe/Zurich."));
-        let zone = TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some());
-        if zone.is_none() && !name.is_empty() {
-            r.errors.add("zone", t!("This is no time zone that we know. Choose one like Europe/Zurich."));
-        }
-        let name = zone.as_ref().and_then(|zone| zone.iana_name()).unwrap_or_default().to_owned();
-        Self { name, zone, twice: false }
-    }
-
-    fn required(
-        &mut self,
-        r: &mut Reader,
-        field: &str,
-        typed: &str,
-        missing: impl crate::i18n::Say + Send + Sync + 'static,
-    ) -> Option<(DateTime, Instant)> {
-        if typed.trim().is_empty() {
-            r.errors.add(field, missing);
-        }
-        self.optional(r, field, typed)
-    }
-
-    pub fn optional(&mut self, r: &mut Reader, field: &str, typed: &str) -> Option<(DateTime, Instant)> {
-        if typed.trim().is_empty() {
-            return None;
-        }
-        let Some(civil) = times::parse(typed) else {
-            r.errors.add(field, t!("Enter a day and a time, like 2026-12-05 19:30."));
-            return None;
-        };
-        match times::resolve(civil, self.zone.as_ref()?) {
-            Resolved::Once(at) => Some((civil, at)),
-            Resolved::Twice(at) => {
-                self.twice = true;
-                Some((civil, at))
-            }
-            Resolved::Never => {
-                let (time, zone) = (civil.strftime("%H:%M").to_string(), self.name.clone());
-                r.errors.add(
-                    field,
-                    t!(
-                        "There is no {time} that night in {zone}: clocks go forward. Choose an hour earlier or later.",
-                        time,
-                        zone
-                    ),
-                );
-                None
-            }
-        }
-    }
-}
-
 fn in_order(r: &mut Reader, starts: Option<(DateTime, Instant)>, ends: Option<(DateTime, Instant)>) {
     if let Some((starts, ends)) = starts.zip(ends).filter(|(starts, ends)| ends.1 <= starts.1) {
         let time = |at: DateTime| at.strftime("%H:%M").to_string();
         let (to, from) = (time(ends.0), time(starts.0));
         r.errors.add("ends", t!("The end ({to}) is not after the start ({from}).", to, from));
+    }
+}
+
+fn before_the_end(r: &mut Reader, types: &[PlannedType], ends: Option<(DateTime, Instant)>) {
+    let Some((_, over)) = ends else { return };
+    for late in types.iter().filter(|of| of.sales_from.is_some_and(|from| from >= over)) {
+        r.errors.add(format!("type-{}-from", late.row), t!("The sale begins when the event is over."));
     }
 }
 

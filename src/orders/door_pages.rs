@@ -68,6 +68,20 @@ impl Outcome {
     }
 }
 
+/// What it came to, with what the page shows beside it.
+struct Pressed {
+    outcome: Outcome,
+    /// What stays in the field.
+    typed: String,
+    party: Vec<Guest>,
+}
+
+impl From<Outcome> for Pressed {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, typed: String::new(), party: Vec::new() }
+    }
+}
+
 impl Door<'_> {
     /// What a code looks like.
     fn example(&self) -> &'static str {
@@ -80,7 +94,7 @@ impl Door<'_> {
 
 pub async fn show(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
     let (event, role) = hosting::allowed(&app, &slug, &me, Role::Door).await?;
-    answer(&app, &page, (&event, role), Outcome::None, "", Vec::new()).await
+    answer(&app, &page, (&event, role), Outcome::None.into()).await
 }
 
 /// `code` is what was typed or scanned; `ticket` are people chosen from a list; `undo` takes one back. `back` says where
@@ -97,53 +111,67 @@ pub async fn check_in(
     if fields.has("back") && role.covers(Role::Host) {
         return at_the_row(&app, &flash, &event, &me, &fields).await;
     }
-    let door = (&event, role);
-    if fields.has("undo") {
-        let outcome = undo(&app, &event, &me, fields.text("undo")).await?;
-        return answer(&app, &page, door, outcome, "", Vec::new()).await;
-    }
-    if let Ok(order) = fields.text("party").parse() {
-        let many = fields.text("people").parse().unwrap_or(0).min(MOST_AT_ONCE);
-        let now = app.clock.now();
-        let by = me.actor();
-        let let_in = decide!(app.db, tx, check_in::check_in_party(tx, event.id, order, many, by, now).await)?;
-        return answer(&app, &page, door, Outcome::Party { let_in, before: 0, refused: 0 }, "", Vec::new()).await;
-    }
+    let pressed: Pressed = if fields.has("undo") {
+        undo(&app, &event, &me, fields.text("undo")).await?.into()
+    } else if let Ok(order) = fields.text("party").parse() {
+        so_many(&app, &event, &me, order, fields.text("people")).await?.into()
+    } else {
+        those_meant(&app, &event, &me, &fields).await?
+    };
+    answer(&app, &page, (&event, role), pressed).await
+}
+
+/// Lets so many of a party in, whoever of it they are.
+async fn so_many(app: &App, event: &Event, me: &Me, order: Id<Order>, people: &str) -> Result<Outcome> {
+    let many = people.parse().unwrap_or(0).min(MOST_AT_ONCE);
+    let now = app.clock.now();
+    let by = me.actor();
+    let let_in = decide!(app.db, tx, check_in::check_in_party(tx, event.id, order, many, by, now).await)?;
+    Ok(Outcome::Party { let_in, before: 0, refused: 0 })
+}
+
+/// Lets in who was chosen or has paid just now; where nobody was, whom the text in the field means.
+async fn those_meant(app: &App, event: &Event, me: &Me, fields: &Fields) -> Result<Pressed> {
     let not_taken = match fields.text("paid").parse::<Id<Ticket>>() {
-        Ok(ticket) => take_money(&app, &event, &me, ticket, fields.text("amount")).await?,
+        Ok(ticket) => take_money(app, event, me, ticket, fields.text("amount")).await?,
         Err(_) => None,
     };
     let chosen: Vec<Id<Ticket>> =
         fields.all("ticket").chain(fields.all("paid")).filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
-    let typed: String = fields.text("code").chars().filter(|c| !c.is_control()).take(300).collect();
-    let one = match chosen.as_slice() {
-        [] => match check_in::find(&app.db, event.id, &typed).await? {
-            Found::Ticket(ticket) => ticket,
-            Found::Party(order) => {
-                let (outcome, waiting) = whole_party(&app, &event, order).await?;
-                return answer(&app, &page, door, outcome, "", waiting).await;
-            }
-            Found::Former(ticket) => {
-                let guest = guests::store::guest(&app.db, event.id, ticket).await?;
-                let said = guest.map_or(Said::Unknown, Said::Given);
-                return answer(&app, &page, door, Outcome::Said(said), &typed, Vec::new()).await;
-            }
-            Found::Nothing => return answer(&app, &page, door, Outcome::Said(Said::Unknown), &typed, Vec::new()).await,
-            Found::People(people) if people.is_empty() => {
-                return answer(&app, &page, door, Outcome::Nobody, &typed, Vec::new()).await;
-            }
-            Found::People(people) => {
-                return answer(&app, &page, door, Outcome::People(people), &typed, Vec::new()).await;
-            }
-        },
-        [one] => *one,
-        several => {
-            let outcome = let_in(&app, &event, &me, several).await?;
-            return answer(&app, &page, door, outcome, "", Vec::new()).await;
+    match chosen.as_slice() {
+        [] => whom_it_means(app, event, me, fields.text("code")).await,
+        [one] => let_one_in(app, event, me, *one, not_taken).await,
+        several => let_in(app, event, me, several).await.map(Pressed::from),
+    }
+}
+
+/// A ticket's code lets somebody in; of anything else the page says what it is.
+async fn whom_it_means(app: &App, event: &Event, me: &Me, code: &str) -> Result<Pressed> {
+    let typed: String = code.chars().filter(|c| !c.is_control()).take(300).collect();
+    let outcome = match check_in::find(&app.db, event.id, &typed).await? {
+        Found::Ticket(ticket) => return let_one_in(app, event, me, ticket, None).await,
+        Found::Party(order) => return whole_party(app, event, order).await,
+        Found::Former(ticket) => {
+            let guest = guests::store::guest(&app.db, event.id, ticket).await?;
+            Outcome::Said(guest.map_or(Said::Unknown, Said::Given))
         }
+        Found::Nothing => Outcome::Said(Said::Unknown),
+        Found::People(people) if people.is_empty() => Outcome::Nobody,
+        Found::People(people) => Outcome::People(people),
     };
+    Ok(Pressed { outcome, typed, party: Vec::new() })
+}
+
+/// One ticket, with who of its party is not in yet. Where money was to be taken before, with why it was not.
+async fn let_one_in(
+    app: &App,
+    event: &Event,
+    me: &Me,
+    ticket: Id<Ticket>,
+    not_taken: Option<Refusal>,
+) -> Result<Pressed> {
     let now = app.clock.now();
-    let said = decide!(app.db, tx, check_in::check_in(tx, event.id, one, me.actor(), now).await)?;
+    let said = decide!(app.db, tx, check_in::check_in(tx, event.id, ticket, me.actor(), now).await)?;
     let party = match &said {
         // Who was given a ticket is not of the party any more.
         Said::In(guest) | Said::Already(guest) if guest.given_to.is_empty() => {
@@ -155,7 +183,7 @@ pub async fn check_in(
         (Said::Unpaid(guest), Some(refusal)) => Outcome::NotTaken(guest, refusal),
         (said, _) => Outcome::Said(said),
     };
-    answer(&app, &page, door, outcome, "", party).await
+    Ok(Pressed { outcome, typed: String::new(), party })
 }
 
 /// One row of the table of guests: what came of it is said above the table, which opens at the row again.
@@ -208,13 +236,13 @@ async fn take_money(app: &App, event: &Event, me: &Me, ticket: Id<Ticket>, shown
 }
 
 /// Who of a party is not in yet, and what its code says.
-async fn whole_party(app: &App, event: &Event, order: Id<Order>) -> Result<(Outcome, Vec<Guest>)> {
+async fn whole_party(app: &App, event: &Event, order: Id<Order>) -> Result<Pressed> {
     let (all, inside) = guests::store::party_figures(&app.db, order).await?;
     if all == 0 || event.is_cancelled() {
-        return Ok((Outcome::NoParty, Vec::new()));
+        return Ok(Outcome::NoParty.into());
     }
-    let waiting = guests::store::rest_of_party(&app.db, event.id, order).await?;
-    Ok((Outcome::WholeParty { order, all, inside }, waiting))
+    let party = guests::store::rest_of_party(&app.db, event.id, order).await?;
+    Ok(Pressed { outcome: Outcome::WholeParty { order, all, inside }, typed: String::new(), party })
 }
 
 async fn let_in(app: &App, event: &Event, me: &Me, tickets: &[Id<Ticket>]) -> Result<Outcome> {
@@ -239,14 +267,8 @@ async fn undo(app: &App, event: &Event, me: &Me, ticket: &str) -> Result<Outcome
     Ok(undone.map_or(Outcome::NothingToUndo, Outcome::Undone))
 }
 
-async fn answer(
-    app: &App,
-    page: &Page,
-    (event, role): (&Event, Role),
-    outcome: Outcome,
-    typed: &str,
-    party: Vec<Guest>,
-) -> Result<Response> {
+async fn answer(app: &App, page: &Page, (event, role): (&Event, Role), pressed: Pressed) -> Result<Response> {
     let (sold, held, checked_in) = guests::store::figures(&app.db, event.id).await?;
-    page.html(&Door { page, event, role, tab: "check-in", sold, held, checked_in, outcome, typed, party })
+    let Pressed { outcome, typed, party } = pressed;
+    page.html(&Door { page, event, role, tab: "check-in", sold, held, checked_in, outcome, typed: &typed, party })
 }

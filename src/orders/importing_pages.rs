@@ -3,15 +3,15 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::importing::{self, MOST, Planned, Problem};
+use super::importing::{self, MOST, Planned, Problem, Refused};
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::error::Result;
 use crate::events::{self, Event, Role, TicketType, hosting};
 use crate::forms::{Errors, Message};
 use crate::i18n::filters;
-use crate::ids;
-use crate::web::csv::{self, LineError};
+use crate::ids::{self, Id};
+use crate::web::csv::{self, LineError, Listed};
 use crate::web::list_form::ListForm;
 use crate::web::{Me, Page, Path, see};
 
@@ -66,6 +66,21 @@ impl Typed {
         let text = |name| fields.text(name).to_owned();
         Ok(Self { people, ticket_type: text("ticket_type"), form: text("form"), sure: fields.has("sure") })
     }
+
+    /// All lines, with what is wrong with the list as a whole.
+    fn list(&self, errors: &mut Errors) -> Vec<Result<Listed, LineError>> {
+        let text = csv::is_text(&self.people);
+        let list = if text { csv::listed(&self.people) } else { Vec::new() };
+        match list.len() {
+            0 if !text => {
+                errors.add("people", t!("This is no list that can be read. Save it as CSV, or paste its lines here."));
+            }
+            0 => errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org")),
+            n if n > MOST => errors.add("people", t!("Add up to {most} people at a time.", most = MOST)),
+            _ => {}
+        }
+        list
+    }
 }
 
 pub async fn form(State(app): State<App>, page: Page, me: Me, Path(slug): Path<String>) -> Result<Response> {
@@ -99,23 +114,12 @@ pub async fn put(
     let typed = Typed::read(&app, request).await?;
     let types = events::store::ticket_types(&app.db, event.id).await?;
     let form = ids::hash(&format!("import/{}/{}/{}", event.id, me.id, typed.form));
-    if typed.sure
-        && !typed.form.is_empty()
-        && let Some(id) = super::bulk::store::by_form(&app.db, &form).await?
-    {
+    let sure = typed.sure && !typed.form.is_empty();
+    if sure && let Some(id) = super::bulk::store::by_form(&app.db, &form).await? {
         return see(format!("{}/guests/acts/{id}", event.path()));
     }
     let mut errors = Errors::default();
-    let text = csv::is_text(&typed.people);
-    let list = if text { csv::listed(&typed.people) } else { Vec::new() };
-    match list.len() {
-        0 if !text => {
-            errors.add("people", t!("This is no list that can be read. Save it as CSV, or paste its lines here."));
-        }
-        0 => errors.add("people", t!("Enter a name and an e-mail address, like: Ada Lovelace, ada@example.org")),
-        n if n > MOST => errors.add("people", t!("Add up to {most} people at a time.", most = MOST)),
-        _ => {}
-    }
+    let list = typed.list(&mut errors);
     let usual = types.iter().find(|of| of.id.to_string() == typed.ticket_type).map(|of| of.id);
     let Some(usual) = usual.filter(|_| errors.is_empty()) else {
         if usual.is_none() {
@@ -123,6 +127,27 @@ pub async fn put(
         }
         return page.invalid(&import(&app, &page, (&event, role), &typed, Vec::new(), &errors).await?);
     };
+    let (planned, mut lines) = looked_at(&app, &event, &types, usual, list).await?;
+    if sure && lines.iter().all(|line| line.problem.is_none()) {
+        let people: Vec<_> = planned.into_iter().filter_map(|one| Some((one.listed, one.of?))).collect();
+        let (now, by) = (app.clock.now(), (form.as_str(), me.id, page.locale));
+        match decide!(long app.db, tx, importing::add(tx, event.id, &people, by, now).await) {
+            Ok(id) => return see(format!("{}/guests/acts/{id}", event.path())),
+            Err(refused) => say_at_its_line(refused, &mut lines, &mut errors)?,
+        }
+    }
+    let shown = import(&app, &page, (&event, role), &typed, lines, &errors).await?;
+    if shown.may_be_added() { page.html(&shown) } else { page.invalid(&shown) }
+}
+
+/// What each line means, in the order of the list; nothing is changed.
+async fn looked_at(
+    app: &App,
+    event: &Event,
+    types: &[TicketType],
+    usual: Id<TicketType>,
+    list: Vec<Result<Listed, LineError>>,
+) -> Result<(Vec<Planned>, Vec<Line>)> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for line in list {
         match line {
@@ -131,26 +156,21 @@ pub async fn put(
         }
     }
     let mut tx = app.db.read().await?;
-    let planned = importing::plan(&mut tx, &event, &types, usual, good).await?;
+    let planned = importing::plan(&mut tx, event, types, usual, good).await?;
     tx.commit().await?;
-    let mut lines: Vec<Line> = planned.iter().map(|one| shown(one, &types)).chain(bad).collect();
+    let mut lines: Vec<Line> = planned.iter().map(|one| shown(one, types)).chain(bad).collect();
     lines.sort_by_key(|line| line.number);
-    if typed.sure && !typed.form.is_empty() && lines.iter().all(|line| line.problem.is_none()) {
-        let people: Vec<_> = planned.into_iter().filter_map(|one| Some((one.listed, one.of?))).collect();
-        let (now, by) = (app.clock.now(), (form.as_str(), me.id, page.locale));
-        match decide!(long app.db, tx, importing::add(tx, event.id, &people, by, now).await) {
-            Ok(id) => return see(format!("{}/guests/acts/{id}", event.path())),
-            Err(refused) => {
-                let refusal = refused.refusal.or_broken()?;
-                match lines.iter_mut().find(|line| line.number == refused.line) {
-                    Some(line) => line.problem = Some(in_words(refusal)),
-                    None => errors.add("", refusal),
-                }
-            }
-        }
+    Ok((planned, lines))
+}
+
+/// Why nobody was added stands at the line that was refused.
+fn say_at_its_line(refused: Refused, lines: &mut [Line], errors: &mut Errors) -> Result<()> {
+    let refusal = refused.refusal.or_broken()?;
+    match lines.iter_mut().find(|line| line.number == refused.line) {
+        Some(line) => line.problem = Some(in_words(refusal)),
+        None => errors.add("", refusal),
     }
-    let shown = import(&app, &page, (&event, role), &typed, lines, &errors).await?;
-    if shown.may_be_added() { page.html(&shown) } else { page.invalid(&shown) }
+    Ok(())
 }
 
 fn in_words(refusal: Refusal) -> Message {

@@ -1,22 +1,19 @@
 //! The one verb that takes places: for members, guests and hosts, page and API alike.
-use super::facts::{OrderFact, PlacedHold, PlacedTax};
-use super::price::{Chosen, Priced, priced};
+mod placing;
+
+use super::price::{Chosen, priced};
 use super::situation::Situation;
-use super::{
-    Buyer, Hold, Order, OrderState, Person, PromoCode, Refusal, Taken, TicketState, Way, Wish, ending, naming,
-    promo_codes, store, taxes, waiting,
-};
+use super::{Buyer, Hold, Order, Person, Refusal, Taken, Way, Wish, ending, naming, promo_codes, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::taxes::Taxes;
 use crate::events::{self, Event, TicketType};
-use crate::ids::{self, Id};
+use crate::ids::Id;
 use crate::invitations;
-use crate::jobs::{self, Job};
-use crate::journal;
 use crate::letters::{self, Letter};
-use crate::site;
 use crate::web::limits::mail_allowed;
+
+use placing::place;
 
 /// Takes all places of a wish or none. The event's row is locked while it counts, so capacity is never
 /// exceeded, on either engine and through any number of processes.
@@ -199,86 +196,6 @@ fn check<'a>(event: &Event, types: &'a [TicketType], wish: &Wish, now: Instant) 
         Some(left) if left < places => Err(Refusal::Full { left }),
         _ => Ok(chosen),
     }
-}
-
-async fn place(
-    tx: &mut Tx,
-    event: &Event,
-    chosen: &[Chosen<'_>],
-    (priced, code, taxes): (Priced, Option<PromoCode>, &Taxes),
-    wish: &Wish,
-    now: Instant,
-) -> Result<(Order, Person), Refusal> {
-    let (member, name, email, locale) = wish.buyer.parts();
-    let Priced { tickets, total, discount } = priced;
-    let promo = code.map(|code| code.id);
-    let hold = wish.hold(event, total, now)?;
-    let order = Order {
-        id: Id::new(),
-        event_id: event.id,
-        member_id: member,
-        state: if hold.is_some() { OrderState::Held } else { OrderState::Confirmed },
-        hold: hold.map(|hold| hold.hold),
-        held_until: hold.map(|hold| hold.until),
-        places: chosen.iter().map(|of| of.places).sum(),
-        total,
-        currency: chosen.first().map_or_else(String::new, |of| of.of.currency.clone()),
-        promo_id: promo,
-        discount,
-        terms: if total > 0 { site::terms_version(&mut *tx).await? } else { String::new() },
-        placed_at: now,
-        confirmed_at: hold.is_none().then_some(now),
-        ended_at: None,
-    };
-    let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
-    store::insert(tx, &order).await?;
-    let taxes = taxes::of_tickets(order.id, &tickets, &taxes.rates, &order.currency);
-    for tax in &taxes {
-        taxes::store::insert(tx, tax).await?;
-    }
-    let person = Person {
-        order_id: order.id,
-        name: name.to_owned(),
-        email: email.address.clone(),
-        email_key: email.key.clone(),
-        locale: locale.tag().to_owned(),
-    };
-    store::insert_person(tx, &person).await?;
-    for (ticket, position) in tickets.iter().zip(0_i64..) {
-        let buyer = if position == 0 { (name, email.address.as_str()) } else { ("", "") };
-        let told = wish.attendees.get(usize::try_from(position).unwrap_or(usize::MAX));
-        let (attendee, mail) = told.map_or(buyer, |(name, mail)| (name.as_str(), mail.as_str()));
-        store::insert_ticket(tx, &order, ticket, position, state).await?;
-        store::insert_attendee(tx, ticket.id, event.id, &ids::ticket_code(), attendee, mail).await?;
-    }
-    if order.places > 1 {
-        super::codes_store::insert_party(tx, &order, &ids::ticket_code()).await?;
-    }
-    let (sold, held) = if hold.is_some() { (0, 1) } else { (1, 0) };
-    for Chosen { of, places, .. } in chosen {
-        store::count(tx, of.id, sold * places, held * places).await?;
-    }
-    store::count_event(tx, event.id, order.places).await?;
-    let fact = OrderFact::OrderPlaced {
-        order: order.id,
-        event: event.id,
-        member,
-        tickets,
-        total: order.total,
-        currency: order.currency.clone(),
-        hold,
-        promo,
-        taxes: taxes.iter().map(PlacedTax::of).collect(),
-        terms: order.terms.clone(),
-    };
-    journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
-    if let Some(PlacedHold { until, .. }) = hold {
-        jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
-    }
-    if let Some(member) = member {
-        events::store::set_answer(tx, event.id, member, "", now).await?;
-    }
-    Ok((order, person))
 }
 
 async fn tell(tx: &mut Tx, order: &Order, buyer: Person, wish: &Wish, now: Instant) -> Result<(), Refusal> {

@@ -112,39 +112,27 @@ impl Replayed {
         let fact: OrderFact = entry.fact()?;
         if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, terms, .. } = fact
         {
-            let state = if hold.is_some() { TicketState::Held } else { TicketState::Valid };
-            for placed in &tickets {
-                self.tickets.insert(
-                    placed.id,
-                    TicketNow {
-                        order: id,
-                        ticket_type: placed.ticket_type,
-                        state,
-                        price: placed.price,
-                        discount: placed.discount,
-                        tax: (placed.tax, placed.added, placed.rate),
-                        checked_in_at: None,
-                        code_version: 0,
-                    },
-                );
-            }
-            let order = OrderNow {
-                event,
-                member,
-                state: if hold.is_some() { OrderState::Held } else { OrderState::Confirmed },
-                hold: hold.map(|hold| (hold.hold, hold.until)),
-                places: i64::try_from(tickets.len())?,
-                total,
-                currency,
-                promo,
-                discount: tickets.iter().map(|placed| placed.discount).sum(),
-                terms,
-            };
-            self.taxes.placed(id, &taxes, &tickets);
-            self.of_order.insert(id, tickets.iter().map(|placed| placed.id).collect());
-            self.orders.insert(id, order);
+            let state = if hold.is_some() { OrderState::Held } else { OrderState::Confirmed };
+            let hold = hold.map(|hold| (hold.hold, hold.until));
+            let places = i64::try_from(tickets.len())?;
+            let discount = tickets.iter().map(|placed| placed.discount).sum();
+            let order = OrderNow { event, member, state, hold, places, total, currency, promo, discount, terms };
+            self.placed(id, order, &tickets, &taxes);
             return Ok(());
         }
+        self.happened(id, fact, entry)
+    }
+
+    fn placed(&mut self, id: Id<Order>, order: OrderNow, tickets: &[PlacedTicket], taxes: &[PlacedTax]) {
+        let state = if order.hold.is_some() { TicketState::Held } else { TicketState::Valid };
+        self.tickets.extend(tickets.iter().map(|placed| (placed.id, TicketNow::placed(id, state, placed))));
+        self.taxes.placed(id, taxes, tickets);
+        self.of_order.insert(id, tickets.iter().map(|placed| placed.id).collect());
+        self.orders.insert(id, order);
+    }
+
+    /// All that can happen to an order once it is placed.
+    fn happened(&mut self, id: Id<Order>, fact: OrderFact, entry: &Entry) -> anyhow::Result<()> {
         let order =
             self.orders.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without order_placed", entry.stream))?;
         match fact {
@@ -153,12 +141,8 @@ impl Replayed {
                 order.state = OrderState::Confirmed;
                 self.set_tickets(id, Some(TicketState::Held), TicketState::Valid);
             }
-            OrderFact::HoldEnded | OrderFact::OrderCancelled => {
-                order.state =
-                    if matches!(fact, OrderFact::HoldEnded) { OrderState::Ended } else { OrderState::Cancelled };
-                order.places = 0;
-                self.set_tickets(id, None, TicketState::Cancelled);
-            }
+            OrderFact::HoldEnded => self.over(id, OrderState::Ended),
+            OrderFact::OrderCancelled => self.over(id, OrderState::Cancelled),
             OrderFact::TicketCancelled { ticket } => {
                 order.places -= 1;
                 self.ticket(ticket)?.state = TicketState::Cancelled;
@@ -183,6 +167,14 @@ impl Replayed {
             }
         }
         Ok(())
+    }
+
+    /// None of its places is taken any more.
+    fn over(&mut self, id: Id<Order>, state: OrderState) {
+        if let Some(order) = self.orders.get_mut(&id) {
+            (order.state, order.places) = (state, 0);
+        }
+        self.set_tickets(id, None, TicketState::Cancelled);
     }
 
     /// Tickets of an order, those in a state or all.
@@ -256,5 +248,20 @@ impl Replayed {
 
     fn ticket(&mut self, id: Id<Ticket>) -> anyhow::Result<&mut TicketNow> {
         self.tickets.get_mut(&id).ok_or_else(|| anyhow::anyhow!("a fact speaks of ticket {id}, which no order has"))
+    }
+}
+
+impl TicketNow {
+    fn placed(order: Id<Order>, state: TicketState, placed: &PlacedTicket) -> Self {
+        Self {
+            order,
+            ticket_type: placed.ticket_type,
+            state,
+            price: placed.price,
+            discount: placed.discount,
+            tax: (placed.tax, placed.added, placed.rate),
+            checked_in_at: None,
+            code_version: 0,
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Replays the facts of payments and compares what follows with the tables.
+mod comparing;
+
 use std::collections::HashMap;
 
-use super::disputes::{self, Dispute, DisputeState, PROBLEM};
-use super::purchases::{self, Bought};
+use super::disputes::{Dispute, DisputeState, PROBLEM};
+use super::purchases::Bought;
 use super::refunds::TOO_MUCH;
-use super::{Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why, receipts, store};
+use super::{Hand, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why};
 use crate::clock::Instant;
-use crate::db::Tx;
 use crate::ids::Id;
 use crate::journal::Entry;
 use crate::orders::Order;
@@ -70,17 +71,10 @@ impl Replayed {
             self.payments.insert(id, now);
             return Ok(());
         }
-        let begun = || anyhow::anyhow!("{} begins without payment_opened", entry.stream);
-        let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
+        let payment = self.payment(id, entry)?;
         match fact {
             PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
-            PaymentFact::PaymentPaid { amount, currency } => {
-                let currency = currency.to_uppercase();
-                if amount != payment.amount || currency != payment.currency {
-                    payment.problem = Some("amount");
-                }
-                (payment.state, payment.received, payment.currency) = (PaymentState::Paid, amount, currency);
-            }
+            PaymentFact::PaymentPaid { amount, currency } => payment.paid(amount, &currency),
             PaymentFact::PaymentEnded => payment.state = PaymentState::Ended,
             PaymentFact::DisputeOpened { dispute, amount, currency } => {
                 payment.problem = payment.problem.or(Some(PROBLEM));
@@ -99,30 +93,42 @@ impl Replayed {
                 self.refunds.insert(refund, RefundNow { payment: id, state: RefundState::Asked, why, amount });
             }
             PaymentFact::RefundSent { refund } => self.refund(refund)?.state = RefundState::Sent,
-            PaymentFact::RefundFailed { refund } => {
-                let now = self.refund(refund)?;
-                let came_back = if now.state == RefundState::Confirmed { now.amount } else { 0 };
-                let was_back = now.state == RefundState::Confirmed;
-                now.state = RefundState::Failed;
-                self.payments.get_mut(&id).ok_or_else(begun)?.refunded -= came_back;
-                if was_back {
-                    self.moves.entry(refund).or_default().push((-came_back, Hand::Provider));
-                }
-            }
+            PaymentFact::RefundFailed { refund } => self.refund_failed(id, refund, entry)?,
             PaymentFact::RefundCut { refund, amount } => self.refund(refund)?.amount = amount,
-            PaymentFact::RefundConfirmed { refund, hand } => {
-                let now = self.refund(refund)?;
-                now.state = RefundState::Confirmed;
-                let amount = now.amount;
-                let payment = self.payments.get_mut(&id).ok_or_else(begun)?;
-                payment.refunded += amount;
-                let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
-                if payment.refunded > payment.received {
-                    payment.problem = payment.problem.or(Some(TOO_MUCH));
-                }
-                self.moves.entry(refund).or_default().push((amount, hand));
-            }
+            PaymentFact::RefundConfirmed { refund, hand } => self.refund_confirmed(id, refund, hand, entry)?,
         }
+        Ok(())
+    }
+
+    /// What had gone back has come back to the site.
+    fn refund_failed(&mut self, id: Id<Payment>, refund: Id<Refund>, entry: &Entry) -> anyhow::Result<()> {
+        let now = self.refund(refund)?;
+        let (was, amount) = (now.state, now.amount);
+        now.state = RefundState::Failed;
+        if was == RefundState::Confirmed {
+            self.payment(id, entry)?.refunded -= amount;
+            self.moves.entry(refund).or_default().push((-amount, Hand::Provider));
+        }
+        Ok(())
+    }
+
+    fn refund_confirmed(
+        &mut self,
+        id: Id<Payment>,
+        refund: Id<Refund>,
+        hand: Hand,
+        entry: &Entry,
+    ) -> anyhow::Result<()> {
+        let now = self.refund(refund)?;
+        now.state = RefundState::Confirmed;
+        let amount = now.amount;
+        let payment = self.payment(id, entry)?;
+        payment.refunded += amount;
+        let hand = if payment.provider == Provider::Host { Hand::Host } else { hand };
+        if payment.refunded > payment.received {
+            payment.problem = payment.problem.or(Some(TOO_MUCH));
+        }
+        self.moves.entry(refund).or_default().push((amount, hand));
         Ok(())
     }
 
@@ -142,109 +148,24 @@ impl Replayed {
         Ok(())
     }
 
+    fn payment(&mut self, id: Id<Payment>, entry: &Entry) -> anyhow::Result<&mut PaymentNow> {
+        self.payments.get_mut(&id).ok_or_else(|| anyhow::anyhow!("{} begins without payment_opened", entry.stream))
+    }
+
     fn refund(&mut self, id: Id<Refund>) -> anyhow::Result<&mut RefundNow> {
         self.refunds.get_mut(&id).ok_or_else(|| anyhow::anyhow!("a fact speaks of refund {id}, which nobody asked for"))
-    }
-
-    /// Each difference as a sentence for the operator.
-    pub async fn compare(&self, tx: &mut Tx) -> anyhow::Result<Vec<String>> {
-        let mut differences = Vec::new();
-        let payments = store::every_payment(tx).await?;
-        for row in &payments {
-            let told = self.payments.get(&row.id);
-            if told.is_none_or(|told| !told.is(row)) {
-                differences.push(format!("payment {}: the journal says {told:?}, the table {row:?}", row.id));
-            }
-        }
-        let refunds = store::every_refund(tx).await?;
-        for row in &refunds {
-            let now = RefundNow { payment: row.payment_id, state: row.state, why: row.why, amount: row.amount };
-            let told = self.refunds.get(&row.id);
-            if told != Some(&now) {
-                differences.push(format!("refund {}: the journal says {told:?}, the table {now:?}", row.id));
-            }
-        }
-        let disputes = disputes::store::every(tx).await?;
-        for row in &disputes {
-            let (payment, state, amount, currency) = (row.payment_id, row.state, row.amount, row.currency.clone());
-            let now = DisputeNow { payment, state, amount, currency };
-            let told = self.disputes.get(&row.id);
-            if told != Some(&now) {
-                differences.push(format!("dispute {}: the journal says {told:?}, the table {now:?}", row.id));
-            }
-        }
-        if disputes.len() != self.disputes.len() {
-            let (told, rows) = (self.disputes.len(), disputes.len());
-            differences.push(format!("the journal speaks of {told} disputes, the table of {rows}"));
-        }
-        if (payments.len(), refunds.len()) != (self.payments.len(), self.refunds.len()) {
-            let told = (self.payments.len(), self.refunds.len());
-            let rows = (payments.len(), refunds.len());
-            differences.push(format!("the journal speaks of (payments, refunds) {told:?}, the tables of {rows:?}"));
-        }
-        let mut moves: HashMap<Id<Refund>, Vec<(i64, Hand)>> = HashMap::new();
-        for (refund, amount, hand) in store::every_move(tx).await? {
-            moves.entry(refund).or_default().push((amount, hand));
-        }
-        for (payment, back, received) in store::overdrawn(tx).await? {
-            differences.push(format!("payment {payment}: {back} given back at the provider of {received}"));
-        }
-        for refund in self.refunds.keys().filter(|refund| moves.get(refund) != self.moves.get(refund)) {
-            let (told, rows) = (self.moves.get(refund), moves.get(refund));
-            differences.push(format!("refund {refund}: the journal moves {told:?}, the table {rows:?}"));
-        }
-        differences.extend(self.compare_purchases(tx).await?);
-        differences.extend(self.compare_receipts(tx).await?);
-        Ok(differences)
-    }
-
-    async fn compare_purchases(&self, tx: &mut Tx) -> anyhow::Result<Vec<String>> {
-        let mut differences = Vec::new();
-        let rows = purchases::store::every(tx).await?;
-        for row in &rows {
-            let told = self.purchases.get(&row.payment_id);
-            if told != Some(&row.bought()) {
-                differences.push(format!("purchase {}: the journal says {told:?}, the table {row:?}", row.payment_id));
-            }
-        }
-        if rows.len() != self.purchases.len() {
-            let told = self.purchases.len();
-            differences.push(format!("the journal speaks of {told} purchases, the table has {}", rows.len()));
-        }
-        Ok(differences)
-    }
-
-    /// Each as it was issued, and no number left out.
-    async fn compare_receipts(&self, tx: &mut Tx) -> anyhow::Result<Vec<String>> {
-        let mut differences = Vec::new();
-        let rows = receipts::store::every(tx).await?;
-        for (row, number) in rows.iter().zip(1..) {
-            let (payment, refund, amount, tax) = (row.payment_id, row.refund_id, row.amount, row.tax);
-            let now = ReceiptNow { payment, refund, amount, tax };
-            let told = self.receipts.get(&row.number);
-            if told != Some(&now) {
-                differences.push(format!("receipt {}: the journal says {told:?}, the table {now:?}", row.number));
-            }
-            if row.number != number {
-                differences.push(format!("receipt {}: the number {number} was never given", row.number));
-            }
-        }
-        for (number,) in receipts::store::unlike_their_taxes(tx).await? {
-            differences.push(format!("receipt {number}: its taxes are not what it says"));
-        }
-        let last = usize::try_from(receipts::store::last(tx).await?)?;
-        if [self.receipts.len(), last] != [rows.len(); 2] {
-            let told = self.receipts.len();
-            differences.push(format!(
-                "the journal speaks of {told} receipts, the series of {last}, the table has {}",
-                rows.len()
-            ));
-        }
-        Ok(differences)
     }
 }
 
 impl PaymentNow {
+    fn paid(&mut self, amount: i64, currency: &str) {
+        let currency = currency.to_uppercase();
+        if amount != self.amount || currency != self.currency {
+            self.problem = Some("amount");
+        }
+        (self.state, self.received, self.currency) = (PaymentState::Paid, amount, currency);
+    }
+
     fn is(&self, row: &Payment) -> bool {
         self.order == row.order_id
             && self.provider == row.provider

@@ -7,7 +7,7 @@ use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{Letter, Reader, queue};
 use crate::members::{self, Member};
-use crate::payments::{self, gateway::Invoice};
+use crate::payments::{self, Payment, gateway::Invoice};
 
 /// The shortest month that is one, with a day to spare.
 const MONTH: jiff::SignedDuration = clock::days(27);
@@ -32,7 +32,25 @@ pub(super) async fn record(
         // Something was put against it: there is nothing to receipt.
         _ => None,
     };
-    let bill = Bill {
+    let bill = bill((of, tier), invoice, (payment_id, credits), now);
+    store::insert_bill(tx, &bill).await?;
+    journal::append(tx, &of.stream(), &paid(&bill), Actor::Site, now).await?;
+    if credits > 0 {
+        credits::with_plan(tx, member.id, bill.id, (tier, credits), now).await?;
+    }
+    if payment_id.is_some() && member.erased_at.is_none() {
+        queue(tx, Letter::PlanPaid { bill: bill.id }, &Reader::of(member), now).await?;
+    }
+    Ok(())
+}
+
+fn bill(
+    (of, tier): (&Subscription, Tier),
+    invoice: &Invoice,
+    (payment_id, credits): (Option<Id<Payment>>, i64),
+    now: Instant,
+) -> Bill {
+    Bill {
         id: Id::new(),
         subscription_id: of.id,
         member_id: of.member_id,
@@ -46,26 +64,20 @@ pub(super) async fn record(
         paid_at: now,
         reference: invoice.reference.clone(),
         hosted_url: invoice.hosted_url.clone(),
-    };
-    store::insert_bill(tx, &bill).await?;
-    let fact = SubscriptionFact::PlanPaid {
+    }
+}
+
+fn paid(bill: &Bill) -> SubscriptionFact {
+    SubscriptionFact::PlanPaid {
         bill: bill.id,
-        tier,
-        payment: payment_id,
+        tier: bill.tier,
+        payment: bill.payment_id,
         amount: bill.amount,
         currency: bill.currency.clone(),
         starts_at: bill.starts_at,
         ends_at: bill.ends_at,
-        credits,
-    };
-    journal::append(tx, &of.stream(), &fact, Actor::Site, now).await?;
-    if credits > 0 {
-        credits::with_plan(tx, member.id, bill.id, (tier, credits), now).await?;
+        credits: bill.credits,
     }
-    if payment_id.is_some() && member.erased_at.is_none() {
-        queue(tx, Letter::PlanPaid { bill: bill.id }, &Reader::of(member), now).await?;
-    }
-    Ok(())
 }
 
 /// What comes with the month of a bill, once: a month may be billed in parts.

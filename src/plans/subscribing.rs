@@ -1,5 +1,5 @@
 //! What members do with their plan: choose one, let it end, take that back.
-use super::{Refusal, State, Subscription, SubscriptionFact, Tier, settle, settling, store};
+use super::{Plan, Refusal, State, Subscription, SubscriptionFact, Tier, settle, settling, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -10,6 +10,9 @@ use crate::payments::checkout::Back;
 use crate::payments::gateway::{Checkout, Payer, Subscribing};
 use crate::payments::{CHECKOUT_LASTS, Gateway, Provider};
 use crate::site;
+
+/// Who wants which plan, and who takes the money.
+type Wish = (Id<Member>, Tier, Provider);
 
 /// What stands in the way of a new subscription, or is it.
 enum Opened {
@@ -56,16 +59,25 @@ async fn close(app: &App, gateway: &Gateway, row: &Subscription, member: &Member
     settling::settle_closed(app, row.id).await.map_err(|error| unanswered(&error)).map(drop)
 }
 
-async fn open(
-    tx: &mut Tx,
-    (member, tier, provider): (Id<Member>, Tier, Provider),
-    to: &Back,
-    now: Instant,
-) -> Result<Opened, Refusal> {
+async fn open(tx: &mut Tx, wish: Wish, to: &Back, now: Instant) -> Result<Opened, Refusal> {
+    let (member, tier, provider) = wish;
     store::lock(tx, member).await?;
     if !members::store::stands(tx, member).await? {
         return Err(Refusal::NoAccount);
     }
+    let (plan, price) = on_sale(tx, tier, provider).await?;
+    if let Some(live) = store::live_of(&mut *tx, member).await? {
+        return there_is(live, wish, &price, to, now);
+    }
+    let row = begun(tx, wish, (plan, price), to, now).await?;
+    store::insert(tx, &row).await?;
+    let fact = SubscriptionFact::SubscriptionBegun { member, tier, provider, terms: row.terms.clone() };
+    journal::append(tx, &row.stream(), &fact, Actor::Member(member), now).await?;
+    Ok(Opened::This(row))
+}
+
+/// The plan, and how the provider calls its price.
+async fn on_sale(tx: &mut Tx, tier: Tier, provider: Provider) -> Result<(Plan, String), Refusal> {
     let plan = store::plan(&mut *tx, tier).await?;
     let product = store::by_key(&mut *tx, &tier.key()).await?;
     let (Some(plan), Some(product)) = (plan, product) else {
@@ -75,19 +87,32 @@ async fn open(
         return Err(Refusal::Same { tier });
     }
     let price = product.price.clone().filter(|_| product.provider == Some(provider)).ok_or(Refusal::NotListed)?;
-    if let Some(live) = store::live_of(&mut *tx, member).await? {
-        let same = live.is_incomplete()
-            && live.expires_at > now
-            && (live.provider, live.tier, &live.price) == (provider, tier, &price)
-            && (&live.return_url, &live.cancel_url) == (&to.return_url, &to.cancel_url);
-        return match live.state {
-            State::Incomplete if same => Ok(Opened::This(live)),
-            State::Incomplete => Ok(Opened::Before(live)),
-            _ => Err(Refusal::HasPlan),
-        };
+    Ok((plan, price))
+}
+
+/// Whether the one that there is can be gone on with, gives way, or is a plan already.
+fn there_is(live: Subscription, wish: Wish, price: &str, to: &Back, now: Instant) -> Result<Opened, Refusal> {
+    let (_, tier, provider) = wish;
+    let same = live.is_incomplete()
+        && live.expires_at > now
+        && (live.provider, live.tier, live.price.as_str()) == (provider, tier, price)
+        && (&live.return_url, &live.cancel_url) == (&to.return_url, &to.cancel_url);
+    match live.state {
+        State::Incomplete if same => Ok(Opened::This(live)),
+        State::Incomplete => Ok(Opened::Before(live)),
+        _ => Err(Refusal::HasPlan),
     }
-    let terms = site::terms_version(&mut *tx).await?;
-    let row = Subscription {
+}
+
+/// A new one, of which nothing is paid.
+async fn begun(
+    tx: &mut Tx,
+    (member, tier, provider): Wish,
+    (plan, price): (Plan, String),
+    to: &Back,
+    now: Instant,
+) -> Result<Subscription, Refusal> {
+    Ok(Subscription {
         id: Id::new(),
         member_id: member,
         provider,
@@ -97,7 +122,7 @@ async fn open(
         period_ends_at: None,
         past_due_at: None,
         started_at: now,
-        terms,
+        terms: site::terms_version(&mut *tx).await?,
         attempt: 1,
         price,
         amount: plan.price,
@@ -110,11 +135,7 @@ async fn open(
         return_url: to.return_url.clone(),
         cancel_url: to.cancel_url.clone(),
         asked_at: None,
-    };
-    store::insert(tx, &row).await?;
-    let fact = SubscriptionFact::SubscriptionBegun { member, tier, provider, terms: row.terms.clone() };
-    journal::append(tx, &row.stream(), &fact, Actor::Member(member), now).await?;
-    Ok(Opened::This(row))
+    })
 }
 
 /// What the provider calls its checkout, and its page: as it said, or asked again with the same id.

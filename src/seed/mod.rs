@@ -1,26 +1,21 @@
 //! Demo content for a development site, made through the same verbs as everything else.
 mod programme;
 mod sold;
-
-use jiff::ToSpan;
-use jiff::tz::TimeZone;
+mod staging;
 
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events::{
-    self, Event, EventFact, GuestList, PayLater, Pricing, Reveal, Role, Status, Terms, TicketType, Visibility, slugs,
-    times,
-};
+use crate::events::{self, Event, EventFact, Role, Status};
 use crate::forms::Email;
 use crate::i18n::Locale;
-use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters;
 use crate::members::{self, Member};
 use crate::orders::{self, Buyer, Way, Wish};
 use crate::posters;
-use programme::{EARLY_BIRD, GUESTS, HIDDEN, PAID, PAST, Paid, ROWS, Row, SOLD_OUT};
+use programme::{GUESTS, PAST, ROWS, Row, SOLD_OUT};
+use staging::{event, ticket_types};
 
 /// A way into the demo.
 pub struct SignIn {
@@ -127,99 +122,6 @@ async fn member(tx: &mut Tx, sign_in: &SignIn, hash: String, now: Instant) -> an
     Ok(member)
 }
 
-fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Result<Event> {
-    const ZONE: &str = "Europe/Zurich";
-    let zone = TimeZone::get(ZONE)?;
-    let day = now.in_zone(&zone).date().checked_add(row.day.days())?;
-    let starts = day.at(row.at.0, row.at.1, 0, 0);
-    let ends = starts.checked_add(row.minutes.minutes())?;
-    let instant = |civil| -> anyhow::Result<Instant> { Ok(zone.to_timestamp(civil)?.into()) };
-    let slug = slug(row);
-    let variant = posters::hang(&slug, hung);
-    let look = posters::look(&slug, variant);
-    let (palette, composition) = (look.palette.into(), look.composition.into());
-    hung.insert(0, look);
-    hung.truncate(7);
-    let (online, paid) = (row.place.0.is_empty(), paid(row));
-    let published = now - crate::clock::days(14);
-    Ok(Event {
-        id: Id::new(),
-        slug,
-        status: Status::Published,
-        title: row.title.to_owned(),
-        summary: row.summary.to_owned(),
-        description: description(row),
-        language: row.language.to_owned(),
-        category: row.category,
-        tags: String::new(),
-        starts_civil: times::text(starts),
-        ends_civil: times::text(ends),
-        zone: ZONE.to_owned(),
-        starts_at: instant(starts)?,
-        ends_at: instant(ends)?,
-        place_name: row.place.0.to_owned(),
-        place_address: row.place.1.split(", ").next().unwrap_or_default().to_owned(),
-        place_town: if online { String::new() } else { "Basel".to_owned() },
-        latitude: (!online).then_some(47.5581 + 0.002 * f64::from(row.at.0) / 10.0),
-        longitude: (!online).then_some(7.5878 + 0.003 * f64::from(row.at.1) / 10.0),
-        online_url: if online { "https://meet.example.org/marquee".to_owned() } else { String::new() },
-        reveal: if online || row.title == HIDDEN { Reveal::Holders } else { Reveal::Always },
-        visibility: Visibility::Public,
-        guest_list: if row.host == 1 { GuestList::Names } else { GuestList::Count },
-        account_required: false,
-        plus_ones: 3,
-        cancel_hours: if paid.is_some() { 48 } else { 0 },
-        closes_civil: None,
-        closes_at: None,
-        capacity: paid.filter(|paid| paid.types.len() > 1).map(|_| row.capacity),
-        ceiling: None,
-        taken: 0,
-        poster_variant: i64::from(variant),
-        palette,
-        composition,
-        cover_key: None,
-        sequence: 0,
-        revision: 0,
-        cancelled_why: None,
-        created_at: published,
-        updated_at: published,
-        published_at: Some(published),
-        cancelled_at: None,
-        terms: terms(paid),
-    })
-}
-
-fn terms(paid: Option<&Paid>) -> Terms {
-    match paid {
-        Some(paid) if paid.at_the_door => {
-            let pay_later_note = "Cash or card, at the table beside the door.".to_owned();
-            Terms { pay_later: PayLater::Door, pay_later_note, ..Terms::default() }
-        }
-        _ => Terms::default(),
-    }
-}
-
-/// Of the title, or of its English name where it has no Latin letters.
-fn slug(row: &Row) -> String {
-    slugs::of(match row.title {
-        "俳句の夕べ" => "haiku-evening",
-        "金継ぎ入門" => "kintsugi",
-        title => title,
-    })
-}
-
-/// Markdown that shows what a description can hold.
-fn description(row: &Row) -> String {
-    match row.language {
-        "de" => "## Gut zu wissen\n\n- Türöffnung eine Viertelstunde vorher.\n- Der Eingang ist stufenlos.\n- Bring mit, wen du magst; die Plätze zählen wir.".to_owned(),
-        "fr" => "## Bon à savoir\n\n- Ouverture un quart d’heure avant.\n- L’entrée est de plain-pied.".to_owned(),
-        "it" => "## Da sapere\n\n- Si apre un quarto d’ora prima.\n- L’ingresso è senza gradini.".to_owned(),
-        "es" => "## Antes de venir\n\n- Abrimos un cuarto de hora antes.\n- La entrada no tiene escalones.".to_owned(),
-        "en" => "## Before you come\n\n- Doors open a quarter of an hour before.\n- The entrance is step-free.\n- Bring who you like; the places are counted.\n\n> Something not clear? Write to the host.".to_owned(),
-        _ => row.summary.to_owned(),
-    }
-}
-
 async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant) -> anyhow::Result<()> {
     anyhow::ensure!(events::store::insert(tx, event).await?, "{} stands twice in the programme", event.slug);
     events::store::set_host(tx, event.id, host.id, Role::Owner, now).await?;
@@ -233,33 +135,6 @@ async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant
         events::finding::index::write(tx, event.id, now).await?;
     }
     Ok(())
-}
-
-/// One free type, or those of its prices; of several the event's capacity is the limit.
-fn ticket_types(event: &Event, row: &Row, now: Instant) -> Vec<TicketType> {
-    let free: &[(&str, Pricing, i64, Option<i64>)] = &[("Place", Pricing::Fixed, 0, None)];
-    let rows = paid(row).map_or(free, |paid| paid.types);
-    let of = |(&(name, pricing, price, capacity), position): (&(&str, Pricing, i64, Option<i64>), i64)| TicketType {
-        id: Id::new(),
-        event_id: event.id,
-        name: name.to_owned(),
-        position,
-        price,
-        pricing,
-        suggested: if pricing == Pricing::Donation { price * 5 / 2 } else { 0 },
-        currency: event.terms.currency.clone(),
-        capacity: if rows.len() == 1 { Some(row.capacity) } else { capacity },
-        per_order: 4,
-        sales_from: None,
-        sales_until: (name == EARLY_BIRD).then(|| now - crate::clock::days(3)),
-        sold: 0,
-        held: 0,
-    };
-    rows.iter().zip(0..).map(of).collect()
-}
-
-fn paid(row: &Row) -> Option<&'static Paid> {
-    PAID.iter().find(|paid| paid.title == row.title)
 }
 
 /// Places as hosts give them, so that nobody waits for a mail: all where it is sold out or over, some elsewhere.

@@ -81,38 +81,16 @@ pub async fn edit(
         return Err(Refusal::AlreadyCancelled);
     }
     if old.revision != revision {
-        // Pressed twice, or two who typed the same: it is done.
-        return match is_as_planned(tx, &old, plan).await? {
-            true if publish => self::publish(tx, id, plan, by, now).await,
-            true => Ok(old),
-            false => Err(Refusal::Changed),
-        };
+        return edited_before(tx, old, plan, publish, by, now).await;
     }
-    let again = old.is_published() && old.is_past(now) && plan.ends_at > now;
-    let mut ceiling = old.ceiling;
-    if old.is_published() {
-        none(plan.not_ready())?;
-        ceiling = limits::room(tx, &old, plan).await?;
-    }
-    if again {
-        limits::another_event(tx, id, now).await?;
-    }
-    room(&old, plan)?;
-    same_currency(tx, &old, plan).await?;
+    let ceiling = may_become(tx, &old, plan, now).await?;
     let mut event = Event { updated_at: now, ..plan.onto(old.clone()) };
     if plan.poster.is_some_and(|variant| variant != old.poster_variant) {
         hang(tx, &mut event, plan.poster).await?;
     }
     let moved = old.is_published() && has_moved(&old, &event);
     event.sequence += i64::from(moved);
-    if !super::store::update(tx, &event).await? {
-        return Err(Refusal::Changed);
-    }
-    super::store::set_terms(tx, id, &event.terms).await?;
-    if ceiling != old.ceiling {
-        super::store::set_ceiling(tx, id, ceiling).await?;
-    }
-    change_types(tx, &event, &plan.types).await?;
+    write(tx, &event, ceiling, plan).await?;
     crate::orders::waiting::places_freed(tx, id, now).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
@@ -124,6 +102,50 @@ pub async fn edit(
     }
     finding::index::write(tx, id, now).await?;
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::Gone)
+}
+
+/// Pressed twice, or two who typed the same: it is done.
+async fn edited_before(
+    tx: &mut Tx,
+    event: Event,
+    plan: &Plan,
+    publish: bool,
+    by: Actor,
+    now: Instant,
+) -> Result<Event> {
+    match is_as_planned(tx, &event, plan).await? {
+        true if publish => self::publish(tx, event.id, plan, by, now).await,
+        true => Ok(event),
+        false => Err(Refusal::Changed),
+    }
+}
+
+/// Whether an event may become what is planned. Answers how many may come then at most.
+async fn may_become(tx: &mut Tx, old: &Event, plan: &Plan, now: Instant) -> Result<Option<i64>> {
+    let again = old.is_published() && old.is_past(now) && plan.ends_at > now;
+    let mut ceiling = old.ceiling;
+    if old.is_published() {
+        none(plan.not_ready())?;
+        ceiling = limits::room(tx, old, plan).await?;
+    }
+    if again {
+        limits::another_event(tx, old.id, now).await?;
+    }
+    room(old, plan)?;
+    same_currency(tx, old, plan).await?;
+    Ok(ceiling)
+}
+
+/// Over what there is, unless somebody was quicker.
+async fn write(tx: &mut Tx, event: &Event, ceiling: Option<i64>, plan: &Plan) -> Result<()> {
+    if !super::store::update(tx, event).await? {
+        return Err(Refusal::Changed);
+    }
+    super::store::set_terms(tx, event.id, &event.terms).await?;
+    if ceiling != event.ceiling {
+        super::store::set_ceiling(tx, event.id, ceiling).await?;
+    }
+    change_types(tx, event, &plan.types).await
 }
 
 /// Puts a draft on the bill. Its start lies ahead, and it says what it is and where.

@@ -124,6 +124,31 @@ impl Confirm<'_> {
     }
 }
 
+/// As it is asked first: nobody has said why yet.
+fn question<'a>(
+    page: &'a Page,
+    desk: &'a Desk,
+    of: &'a Whole,
+    (what, sum): (&'a What, Money),
+    (form, amount): (&'a str, &'a str),
+    errors: &'a Errors,
+) -> Confirm<'a> {
+    Confirm {
+        page,
+        desk,
+        of,
+        event: &of.event,
+        base: desk.base(),
+        what,
+        sum,
+        amount,
+        form,
+        reason: "",
+        errors,
+        refusal: None,
+    }
+}
+
 /// What the fields ask to give back, and how much money that is.
 fn asked(of: &Whole, fields: &Fields) -> std::result::Result<(What, Money), Errors> {
     let left = of.left();
@@ -156,20 +181,10 @@ pub async fn ask(State(app): State<App>, page: Page, desk: Desk, uri: Uri) -> Re
     let (of, fields) = (Whole::of(&app, &desk).await?, Fields::parse(uri.query().unwrap_or_default().as_bytes()));
     let form = ids::secret();
     match asked(&of, &fields) {
-        Ok((what, sum)) => page.html(&Confirm {
-            page: &page,
-            desk: &desk,
-            of: &of,
-            event: &of.event,
-            base: desk.base(),
-            what: &what,
-            sum,
-            amount: fields.text("amount"),
-            form: &form,
-            reason: "",
-            errors: &Errors::default(),
-            refusal: None,
-        }),
+        Ok((what, sum)) => {
+            let typed = (form.as_str(), fields.text("amount"));
+            page.html(&question(&page, &desk, &of, (&what, sum), typed, &Errors::default()))
+        }
         Err(errors) => page.invalid(&shown(&page, &desk, &of, fields.text("amount"), &errors)),
     }
 }
@@ -196,20 +211,8 @@ pub async fn give_back(
         Err(errors) => return page.invalid(&shown(&page, &desk, &of, fields.text("amount"), &errors)),
     };
     let again = |errors: &Errors, refusal: Option<Message>| {
-        page.invalid(&Confirm {
-            page: &page,
-            desk: &desk,
-            of: &of,
-            event: &of.event,
-            base: desk.base(),
-            what: &what,
-            sum,
-            amount: fields.text("amount"),
-            form: typed,
-            reason: fields.text("reason"),
-            errors,
-            refusal,
-        })
+        let question = question(&page, &desk, &of, (&what, sum), (typed, fields.text("amount")), errors);
+        page.invalid(&Confirm { reason: fields.text("reason"), refusal, ..question })
     };
     let reason = match reason("reason", fields.text("reason"), desk.is_admin()) {
         Ok(reason) => reason,

@@ -1,12 +1,15 @@
 //! What those who run an event, and admins, are told of disputes.
+use jiff::tz::TimeZone;
+
 use super::{Dispute, DisputeState, store};
 use crate::app::App;
-use crate::events;
+use crate::db;
+use crate::events::{self, Event};
 use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Say};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
-use crate::orders;
+use crate::orders::{self, Order};
 use crate::payments::{self, purchases};
 use crate::plans;
 
@@ -15,9 +18,8 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
     let Some(dispute) = store::by_id(&app.db, id).await? else { return Ok(None) };
     let Some(payment) = payments::store::by_id(&app.db, dispute.payment_id).await? else { return Ok(None) };
     let event = match payment.order_id {
-        Some(id) => {
-            let Some(order) = orders::store::by_id(&app.db, id).await? else { return Ok(None) };
-            let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
+        Some(order) => {
+            let Some(event) = event_of(app, order).await? else { return Ok(None) };
             Some(event)
         }
         None => None,
@@ -29,13 +31,37 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
         (None, Some(bill)) => bill.tier.name().to_owned(),
         (None, None) => t!("Credits").to(to.locale),
     };
-    let amount = Exact(dispute.money());
-    let heading = match dispute.state {
+    let mut sentences = vec![happened(&dispute, number)];
+    sentences.extend(follows(app, &dispute, event.as_ref(), bill.is_some()));
+    let desk = event.as_ref().map_or_else(|| "/admin".to_owned(), Event::path);
+    let url = app.config.url(&format!("{desk}/payments"));
+    let letter = Plain {
+        site: app.site_name(),
+        base_url: &app.config.base_url,
+        heading: heading(&dispute, title),
+        sentences,
+        button: Some((Sentence::new(t!("See the payments")), url)),
+        why: Sentence::new(t!("You receive this because you run this event or the site.")),
+    };
+    letter.content(to.locale).map(Some)
+}
+
+async fn event_of(app: &App, order: Id<Order>) -> db::Result<Option<Event>> {
+    let Some(order) = orders::store::by_id(&app.db, order).await? else { return Ok(None) };
+    events::store::by_id(&app.db, order.event_id).await
+}
+
+fn heading(dispute: &Dispute, title: String) -> Sentence {
+    Sentence::new(match dispute.state {
         DisputeState::Open => t!("A payment is disputed: {title}", title),
         DisputeState::Won => t!("A disputed payment stays: {title}", title),
         DisputeState::Lost => t!("A disputed payment is lost: {title}", title),
-    };
-    let what = match dispute.state {
+    })
+}
+
+fn happened(dispute: &Dispute, number: String) -> Sentence {
+    let amount = Exact(dispute.money());
+    Sentence::new(match dispute.state {
         DisputeState::Open => t!("The bank of a buyer asks {amount} back, order {number}.", amount, number),
         DisputeState::Won => {
             t!("The bank of a buyer asked {amount} back, order {number}. The money stays.", amount, number)
@@ -43,43 +69,29 @@ pub async fn disputed(app: &App, id: Id<Dispute>, to: &Reader) -> anyhow::Result
         DisputeState::Lost => {
             t!("The bank of a buyer has taken {amount} back, order {number}.", amount, number)
         }
-    };
-    let mut sentences = vec![Sentence::new(what)];
-    match (dispute.state, dispute.answer_by) {
+    })
+}
+
+/// What is to be done about it, if anything is.
+fn follows(app: &App, dispute: &Dispute, event: Option<&Event>, is_plan: bool) -> Option<Sentence> {
+    Some(match (dispute.state, dispute.answer_by) {
         (DisputeState::Open, Some(by)) => {
-            let site = || jiff::tz::TimeZone::get(&app.config.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-            let zone = event.as_ref().map_or_else(site, events::Event::time_zone);
-            let day = Day(by.in_zone(&zone).date());
-            sentences.push(Sentence::new(t!(
-                "Whoever has the account at the payment service answers there, until {day}.",
-                day
-            )));
+            let site = || TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
+            let day = Day(by.in_zone(&event.map_or_else(site, Event::time_zone)).date());
+            Sentence::new(t!("Whoever has the account at the payment service answers there, until {day}.", day))
         }
         (DisputeState::Open, None) => {
-            sentences.push(Sentence::new(t!("Whoever has the account at the payment service sees there what to do.")));
+            Sentence::new(t!("Whoever has the account at the payment service sees there what to do."))
         }
-        (DisputeState::Lost, _) if bill.is_some() => {
-            sentences.push(Sentence::new(t!(
-                "The plan goes on. End the subscription at the payment service if it should not."
-            )));
+        (DisputeState::Lost, _) if is_plan => {
+            Sentence::new(t!("The plan goes on. End the subscription at the payment service if it should not."))
         }
         (DisputeState::Lost, _) if event.is_none() => {
-            sentences.push(Sentence::new(t!("The credits are taken off the balance: what was spent of them is owed.")));
+            Sentence::new(t!("The credits are taken off the balance: what was spent of them is owed."))
         }
         (DisputeState::Lost, _) => {
-            sentences.push(Sentence::new(t!("The tickets still let people in. Cancel the order if they should not.")));
+            Sentence::new(t!("The tickets still let people in. Cancel the order if they should not."))
         }
-        (DisputeState::Won, _) => {}
-    }
-    let desk = event.as_ref().map_or_else(|| "/admin".to_owned(), events::Event::path);
-    let url = app.config.url(&format!("{desk}/payments"));
-    let letter = Plain {
-        site: app.site_name(),
-        base_url: &app.config.base_url,
-        heading: Sentence::new(heading),
-        sentences,
-        button: Some((Sentence::new(t!("See the payments")), url)),
-        why: Sentence::new(t!("You receive this because you run this event or the site.")),
-    };
-    letter.content(to.locale).map(Some)
+        (DisputeState::Won, _) => return None,
+    })
 }

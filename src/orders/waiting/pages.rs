@@ -14,8 +14,8 @@ use crate::events::{self, Event, TicketType, access};
 use crate::forms::{Email, Errors};
 use crate::i18n::filters;
 use crate::ids::Id;
-use crate::orders::{Buyer, Refusal};
-use crate::web::limits::{GUEST_HOLDS, Ip};
+use crate::orders::{Buyer, Refusal, unconfirmed};
+use crate::web::limits::Ip;
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, Path, Query, Visitor, see};
 
@@ -144,14 +144,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, asked: Asked) -> Joining 
 pub(super) async fn place(app: &App, wish: &Joining, guest: Option<&str>) -> Result<Joined, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, {
-        let over = match guest {
-            Some(whose) => GUEST_HOLDS.take_in(tx, whose, now).await?,
-            None => None,
-        };
-        match over {
-            Some(wait_seconds) => Err(Refusal::TooManyWaiting { wait_seconds }),
-            None => super::join(tx, wish, now).await,
-        }
+        unconfirmed::count(tx, guest, now).await?;
+        super::join(tx, wish, now).await
     })
 }
 

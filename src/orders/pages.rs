@@ -88,12 +88,9 @@ async fn after(app: &App, event: &Event, visitor: &Visitor, taken: &Taken) -> Re
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: Asked) -> Result<Wish> {
-    let email = asked.email.unwrap_or_else(|| Email { address: String::new(), key: String::new() });
-    let whose = visitor.id().map_or_else(|| email.key.clone(), |id| id.to_string());
-    let buyer = match &visitor.me {
-        Some(me) => Buyer::member(me),
-        None => Buyer::Guest { name: asked.name, email, locale: page.locale },
-    };
+    let buyer = Buyer::asking(visitor.me.as_deref(), asked.name, asked.email, page.locale);
+    let (id, _, email, _) = buyer.parts();
+    let whose = id.map_or_else(|| email.key.clone(), |id| id.to_string());
     let attendees = std::iter::once(buyer.as_attendee());
     Ok(Wish {
         event: event.id,

@@ -1,5 +1,5 @@
-//! Guests who have yet to use the mailed link: there is a limit to what those of one address keep so. Of those who never
-//! used it, it is forgotten after a while who they were. What they asked for stays as numbers.
+//! Guests who have yet to use the mailed link: there is a limit to what those of one address keep so. Who never used it
+//! is forgotten after a while. What they asked for stays as numbers.
 mod store;
 
 use super::Refusal;

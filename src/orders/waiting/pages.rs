@@ -11,7 +11,7 @@ use super::{Joined, Joining, Party, PartyState, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::events::{self, Event, TicketType, access};
-use crate::forms::{Email, Errors};
+use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::orders::{Buyer, Refusal, unconfirmed};
@@ -125,14 +125,9 @@ pub async fn join(
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, asked: Asked) -> Joining {
-    let email = asked.email.unwrap_or_else(|| Email { address: String::new(), key: String::new() });
-    let buyer = match &visitor.me {
-        Some(me) => Buyer::member(me),
-        None => Buyer::Guest { name: asked.name, email, locale: page.locale },
-    };
     Joining {
         event: event.id,
-        buyer,
+        buyer: Buyer::asking(visitor.me.as_deref(), asked.name, asked.email, page.locale),
         actor: visitor.actor(),
         ticket_type: asked.ticket_type,
         places: asked.places,

@@ -235,9 +235,7 @@ async fn programs_spend_credits_on_events_of_their_member() {
     let line = program.post(&path, json!({"days": 2})).await.is(201);
     assert_eq!((&line.data()["credits"], &line.data()["event"]), (&json!(-40), &json!("jazz")));
     let eve = site.account("eve").await;
-    let mut tx = site.app.db.write().await.unwrap();
-    marquee::events::store::set_host(&mut tx, event.id, eve.id, Role::Door, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    site.gives_role(&event, eve.id, Role::Door).await;
     let door = site.program_of(&eve, &[Scope::Host]).await;
     door.post(&path, json!({"days": 1})).await.is(403);
     site.verifies().await;

@@ -15,7 +15,7 @@ use marquee::members::Member;
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 pub async fn grant(site: &Site, member: Id<Member>, credits: i64) {
     let (now, why) = (site.now(), "A test");
@@ -243,13 +243,7 @@ async fn programs_spend_credits_on_events_of_their_member() {
 
 #[tokio::test]
 async fn a_public_site_gives_no_credits_for_a_test() {
-    let public = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "127.0.0.1"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
-    let site = Site::with(&public).await;
+    let site = Site::with(&PUBLIC).await;
     let member = site.account("ada").await;
     let program = site.program_of(&member, &[Scope::Read, Scope::Write]).await;
     program.post("/api/v1/payments/buy-tokens/test", json!({"credits": 50})).await.is(404);

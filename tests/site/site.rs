@@ -23,6 +23,14 @@ use crate::events::EventBuilder;
 /// The password of every member that [`Site::member`] makes.
 pub const PASSWORD: &str = "Correct horse 7 battery";
 
+/// The settings of a public site, which is no development site.
+pub const PUBLIC: [(&str, &str); 4] = [
+    ("MARQUEE_ENV", "production"),
+    ("BASE_URL", "https://events.example.org"),
+    ("SMTP_HOST", "localhost"),
+    ("SMTP_FROM_ADDRESS", "events@example.org"),
+];
+
 /// A Wednesday's noon in Zurich, far from midnight, the year's end and the days on which clocks change.
 const NOON: &str = "2026-11-18T11:00:00Z";
 

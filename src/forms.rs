@@ -48,6 +48,10 @@ impl Errors {
         errors.add(field, message);
         errors
     }
+    /// Takes over what was found elsewhere; `called` says what a field of it is called here.
+    pub fn take(&mut self, found: &Self, called: impl Fn(&str) -> String) {
+        self.0.extend(found.all().map(|(field, message)| (called(field), message.clone())));
+    }
     pub fn on(&self, field: &str) -> Option<&Message> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message)
     }

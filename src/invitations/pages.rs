@@ -23,6 +23,7 @@ use crate::signin::pages::sign_in::open;
 use crate::signin::passwords::About;
 use crate::signin::{Pass, Welcome};
 use crate::site::SignUps;
+use crate::web::guards::coming_back;
 use crate::web::page::Flash;
 use crate::web::{Form, Page, Path, Visitor, markdown, see};
 
@@ -89,16 +90,12 @@ struct Other<'a> {
 impl Other<'_> {
     /// Signs out, and leads back.
     fn sign_out(&self) -> String {
-        format!("/sign-out?back={}", coded(&self.back))
+        coming_back("/sign-out", &self.back)
     }
     /// The same through the page to sign in.
     fn other_account(&self) -> String {
-        format!("/sign-out?back={}", coded(&format!("/sign-in?back={}", coded(&self.back))))
+        coming_back("/sign-out", &coming_back("/sign-in", &self.back))
     }
-}
-
-fn coded(back: &str) -> String {
-    form_urlencoded::byte_serialize(back.as_bytes()).collect()
 }
 
 async fn has_account(app: &App, invitation: &Invitation) -> Result<bool> {

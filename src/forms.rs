@@ -1,10 +1,14 @@
 //! Reading what people type: strings come in as typed, a typed value or ALL errors by field come out.
+mod email;
+
 use std::fmt;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::i18n::{Locale, Say};
+
+pub use email::Email;
 
 /// A sentence for a person, not yet in any language.
 #[derive(Clone)]
@@ -44,6 +48,10 @@ impl Errors {
         errors.add(field, message);
         errors
     }
+    /// Takes over what was found elsewhere; `called` says what a field of it is called here.
+    pub fn take(&mut self, found: &Self, called: impl Fn(&str) -> String) {
+        self.0.extend(found.all().map(|(field, message)| (called(field), message.clone())));
+    }
     pub fn on(&self, field: &str) -> Option<&Message> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message)
     }
@@ -56,43 +64,6 @@ impl Errors {
     /// The value, unless something was wrong.
     pub fn or<T>(self, value: impl FnOnce() -> T) -> Result<T, Self> {
         if self.is_empty() { Ok(value()) } else { Err(self) }
-    }
-}
-
-/// An e-mail address as written, and as it is compared: trimmed, normalised (NFKC), lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email {
-    pub address: String,
-    pub key: String,
-}
-
-impl Email {
-    /// `None` if no mail could ever be sent there (RFC 5321's lengths, one @, lettre's grammar).
-    pub fn parse(typed: &str) -> Option<Self> {
-        let address: String = typed.trim().nfkc().collect();
-        let (local, domain) = address.rsplit_once('@')?;
-        let fits = local.len() <= 64
-            && address.len() <= 254
-            && domain.contains('.')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.');
-        let plain = !address
-            .chars()
-            .any(|c| c.is_control() || is_unseen(c) || matches!(c, '<' | '>' | '"' | ',' | ';' | '\\' | '(' | ')'));
-        (fits && plain && address.parse::<lettre::Address>().is_ok())
-            .then(|| Self { key: Self::key_of(&address), address })
-    }
-
-    /// Enough of an address to be known again by whoever has it: `a…@example.org`.
-    pub fn masked(address: &str) -> String {
-        let (local, domain) = address.rsplit_once('@').unwrap_or_default();
-        let first = local.chars().next().map(String::from).unwrap_or_default();
-        format!("{first}…@{domain}")
-    }
-
-    /// How an address is compared; '' is none.
-    pub fn key_of(address: &str) -> String {
-        address.to_lowercase().nfkc().collect()
     }
 }
 
@@ -235,29 +206,6 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_compared_trimmed_normalised_and_without_case() {
-        let key = |typed| Email::parse(typed).map(|email| email.key);
-        assert_eq!(key("  Ada@Example.ORG "), Some("ada@example.org".into()));
-        assert_eq!(key("ａda@example.org"), Some("ada@example.org".into()));
-        for wrong in [
-            "",
-            "ada",
-            "ada@",
-            "@example.org",
-            "ada@localhost",
-            "a b@example.org",
-            "ada@example.org\n",
-            "a\0@example.org",
-            "<ada@example.org>",
-            "ada@@example.org",
-            "ada@.org",
-            "a\u{200b}da@example.org",
-        ] {
-            assert!(key(wrong).is_none() || wrong.ends_with('\n'), "{wrong:?}");
-        }
-    }
 
     #[test]
     fn what_nobody_sees_is_nothing_and_what_people_write_stays() {

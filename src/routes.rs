@@ -118,7 +118,7 @@ table! {
     post "/events/{slug}/invitations/{id}/removal" => invitations::host_pages::revoke;
     get "/invitations/{token}" => invitations::pages::show;
     post "/invitations/{token}" => invitations::pages::decide_on;
-    post "/invitations/{token}/again" => invitations::pages::again;
+    post "/invitations/{token}/again" => invitations::over_pages::again;
     get "/events/{slug}/guests/waiting" => orders::waiting::host_pages::index;
     get "/events/{slug}/guests/waiting.csv" => orders::waiting::host_pages::file;
     post "/events/{slug}/guests/waiting/{party}/removal" => orders::waiting::host_pages::remove;
@@ -267,10 +267,10 @@ table! {
     get "/admin" => admin::pages::overview;
     get "/admin/settings" => admin::settings_pages::show;
     post "/admin/settings" => admin::settings_pages::save;
-    get "/admin/settings/logo" => admin::settings_pages::logo;
-    post "/admin/settings/logo" => admin::settings_pages::put_logo, up to PICTURE;
-    get "/admin/settings/logo/removal" => admin::settings_pages::ask_remove_logo;
-    post "/admin/settings/logo/removal" => admin::settings_pages::remove_logo;
+    get "/admin/settings/logo" => admin::logo_pages::show;
+    post "/admin/settings/logo" => admin::logo_pages::put, up to PICTURE;
+    get "/admin/settings/logo/removal" => admin::logo_pages::ask_remove;
+    post "/admin/settings/logo/removal" => admin::logo_pages::remove;
     get "/admin/settings/legal/{page}" => admin::settings_pages::text;
     post "/admin/settings/legal/{page}" => admin::settings_pages::write;
     get "/admin/health" => admin::health_pages::show;

@@ -8,6 +8,7 @@ pub mod featuring_pages;
 pub mod health_pages;
 pub mod job_pages;
 pub mod journal_pages;
+pub mod logo_pages;
 pub mod machine;
 pub mod mail_pages;
 pub mod member_pages;

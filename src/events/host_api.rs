@@ -34,9 +34,7 @@ fn parsed(app: &App, typed: &Typed, errors: Errors) -> Result<super::planning::P
         Ok(plan) => errors.or(|| plan).map_err(|errors| Problem::fields(named(&errors))),
         Err(more) => {
             let mut all = errors;
-            for (field, message) in more.all() {
-                all.add(field, message.clone());
-            }
+            all.take(&more, str::to_owned);
             Err(Problem::fields(named(&all)))
         }
     }

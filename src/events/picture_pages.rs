@@ -157,6 +157,22 @@ fn stand_in(drawn: Bytes) -> Response {
     (headers, drawn).into_response()
 }
 
+/// The cover that was uploaded, so many pixels wide; what is drawn if it cannot be shown now.
+async fn uploaded(
+    app: &App,
+    headers: &HeaderMap,
+    (event, asked): (&Event, &Asked),
+    width: u32,
+    drawn: impl Future<Output = anyhow::Result<Bytes>>,
+) -> Result<Response> {
+    let key = event.cover_key.as_deref().or_404()?;
+    match app.files.picture(&format!("{key}-{width}.jpg"), "image/jpeg").await {
+        Picture::There(bytes) => picture(headers, &version(event), caching(event, asked), "image/jpeg", bytes),
+        Picture::Gone => Err(Error::NotFound),
+        Picture::Unreachable => Ok(stand_in(drawn.await?)),
+    }
+}
+
 pub async fn preview(
     State(app): State<App>,
     visitor: Visitor,
@@ -165,16 +181,11 @@ pub async fn preview(
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug, &asked).await?;
-    let version = version(&event);
-    if let Some(key) = &event.cover_key {
-        return match app.files.picture(&format!("{key}-1200.jpg"), "image/jpeg").await {
-            Picture::There(bytes) => picture(&headers, &version, caching(&event, &asked), "image/jpeg", bytes),
-            Picture::Gone => Err(Error::NotFound),
-            Picture::Unreachable => Ok(stand_in(drawn_preview(&app, &event).await?)),
-        };
+    let drawn = drawn_preview(&app, &event);
+    if event.cover_key.is_some() {
+        return uploaded(&app, &headers, (&event, &asked), 1_200, drawn).await;
     }
-    let drawn = drawn_preview(&app, &event).await?;
-    picture(&headers, &version, caching(&event, &asked), "image/png", drawn)
+    picture(&headers, &version(&event), caching(&event, &asked), "image/png", drawn.await?)
 }
 
 pub async fn cover(
@@ -185,12 +196,7 @@ pub async fn cover(
     headers: HeaderMap,
 ) -> Result<Response> {
     let event = visible(&app, &visitor, &slug, &asked).await?;
-    let key = event.cover_key.as_deref().or_404()?;
-    match app.files.picture(&format!("{key}-800.jpg"), "image/jpeg").await {
-        Picture::There(bytes) => picture(&headers, &version(&event), caching(&event, &asked), "image/jpeg", bytes),
-        Picture::Gone => Err(Error::NotFound),
-        Picture::Unreachable => Ok(stand_in(drawn_png(&app, &event).await?)),
-    }
+    uploaded(&app, &headers, (&event, &asked), 800, drawn_png(&app, &event)).await
 }
 
 /// The poster of what is not there.

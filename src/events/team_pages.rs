@@ -80,11 +80,7 @@ pub async fn add(
                 let address = email.address;
                 flash.say(t!("A letter asks {address} to join. They are on the team once they do.", address)).await?;
             }
-            Err(refusal) => {
-                for (_, message) in refusal.errors()?.all() {
-                    reader.errors.add("email", message.clone());
-                }
-            }
+            Err(refusal) => reader.errors.take(&refusal.errors()?, |_| "email".to_owned()),
         }
     }
     if reader.errors.is_empty() {

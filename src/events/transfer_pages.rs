@@ -86,11 +86,7 @@ pub async fn ask(
                     .await?;
                 return see(format!("{}/team/transfer", event.path()));
             }
-            Err(refusal) => {
-                for (_, message) in refusal.errors()?.all() {
-                    reader.errors.add("email", message.clone());
-                }
-            }
+            Err(refusal) => reader.errors.take(&refusal.errors()?, |_| "email".to_owned()),
         }
     }
     answer(&app, &page, &event, &typed, &reader.errors).await

@@ -256,15 +256,13 @@ fn civil(typed: String, zone: &str) -> String {
 /// The form's fields by the names that the API gives them: `type-0-name` is `ticket_types[0].name`.
 pub fn named(errors: &Errors) -> Errors {
     let mut named = Errors::default();
-    for (field, message) in errors.all() {
-        let name = match field.strip_prefix("type-").and_then(|rest| rest.split_once('-')) {
-            Some((n, "from")) => format!("ticket_types[{n}].sales_from"),
-            Some((n, "until")) => format!("ticket_types[{n}].sales_until"),
-            Some((n, field)) => format!("ticket_types[{n}].{field}"),
-            None if field == "closes" => "registration_closes".to_owned(),
-            None => field.to_owned(),
-        };
-        named.add(name, message.clone());
-    }
+    let called = |field: &str| match field.strip_prefix("type-").and_then(|rest| rest.split_once('-')) {
+        Some((n, "from")) => format!("ticket_types[{n}].sales_from"),
+        Some((n, "until")) => format!("ticket_types[{n}].sales_until"),
+        Some((n, field)) => format!("ticket_types[{n}].{field}"),
+        None if field == "closes" => "registration_closes".to_owned(),
+        None => field.to_owned(),
+    };
+    named.take(errors, called);
     named
 }

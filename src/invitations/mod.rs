@@ -9,6 +9,7 @@ pub mod host_pages;
 pub mod inviting;
 pub mod letters;
 pub mod listing;
+pub mod over_pages;
 pub mod pages;
 pub mod refusal;
 pub mod store;

@@ -1,13 +1,13 @@
 //! What the letter leads to: an event, and the question whether one comes.
 use askama::Template;
 use axum::extract::State as FromApp;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::accepting::{self, Accepted, Again, Guest, Press};
-use super::{Invitation, Refusal, State, inviting, letters, store};
+use super::accepting::{self, Accepted, Guest, Press};
+use super::over_pages::over;
+use super::{Invitation, Refusal, letters, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::place::{Place, Viewer, visible_place};
@@ -23,6 +23,7 @@ use crate::signin::pages::sign_in::open;
 use crate::signin::passwords::About;
 use crate::signin::{Pass, Welcome};
 use crate::site::SignUps;
+use crate::web::guards::coming_back;
 use crate::web::page::Flash;
 use crate::web::{Form, Page, Path, Visitor, markdown, see};
 
@@ -89,64 +90,12 @@ struct Other<'a> {
 impl Other<'_> {
     /// Signs out, and leads back.
     fn sign_out(&self) -> String {
-        format!("/sign-out?back={}", coded(&self.back))
+        coming_back("/sign-out", &self.back)
     }
     /// The same through the page to sign in.
     fn other_account(&self) -> String {
-        format!("/sign-out?back={}", coded(&format!("/sign-in?back={}", coded(&self.back))))
+        coming_back("/sign-out", &coming_back("/sign-in", &self.back))
     }
-}
-
-#[derive(Template)]
-#[template(path = "invitations/over.html")]
-struct Over<'a> {
-    page: &'a Page,
-    token: &'a str,
-    /// They said yes, …
-    yes: bool,
-    /// … and have tickets by it.
-    tickets: bool,
-    /// They said no, and can still change their mind.
-    no: bool,
-}
-
-fn coded(back: &str) -> String {
-    form_urlencoded::byte_serialize(back.as_bytes()).collect()
-}
-
-/// What a link says that opens no question any more: to whoever answered by it, what they answered.
-async fn over(app: &App, page: &Page, token: &str) -> Result<Response> {
-    let now = app.clock.now();
-    let found = store::answered_by(&app.db, &ids::hash(token), now).await?;
-    let mut shown = Over { page, token, yes: false, tickets: false, no: false };
-    if let Some(invitation) = found {
-        let event = events::store::by_id(&app.db, invitation.event_id).await?.or_404()?;
-        shown.yes = invitation.state == State::Accepted;
-        shown.no = invitation.state == State::Declined && inviting::open(&event, now).is_ok();
-        if let Some(order) = invitation.order_id.filter(|_| shown.yes) {
-            let order = crate::orders::store::by_id(&app.db, order).await?;
-            shown.tickets = order.is_some_and(|order| order.is_live());
-        }
-    }
-    page.with(StatusCode::NOT_FOUND, &shown)
-}
-
-/// The tickets once more, or the question.
-pub async fn again(
-    FromApp(app): FromApp<App>,
-    page: Page,
-    flash: Flash,
-    Path(token): Path<String>,
-    Form(_): Form<Typed>,
-) -> Result<Response> {
-    let now = app.clock.now();
-    match decide!(app.db, tx, accepting::once_more(tx, &token, now).await) {
-        Ok(Again::Asked) => {}
-        Ok(Again::Mailed) => flash.say(t!("Your tickets are on their way by mail.")).await?,
-        Err(Refusal::Dead) => return over(&app, &page, &token).await,
-        Err(refusal) => flash.say(refusal.or_broken()?).await?,
-    }
-    see(format!("/invitations/{token}"))
 }
 
 async fn has_account(app: &App, invitation: &Invitation) -> Result<bool> {

@@ -66,6 +66,29 @@ impl About {
         Sentence::new(t!("You receive this because a ticket was mailed to this address, order {number}.", number))
     }
 
+    /// When and where it is, for those who come.
+    pub fn when_and_where(&self, app: &App) -> Vec<Sentence> {
+        let mut sentences = vec![Sentence::new(when(&self.event))];
+        let lines = where_lines(&self.place(app)).join(", ");
+        if !lines.is_empty() {
+            sentences.push(Sentence::new(lines));
+        }
+        sentences
+    }
+    /// The button to what this reader has: the order for the buyer, for others the ticket that was mailed to them. False
+    /// if they have none any more.
+    pub fn lead_to_tickets(&self, app: &App, letter: &mut Plain<'_>, to: &Reader) -> bool {
+        if self.is_buyer(to) {
+            letter.button = Some((Sentence::new(t!("See your tickets")), self.url(app)));
+            return true;
+        }
+        // The order's own page is not for them.
+        let Some(ticket) = self.ticket_of(to) else { return false };
+        letter.button = Some((Sentence::new(t!("See your ticket")), ticket.url(app)));
+        letter.why = self.why_companion();
+        true
+    }
+
     /// The event for a calendar; what replaces or removes the one that came with the tickets.
     pub fn calendar(&self, app: &App) -> File {
         self.calendar_as(app, matches!(self.order.state, OrderState::Cancelled | OrderState::Refunding))
@@ -184,26 +207,16 @@ pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
 pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
     let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
-    let mut sentences = vec![
-        Sentence::new(t!("The host has changed when or where it is. Now it is:")),
-        Sentence::new(when(&about.event)),
-    ];
-    let lines = where_lines(&about.place(app)).join(", ");
-    if !lines.is_empty() {
-        sentences.push(Sentence::new(lines));
-    }
-    let mut letter = about.plain(app, heading, sentences);
-    if about.is_buyer(to) {
-        letter
-            .sentences
-            .push(Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there.")));
-        letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
+    let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
+    sentences.extend(about.when_and_where(app));
+    sentences.push(if about.is_buyer(to) {
+        Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there."))
     } else {
-        // The order's own page is not for them.
-        let Some(ticket) = about.ticket_of(to) else { return Ok(None) };
-        letter.sentences.push(Sentence::new(t!("Your ticket stays valid.")));
-        letter.button = Some((Sentence::new(t!("See your ticket")), ticket.url(app)));
-        letter.why = about.why_companion();
+        Sentence::new(t!("Your ticket stays valid."))
+    });
+    let mut letter = about.plain(app, heading, sentences);
+    if !about.lead_to_tickets(app, &mut letter, to) {
+        return Ok(None);
     }
     let mut content = letter.content(to.locale)?;
     content.files.push(about.calendar(app));

@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::forms::{Answer, Asked, StubForm};
-use super::{Buyer, Order, Refusal, Taken, Way, Wish, answering, ending, promo_codes, store, taking};
+use super::{Buyer, Order, Refusal, Taken, Way, Wish, answering, ending, promo_codes, store, taking, unconfirmed};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::events::{self, Event, TicketType, Visibility, access};
 use crate::forms::{Email, Errors, Message};
 use crate::i18n::filters;
 use crate::ids::Id;
-use crate::web::limits::{GUEST_HOLDS, Ip};
+use crate::web::limits::Ip;
 use crate::web::{Fields, Me, Page, Path, Visitor, see};
 
 /// Takes places, or writes down the answer of a member who does not come.
@@ -88,12 +88,9 @@ async fn after(app: &App, event: &Event, visitor: &Visitor, taken: &Taken) -> Re
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: Asked) -> Result<Wish> {
-    let email = asked.email.unwrap_or_else(|| Email { address: String::new(), key: String::new() });
-    let whose = visitor.id().map_or_else(|| email.key.clone(), |id| id.to_string());
-    let buyer = match &visitor.me {
-        Some(me) => Buyer::member(me),
-        None => Buyer::Guest { name: asked.name, email, locale: page.locale },
-    };
+    let buyer = Buyer::asking(visitor.me.as_deref(), asked.name, asked.email, page.locale);
+    let (id, _, email, _) = buyer.parts();
+    let whose = id.map_or_else(|| email.key.clone(), |id| id.to_string());
     let attendees = std::iter::once(buyer.as_attendee());
     Ok(Wish {
         event: event.id,
@@ -113,14 +110,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: A
 async fn place(app: &App, wish: &Wish, guest: Option<&str>) -> Result<Taken, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, {
-        let over = match guest {
-            Some(whose) => GUEST_HOLDS.take_in(tx, whose, now).await?,
-            None => None,
-        };
-        match over {
-            Some(wait_seconds) => Err(Refusal::TooManyWaiting { wait_seconds }),
-            None => taking::take(tx, wish, now).await,
-        }
+        unconfirmed::count(tx, guest, now).await?;
+        taking::take(tx, wish, now).await
     })
 }
 

@@ -1,12 +1,15 @@
-use super::{Hold, Order, OrderState, Person, Ticket, TicketState};
+use super::{Hold, Order, OrderState, Person};
 use crate::clock::Instant;
 use crate::db::{On, Questions, Result, Tx, among, folded, later, sql};
-use crate::events::taxes::TaxRate;
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 use crate::members::Member;
 
+mod everything;
+mod forms;
 mod tickets;
+pub use everything::*;
+pub use forms::*;
 pub use tickets::*;
 
 // ---------------------------------------------------------------- orders
@@ -249,39 +252,6 @@ pub async fn claim(tx: &mut Tx, member: Id<Member>, email_key: &str) -> Result<V
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-// ---------------------------------------------------------------- forms
-
-/// The order that a form made, with the hash of what it said.
-pub async fn by_form(tx: &mut Tx, form: &str) -> Result<Option<(Id<Order>, String)>> {
-    asking_form(Questions::default(), form).of(tx).await?.optional()
-}
-
-/// [`by_form`], to be asked together with other things.
-pub fn asking_form(asked: Questions, form: &str) -> Questions {
-    asked.reads("SELECT order_id, body_hash FROM order_forms WHERE form_hash = $1").bind(form)
-}
-
-/// Whether a form was sent before.
-pub async fn knows_form(on: impl Into<On<'_>>, form: &str) -> Result<bool> {
-    let found: Option<(String,)> =
-        sql("SELECT form_hash FROM order_forms WHERE form_hash = $1").bind(form).optional(on).await?;
-    Ok(found.is_some())
-}
-
-pub async fn insert_form(tx: &mut Tx, form: &str, body: &str, order: Id<Order>, now: Instant) -> Result<()> {
-    later(tx, "INSERT INTO order_forms (form_hash, body_hash, order_id, at) VALUES ($1, $2, $3, $4)")
-        .bind(form)
-        .bind(body)
-        .bind(order)
-        .bind(now)
-        .write()
-        .await
-}
-
-pub async fn forget_forms(tx: &mut Tx, before: Instant) -> Result<()> {
-    sql("DELETE FROM order_forms WHERE at < $1").bind(before).execute(tx).await.map(drop)
-}
-
 // ---------------------------------------------------------------- counts
 
 /// Live places of an order by ticket type, in the order in which their rows are locked.
@@ -303,42 +273,4 @@ pub async fn count(tx: &mut Tx, of: Id<TicketType>, sold: i64, held: i64) -> Res
 
 pub async fn count_event(tx: &mut Tx, event: Id<Event>, places: i64) -> Result<()> {
     later(tx, "UPDATE events SET taken = taken + $2 WHERE id = $1").bind(event).bind(places).write().await
-}
-
-// ---------------------------------------------------------------- everything, for `verify`
-
-/// A ticket as the journal determines it.
-#[derive(sqlx::FromRow)]
-pub struct BareTicket {
-    pub id: Id<Ticket>,
-    pub order_id: Id<Order>,
-    pub ticket_type_id: Id<TicketType>,
-    pub state: TicketState,
-    pub price: i64,
-    pub discount: i64,
-    pub tax: i64,
-    pub added: i64,
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    pub checked_in_at: Option<Instant>,
-    pub code_version: i64,
-}
-
-pub async fn every_order(tx: &mut Tx) -> Result<Vec<Order>> {
-    sql("SELECT * FROM orders").all(tx).await
-}
-
-pub async fn every_ticket(tx: &mut Tx) -> Result<Vec<BareTicket>> {
-    sql("SELECT id, order_id, ticket_type_id, state, price, discount, tax, added, tax_rate_id, checked_in_at,
-             code_version FROM tickets")
-    .all(tx)
-    .await
-}
-
-/// (type, sold, held, capacity).
-pub async fn every_type_count(tx: &mut Tx) -> Result<Vec<(Id<TicketType>, i64, i64, Option<i64>)>> {
-    sql("SELECT id, sold, held, capacity FROM ticket_types").all(tx).await
-}
-
-pub async fn every_event_count(tx: &mut Tx) -> Result<Vec<(Id<Event>, i64)>> {
-    sql("SELECT id, taken FROM events").all(tx).await
 }

@@ -16,6 +16,7 @@ use crate::forms::Errors;
 use crate::ids;
 use crate::members::Member;
 use crate::money;
+use crate::web::guards::coming_back;
 
 pub use choices::{Choice, Sale};
 pub use standing::{Going, Standing};
@@ -79,8 +80,7 @@ impl Stub {
     }
     /// The page where one signs in, or up, and comes back.
     pub fn way_in(&self, page: &str) -> String {
-        let back: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
-        format!("{page}?back={back}")
+        coming_back(page, &self.path)
     }
     /// Where these are shown.
     pub fn gift_path(&self) -> String {

@@ -118,10 +118,7 @@ pub async fn ticket_gone(app: &App, id: Id<Ticket>, to: &Reader) -> anyhow::Resu
     ))];
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
-    letter.why = Sentence::new(t!(
-        "You receive this because a ticket was mailed to this address, order {number}.",
-        number = about.order.number()
-    ));
+    letter.why = about.why_companion();
     letter.content(to.locale).map(Some)
 }
 

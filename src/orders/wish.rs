@@ -21,6 +21,11 @@ impl Buyer {
         let email = Email { address: member.email.clone(), key: member.email_key.clone() };
         Self::Member { id: member.id, name: member.name.clone(), email, locale: member.locale() }
     }
+    /// Whoever asks: the member who is signed in, else a guest with what they typed.
+    pub(super) fn asking(me: Option<&Member>, name: String, email: Option<Email>, locale: Locale) -> Self {
+        let email = email.unwrap_or_else(|| Email { address: String::new(), key: String::new() });
+        me.map_or_else(|| Self::Guest { name, email, locale }, Self::member)
+    }
     /// As the first attendee: (name, e-mail).
     pub fn as_attendee(&self) -> (String, String) {
         let (_, name, email, _) = self.parts();

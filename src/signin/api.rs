@@ -66,9 +66,7 @@ impl Register {
         match form.parse(site, locale) {
             Ok(wish) => errors.or(|| wish),
             Err(more) => {
-                for (field, message) in more.all() {
-                    errors.add(field, message.clone());
-                }
+                errors.take(&more, str::to_owned);
                 Err(errors)
             }
         }

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 
-use super::guards::{Found, local_path};
+use super::guards::{Found, coming_back, local_path};
 use super::headers::RequestId;
 use super::page::Page;
 use super::sessions;
@@ -73,11 +73,11 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let api = before.uri.path().starts_with("/api/");
     let mut answer = match &*error {
         Error::SignIn { back } if !api => {
-            return Redirect::to(&format!("/sign-in?back={}", coded(back))).into_response();
+            return Redirect::to(&coming_back("/sign-in", local_path(back))).into_response();
         }
         Error::StepUp { back, form } if !api => {
             let form = if *form { "&form=1" } else { "" };
-            return Redirect::to(&format!("/step-up?back={}{form}", coded(back))).into_response();
+            return Redirect::to(&format!("{}{form}", coming_back("/step-up", local_path(back)))).into_response();
         }
         Error::SecondFactorDue if !api => return Redirect::to("/settings/second-factor").into_response(),
         error if api => told(&app, &before, error, status, &request_id),
@@ -101,11 +101,6 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }
     answer
-}
-
-/// A way back, as it stands in an address.
-fn coded(back: &str) -> String {
-    form_urlencoded::byte_serialize(local_path(back).as_bytes()).collect()
 }
 
 fn plain(status: StatusCode) -> Error {

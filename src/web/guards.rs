@@ -221,6 +221,12 @@ pub fn local_path(back: &str) -> &str {
     if local { back } else { "/" }
 }
 
+/// The address of a page that leads back where one was.
+pub fn coming_back(page: &str, back: &str) -> String {
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("{page}?back={back}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::local_path;

@@ -6,7 +6,7 @@ use marquee::journal;
 use marquee::members::{self, Member};
 use serde_json::json;
 
-use crate::browser::{FORM, encode};
+use crate::api_signin::{grant, token};
 use crate::site::{PASSWORD, Site, link};
 
 async fn member(site: &Site, name: &str) -> Member {
@@ -87,10 +87,7 @@ async fn a_suspended_member_can_do_nothing() {
     let mut ada = site.member("Ada").await;
     let account = member(&site, "Ada").await;
     let program = site.program_of(&account, Scope::ALL).await;
-    let fields = [("username", "ada@example.org"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let grant = || site.program();
-    let token = grant().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await.is(200);
-    let signed_in = site.program().bearer(token.json["access_token"].as_str().unwrap());
+    let signed_in = site.program().bearer(&token(&site, "ada@example.org").await);
     signed_in.get("/api/v1/me").await.is(200);
     admin
         .visit(&page(&site, "Ada").await)
@@ -102,8 +99,8 @@ async fn a_suspended_member_can_do_nothing() {
     ada.visit("/settings").await.at("/sign-in");
     program.get("/api/v1/me").await.is(401);
     signed_in.get("/api/v1/me").await.is(401);
-    grant().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await.is(400);
-    grant().post("/api/v1/auth/login", json!({"email": "ada@example.org", "password": PASSWORD})).await.is(403);
+    grant(&site, "ada@example.org", PASSWORD).await.is(400);
+    site.program().post("/api/v1/auth/login", json!({"email": "ada@example.org", "password": PASSWORD})).await.is(403);
     assert_eq!(kinds(&site, &account).await[0], "member_suspended");
     admin.fill("reason", "A mistake").press("Restore").await.sees("Restored.");
     program.get("/api/v1/me").await.is(401);
@@ -137,9 +134,7 @@ async fn an_admin_ends_all_sessions_of_a_member_and_the_page_says_who_did_it_and
     let mut ada = site.member("Ada").await;
     let account = member(&site, "Ada").await;
     let program = site.program_of(&account, Scope::ALL).await;
-    let fields = [("username", "ada@example.org"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let token = site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await;
-    let signed_in = site.program().bearer(token.is(200).json["access_token"].as_str().unwrap());
+    let signed_in = site.program().bearer(&token(&site, "ada@example.org").await);
     signed_in.get("/api/v1/me").await.is(200);
     admin.visit(&page(&site, "Ada").await).await.press("End all sessions").await.is(422);
     assert!(admin.error_at("reason").contains("Say why"));

@@ -2,8 +2,7 @@
 use serde_json::{Value, json};
 
 use crate::api::Answer;
-use crate::api_signin::{token, token_with};
-use crate::browser::{FORM, encode};
+use crate::api_signin::{grant_with, token, token_with};
 use crate::second_factor::Phone;
 use crate::site::{PASSWORD, Site, link};
 
@@ -24,9 +23,7 @@ async fn secured(site: &Site, access: &str) -> (Phone, Value) {
 }
 
 async fn grant(site: &Site, totp: &str) -> Answer {
-    let fields = [("username", "ada@example.org"), ("password", PASSWORD), ("totp", totp)];
-    let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await
+    grant_with(site, "ada@example.org", totp).await
 }
 
 #[tokio::test]

@@ -7,18 +7,23 @@ use crate::api::Answer;
 use crate::browser::{FORM, encode};
 use crate::site::{PASSWORD, Site, link};
 
-async fn grant(site: &Site, username: &str, password: &str) -> Answer {
-    let fields = [("grant_type", "password"), ("username", username), ("password", password)];
-    let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+/// Asks for a token with these fields.
+async fn asks(site: &Site, fields: [(&str, &str); 3]) -> Answer {
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
     site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await
 }
 
+pub async fn grant(site: &Site, username: &str, password: &str) -> Answer {
+    asks(site, [("grant_type", "password"), ("username", username), ("password", password)]).await
+}
+
 /// With a code, for an account that has a second factor.
+pub async fn grant_with(site: &Site, username: &str, totp: &str) -> Answer {
+    asks(site, [("username", username), ("password", PASSWORD), ("totp", totp)]).await
+}
+
 pub async fn token_with(site: &Site, username: &str, totp: &str) -> String {
-    let fields = [("username", username), ("password", PASSWORD), ("totp", totp)];
-    let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let answer = site.program().send("POST", "/api/v1/auth/token", Some(FORM), encode(&fields).into_bytes()).await;
-    answer.is(200).json["access_token"].as_str().unwrap().to_owned()
+    grant_with(site, username, totp).await.is(200).json["access_token"].as_str().unwrap().to_owned()
 }
 
 pub async fn token(site: &Site, username: &str) -> String {

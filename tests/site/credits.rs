@@ -6,7 +6,6 @@ use marquee::api::Scope;
 use marquee::clock::{self, days};
 use marquee::credits::featuring::{self, Wish};
 use marquee::credits::{self, Line, Refusal};
-use marquee::db::sql;
 use marquee::decide;
 use marquee::events::{Event, Role, Visibility};
 use marquee::ids::Id;
@@ -15,7 +14,7 @@ use marquee::members::Member;
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 pub async fn grant(site: &Site, member: Id<Member>, credits: i64) {
     let (now, why) = (site.now(), "A test");
@@ -235,9 +234,7 @@ async fn programs_spend_credits_on_events_of_their_member() {
     let line = program.post(&path, json!({"days": 2})).await.is(201);
     assert_eq!((&line.data()["credits"], &line.data()["event"]), (&json!(-40), &json!("jazz")));
     let eve = site.account("eve").await;
-    let mut tx = site.app.db.write().await.unwrap();
-    marquee::events::store::set_host(&mut tx, event.id, eve.id, Role::Door, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    site.gives_role(&event, eve.id, Role::Door).await;
     let door = site.program_of(&eve, &[Scope::Host]).await;
     door.post(&path, json!({"days": 1})).await.is(403);
     site.verifies().await;
@@ -245,13 +242,7 @@ async fn programs_spend_credits_on_events_of_their_member() {
 
 #[tokio::test]
 async fn a_public_site_gives_no_credits_for_a_test() {
-    let public = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "127.0.0.1"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
-    let site = Site::with(&public).await;
+    let site = Site::with(&PUBLIC).await;
     let member = site.account("ada").await;
     let program = site.program_of(&member, &[Scope::Read, Scope::Write]).await;
     program.post("/api/v1/payments/buy-tokens/test", json!({"credits": 50})).await.is(404);
@@ -270,11 +261,6 @@ async fn a_ledger_that_was_changed_by_hand_is_found() {
         ("UPDATE credit_accounts SET balance = 60", "UPDATE credit_accounts SET balance = 50"),
         ("UPDATE credit_lines SET reason = 'Other'", "UPDATE credit_lines SET reason = 'A test'"),
     ] {
-        for (text, wrong) in [(spoil, true), (mend, false)] {
-            let mut tx = site.app.db.write().await.unwrap();
-            sql(text).execute(&mut tx).await.unwrap();
-            tx.commit().await.unwrap();
-            assert_eq!(marquee::orders::verify::run(&site.app.db).await.unwrap().is_empty(), !wrong, "{text}");
-        }
+        site.finds(spoil, mend).await;
     }
 }

@@ -11,10 +11,7 @@ use crate::site::Site;
 impl Site {
     /// Somebody at the door, with the page open.
     pub async fn door(&self, event: &Event) -> Browser {
-        let member = self.account("door").await;
-        let mut tx = self.app.db.write().await.expect("a transaction");
-        events::store::set_host(&mut tx, event.id, member.id, Role::Door, self.now()).await.expect("a role");
-        tx.commit().await.expect("a commit");
+        self.gives_role(event, self.account("door").await.id, Role::Door).await;
         let mut door = self.member("door").await;
         door.visit(&format!("{}/check-in", event.path())).await.is(200);
         door

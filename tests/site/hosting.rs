@@ -2,13 +2,14 @@
 mod team;
 mod transfers;
 
-use marquee::clock::{self, Instant};
+use marquee::clock;
 use marquee::db::sql;
 use marquee::events::{self, Event, Role};
 use marquee::forms::Email;
 use marquee::i18n::Locale;
 use marquee::ids::Id;
 use marquee::journal::Actor;
+use marquee::members::Member;
 use marquee::orders::{self, Buyer, Order, Refusal, Ticket, Way, Wish};
 
 use crate::browser::Browser;
@@ -49,11 +50,15 @@ impl Site {
     }
 
     async fn role(&self, event: &Event, name: &str, role: Role) -> Browser {
-        let member = self.account(name).await;
-        let mut tx = self.app.db.write().await.expect("a transaction");
-        events::store::set_host(&mut tx, event.id, member.id, role, Instant::default()).await.expect("a role");
-        tx.commit().await.expect("a commit");
+        self.gives_role(event, self.account(name).await.id, role).await;
         self.member(name).await
+    }
+
+    /// From now on somebody helps to run an event.
+    pub async fn gives_role(&self, event: &Event, member: Id<Member>, role: Role) {
+        let mut tx = self.app.db.write().await.expect("a transaction");
+        events::store::set_host(&mut tx, event.id, member, role, self.now()).await.expect("a role");
+        tx.commit().await.expect("a commit");
     }
 
     /// How many letters of a kind were queued.

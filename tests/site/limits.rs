@@ -4,7 +4,7 @@ use marquee::routes;
 use marquee::web::limits::mail_allowed;
 
 use crate::browser::Browser;
-use crate::site::{PASSWORD, Site, link};
+use crate::site::{PASSWORD, PUBLIC, Site, link};
 
 const OTHER: &str = "Nine green bottles 9";
 
@@ -166,17 +166,10 @@ async fn the_settings_say_how_often() {
     assert_eq!(times!(nodes, guesses), 3);
 }
 
-/// A public site behind a proxy of ours.
-/// A site that is no development site.
-pub async fn public(limit: (&'static str, &'static str)) -> Site {
-    Site::with(&[
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "http://localhost:8080"),
-        ("SMTP_HOST", "localhost"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-        limit,
-    ])
-    .await
+/// A site that is no development site, but without https, with one setting more.
+pub async fn public(setting: (&str, &str)) -> Site {
+    let settings: Vec<_> = PUBLIC.into_iter().filter(|(name, _)| *name != "BASE_URL").collect();
+    Site::with(&[&settings[..], &[("BASE_URL", "http://localhost:8080"), setting]].concat()).await
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use crate::browser::Browser;
 use crate::races::{guest, take, taken, wish};
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 const CHF_28: i64 = 2_800;
 
@@ -594,13 +594,7 @@ async fn a_provider_that_does_not_answer_keeps_nobody_s_places_for_ever() {
 
 #[tokio::test]
 async fn on_a_production_site_the_stand_in_does_not_exist() {
-    let production = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "127.0.0.1"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
-    let site = Site::with(&production).await;
+    let site = Site::with(&PUBLIC).await;
     assert!(site.app.gateway.is_none());
     let mut browser = site.browser();
     browser.visit("/local/checkouts/cs_local_x").await.is(404);

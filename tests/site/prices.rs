@@ -6,7 +6,7 @@ use marquee::orders::{self, Order, OrderState};
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 impl Site {
     async fn types(&self, event: &Event) -> Vec<TicketType> {
@@ -187,13 +187,7 @@ async fn programs_set_and_read_prices_in_minor_units() {
 
 #[tokio::test]
 async fn where_no_money_can_be_taken_places_are_free_or_paid_to_the_host() {
-    let site = Site::with(&[
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "mail.example.org"),
-        ("SMTP_FROM_ADDRESS", "events@example.org"),
-    ])
-    .await;
+    let site = Site::with(&PUBLIC).await;
     let host = site.program_of(&site.account("Ada").await, &[Scope::Host]).await;
     let mut wanted = json!({"title": "Late jazz", "starts": "2031-03-10T19:30", "ends": "2031-03-10T22:30",
         "zone": "Europe/Zurich", "ticket_types": [{"name": "Free"}, {"name": "Standard", "price": 2800}]});

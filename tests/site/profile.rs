@@ -1,6 +1,6 @@
 //! What members say about themselves: settings, handles, and the page that everybody sees.
 use marquee::clock::days;
-use marquee::events::{self, Role, Visibility};
+use marquee::events::{Role, Visibility};
 use marquee::members;
 use marquee::routes;
 use serde_json::json;
@@ -64,9 +64,7 @@ async fn what_is_over_stands_below_the_latest_first_and_page_by_page() {
         site.event(&format!("Evening {n:02}")).host("ada").make().await;
     }
     let ada = site.account_named("ada").await;
-    let mut tx = site.app.db.write().await.unwrap();
-    events::store::set_host(&mut tx, door.id, ada.id, Role::Door, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
+    site.gives_role(&door, ada.id, Role::Door).await;
     site.later(days(8)).await;
     with_handle(&site, "ada", "ada").await;
     site.event("Next week").host("ada").make().await;

@@ -47,6 +47,16 @@ pub async fn wish(app: &App, event: &Event, buyer: Buyer, of: usize, places: i64
     }
 }
 
+/// What forty guests wish for: `of` says of which type the n-th does, and how many places.
+async fn wishes(app: &App, event: &Event, of: impl Fn(usize) -> (usize, i64)) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    for n in 0..TASKS {
+        let (of, places) = of(n);
+        wishes.push(wish(app, event, guest(n), of, places).await);
+    }
+    wishes
+}
+
 /// In a transaction of its own.
 pub async fn take(app: &App, wish: &Wish) -> Result<Taken, Refusal> {
     let now = app.clock.now();
@@ -78,10 +88,7 @@ fn served(outcomes: &[Result<Taken, Refusal>]) -> usize {
 async fn of_forty_who_race_for_seven_places_seven_get_one_and_the_others_are_told() {
     let site = Site::start().await;
     let event = site.event("Seven chairs").capacity(7).make().await;
-    let mut wishes = Vec::new();
-    for n in 0..TASKS {
-        wishes.push(wish(&site.app, &event, guest(n), 0, 1).await);
-    }
+    let wishes = wishes(&site.app, &event, |_| (0, 1)).await;
     assert_eq!(served(&race(std::slice::from_ref(&site.app), wishes).await), 7);
     assert_eq!(taken(&site, &event).await, 7);
     site.verifies().await;
@@ -144,10 +151,7 @@ async fn two_processes_on_one_database_sell_no_place_twice() {
     let site = Site::start().await;
     let apps = [site.app.clone(), site.second().await];
     let event = site.event("Two doors").capacity(7).make().await;
-    let mut wishes = Vec::new();
-    for n in 0..TASKS {
-        wishes.push(wish(&site.app, &event, guest(n), 0, 1).await);
-    }
+    let wishes = wishes(&site.app, &event, |_| (0, 1)).await;
     assert_eq!(served(&race(&apps, wishes).await), 7);
     assert_eq!(taken(&site, &event).await, 7);
     site.verifies().await;
@@ -157,10 +161,7 @@ async fn two_processes_on_one_database_sell_no_place_twice() {
 async fn a_party_gets_all_its_places_or_none() {
     let site = Site::start().await;
     let event = site.event("Long table").capacity(11).make().await;
-    let mut wishes = Vec::new();
-    for n in 0..TASKS {
-        wishes.push(wish(&site.app, &event, guest(n), 0, i64::try_from(n % 4).unwrap() + 1).await);
-    }
+    let wishes = wishes(&site.app, &event, |n| (0, i64::try_from(n % 4).unwrap() + 1)).await;
     let outcomes = race(&[site.app.clone(), site.second().await], wishes).await;
     served(&outcomes);
     let places: i64 =
@@ -175,10 +176,7 @@ async fn ticket_types_share_the_capacity_of_their_event() {
     let site = Site::start().await;
     let builder = site.event("Shared").event_capacity(7).ticket_type("Floor", Some(6), 10);
     let event = builder.ticket_type("Balcony", None, 10).make().await;
-    let mut wishes = Vec::new();
-    for n in 0..TASKS {
-        wishes.push(wish(&site.app, &event, guest(n), n % 2, 1).await);
-    }
+    let wishes = wishes(&site.app, &event, |n| (n % 2, 1)).await;
     assert_eq!(served(&race(&[site.app.clone(), site.second().await], wishes).await), 7);
     site.verifies().await;
 }

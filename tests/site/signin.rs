@@ -11,7 +11,7 @@ use marquee::db::sql;
 use marquee::members::{self, Member};
 
 use crate::browser::Browser;
-use crate::site::{PASSWORD, Site, link};
+use crate::site::{PASSWORD, PUBLIC, Site, link};
 
 /// Another password that obeys the rule.
 const OTHER: &str = "Nine green bottles 9";
@@ -205,13 +205,7 @@ async fn a_session_gets_a_new_id_at_sign_in() {
 
 #[tokio::test]
 async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
-    let https = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "localhost"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
-    for (settings, prefix) in [(&https[..], "__Host-"), (&[][..], "")] {
+    for (settings, prefix) in [(&PUBLIC[..], "__Host-"), (&[][..], "")] {
         let site = Site::with(settings).await;
         site.account("ada").await;
         let mut ada = site.browser();

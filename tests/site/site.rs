@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use marquee::app::App;
 use marquee::clock::{Clock, Instant};
 use marquee::config::{Config, Source};
-use marquee::db::Db;
+use marquee::db::{Db, sql};
 use marquee::files::Files;
 use marquee::forms::Email;
 use marquee::mail::{Mailer, Memory, Message};
@@ -22,6 +22,14 @@ use crate::events::EventBuilder;
 
 /// The password of every member that [`Site::member`] makes.
 pub const PASSWORD: &str = "Correct horse 7 battery";
+
+/// The settings of a public site, which is no development site.
+pub const PUBLIC: [(&str, &str); 4] = [
+    ("MARQUEE_ENV", "production"),
+    ("BASE_URL", "https://events.example.org"),
+    ("SMTP_HOST", "localhost"),
+    ("SMTP_FROM_ADDRESS", "events@example.org"),
+];
 
 /// A Wednesday's noon in Zurich, far from midnight, the year's end and the days on which clocks change.
 const NOON: &str = "2026-11-18T11:00:00Z";
@@ -104,8 +112,7 @@ impl Site {
 
     /// Moves the clock and lets the schedule and all jobs that are due then run.
     pub async fn later(&self, by: SignedDuration) {
-        self.app.clock.advance(by);
-        jobs::schedule(&self.app).await.expect("the schedule");
+        falls_due(&self.app, by).await;
         self.work().await;
     }
 
@@ -191,6 +198,30 @@ impl Site {
     pub async fn verifies(&self) {
         let differences = marquee::orders::verify::run(&self.app.db).await.expect("verify");
         assert!(differences.is_empty(), "{differences:#?}");
+    }
+
+    /// What a statement changes past the journal is found; mended by the other, nothing differs any more.
+    pub async fn finds(&self, spoil: &'static str, mend: &'static str) {
+        for (text, wrong) in [(spoil, true), (mend, false)] {
+            let mut tx = self.app.db.write().await.expect("a transaction");
+            sql(text).execute(&mut tx).await.expect("a statement");
+            tx.commit().await.expect("a commit");
+            let differences = marquee::orders::verify::run(&self.app.db).await.expect("verify");
+            assert_eq!(differences.is_empty(), !wrong, "{text}: {differences:#?}");
+        }
+    }
+}
+
+/// Moves the clock and lets the schedule of a process run; what is due then waits.
+pub async fn falls_due(app: &App, by: SignedDuration) {
+    app.clock.advance(by);
+    jobs::schedule(app).await.expect("the schedule");
+}
+
+/// A process runs so many jobs, if as many are due.
+pub async fn work_some(app: &App, most: usize) {
+    for _ in 0..most {
+        jobs::run_next(app).await.expect("a job");
     }
 }
 

@@ -7,7 +7,7 @@ use marquee::events::{self, Event, Refusal, TicketType};
 use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::orders::price::Off;
-use marquee::orders::{self, OrderState};
+use marquee::orders::{self, Order, OrderState};
 use marquee::payments::RefundState;
 use marquee::payments::desk::giving::{self, What};
 use marquee::payments::receipts::{self, Receipt};
@@ -34,6 +34,15 @@ pub async fn rate(site: &Site, event: &Event, rate: (&str, i64, bool), of: &[Id<
 
 async fn types(site: &Site, event: &Event) -> Vec<Id<TicketType>> {
     events::store::ticket_types(&site.app.db, event.id).await.unwrap().into_iter().map(|of| of.id).collect()
+}
+
+/// The operator asks for money back, whether or not so much is left, and the provider is told.
+async fn gives_back(site: &Site, order: Id<Order>, what: &What) {
+    let now = site.now();
+    let done: Result<(), orders::Refusal> =
+        decide!(site.app.db, tx, giving::give_back(tx, order, what, &None, (Actor::Operator, "a test"), now).await);
+    drop(done);
+    site.work().await;
 }
 
 #[tokio::test]
@@ -148,14 +157,7 @@ async fn whatever_is_given_back_in_parts_never_exceeds_what_was_paid() {
             What::Order,
         ];
         for what in acts {
-            let now = site.now();
-            let done: Result<(), orders::Refusal> = decide!(
-                site.app.db,
-                tx,
-                giving::give_back(tx, order.id, &what, &None, (Actor::Operator, "a test"), now).await
-            );
-            drop(done);
-            site.work().await;
+            gives_back(&site, order.id, &what).await;
             let (_, payments, refunds) = latest(&site, &event).await;
             let back: i64 = refunds.iter().filter(|r| r.state != RefundState::Failed).map(|r| r.amount).sum();
             assert!(back <= payments[0].received && payments[0].refunded == back, "{what:?}: {refunds:#?}");
@@ -193,14 +195,7 @@ async fn the_notes_of_what_went_back_come_to_the_tax_of_the_receipt() {
         let in_order = |of: &Id<TicketType>| tickets.iter().find(|ticket| ticket.ticket_type_id == *of).unwrap().id;
         let ids: Vec<_> = of.iter().map(in_order).collect();
         for what in first(&ids).into_iter().chain([What::Order]) {
-            let now = site.now();
-            let done: Result<(), orders::Refusal> = decide!(
-                site.app.db,
-                tx,
-                giving::give_back(tx, order.id, &what, &None, (Actor::Operator, "a test"), now).await
-            );
-            drop(done);
-            site.work().await;
+            gives_back(&site, order.id, &what).await;
         }
         let all = receipts::store::of_order(&site.app.db, order.id).await.unwrap();
         let (receipt, notes) = all.split_first().unwrap();

@@ -118,16 +118,14 @@ impl WantedPromoCode {
 /// The fields of the form are called otherwise here.
 fn renamed(errors: &Errors, by_percent: bool) -> Errors {
     let mut renamed = Errors::default();
-    for (field, message) in errors.all() {
-        let field = match field {
-            "value" | "kind" if by_percent => "percent",
-            "value" | "kind" => "amount",
-            "uses" => "most_uses",
-            "type" => "types",
-            field => field,
-        };
-        renamed.add(field, message.clone());
-    }
+    let called = |field: &str| match field {
+        "value" | "kind" if by_percent => "percent".to_owned(),
+        "value" | "kind" => "amount".to_owned(),
+        "uses" => "most_uses".to_owned(),
+        "type" => "types".to_owned(),
+        field => field.to_owned(),
+    };
+    renamed.take(errors, called);
     renamed
 }
 

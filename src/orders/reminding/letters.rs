@@ -5,7 +5,7 @@ use crate::clock::Instant;
 use crate::forms::Message as Sentence;
 use crate::ids::Id;
 use crate::letters::{Content, Reader};
-use crate::orders::letters::{About, when, where_lines};
+use crate::orders::letters::About;
 use crate::orders::{Order, OrderState};
 
 /// `None` where it is another day by now, or cancelled, or the ticket was given back.
@@ -23,22 +23,13 @@ pub async fn reminder(
         Ahead::Day => Sentence::new(t!("A reminder: {title}", title = about.title())),
         Ahead::Hours => Sentence::new(t!("It begins soon: {title}", title = about.title())),
     };
-    let mut sentences = vec![Sentence::new(when(&about.event))];
-    let lines = where_lines(&about.place(app)).join(", ");
-    if !lines.is_empty() {
-        sentences.push(Sentence::new(lines));
+    let mut sentences = about.when_and_where(app);
+    if about.is_buyer(to) {
+        sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
     }
     let mut letter = about.plain(app, heading, sentences);
-    if about.is_buyer(to) {
-        letter
-            .sentences
-            .push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
-        letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
-    } else {
-        // The order's own page is not for them.
-        let Some(ticket) = about.ticket_of(to) else { return Ok(None) };
-        letter.button = Some((Sentence::new(t!("See your ticket")), ticket.url(app)));
-        letter.why = about.why_companion();
+    if !about.lead_to_tickets(app, &mut letter, to) {
+        return Ok(None);
     }
     letter.content(to.locale).map(Some)
 }

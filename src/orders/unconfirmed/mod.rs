@@ -1,12 +1,25 @@
-//! Guests who asked for places and never used the mailed link: after a while it is forgotten who they were. What they
-//! asked for stays as numbers.
+//! Guests who have yet to use the mailed link: there is a limit to what those of one address keep so. Who never used it
+//! is forgotten after a while. What they asked for stays as numbers.
 mod store;
 
+use super::Refusal;
 use crate::app::App;
 use crate::clock::{self, Instant};
+use crate::db::Tx;
+use crate::web::limits::GUEST_HOLDS;
 
 /// People of one transaction.
 const BATCH: i64 = 200;
+
+/// Counts one more that `guest` has yet to confirm, and refuses one too many: then nothing is counted, since its
+/// transaction is not kept. `None` is a member, who has nothing to confirm.
+pub(super) async fn count(tx: &mut Tx, guest: Option<&str>, now: Instant) -> Result<(), Refusal> {
+    let Some(whose) = guest else { return Ok(()) };
+    match GUEST_HOLDS.take_in(tx, whose, now).await? {
+        Some(wait_seconds) => Err(Refusal::TooManyWaiting { wait_seconds }),
+        None => Ok(()),
+    }
+}
 
 /// Forgets those whose orders and waits ended long enough ago. Twice is harmless; it goes on where it stopped.
 pub async fn forget(app: &App) -> anyhow::Result<()> {

@@ -131,18 +131,18 @@ impl WantedPlaces {
             companions: self.companions.into_iter().map(|name| text(name, "companions")).collect(),
         };
         let parsed = form.parse(types, guest);
-        for (field, message) in parsed.as_ref().err().into_iter().flat_map(Errors::all) {
-            let field = match field {
-                "ticket_type" => "type",
-                "people" => "places",
-                "companion" => "companions",
-                other => other,
-            };
-            errors.add(field, message.clone());
-        }
+        let called = |field: &str| match field {
+            "ticket_type" => "type".to_owned(),
+            "people" => "places".to_owned(),
+            "companion" => "companions".to_owned(),
+            other => other.to_owned(),
+        };
         match parsed {
-            Ok(asked) if errors.is_empty() => Ok(asked),
-            _ => Err(Problem::fields(errors)),
+            Ok(asked) => errors.or(|| asked).map_err(Problem::fields),
+            Err(found) => {
+                errors.take(&found, called);
+                Err(Problem::fields(errors))
+            }
         }
     }
 }

@@ -11,11 +11,11 @@ use super::{Joined, Joining, Party, PartyState, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::events::{self, Event, TicketType, access};
-use crate::forms::{Email, Errors};
+use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::ids::Id;
-use crate::orders::{Buyer, Refusal};
-use crate::web::limits::{GUEST_HOLDS, Ip};
+use crate::orders::{Buyer, Refusal, unconfirmed};
+use crate::web::limits::Ip;
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, Path, Query, Visitor, see};
 
@@ -125,14 +125,9 @@ pub async fn join(
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, asked: Asked) -> Joining {
-    let email = asked.email.unwrap_or_else(|| Email { address: String::new(), key: String::new() });
-    let buyer = match &visitor.me {
-        Some(me) => Buyer::member(me),
-        None => Buyer::Guest { name: asked.name, email, locale: page.locale },
-    };
     Joining {
         event: event.id,
-        buyer,
+        buyer: Buyer::asking(visitor.me.as_deref(), asked.name, asked.email, page.locale),
         actor: visitor.actor(),
         ticket_type: asked.ticket_type,
         places: asked.places,
@@ -144,14 +139,8 @@ fn wish(event: &Event, page: &Page, visitor: &Visitor, asked: Asked) -> Joining 
 pub(super) async fn place(app: &App, wish: &Joining, guest: Option<&str>) -> Result<Joined, Refusal> {
     let now = app.clock.now();
     decide!(app.db, tx, {
-        let over = match guest {
-            Some(whose) => GUEST_HOLDS.take_in(tx, whose, now).await?,
-            None => None,
-        };
-        match over {
-            Some(wait_seconds) => Err(Refusal::TooManyWaiting { wait_seconds }),
-            None => super::join(tx, wish, now).await,
-        }
+        unconfirmed::count(tx, guest, now).await?;
+        super::join(tx, wish, now).await
     })
 }
 

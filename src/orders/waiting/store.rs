@@ -6,6 +6,11 @@ use crate::ids::Id;
 use crate::members::Member;
 use crate::orders::Order;
 
+mod clocks;
+mod list;
+pub use clocks::*;
+pub use list::*;
+
 pub async fn insert(tx: &mut Tx, p: &Party) -> Result<()> {
     sql("INSERT INTO waiting (id, event_id, member_id, ticket_type_id, places, state, joined_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -216,39 +221,6 @@ pub async fn people(on: impl Into<On<'_>>, event: Id<Event>) -> Result<i64> {
         .await
 }
 
-// ---------------------------------------------------------------- clocks
-
-/// Since when places of which types are free.
-pub async fn clocks(tx: &mut Tx, event: Id<Event>) -> Result<Vec<(Id<TicketType>, Instant)>> {
-    sql("SELECT ticket_type_id, free_since FROM waiting_clocks WHERE event_id = $1").bind(event).all(tx).await
-}
-
-pub async fn start_clock(tx: &mut Tx, event: Id<Event>, of: Id<TicketType>, now: Instant) -> Result<()> {
-    sql("INSERT INTO waiting_clocks (ticket_type_id, event_id, free_since) VALUES ($1, $2, $3)
-         ON CONFLICT (ticket_type_id) DO NOTHING")
-    .bind(of)
-    .bind(event)
-    .bind(now)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-pub async fn stop_clock(tx: &mut Tx, of: Id<TicketType>) -> Result<()> {
-    sql("DELETE FROM waiting_clocks WHERE ticket_type_id = $1").bind(of).execute(tx).await.map(drop)
-}
-
-/// Stops the clocks of types of which nothing is free any more.
-pub async fn stop_full_clocks(tx: &mut Tx, event: Id<Event>) -> Result<()> {
-    sql("DELETE FROM waiting_clocks WHERE event_id = $1 AND (
-             EXISTS (SELECT 1 FROM events WHERE id = $1 AND (taken >= capacity OR taken >= ceiling))
-             OR ticket_type_id IN (SELECT id FROM ticket_types WHERE event_id = $1 AND sold + held >= capacity))")
-    .bind(event)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
 // ---------------------------------------------------------------- what is over
 
 /// Guests who asked before this instant and never used the link.
@@ -278,65 +250,7 @@ pub async fn over(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec
     .await
 }
 
-// ---------------------------------------------------------------- for hosts, and for `verify`
-
-/// A party as hosts see it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Row {
-    #[sqlx(flatten)]
-    pub party: Party,
-    pub name: String,
-    pub email: String,
-    pub companions: String,
-    /// '' when the type is gone.
-    pub type_name: String,
-}
-
-/// Parties of an event in the order in which they joined: those who wait or have an offer, or all.
-pub async fn list(on: impl Into<On<'_>>, event: Id<Event>, all: bool, limit: i64, offset: i64) -> Result<Vec<Row>> {
-    sql("SELECT w.*, p.name, p.email, p.companions, COALESCE(y.name, '') AS type_name
-         FROM waiting w JOIN waiting_people p ON p.party_id = w.id LEFT JOIN ticket_types y ON y.id = w.ticket_type_id
-         WHERE w.event_id = $1 AND ($2 OR w.state IN ('waiting', 'offered'))
-         ORDER BY w.joined_at, w.id LIMIT $3 OFFSET $4")
-    .bind(event)
-    .bind(all)
-    .bind(limit)
-    .bind(offset)
-    .all(on)
-    .await
-}
-
-/// Those who wait or have an offer, behind an instant (and id, for equal ones).
-pub async fn list_after(
-    on: impl Into<On<'_>>,
-    event: Id<Event>,
-    after: Instant,
-    id: &str,
-    limit: i64,
-) -> Result<Vec<Row>> {
-    sql("SELECT w.*, p.name, p.email, p.companions, COALESCE(y.name, '') AS type_name
-         FROM waiting w JOIN waiting_people p ON p.party_id = w.id LEFT JOIN ticket_types y ON y.id = w.ticket_type_id
-         WHERE w.event_id = $1 AND w.state IN ('waiting', 'offered')
-             AND (w.joined_at > $2 OR (w.joined_at = $2 AND w.id > $3))
-         ORDER BY w.joined_at, w.id LIMIT $4")
-    .bind(event)
-    .bind(after)
-    .bind(id)
-    .bind(limit)
-    .all(on)
-    .await
-}
-
-/// How many [`list`] finds in all.
-pub async fn count(on: impl Into<On<'_>>, event: Id<Event>, all: bool) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM waiting w JOIN waiting_people p ON p.party_id = w.id
-         WHERE w.event_id = $1 AND ($2 OR w.state IN ('waiting', 'offered'))")
-    .bind(event)
-    .bind(all)
-    .scalar(on)
-    .await
-}
-
+/// All parties, for `journal verify`.
 pub async fn every(tx: &mut Tx) -> Result<Vec<Party>> {
     sql("SELECT * FROM waiting").all(tx).await
 }

@@ -10,6 +10,7 @@ use crate::forms::Errors;
 use crate::i18n::Money;
 use crate::members::Member;
 use crate::orders::{self, Order};
+use crate::web::guards::coming_back;
 
 /// A type for which one can wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +87,7 @@ impl Stub {
     }
     /// The page where one signs in, or up, and comes back.
     pub fn way_in(&self, page: &str) -> String {
-        let back: String = form_urlencoded::byte_serialize(self.event_path.as_bytes()).collect();
-        format!("{page}?back={back}")
+        coming_back(page, &self.event_path)
     }
 }
 

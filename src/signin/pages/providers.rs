@@ -32,7 +32,7 @@ struct Refused<'a> {
     again: Option<String>,
 }
 
-pub(super) async fn refused(app: &App, page: &Page, by: Provider, refusal: Refusal) -> Result<Response> {
+async fn refused(app: &App, page: &Page, by: Provider, refusal: Refusal) -> Result<Response> {
     let status = StatusCode::from_u16(refusal.status())?;
     let again = match (&page.me, refusal.may_pass()) {
         (None, true) => Some(format!("/auth/{}/login", by.word())),
@@ -46,11 +46,42 @@ pub(super) async fn refused(app: &App, page: &Page, by: Provider, refusal: Refus
 /// forms nowhere else.
 #[derive(Template)]
 #[template(path = "signin/onward.html")]
-pub(super) struct Onward<'a> {
-    pub page: &'a Page,
-    pub wall: Wall,
-    pub provider: Provider,
-    pub url: &'a str,
+struct Onward<'a> {
+    page: &'a Page,
+    wall: Wall,
+    provider: Provider,
+    url: &'a str,
+}
+
+/// Sets out for a provider: the address to go to, or what is shown where there is none.
+async fn begun(
+    app: &App,
+    page: &Page,
+    session: &Session,
+    (provider, purpose): (Provider, Purpose),
+    back: &str,
+) -> Result<Result<String, Response>> {
+    match oauth::begin(app, provider, purpose, back).await {
+        Ok((trip, url)) => {
+            trip.keep(session).await?;
+            Ok(Ok(url))
+        }
+        Err(refusal) => refused(app, page, provider, refusal).await.map(Err),
+    }
+}
+
+/// The same from a form: the answer asks to go on.
+pub(super) async fn onward(
+    app: &App,
+    page: &Page,
+    session: &Session,
+    (provider, purpose): (Provider, Purpose),
+    back: &str,
+) -> Result<Response> {
+    match begun(app, page, session, (provider, purpose), back).await? {
+        Ok(url) => page.html(&Onward { page, wall: Wall::of(app).await?, provider, url: &url }),
+        Err(instead) => Ok(instead),
+    }
 }
 
 pub async fn login(
@@ -65,12 +96,9 @@ pub async fn login(
     if page.me.is_some() {
         return see(back);
     }
-    match oauth::begin(&app, provider, Purpose::SignIn, back).await {
-        Ok((trip, url)) => {
-            trip.keep(&session).await?;
-            see(url)
-        }
-        Err(refusal) => refused(&app, &page, provider, refusal).await,
+    match begun(&app, &page, &session, (provider, Purpose::SignIn), back).await? {
+        Ok(url) => see(url),
+        Err(instead) => Ok(instead),
     }
 }
 
@@ -87,13 +115,7 @@ pub async fn go(
     if page.me.is_some() {
         return see(back);
     }
-    match oauth::begin(&app, provider, Purpose::SignIn, back).await {
-        Ok((trip, url)) => {
-            trip.keep(&session).await?;
-            page.html(&Onward { page: &page, wall: Wall::of(&app).await?, provider, url: &url })
-        }
-        Err(refusal) => refused(&app, &page, provider, refusal).await,
-    }
+    onward(&app, &page, &session, (provider, Purpose::SignIn), back).await
 }
 
 /// What the provider has to say, in the address with which it sends them back.

@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use tower_sessions::Session;
 
-use super::providers::{Onward, refused};
-use super::wall::Wall;
+use super::providers::onward;
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
@@ -41,13 +40,7 @@ pub async fn connect(
     Path(name): Path<String>,
 ) -> Result<Response> {
     let provider = app.providers.by_name(&name).or_404()?;
-    match oauth::begin(&app, provider, Purpose::Link { member: me.id }, HERE).await {
-        Ok((trip, url)) => {
-            trip.keep(&session).await?;
-            page.html(&Onward { page: &page, wall: Wall::of(&app).await?, provider, url: &url })
-        }
-        Err(refusal) => refused(&app, &page, provider, refusal).await,
-    }
+    onward(&app, &page, &session, (provider, Purpose::Link { member: me.id }), HERE).await
 }
 
 pub async fn remove(

@@ -7,7 +7,7 @@ use marquee::seed::{self, SIGN_INS};
 use marquee::signin::passwords::{self, About};
 
 use super::{all, attributes, visit};
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 #[tokio::test]
 async fn a_fresh_site_has_a_full_programme_that_the_journal_agrees_with() {
@@ -93,13 +93,7 @@ async fn a_newcomer_sees_plans_that_are_paid_credits_and_an_event_on_the_front_p
 
 #[tokio::test]
 async fn production_refuses_demo_content() {
-    let site = Site::with(&[
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "mail.example.org"),
-        ("SMTP_FROM_ADDRESS", "events@example.org"),
-    ]);
-    let site = site.await;
+    let site = Site::with(&PUBLIC).await;
     assert!(seed::run(&site.app).await.is_err());
     assert!(!marquee::events::store::any(&site.app.db).await.unwrap());
 }

@@ -13,7 +13,6 @@ use marquee::members::MemberFact;
 use marquee::{decide, signin};
 use serde_json::json;
 
-use super::hearing::role;
 use super::{access, new_face, serve, token, until};
 use crate::races::{guest, take, wish};
 use crate::site::{PASSWORD, Site};
@@ -22,8 +21,7 @@ use crate::site::{PASSWORD, Site};
 async fn a_role_that_is_taken_away_is_heard_at_once_and_nothing_after_it() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;
-    site.account("bob").await;
-    role(&site, &event, "bob", Role::Host).await;
+    site.gives_role(&event, site.account("bob").await.id, Role::Host).await;
     let mut bob = serve(site.app.clone()).await.page(&site.member("bob").await, "/ws").await;
     bob.subscribes("dashboard/quiz").await;
     let (host, now) = (site.account_named("bob").await, site.now());

@@ -1,6 +1,6 @@
 //! What is heard, and by whom.
 use marquee::api::Scope;
-use marquee::events::{self, Event, GuestList, Role, Visibility};
+use marquee::events::{GuestList, Role, Visibility};
 use marquee::journal::Actor;
 use marquee::orders::check_in;
 use marquee::{decide, orders};
@@ -9,14 +9,6 @@ use serde_json::json;
 use super::{serve, token};
 use crate::races::{guest, take, wish};
 use crate::site::{Site, link};
-
-/// Gives somebody a role.
-pub async fn role(site: &Site, event: &Event, name: &str, role: Role) {
-    let member = site.account_named(name).await;
-    let mut tx = site.app.db.write().await.unwrap();
-    events::store::set_host(&mut tx, event.id, member.id, role, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
-}
 
 #[tokio::test]
 async fn a_visitor_hears_how_many_places_are_left_when_somebody_takes_one() {
@@ -63,7 +55,7 @@ async fn hosts_hear_the_dashboard_and_the_door_hears_the_door() {
     for name in ["ada", "bob"] {
         site.account(name).await;
     }
-    role(&site, &event, "bob", Role::Door).await;
+    site.gives_role(&event, site.account_named("bob").await.id, Role::Door).await;
     let (mut visitor, _) = node.visitor("event/quiz").await;
     let mut ada = node.page(&site.member("ada").await, "/ws").await;
     for topic in ["dashboard/quiz", "door/quiz", "dashboard/none", "event/none", "order/quiz", "event", "member/quiz"] {

@@ -8,13 +8,6 @@ use super::{deletes, goes_to, kept};
 use crate::invitations::{invites, link_of};
 use crate::site::Site;
 
-async fn runs(site: &Site, event: &Event, name: &str, role: Role) {
-    let member = site.account(name).await;
-    let mut tx = site.app.db.write().await.unwrap();
-    events::store::set_host(&mut tx, event.id, member.id, role, site.now()).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
 /// Gives an event a picture; answers under which key.
 async fn covered(site: &Site, event: &Event) -> String {
     let cover: Id<Cover> = Id::new();
@@ -34,8 +27,8 @@ async fn a_draft_that_somebody_else_runs_too_becomes_theirs_and_others_lose_thei
     let shared = site.event("Our festival").host("ada").draft().make().await;
     let own = site.event("My secret").host("ada").draft().make().await;
     let doored = site.event("With a door").host("ada").draft().make().await;
-    runs(&site, &shared, "bob", Role::Host).await;
-    runs(&site, &doored, "eve", Role::Door).await;
+    site.gives_role(&shared, site.account("bob").await.id, Role::Host).await;
+    site.gives_role(&doored, site.account("eve").await.id, Role::Door).await;
     let (kept, lost) = (covered(&site, &shared).await, covered(&site, &own).await);
     let mut ada = site.member("ada").await;
     ada.visit("/settings/data/deletion").await.sees("Your draft “Our festival” goes to bob");

@@ -9,7 +9,7 @@ use marquee::plans::{self, State, Tier, settle, store};
 use serde_json::json;
 
 use super::{at_the_till, changes, happens, pays, set_up, subscription, tier};
-use crate::site::Site;
+use crate::site::{PUBLIC, Site};
 
 async fn on() -> Site {
     let site = Site::start().await;
@@ -207,13 +207,7 @@ async fn nobody_else_sees_or_touches_a_subscription() {
 
 #[tokio::test]
 async fn a_public_site_has_no_stand_in() {
-    let public = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "127.0.0.1"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
-    let site = Site::with(&public).await;
+    let site = Site::with(&PUBLIC).await;
     let refused = plans::init::run(&site.app, marquee::journal::Actor::Operator, "A test").await;
     assert!(matches!(refused, Err(plans::Refusal::NoPayments)), "{refused:?}");
 }

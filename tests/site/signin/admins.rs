@@ -3,7 +3,7 @@ use marquee::mail::{File, Message};
 use marquee::{admin, signin};
 
 use super::{OTHER, account_of, sign_in, sign_up};
-use crate::site::{PASSWORD, Site};
+use crate::site::{PASSWORD, PUBLIC, Site};
 
 fn fields<'a>(token: &'a str, email: &'a str) -> [(&'a str, &'a str); 4] {
     [("token", token), ("name", "Grace"), ("email", email), ("password", PASSWORD)]
@@ -106,13 +106,7 @@ async fn a_development_site_shows_its_mails_and_runs_nothing_of_them() {
 
 #[tokio::test]
 async fn a_production_site_has_no_mailbox() {
-    let site = Site::with(&[
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "https://events.example.org"),
-        ("SMTP_HOST", "localhost"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ])
-    .await;
+    let site = Site::with(&PUBLIC).await;
     for path in ["/dev/mail", "/dev/mail/x", "/dev/mail/x/files/0"] {
         site.browser().visit(path).await.is(404);
     }

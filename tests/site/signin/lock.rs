@@ -5,6 +5,7 @@ use marquee::web::limits::Ip;
 
 use super::{OTHER, account_of, forget, sign_in, sign_up};
 use crate::browser::Browser;
+use crate::limits;
 use crate::site::{PASSWORD, Site, link};
 
 const WRONG: &str = "do not belong together";
@@ -129,14 +130,8 @@ async fn wrong_passwords_are_limited_by_address_over_all_processes() {
 
 #[tokio::test]
 async fn behind_a_trusted_proxy_each_address_counts_for_itself_and_a_forged_header_for_nothing() {
-    let production = [
-        ("MARQUEE_ENV", "production"),
-        ("BASE_URL", "http://localhost:8080"),
-        ("SMTP_HOST", "localhost"),
-        ("SMTP_FROM_ADDRESS", "site@example.org"),
-    ];
     for (proxy, last) in [("127.0.0.1", 422), ("192.0.2.1", 429)] {
-        let site = Site::with(&[&production[..], &[("MARQUEE_TRUSTED_PROXIES", proxy)]].concat()).await;
+        let site = limits::public(("MARQUEE_TRUSTED_PROXIES", proxy)).await;
         let mut eve = site.browser();
         for n in 0..11 {
             eve.forwarded_for(&format!("203.0.113.{n}"));

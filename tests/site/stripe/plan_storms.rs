@@ -2,7 +2,6 @@
 //! of all kinds, notices that are lost, processes that stop in the middle. `MARQUEE_SEED=7` replays one world.
 use marquee::app::App;
 use marquee::clock::minutes;
-use marquee::jobs;
 use marquee::members::Member;
 use marquee::payments::checkout::Back;
 use marquee::plans::subscribing::{self, begin};
@@ -15,6 +14,7 @@ use super::{Till, Weather};
 use crate::chaos::cutting::at_wake;
 use crate::chaos::dice::Dice;
 use crate::chaos::seeds;
+use crate::site::{falls_due, work_some};
 
 const STEPS: usize = 60;
 const WORLDS: u64 = 2;
@@ -119,14 +119,11 @@ async fn perform(till: &Till, app: &App, deed: Deed) -> String {
             till.tell(&of_plan(till, &name, "customer.subscription.updated", &id)).await.to_string()
         }
         Deed::Later(by) => {
-            app.clock.advance(minutes(by));
-            jobs::schedule(app).await.expect("the schedule");
+            falls_due(app, minutes(by)).await;
             String::new()
         }
         Deed::Jobs(most) => {
-            for _ in 0..most {
-                jobs::run_next(app).await.expect("a job");
-            }
+            work_some(app, most).await;
             String::new()
         }
     }

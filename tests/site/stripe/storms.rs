@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use marquee::app::App;
 use marquee::clock::minutes;
 use marquee::db::Db;
+use marquee::decide;
 use marquee::events::{self, Event};
 use marquee::ids::Id;
 use marquee::journal::Actor;
@@ -13,7 +14,6 @@ use marquee::orders::ending::{self, By};
 use marquee::orders::{Order, Refusal, Way, Wish};
 use marquee::payments::checkout::Back;
 use marquee::payments::{self, purchases};
-use marquee::{decide, jobs};
 
 use super::objects::Session;
 use super::settled::{every_order, settles, wrong};
@@ -22,6 +22,7 @@ use crate::chaos::cutting::at_wake;
 use crate::chaos::dice::Dice;
 use crate::chaos::seeds;
 use crate::races::{guest, take, taken, wish};
+use crate::site::{falls_due, work_some};
 
 const PLACES: i64 = 5;
 const STEPS: usize = 70;
@@ -208,14 +209,11 @@ async fn perform(till: &Till, app: &App, deed: Deed) -> (String, Option<Vec<u8>>
         }
         Deed::TellAgain(body) => till.tell(&body).await.to_string(),
         Deed::Later(by) => {
-            app.clock.advance(minutes(by));
-            jobs::schedule(app).await.expect("the schedule");
+            falls_due(app, minutes(by)).await;
             String::new()
         }
         Deed::Jobs(most) => {
-            for _ in 0..most {
-                jobs::run_next(app).await.expect("a job");
-            }
+            work_some(app, most).await;
             String::new()
         }
         Deed::BuyCredits(member) => {

@@ -253,7 +253,7 @@ pub async fn given_by_hand(
     let payment = store::by_id(&mut *tx, refund.payment_id).await?.ok_or(Refusal::NotLive)?;
     // What the provider has yet to answer may go out as well.
     if payment.provider != Provider::Host && matches!(refund.state, RefundState::Asked | RefundState::Sent) {
-        return Err(Refusal::NotLive);
+        return Err(Refusal::RefundUnderWay);
     }
     if refund.state == RefundState::Failed {
         refund = cut(tx, &refund, actor, now).await?;

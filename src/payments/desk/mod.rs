@@ -117,6 +117,8 @@ impl Line {
             "silent" => &[Mend::Settle],
             "ended" | "not_issued" => &[Mend::Issue, Mend::GiveBack],
             "by_hand" => &[Mend::ByHand],
+            // What the provider has yet to answer may still go out: nobody gives it by hand as well.
+            "pending" => &[Mend::Again],
             _ => &[Mend::Again, Mend::ByHand],
         }
     }

@@ -27,6 +27,20 @@ pub async fn keep(tx: &mut Tx, order: &Order, hold: Hold, until: Instant, now: I
     Ok(())
 }
 
+/// How long the places of a delayed payment are kept from when the provider was last asked, and how much of that may pass
+/// before it is written down again: it is asked every few minutes, for days.
+const ON_ITS_WAY: jiff::SignedDuration = crate::clock::days(14);
+const ENOUGH: jiff::SignedDuration = crate::clock::days(7);
+
+/// Money is on its way, and nobody knows yet whether it comes.
+pub async fn on_its_way(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    let hold = Hold::OnItsWay;
+    if order.hold == Some(hold) && order.held_until.is_some_and(|until| until > now + ENOUGH) {
+        return Ok(());
+    }
+    keep(tx, order, hold, now + ON_ITS_WAY, now).await
+}
+
 /// Money that was on its way will not come: its places are kept no longer.
 pub async fn came_to_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     if !order.is_held() || order.hold != Some(Hold::OnItsWay) {

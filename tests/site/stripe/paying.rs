@@ -1,7 +1,8 @@
 //! Paid at Stripe: what is asked of it, and what becomes of orders and holds.
 use marquee::clock;
+use marquee::journal;
 use marquee::orders::{Hold, OrderState};
-use marquee::payments::PaymentState;
+use marquee::payments::{PaymentState, settle};
 
 use super::{CHF_28, Till, Weather, buy, latest};
 use crate::races::taken;
@@ -112,7 +113,7 @@ async fn a_session_that_stripe_never_heard_of_gives_way_to_a_new_one() {
 #[tokio::test]
 async fn money_that_takes_days_keeps_its_places_until_stripe_knows() {
     for comes in [true, false] {
-        let till = Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await;
+        let till = patient().await;
         let event = till.site.event("Jazz").capacity(1).price(CHF_28).make().await;
         let (_, session) = till.at_stripe(&event, "ada").await;
         assert!(!session.asked.values().any(|value| value == "sepa_debit"));
@@ -134,6 +135,38 @@ async fn money_that_takes_days_keeps_its_places_until_stripe_knows() {
         assert_eq!(taken(&till.site, &event).await, i64::from(comes));
         till.site.verifies().await;
     }
+}
+
+/// A site that also offers ways of paying that take days.
+async fn patient() -> Till {
+    Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await
+}
+
+#[tokio::test]
+async fn money_on_its_way_keeps_its_places_and_is_not_written_down_at_every_look() {
+    let till = patient().await;
+    let event = till.site.event("Jazz").capacity(1).price(CHF_28).starts_in(clock::days(60)).make().await;
+    let (_, session) = till.at_stripe(&event, "ada").await;
+    till.stripe.change(&session.id, |it| (it.status, it.intent_status) = ("complete", "processing"));
+    let (order, payments, _) = latest(&till.site, &event).await;
+    let changes = async || {
+        let mut tx = till.site.app.db.read().await.unwrap();
+        journal::before(&mut tx, i64::MAX, &order.stream(), "hold_changed", 100).await.unwrap().len()
+    };
+    assert_eq!(changes().await, 1, "sent to Stripe");
+    for _ in 0..10 {
+        settle(&till.site.app, payments[0].id).await.unwrap();
+        till.site.app.clock.advance(clock::minutes(6));
+    }
+    assert_eq!(changes().await, 2, "on its way, once");
+    let kept = till.now(&order).await.0.held_until.unwrap();
+    for _ in 0..3 {
+        till.site.later(clock::days(6)).await;
+    }
+    let (order, ..) = till.now(&order).await;
+    assert_eq!((order.state, order.hold), (OrderState::Held, Some(Hold::OnItsWay)), "behind {kept:?}");
+    assert!(order.held_until.unwrap() > till.site.now() + clock::days(1));
+    till.site.verifies().await;
 }
 
 #[tokio::test]

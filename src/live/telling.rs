@@ -13,6 +13,7 @@ use crate::members::{self, Member};
 use crate::orders::waiting::{self, WaitingFact};
 use crate::orders::{self, Order, OrderFact};
 use crate::payments::{self, Payment, purchases};
+use crate::plans;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
@@ -102,11 +103,9 @@ async fn payment(app: &App, id: Id<Payment>) -> Result<Vec<Effect>> {
     let said = json!({ "event": "payment_updated", "payment": id, "order": payment.order_id,
         "state": payment.state.word(), "refunded": payment.refunded });
     let Some(order) = payment.order_id else {
-        let purchase = purchases::store::by_payment(&app.db, id).await?;
-        return Ok(purchase
-            .into_iter()
-            .map(|bought| Effect::Say(Topic::Member(bought.member_id), said.clone()))
-            .collect());
+        let bought = purchases::store::by_payment(&app.db, id).await?.map(|purchase| purchase.member_id);
+        let billed = plans::store::bill_of_payment(&app.db, id).await?.map(|bill| bill.member_id);
+        return Ok(bought.or(billed).map(|member| Effect::Say(Topic::Member(member), said)).into_iter().collect());
     };
     let mut effects = vec![Effect::Say(Topic::Order(order), said.clone())];
     let member = orders::store::by_id(&app.db, order).await?.and_then(|order| order.member_id);

@@ -1,7 +1,7 @@
 //! What money does to places: they are kept while it may come, sold when it came, and free when it is back.
 //!
 //! Only `payments` calls these. Each wants the order's event locked, as [`super::ending::lock`] does.
-use super::facts::OrderFact;
+use super::facts::{OrderFact, PlacedHold};
 use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, ending, promo_codes, store, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -9,7 +9,7 @@ use crate::events::{self, Event};
 use crate::ids::Id;
 use crate::invitations;
 use crate::jobs::{self, Job};
-use crate::journal::{self, Actor};
+use crate::journal::{self, Actor, Entry};
 
 /// Locks an order and its event, in the order in which everybody does.
 pub async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
@@ -27,16 +27,41 @@ pub async fn keep(tx: &mut Tx, order: &Order, hold: Hold, until: Instant, now: I
     Ok(())
 }
 
-/// Money that was on its way will not come: its places are kept no longer.
+/// How long the places of a delayed payment are kept from when the provider was last asked, and how much of that may pass
+/// before it is written down again: it is asked every few minutes, for days.
+const ON_ITS_WAY: jiff::SignedDuration = crate::clock::days(14);
+const ENOUGH: jiff::SignedDuration = crate::clock::days(7);
+
+/// Money is on its way, and nobody knows yet whether it comes.
+pub async fn on_its_way(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
+    let hold = Hold::OnItsWay;
+    if order.hold == Some(hold) && order.held_until.is_some_and(|until| until > now + ENOUGH) {
+        return Ok(());
+    }
+    keep(tx, order, hold, now + ON_ITS_WAY, now).await
+}
+
+/// Money that was on its way will not come. What was offered or is owed is kept as long as it was promised when it was
+/// placed, other places no longer.
 pub async fn came_to_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), Refusal> {
     if !order.is_held() || order.hold != Some(Hold::OnItsWay) {
         return Ok(());
     }
-    let (hold, until) = (Hold::OnItsWay, now);
+    let promised = promised(tx, order).await?.filter(|promised| promised.until > now);
+    let PlacedHold { hold, until } = promised.unwrap_or(PlacedHold { hold: Hold::OnItsWay, until: now });
     store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
     jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
     Ok(())
+}
+
+/// What the buyer was promised when the order was placed, whether or not anybody begins to pay.
+async fn promised(tx: &mut Tx, order: &Order) -> Result<Option<PlacedHold>, Refusal> {
+    let placed = journal::before(tx, i64::MAX, &order.stream(), "order_placed", 1).await?;
+    let placed =
+        placed.first().map(Entry::fact::<OrderFact>).transpose().map_err(|error| Refusal::Broken(error.into()))?;
+    let Some(OrderFact::OrderPlaced { hold, .. }) = placed else { return Ok(None) };
+    Ok(hold.filter(|placed| matches!(placed.hold, Hold::Offer | Hold::Owed)))
 }
 
 /// The money is there: the places are sold, or taken again if their hold is over and there is room.

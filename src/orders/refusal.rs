@@ -86,12 +86,16 @@ pub enum Refusal {
     /// The site takes no money.
     NoPayments,
     PaidAlready,
+    /// Its places are kept for a little while yet, and no checkout is opened for them any more.
+    TooLateToPay,
     /// More money than there is to give back.
     MoreThanLeft {
         left: Money,
     },
     /// Neither places nor money.
     NothingLeft,
+    /// The payment provider has yet to say what became of a refund.
+    RefundUnderWay,
     /// The same form with other contents.
     OtherContents,
     HoldOver,
@@ -160,7 +164,9 @@ impl Say for Refusal {
             Self::NoPayments => t!("This site cannot take payments now. Write to the host.").say(w, l),
             Self::MoreThanLeft { left } => t!("Only {left} can still be given back.", left = *left).say(w, l),
             Self::NothingLeft => t!("Nothing is left to give back.").say(w, l),
+            Self::RefundUnderWay => t!("This money is on its way back through the payment service. Give it by hand only once that has failed.").say(w, l),
             Self::PaidAlready => t!("This order is paid.").say(w, l),
+            Self::TooLateToPay => t!("It is too late to begin a payment for these places. Give them up and take them again.").say(w, l),
             Self::OtherContents => t!("This form was already sent with other contents. Reload the page and try again.").say(w, l),
             Self::HoldOver => t!("The time to confirm is over and the places were freed. Take places again.").say(w, l),
             Self::TooLateToCancel => t!("It is too late to give this place back here. Write to the host.").say(w, l),

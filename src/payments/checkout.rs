@@ -45,6 +45,16 @@ pub fn is_over(order: &Order, now: Instant) -> bool {
     order.hold == Some(Hold::Paying) && now + CHECKOUT_LASTS + GRACE > order.placed_at + LONGEST
 }
 
+/// Whether a held order, whose payments these are, can be paid no more: none of them goes on, and none begins.
+pub fn is_too_late(order: &Order, payments: &[Payment], now: Instant) -> bool {
+    let is_overdue = order.held_until.is_none_or(|until| until <= now);
+    is_overdue || (is_over(order, now) && !payments.iter().any(|payment| goes_on(payment, now)))
+}
+
+fn goes_on(payment: &Payment, now: Instant) -> bool {
+    payment.is_open() && payment.expires_at > now
+}
+
 /// The payment of an order that is to be paid now; pressing twice finds the first.
 async fn open(
     tx: &mut Tx,
@@ -61,15 +71,15 @@ async fn open(
     if order.is_confirmed() {
         return Err(Refusal::PaidAlready);
     }
-    if !order.is_held() || order.total == 0 || order.held_until.is_none_or(|until| until <= now) {
+    if !order.is_held() || order.total == 0 {
         return Err(Refusal::HoldOver);
     }
     let earlier = store::of_order(&mut *tx, id).await?;
-    if let Some(open) = earlier.into_iter().find(|payment| payment.is_open() && payment.expires_at > now) {
-        return Ok(open);
+    if is_too_late(&order, &earlier, now) {
+        return Err(Refusal::TooLateToPay);
     }
-    if is_over(&order, now) {
-        return Err(Refusal::HoldOver);
+    if let Some(open) = earlier.into_iter().find(|payment| goes_on(payment, now)) {
+        return Ok(open);
     }
     let until = now + CHECKOUT_LASTS + GRACE;
     let payment = Payment {

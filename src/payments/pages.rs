@@ -75,6 +75,8 @@ struct Checkout<'a> {
     owed: bool,
     /// Whether this site can take the money now.
     payable: bool,
+    /// Why no payment begins any more, where that is so.
+    late: Option<Refusal>,
     /// Whether a promo code can be typed.
     takes_promo: bool,
     typed: &'a str,
@@ -91,6 +93,7 @@ pub(crate) async fn checkout_page(
 ) -> Result<Response> {
     let order = &opened.order;
     let refused = !errors.is_empty();
+    let payments = store::of_order(&app.db, order.id).await?;
     let shown = Checkout {
         page,
         opened,
@@ -101,6 +104,7 @@ pub(crate) async fn checkout_page(
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),
         payable: app.gateway.is_some(),
+        late: checkout::is_too_late(order, &payments, app.clock.now()).then_some(Refusal::TooLateToPay),
         takes_promo: promo_codes::store::any(&app.db, order.event_id, app.clock.now()).await?,
         typed,
         errors,

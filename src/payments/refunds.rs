@@ -14,6 +14,8 @@ use crate::orders::{self, Order, Refusal, Ticket, paying};
 
 /// The problem of a payment of which more went back than came.
 pub(super) const TOO_MUCH: &str = "too_much";
+/// Instead of a provider's words: the payment was made at one that this site does not use now.
+pub(super) const ELSEWHERE: &str = "elsewhere";
 /// How long a refund that is under way at the provider waits to be asked about again.
 const AGAIN: jiff::SignedDuration = clock::minutes(10);
 
@@ -63,24 +65,27 @@ pub async fn ask(
     Ok(refund)
 }
 
-/// Hands a refund to the provider, or asks how it ended. The provider knows it by our id and makes it once.
+/// Hands a refund to the provider, or asks how it ended. The provider knows it by our id and makes it once. One of a
+/// provider that this site does not use now waits for a person.
 pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     let Some(refund) = store::refund(&app.db, id).await? else { return Ok(()) };
     if !matches!(refund.state, RefundState::Asked | RefundState::Sent) {
         return Ok(());
     }
-    let payment = store::by_id(&app.db, refund.payment_id).await?;
-    let Some((gateway, payment)) = app.gateway.as_ref().zip(payment) else {
-        anyhow::bail!("no payment provider is set up that could give this back");
-    };
-    let returned = match &payment.reference {
-        _ if refund.amount == 0 => Returned::Done { reference: String::new() },
-        Some(reference) => gateway.refund(&giving(&refund, reference)).await?,
-        None => anyhow::bail!("payment {} has no reference", payment.id),
-    };
-    let back = match (&returned, &payment.reference) {
-        (Returned::Failed { .. }, Some(reference)) => back(gateway, reference).await?,
-        _ => 0,
+    let missing = || anyhow::anyhow!("there is no payment {}", refund.payment_id);
+    let payment = store::by_id(&app.db, refund.payment_id).await?.ok_or_else(missing)?;
+    if payment.provider == Provider::Host {
+        return Ok(());
+    }
+    let gateway = app.gateway.as_ref().filter(|gateway| gateway.provider() == payment.provider);
+    let (returned, back) = match (gateway, &payment.reference) {
+        _ if refund.amount == 0 => (Returned::Done { reference: String::new() }, 0),
+        (None, _) => (Returned::Failed { reason: ELSEWHERE.to_owned() }, 0),
+        (Some(_), None) => anyhow::bail!("payment {} has no reference", payment.id),
+        (Some(gateway), Some(reference)) => match gateway.refund(&giving(&refund, reference)).await? {
+            refused @ Returned::Failed { .. } => (refused, back(gateway, reference).await?),
+            returned => (returned, 0),
+        },
     };
     let now = app.clock.now();
     let written: Result<(), Refusal> = decide!(app.db, tx, answered(tx, id, &returned, back, now).await);
@@ -222,7 +227,10 @@ pub async fn try_again(tx: &mut Tx, id: Id<Refund>, actor: Actor, now: Instant) 
     }
     cut(tx, &refund, actor, now).await?;
     store::set_refund(tx, id, RefundState::Sent, None, refund.error.as_deref(), None).await?;
-    store::count_attempt(tx, id).await?;
+    // A provider that was not asked may have it from an earlier time: then it is the same try.
+    if refund.error.as_deref() != Some(ELSEWHERE) {
+        store::count_attempt(tx, id).await?;
+    }
     let fact = PaymentFact::RefundSent { refund: id };
     journal::append(tx, &super::stream(refund.payment_id), &fact, actor, now).await?;
     jobs::enqueue(tx, Job::SendRefund { refund: id }, now).await?;
@@ -253,7 +261,7 @@ pub async fn given_by_hand(
     let payment = store::by_id(&mut *tx, refund.payment_id).await?.ok_or(Refusal::NotLive)?;
     // What the provider has yet to answer may go out as well.
     if payment.provider != Provider::Host && matches!(refund.state, RefundState::Asked | RefundState::Sent) {
-        return Err(Refusal::NotLive);
+        return Err(Refusal::RefundUnderWay);
     }
     if refund.state == RefundState::Failed {
         refund = cut(tx, &refund, actor, now).await?;

@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
-use crate::orders::{self, Hold, Order, OrderState, Refusal, paying};
+use crate::orders::{self, Order, OrderState, Refusal, paying};
 
 /// How long an open payment goes without being asked about.
 const QUIET: jiff::SignedDuration = clock::minutes(5);
@@ -46,7 +46,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
     match standing {
         Standing::Open => Ok(()),
         Standing::OnItsWay => match &of {
-            Subject::Places(_, order) => paying::keep(tx, order, Hold::OnItsWay, now + clock::days(14), now).await,
+            Subject::Places(_, order) => paying::on_its_way(tx, order, now).await,
             Subject::Credits(_) | Subject::Plan => Ok(()),
         },
         Standing::Ended => end(tx, &of, &payment, now).await,

@@ -3,11 +3,14 @@ use marquee::clock;
 use marquee::db::sql;
 use marquee::events::{Event, PayLater};
 use marquee::ids::Id;
+use marquee::journal::{self, Actor};
 use marquee::members;
 use marquee::orders::{self, Order, OrderState, TicketState, Way};
-use marquee::payments::{self, Payment, Provider, Refund, RefundState, Why};
+use marquee::payments::local::Fault;
+use marquee::payments::{self, Payment, PaymentFact, PaymentState, Provider, Refund, RefundState, Why};
 
 use crate::browser::Browser;
+use crate::payments::{at_the_till, latest};
 use crate::races::{guest, take, taken, wish};
 use crate::site::Site;
 
@@ -244,6 +247,71 @@ async fn money_that_bought_nothing_buys_the_tickets_or_goes_back_from_the_desk()
         assert_eq!(back, all, "{button}");
         site.verifies().await;
     }
+}
+
+/// The money of an order is there and nobody did anything with it: into the provider's books, ours and the journal.
+async fn came_for_nothing(site: &Site, order: &Order) {
+    let now = site.now();
+    let mut tx = site.app.db.write().await.unwrap();
+    let payment = payments::store::of_order(&mut tx, order.id).await.unwrap().remove(0);
+    let paid = "UPDATE local_checkouts SET state = 'paid' WHERE payment = $1";
+    sql(paid).bind(payment.id).execute(&mut tx).await.unwrap();
+    payments::store::set_paid(&mut tx, payment.id, CHF_28, "CHF", now).await.unwrap();
+    let fact = PaymentFact::PaymentPaid { amount: CHF_28, currency: "CHF".to_owned() };
+    journal::append(&mut tx, &payment.stream(), &fact, Actor::Site, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn money_for_which_nothing_was_issued_buys_the_tickets_or_goes_back_from_the_desk() {
+    const ISSUE: &str = "Issue the tickets if there is room, else give all back";
+    const GIVE: &str = "Give all back";
+    for (ended, button, state, why) in [
+        (true, ISSUE, OrderState::Confirmed, None),
+        (false, ISSUE, OrderState::Confirmed, None),
+        (true, GIVE, OrderState::Ended, Some(Why::Late)),
+        (false, GIVE, OrderState::Cancelled, Some(Why::Cancelled)),
+    ] {
+        let site = Site::start().await;
+        let event = site.event("Jazz").capacity(1).price(CHF_28).make().await;
+        at_the_till(&site, &event, "ada", "1").await;
+        if ended {
+            site.later(clock::minutes(35)).await;
+        }
+        let (order, ..) = latest(&site, &event).await;
+        came_for_nothing(&site, &order).await;
+        let (mut host, desk, _) = host(&site, &event).await;
+        let words = if ended { "the places were no longer kept" } else { "Paid, but the tickets are not issued." };
+        host.visit(&desk).await.sees(words);
+        host.press(&format!("{button}, {}", order.number())).await.is(200).sees("Nothing is stuck.");
+        site.work().await;
+        let (fresh, _, refunds) = now(&site, &order).await;
+        assert_eq!((fresh.state, taken(&site, &event).await), (state, i64::from(why.is_none())), "{ended}, {button}");
+        let back: Vec<_> = refunds.iter().map(|of| (of.why, of.amount, of.state)).collect();
+        let all: Vec<_> = why.map(|why| (why, CHF_28, RefundState::Confirmed)).into_iter().collect();
+        assert_eq!(back, all, "{ended}, {button}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_of_which_nothing_is_heard_is_asked_about_from_the_desk() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    at_the_till(&site, &event, "ada", "1").await;
+    let (order, ..) = latest(&site, &event).await;
+    let Some(payments::Gateway::Local(local)) = &site.app.gateway else { panic!("no local provider") };
+    local.set_weather(|_| Fault::Before);
+    site.later(clock::minutes(70)).await;
+    let (mut host, desk, _) = host(&site, &event).await;
+    let ask = format!("Ask the payment service, {}", order.number());
+    host.visit(&desk).await.sees("has not said how this payment ended");
+    host.press(&ask).await.is(200).sees("The payment service does not answer. Nothing changed");
+    host.sees("has not said how this payment ended");
+    local.set_weather(|_| Fault::None);
+    host.press(&ask).await.is(200).sees("Done.").sees("Nothing is stuck.");
+    assert_eq!(now(&site, &order).await.1[0].state, PaymentState::Ended);
+    site.verifies().await;
 }
 
 async fn owed(site: &Site, n: usize, places: i64) -> (Event, Order) {

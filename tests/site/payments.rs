@@ -9,6 +9,7 @@ use marquee::jobs;
 use marquee::journal::Actor;
 use marquee::orders::ending::By;
 use marquee::orders::{self, Order, OrderState, Refusal, TicketState, Way};
+use marquee::payments::checkout::Back;
 use marquee::payments::desk::giving;
 use marquee::payments::local::Fault;
 use marquee::payments::{
@@ -147,6 +148,52 @@ async fn a_checkout_holds_places_for_seventy_minutes_at_most() {
     assert!(order.held_until.unwrap() <= order.placed_at + clock::minutes(70));
     site.later(clock::minutes(34)).await;
     assert_eq!(taken(&site, &event).await, 0);
+}
+
+#[tokio::test]
+async fn no_second_checkout_holds_places_longer_than_seventy_minutes() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(1).price(CHF_28).make().await;
+    let wish = wish(&site.app, &event, guest(1), 0, 1).await;
+    let id = take(&site.app, &orders::Wish { way: Way::Own, ..wish }).await.unwrap().id();
+    let begin = async || payments::begin(&site.app, id, &Back::default(), Actor::Guest).await;
+    let (first, _) = begin().await.unwrap();
+    site.app.clock.advance(clock::minutes(33));
+    let (second, _) = begin().await.unwrap();
+    assert_ne!(first.id, second.id, "the first one takes no money any more");
+    site.app.clock.advance(clock::minutes(33));
+    let third = begin().await;
+    assert!(matches!(third, Err(Refusal::TooLateToPay)), "{third:?}");
+    let order = order(&site, id).await;
+    assert_eq!((order.state, taken(&site, &event).await), (OrderState::Held, 1), "the second one's grace");
+    assert!(order.held_until.unwrap() <= order.placed_at + clock::minutes(70));
+    site.later(clock::minutes(2)).await;
+    assert_eq!((self::order(&site, id).await.state, taken(&site, &event).await), (OrderState::Ended, 0));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_when_no_payment_begins_any_more_is_told_so_and_gives_the_places_up() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(1).price(CHF_28).make().await;
+    let mut ada = site.member("ada").await;
+    ada.visit(&event.path()).await;
+    buy(&mut ada).await.is(200);
+    let mut tab = ada.clone();
+    site.app.clock.advance(clock::minutes(29));
+    ada.press_starting("Pay CHF").await.is(200).sees("No money moves.");
+    // Its payment took money until minute 61; the places are kept for two more.
+    site.app.clock.advance(clock::minutes(33));
+    tab.press_starting("Pay CHF").await.is(422).sees("It is too late to begin a payment for these places.");
+    tab.misses("Pay CHF");
+    let (order, payments, _) = latest(&site, &event).await;
+    assert_eq!((order.state, payments.len()), (OrderState::Held, 1));
+    tab.visit(&order.path()).await.is(200).sees("It is too late to begin a payment").misses("Pay CHF");
+    tab.follow("Give up these places").await.press("Give up").await.is(200);
+    assert_eq!(taken(&site, &event).await, 0);
+    tab.visit(&event.path()).await;
+    buy(&mut tab).await.is(200).sees("Pay CHF");
+    site.verifies().await;
 }
 
 #[tokio::test]

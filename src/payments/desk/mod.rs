@@ -92,6 +92,10 @@ impl Line {
     pub fn is_refund(&self) -> bool {
         self.kind == Moved::Refund
     }
+    /// Whether its money came through a provider that this site does not use now.
+    pub fn is_elsewhere(&self) -> bool {
+        self.error == refunds::ELSEWHERE
+    }
     pub fn is_plan(&self) -> bool {
         !self.plan.is_empty()
     }
@@ -117,6 +121,8 @@ impl Line {
             "silent" => &[Mend::Settle],
             "ended" | "not_issued" => &[Mend::Issue, Mend::GiveBack],
             "by_hand" => &[Mend::ByHand],
+            // What the provider has yet to answer may still go out: nobody gives it by hand as well.
+            "pending" => &[Mend::Again],
             _ => &[Mend::Again, Mend::ByHand],
         }
     }

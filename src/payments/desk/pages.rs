@@ -243,6 +243,10 @@ async fn mend(
     let act = Act { payment, refund, what, reason: &reason, by: desk.actor(), hand };
     match super::mend(app, &act).await {
         Ok(()) => flash.say(t!("Done. It stands in the journal.")).await?,
+        // What is said to buyers, that nothing was charged, is what nobody knows here.
+        Err(Refusal::NoAnswer) => {
+            flash.say(t!("The payment service does not answer. Nothing changed; try again in a minute.")).await?;
+        }
         Err(refusal) => flash.say(Refusal::or_broken(refusal)?).await?,
     }
     see(format!("{}/payments", desk.base()))

@@ -146,7 +146,7 @@ async fn a_refund_that_is_under_way_is_not_given_by_hand_as_well() {
     let (refund, now) = (refunds_of(&site, id).await[0].id, site.now());
     let done: Result<(), Refusal> =
         decide!(site.app.db, tx, refunds::given_by_hand(tx, refund, (Hand::Site, Actor::Operator), now).await);
-    assert!(matches!(done, Err(Refusal::NotLive)), "{done:?}");
+    assert!(matches!(done, Err(Refusal::RefundUnderWay)), "{done:?}");
     site.work().await;
     assert_eq!(refunds_of(&site, id).await[0].state, RefundState::Confirmed);
     site.verifies().await;

@@ -3,10 +3,11 @@ use marquee::api::Scope;
 use marquee::events::{GuestList, Role, Visibility};
 use marquee::journal::Actor;
 use marquee::orders::check_in;
+use marquee::plans::{self, Tier};
 use marquee::{decide, orders};
 use serde_json::json;
 
-use super::{serve, token};
+use super::{new_face, serve, token};
 use crate::races::{guest, take, wish};
 use crate::site::{Site, link};
 
@@ -151,6 +152,27 @@ async fn a_buyer_hears_that_the_payment_came_and_nobody_else_does() {
         assert_eq!((&said["order"], &said["state"]), (&json!(order.id.to_string()), &json!("paid")));
     }
     assert_eq!(stranger.next().await["event"], "event_counts", "and nothing else before it");
+}
+
+#[tokio::test]
+async fn whoever_pays_for_a_plan_hears_that_the_money_came_and_nobody_else_does() {
+    let site = Site::start().await;
+    crate::plans::set_up(&site).await;
+    let mut ada = crate::plans::at_the_till(&site, "ada", Tier::Team).await;
+    let node = serve(site.app.clone()).await;
+    let mut own = node.page(&ada, "/ws").await;
+    own.hears("ready").await;
+    let mut other = node.page(&site.member("bob").await, "/ws").await;
+    other.hears("ready").await;
+    ada.press("Pay").await.is(200).sees("Is running");
+    site.work().await;
+    let said = own.comes_to_hear("payment_updated").await;
+    assert_eq!((&said["order"], &said["state"]), (&json!(null), &json!("paid")));
+    let of = crate::plans::subscription(&site, &site.account_named("ada").await).await;
+    let bills = plans::store::bills_of(&site.app.db, of.id).await.unwrap();
+    assert_eq!(said["payment"], bills[0].payment_id.unwrap().to_string());
+    new_face(&site, &site.account_named("bob").await).await;
+    other.hears("avatar_changed").await;
 }
 
 #[tokio::test]

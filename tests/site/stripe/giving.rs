@@ -1,9 +1,17 @@
 //! Money that goes back through Stripe, or is taken back by a bank.
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use marquee::app::App;
 use marquee::clock;
+use marquee::config::Environment;
+use marquee::db::Db;
+use marquee::events::Event;
+use marquee::jobs;
+use marquee::mail::Mailer;
 use marquee::orders::{Order, OrderState};
 use marquee::payments::{RefundState, Why, disputes, receipts, takings};
+use marquee::signin::passwords::Passwords;
 
 use super::{CHF_28, Till, Weather, latest, notice};
 use crate::browser::Browser;
@@ -122,6 +130,50 @@ async fn a_refund_that_a_bank_sends_back_days_later_waits_at_the_desk_and_is_tri
     ada.visit(&format!("{}/receipt", order.path())).await.sees("R-000003: the money came back to us").sees("R-000004");
     ada.sees("Paid in the endCHF 0.00");
     till.site.verifies().await;
+}
+
+/// The same site after its settings have lost the key: the stand-in takes money, or on a public site nobody.
+async fn without_its_key(till: &Till, environment: Environment) -> App {
+    let app = &till.site.app;
+    let mut config = (*app.config).clone();
+    (config.stripe, config.environment) = (None, environment);
+    let db = Db::connect(&config.database_url).await.unwrap();
+    let mailer = Mailer::Memory(Arc::clone(&till.site.mails));
+    App::with(config, db, app.clock.clone(), mailer, app.files.clone(), Passwords::cheap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_refund_of_a_service_that_the_site_has_left_waits_at_the_desk() {
+    let half = |event: &mut Event| event.terms.refund_percent = 50;
+    for (environment, before, button) in [
+        (Environment::Development, Weather::Down, "Given back by hand"),
+        (Environment::Production, Weather::Down, "Given back by hand"),
+        // Stripe had made it when the key was taken out, and its answer was lost.
+        (Environment::Development, Weather::Lost, "Try again"),
+    ] {
+        let till = Till::open().await;
+        let event = till.site.event("Jazz").price(CHF_28).with(half).make().await;
+        let (mut ada, order, session) = till.bought(&event, "ada").await;
+        till.stripe.weather(move |what| if what == "POST refunds" { before } else { Weather::Fair });
+        gives_back(&mut ada, &order).await;
+        till.site.work().await;
+        till.stripe.fair();
+        till.site.app.clock.advance(clock::hours(2));
+        let left = without_its_key(&till, environment).await;
+        while jobs::run_next(&left).await.unwrap() {}
+        assert_eq!(till.now(&order).await.2[0].state, RefundState::Failed, "{environment:?}");
+        let mut host = till.site.member("host").await;
+        host.visit(&format!("{}/payments", event.path()))
+            .await
+            .sees("a payment service that this site does not use now");
+        host.fill("reason", "Looked.").press(&format!("{button}, {}", order.number())).await.is(200);
+        till.site.work().await;
+        let (order, _, refunds) = till.now(&order).await;
+        assert_eq!((order.state, refunds[0].state), (OrderState::Cancelled, RefundState::Confirmed), "{button}");
+        let by_stripe = till.stripe.books(|books| books.given_back(&session.intent));
+        assert_eq!(by_stripe, if before == Weather::Lost { CHF_28 / 2 } else { 0 }, "not twice, nor by both");
+        till.site.verifies().await;
+    }
 }
 
 #[tokio::test]

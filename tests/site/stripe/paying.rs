@@ -1,10 +1,14 @@
 //! Paid at Stripe: what is asked of it, and what becomes of orders and holds.
 use marquee::clock;
-use marquee::orders::{Hold, OrderState};
-use marquee::payments::PaymentState;
+use marquee::events::{Event, PayLater};
+use marquee::journal::{self, Actor};
+use marquee::orders::{Hold, Order, OrderState, Way, Wish};
+use marquee::payments::checkout::Back;
+use marquee::payments::{self, PaymentState, settle};
 
 use super::{CHF_28, Till, Weather, buy, latest};
-use crate::races::taken;
+use crate::races::{guest, take, taken, wish};
+use crate::waiting;
 
 #[tokio::test]
 async fn stripe_is_asked_for_what_stands_in_our_books() {
@@ -112,7 +116,7 @@ async fn a_session_that_stripe_never_heard_of_gives_way_to_a_new_one() {
 #[tokio::test]
 async fn money_that_takes_days_keeps_its_places_until_stripe_knows() {
     for comes in [true, false] {
-        let till = Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await;
+        let till = patient().await;
         let event = till.site.event("Jazz").capacity(1).price(CHF_28).make().await;
         let (_, session) = till.at_stripe(&event, "ada").await;
         assert!(!session.asked.values().any(|value| value == "sepa_debit"));
@@ -134,6 +138,97 @@ async fn money_that_takes_days_keeps_its_places_until_stripe_knows() {
         assert_eq!(taken(&till.site, &event).await, i64::from(comes));
         till.site.verifies().await;
     }
+}
+
+/// A site that also offers ways of paying that take days.
+async fn patient() -> Till {
+    Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await
+}
+
+#[tokio::test]
+async fn money_on_its_way_keeps_its_places_and_is_not_written_down_at_every_look() {
+    let till = patient().await;
+    let event = till.site.event("Jazz").capacity(1).price(CHF_28).starts_in(clock::days(60)).make().await;
+    let (_, session) = till.at_stripe(&event, "ada").await;
+    till.stripe.change(&session.id, |it| (it.status, it.intent_status) = ("complete", "processing"));
+    let (order, payments, _) = latest(&till.site, &event).await;
+    let changes = async || {
+        let mut tx = till.site.app.db.read().await.unwrap();
+        journal::before(&mut tx, i64::MAX, &order.stream(), "hold_changed", 100).await.unwrap().len()
+    };
+    assert_eq!(changes().await, 1, "sent to Stripe");
+    for _ in 0..10 {
+        settle(&till.site.app, payments[0].id).await.unwrap();
+        till.site.app.clock.advance(clock::minutes(6));
+    }
+    assert_eq!(changes().await, 2, "on its way, once");
+    let kept = till.now(&order).await.0.held_until.unwrap();
+    for _ in 0..3 {
+        till.site.later(clock::days(6)).await;
+    }
+    let (order, ..) = till.now(&order).await;
+    assert_eq!((order.state, order.hold), (OrderState::Held, Some(Hold::OnItsWay)), "behind {kept:?}");
+    assert!(order.held_until.unwrap() > till.site.now() + clock::days(1));
+    till.site.verifies().await;
+}
+
+/// An order whose one place is offered, or owed until the host's deadline.
+async fn promised(till: &Till, event: &Event, hold: Hold) -> Order {
+    let (site, app) = (&till.site, &till.site.app);
+    if hold == Hold::Offer {
+        let taken = waiting::fill(site, event, 1).await;
+        let party = waiting::joins(site, event, "ada", 1).await;
+        waiting::give_back(app, taken[0]).await.unwrap();
+        site.work().await;
+        return waiting::order_of(site, party).await;
+    }
+    let wish = wish(app, event, guest(1), 0, 1).await;
+    take(app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap();
+    latest(site, event).await.0
+}
+
+#[tokio::test]
+async fn what_was_offered_or_is_owed_keeps_its_time_when_money_on_its_way_comes_to_nothing() {
+    for hold in [Hold::Offer, Hold::Owed] {
+        let till = patient().await;
+        let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Transfer, 24);
+        let event = till.site.event("Jazz").capacity(1).price(CHF_28).with(later).make().await;
+        let order = promised(&till, &event, hold).await;
+        assert_eq!(order.hold, Some(hold));
+        payments::begin(&till.site.app, order.id, &Back::default(), Actor::Guest).await.unwrap();
+        let session = till.stripe.session();
+        till.stripe.change(&session.id, |it| (it.status, it.intent_status) = ("complete", "processing"));
+        till.told(&till.of_session("evt_1", "checkout.session.completed", &session.id)).await;
+        assert_eq!(till.now(&order).await.0.hold, Some(Hold::OnItsWay));
+        till.site.later(clock::hours(2)).await;
+        till.stripe.change(&session.id, |it| it.intent_status = "requires_payment_method");
+        till.told(&till.of_session("evt_2", "checkout.session.async_payment_failed", &session.id)).await;
+        let (after, payments, _) = till.now(&order).await;
+        assert_eq!((after.state, payments[0].state), (OrderState::Held, PaymentState::Ended));
+        assert_eq!((after.hold, after.held_until), (Some(hold), order.held_until), "as it was promised");
+        till.site.verifies().await;
+        till.site.later(clock::days(7)).await;
+        assert_eq!((till.now(&order).await.0.state, taken(&till.site, &event).await), (OrderState::Ended, 0));
+        till.site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_owed_is_free_when_money_on_its_way_comes_to_nothing_behind_the_deadline() {
+    let till = patient().await;
+    let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Transfer, 24);
+    let event = till.site.event("Jazz").capacity(1).price(CHF_28).with(later).make().await;
+    let order = promised(&till, &event, Hold::Owed).await;
+    let (payment, _) = payments::begin(&till.site.app, order.id, &Back::default(), Actor::Guest).await.unwrap();
+    let session = till.stripe.session();
+    till.stripe.change(&session.id, |it| (it.status, it.intent_status) = ("complete", "processing"));
+    settle(&till.site.app, payment.id).await.unwrap();
+    let deadline = till.site.now().until(order.held_until.unwrap());
+    till.site.app.clock.advance(deadline + clock::hours(1));
+    till.stripe.change(&session.id, |it| it.intent_status = "requires_payment_method");
+    till.told(&till.of_session("evt_1", "checkout.session.async_payment_failed", &session.id)).await;
+    assert_eq!((till.now(&order).await.0.state, taken(&till.site, &event).await), (OrderState::Ended, 0));
+    till.site.verifies().await;
 }
 
 #[tokio::test]

@@ -74,7 +74,15 @@ async fn bad_weather_while_giving_back_gives_back_once_when_it_has_passed() {
         assert_eq!(till.now(&order).await.2[0].state, RefundState::Asked, "{weather:?}");
         till.site.later(clock::hours(2)).await;
         let mut host = till.site.member("host").await;
-        host.visit(&format!("{}/payments", event.path())).await.sees("on its way back for long");
+        let desk = format!("{}/payments", event.path());
+        host.visit(&desk).await.sees("on its way back for long");
+        // What Stripe may still give is not given by hand as well, and no button says so.
+        let (number, refund) = (order.number(), till.now(&order).await.2.remove(0).id);
+        assert!(host.has_button(&format!("Try again, {number}")), "{}", host.text());
+        assert!(!host.has_button(&format!("Given back by hand, {number}")), "{}", host.text());
+        let stale = format!("{}/refunds/{refund}/mending", event.path());
+        host.post(&stale, &[("do", "by_hand"), ("reason", "In cash.")]).await.is(303);
+        host.visit(&desk).await.sees("only once that has failed").sees("on its way back for long");
         till.stripe.fair();
         till.site.later(clock::hours(2)).await;
         let (order, payments, _) = till.now(&order).await;

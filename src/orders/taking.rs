@@ -273,7 +273,7 @@ async fn place(
     };
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
     if let Some(PlacedHold { until, .. }) = hold {
-        jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+        jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await?;
     }
     if let Some(member) = member {
         events::store::set_answer(tx, event.id, member, "", now).await?;

@@ -22,6 +22,11 @@ use crate::site::Site;
 
 const CHF_28: i64 = 2_800;
 
+/// What everybody is told before they pay.
+pub const LATE: &str =
+    "Money that comes later takes the places if there is room; if not, you get all of it back by itself.";
+pub const NO_WITHDRAWAL: &str = "Tickets for a date have no right of withdrawal.";
+
 fn weather(site: &Site, fault: impl FnMut(&'static str) -> Fault + Send + 'static) {
     let Some(Gateway::Local(local)) = &site.app.gateway else { panic!("no local provider") };
     local.set_weather(fault);
@@ -47,7 +52,7 @@ pub async fn latest(site: &Site, event: &Event) -> (Order, Vec<Payment>, Vec<pay
 pub async fn at_the_till(site: &Site, event: &Event, name: &str, people: &str) -> Browser {
     let mut browser = site.member(name).await;
     browser.visit(&event.path()).await.fill("people", people);
-    buy(&mut browser).await.is(200).sees("Kept for you until");
+    buy(&mut browser).await.is(200).sees("Kept for you until").sees(LATE).sees(NO_WITHDRAWAL);
     browser.press_starting("Pay CHF").await.is(200).sees("No money moves.");
     browser
 }

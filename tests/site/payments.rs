@@ -339,8 +339,10 @@ async fn places_that_are_paid_later_are_kept_until_the_deadline() {
         decide!(site.app.db, tx, settle::received_by_host(tx, paid, CHF_28, Actor::Operator, now).await);
     done.unwrap();
     assert_eq!(order(&site, paid).await.state, OrderState::Confirmed);
-    site.later(clock::days(6)).await;
-    assert_eq!(order(&site, forgotten).await.state, OrderState::Ended);
+    site.later(clock::days(6) - clock::minutes(1)).await;
+    assert_eq!((order(&site, forgotten).await.state, taken(&site, &event).await), (OrderState::Held, 2));
+    site.later(clock::minutes(1)).await;
+    assert_eq!((order(&site, forgotten).await.state, taken(&site, &event).await), (OrderState::Ended, 1));
     site.verifies().await;
 }
 

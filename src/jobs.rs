@@ -43,6 +43,9 @@ pub enum Job {
     },
     EndHold {
         order: Id<Order>,
+        /// Somebody began to pay: what is open at the provider is closed first. See [`enqueue_closing`].
+        #[serde(default)]
+        closing: bool,
     },
     /// The event is cancelled: its live orders end, a batch in each transaction.
     CancelOrders {
@@ -197,7 +200,8 @@ impl Job {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         match self {
             Self::SendMail { mail, .. } => letters::sending::deliver(app, mail).await,
-            Self::EndHold { order } => orders::end_hold(app, order).await,
+            Self::EndHold { order, closing: false } => orders::end_hold(app, order).await,
+            Self::EndHold { order, closing: true } => orders::close_hold(app, order).await,
             Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
             Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
             Self::BulkAct { act } => orders::bulk::run(app, act).await,
@@ -259,4 +263,10 @@ impl Job {
 /// Queues a job in the transaction that makes it necessary.
 pub async fn enqueue(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
     store::insert(tx, job, run_at).await
+}
+
+/// Queues the end of a hold about which the provider must be asked, unless it is queued: this job has the id of its
+/// order, so that a silent provider is not asked again by each look at what is overdue.
+pub async fn enqueue_closing(tx: &mut Tx, order: Id<Order>, run_at: Instant) -> db::Result<()> {
+    store::insert_as(tx, &order.to_string(), Job::EndHold { order, closing: true }, run_at).await
 }

@@ -1,5 +1,6 @@
 //! Lanes: what waits for a payment provider is done beside everything else. A provider that is slow keeps no mail
-//! waiting, five hundred refunds keep no buyer waiting, and five hundred letters keep nobody from theirs.
+//! waiting, five hundred refunds keep no buyer waiting, and five hundred letters keep nobody from theirs. Places that
+//! nobody began to pay are free on time whatever the provider does. A job stays in the lane in which it was queued.
 use super::Job;
 
 words! {
@@ -18,12 +19,13 @@ words! {
 impl Job {
     pub(super) fn lane(self) -> Lane {
         match self {
-            Self::EndHold { .. } | Self::Settle { .. } | Self::HandleNotice { .. } | Self::SweepHolds => Lane::Asking,
+            Self::EndHold { closing: true, .. } | Self::Settle { .. } | Self::HandleNotice { .. } => Lane::Asking,
             Self::SettleSubscription { .. } => Lane::Asking,
             Self::SendRefund { .. } | Self::ClosePayments { .. } => Lane::Returning,
             Self::EndSubscription { .. } | Self::ListProduct { .. } => Lane::Returning,
             Self::SendMail { many: true, .. } => Lane::Many,
             Self::SendMail { many: false, .. }
+            | Self::EndHold { closing: false, .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
             | Self::BulkAct { .. }
@@ -38,6 +40,7 @@ impl Job {
             | Self::ForgetPicture { .. }
             | Self::ForgetCover { .. }
             | Self::SweepFinding
+            | Self::SweepHolds
             | Self::SweepPayments
             | Self::Tidy => Lane::Own,
         }

@@ -5,14 +5,23 @@ use crate::db::{self, Tx, later, sql};
 use crate::ids::Id;
 
 pub async fn insert(tx: &mut Tx, job: Job, run_at: Instant) -> db::Result<()> {
-    later(tx, "INSERT INTO jobs (id, kind, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)")
-        .bind(Id::<Job>::new())
-        .bind(job.kind())
-        .bind(job.lane())
-        .bind(serde_json::to_string(&job).map_err(|error| db::DbError::Encode(error.into()))?)
-        .bind(run_at)
-        .write()
-        .await
+    insert_as(tx, &Id::<Job>::new().to_string(), job, run_at).await
+}
+
+/// The same by an id; as long as a job of that id is queued, this changes nothing.
+pub async fn insert_as(tx: &mut Tx, id: &str, job: Job, run_at: Instant) -> db::Result<()> {
+    later(
+        tx,
+        "INSERT INTO jobs (id, kind, lane, payload, run_at, created_at) VALUES ($1, $2, $3, $4, $5, $5)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(job.kind())
+    .bind(job.lane())
+    .bind(serde_json::to_string(&job).map_err(|error| db::DbError::Encode(error.into()))?)
+    .bind(run_at)
+    .write()
+    .await
 }
 
 /// A job as an admin sees it.

@@ -1,9 +1,8 @@
-//! What becomes of an order: confirmed, ended by the clock, given back.
+//! What becomes of an order: confirmed, given back. What the clock ends is [`super::holds`].
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
 use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, price, store, telling, waiting};
-use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -58,49 +57,6 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
         claiming::claim_for_owner(tx, &person.email_key, now).await?;
     }
     store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
-}
-
-/// How much longer places are kept when the provider cannot say whether money came.
-const UNREACHABLE: jiff::SignedDuration = crate::clock::minutes(10);
-
-/// Ends a hold whose time has come and frees its places, once. What is being paid is closed at the provider first.
-pub async fn end_hold(app: &App, id: Id<Order>) -> anyhow::Result<()> {
-    let order = store::by_id(&app.db, id).await?.filter(Order::is_held);
-    let Some(until) = order.and_then(|order| order.held_until).filter(|until| *until <= app.clock.now()) else {
-        return Ok(());
-    };
-    if payments::settle::close(app, id).await? == payments::settle::Closed::Unreachable
-        && app.clock.now() < until + UNREACHABLE
-    {
-        anyhow::bail!("the payment provider does not answer: the places of order {id} are kept for now");
-    }
-    let now = app.clock.now();
-    let ended = decide!(app.db, tx, end_overdue(tx, id, now).await);
-    match ended {
-        Ok(()) | Err(Refusal::NotLive) => Ok(()),
-        Err(Refusal::Broken(error)) => Err(error),
-        Err(refusal) => anyhow::bail!("{refusal}"),
-    }
-}
-
-async fn end_overdue(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
-    let (_, order) = lock(tx, id).await?;
-    if order.is_held() && order.held_until.is_some_and(|until| until <= now) {
-        free(tx, &order, OrderState::Ended, now).await?;
-        journal::append(tx, &order.stream(), &OrderFact::HoldEnded, Actor::Site, now).await?;
-    }
-    Ok(())
-}
-
-/// Ends all holds whose time has come: what heals a lost job.
-pub async fn sweep_holds(app: &App) -> anyhow::Result<()> {
-    for id in store::overdue(&app.db, app.clock.now(), 500).await? {
-        // One whose provider does not answer must not keep the others; the next sweep is a minute away.
-        if let Err(error) = end_hold(app, id).await {
-            tracing::warn!(order = %id, error = format!("{error:#}"), "a hold was not ended");
-        }
-    }
-    Ok(())
 }
 
 /// Who gives places back, and so under which rule.
@@ -260,7 +216,7 @@ async fn end_the_others(tx: &mut Tx, order: &Order, tickets: &[Ticket], by: By, 
 }
 
 /// Frees the places of a live order and ends its tickets.
-async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Result<(), Refusal> {
+pub(super) async fn free(tx: &mut Tx, order: &Order, state: OrderState, now: Instant) -> Result<(), Refusal> {
     for (of, n) in store::places_by_type(tx, order.id).await? {
         let (sold, held) = if order.is_confirmed() { (-n, 0) } else { (0, -n) };
         store::count(tx, of, sold, held).await?;

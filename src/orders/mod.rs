@@ -23,6 +23,7 @@ pub mod guest_pages;
 mod guest_paging;
 pub mod guest_place_pages;
 pub mod guests;
+pub mod holds;
 pub mod importing;
 pub mod importing_pages;
 pub mod letters;
@@ -64,8 +65,9 @@ use crate::letters::Reader;
 use crate::members::{Member, Portrait};
 
 pub use claiming::claim;
-pub use ending::{cancel, cancel_ticket, confirm, end_hold, sweep_holds};
+pub use ending::{cancel, cancel_ticket, confirm};
 pub use facts::OrderFact;
+pub use holds::{close_hold, end_hold, sweep_holds};
 pub use promo_codes::PromoCode;
 pub use refusal::Refusal;
 pub use taking::take;

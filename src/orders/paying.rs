@@ -23,7 +23,7 @@ pub async fn keep(tx: &mut Tx, order: &Order, hold: Hold, until: Instant, now: I
     }
     store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
-    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await?;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub async fn came_to_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result
     let PlacedHold { hold, until } = promised.unwrap_or(PlacedHold { hold: Hold::OnItsWay, until: now });
     store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
-    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await?;
     Ok(())
 }
 

@@ -204,14 +204,16 @@ pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Orde
         .await
 }
 
-/// Held orders whose time has come.
+/// Held orders whose time has come, but for those about which the provider is to be asked: see
+/// [`crate::jobs::enqueue_closing`].
 pub async fn overdue(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<Id<Order>>> {
-    let rows: Vec<(Id<Order>,)> =
-        sql("SELECT id FROM orders WHERE state = 'held' AND held_until <= $1 ORDER BY held_until LIMIT $2")
-            .bind(now)
-            .bind(limit)
-            .all(on)
-            .await?;
+    let rows: Vec<(Id<Order>,)> = sql("SELECT o.id FROM orders o WHERE o.state = 'held' AND o.held_until <= $1
+             AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = o.id)
+         ORDER BY o.held_until LIMIT $2")
+    .bind(now)
+    .bind(limit)
+    .all(on)
+    .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -1,5 +1,6 @@
-//! Chaos: buyers, hosts, a provider that fails, notices that are lost, doubled and late, a site that stops between
-//! any two steps. After it settles, the money and the places agree. `MARQUEE_SEED=7` replays one world.
+//! Chaos: buyers, those who wait, hosts, promo codes, a provider that fails, notices that are lost, doubled, late and out
+//! of their order, a site that stops between any two steps. After it settles, the money and the places agree.
+//! `MARQUEE_SEED=7` replays one world.
 //!
 //! In worlds of even seeds deeds run at the same time on two threads; what the seed decides happens again, who comes
 //! first does not always. In worlds of odd seeds one deed follows the other, and all happens again exactly.

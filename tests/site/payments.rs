@@ -23,6 +23,11 @@ use crate::site::{PUBLIC, Site};
 
 const CHF_28: i64 = 2_800;
 
+/// What everybody is told before they pay.
+pub const LATE: &str =
+    "Money that comes later takes the places if there is room; if not, you get all of it back by itself.";
+pub const NO_WITHDRAWAL: &str = "Tickets for a date have no right of withdrawal.";
+
 fn weather(site: &Site, fault: impl FnMut(&'static str) -> Fault + Send + 'static) {
     let Some(Gateway::Local(local)) = &site.app.gateway else { panic!("no local provider") };
     local.set_weather(fault);
@@ -48,7 +53,7 @@ pub async fn latest(site: &Site, event: &Event) -> (Order, Vec<Payment>, Vec<pay
 pub async fn at_the_till(site: &Site, event: &Event, name: &str, people: &str) -> Browser {
     let mut browser = site.member(name).await;
     browser.visit(&event.path()).await.fill("people", people);
-    buy(&mut browser).await.is(200).sees("Kept for you until");
+    buy(&mut browser).await.is(200).sees("Kept for you until").sees(LATE).sees(NO_WITHDRAWAL);
     browser.press_starting("Pay CHF").await.is(200).sees("No money moves.");
     browser
 }
@@ -381,8 +386,10 @@ async fn places_that_are_paid_later_are_kept_until_the_deadline() {
         decide!(site.app.db, tx, settle::received_by_host(tx, paid, CHF_28, Actor::Operator, now).await);
     done.unwrap();
     assert_eq!(order(&site, paid).await.state, OrderState::Confirmed);
-    site.later(clock::days(6)).await;
-    assert_eq!(order(&site, forgotten).await.state, OrderState::Ended);
+    site.later(clock::days(6) - clock::minutes(1)).await;
+    assert_eq!((order(&site, forgotten).await.state, taken(&site, &event).await), (OrderState::Held, 2));
+    site.later(clock::minutes(1)).await;
+    assert_eq!((order(&site, forgotten).await.state, taken(&site, &event).await), (OrderState::Ended, 1));
     site.verifies().await;
 }
 

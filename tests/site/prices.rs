@@ -1,11 +1,13 @@
 //! What places cost: how hosts set it, and who is shown what.
 use marquee::api::Scope;
+use marquee::clock;
 use marquee::events::{self, Event, PayLater, Pricing, TicketType};
 use marquee::ids::Id;
 use marquee::orders::{self, Order, OrderState};
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::races::taken;
 use crate::site::{PUBLIC, Site};
 
 impl Site {
@@ -205,7 +207,7 @@ async fn jazz(site: &Site) -> Event {
         event.cancel_hours = 48;
         event.summary = "A quartet.".into();
     });
-    let over = site.now() - marquee::clock::days(1);
+    let over = site.now() - clock::days(1);
     let jazz =
         jazz.ticket_type("Standard", None, 4).type_price(2_800).ticket_type("Reduced", Some(9), 4).type_price(1_850);
     jazz.ticket_type("Early bird", None, 4).type_price(1_200).of_type(|of| of.sales_until = Some(over)).make().await
@@ -304,7 +306,7 @@ async fn a_stub_with_prices_asks_for_numbers_amounts_and_how_one_pays() {
 #[tokio::test]
 async fn one_ticket_type_of_several_on_sale_can_be_taken() {
     let site = Site::start().await;
-    let soon = site.now() + marquee::clock::days(2);
+    let soon = site.now() + clock::days(2);
     let event = site.event("Quiz").ticket_type("Seat", None, 4).ticket_type("Late seat", None, 4);
     let event = event.of_type(|of| of.sales_from = Some(soon)).make().await;
     let seat = format!("places-{}", site.types(&event).await[0].id);
@@ -312,6 +314,84 @@ async fn one_ticket_type_of_several_on_sale_can_be_taken() {
     ada.visit(&event.path()).await.sees("Late seat").sees("Not yet");
     ada.fill(&seat, "2").press("Save my place").await;
     ada.is(200).sees("Your tickets");
+    site.verifies().await;
+}
+
+/// Seats, two an order; what was sold until yesterday, and what is sold from tomorrow on.
+async fn quiz(site: &Site) -> Event {
+    let (over, soon) = (site.now() - clock::days(1), site.now() + clock::days(1));
+    let event = site.event("Quiz").ticket_type("Seat", None, 2).ticket_type("Over", None, 4);
+    let event = event.of_type(|of| of.sales_until = Some(over)).ticket_type("Soon", None, 4);
+    event.of_type(|of| of.sales_from = Some(soon)).make().await
+}
+
+#[tokio::test]
+async fn what_is_not_on_sale_and_more_than_an_order_may_have_is_not_taken() {
+    let site = Site::start().await;
+    let (event, other) = (quiz(&site).await, site.event("Other").make().await);
+    let types = site.types(&event).await;
+    let (path, elsewhere) = (format!("{}/orders", event.path()), site.types(&other).await[0].id);
+    let mut ada = site.member("ada").await;
+    for (of, n, said) in [
+        (types[1].id, "1", "“Over” cannot be taken now."),
+        (types[2].id, "1", "“Soon” cannot be taken now."),
+        (types[0].id, "3", "Take 2 places of “Seat” at most."),
+        (elsewhere, "1", "Choose one of the ticket types shown."),
+    ] {
+        ada.post(&path, &[(&format!("places-{of}"), n)]).await.is(422).sees(said);
+    }
+    assert_eq!((taken(&site, &event).await, taken(&site, &other).await), (0, 0));
+    ada.post(&path, &[(&format!("places-{}", types[0].id), "2")]).await.is(303);
+    assert_eq!(taken(&site, &event).await, 2);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn programs_take_what_is_on_sale_when_it_is_and_each_type_once() {
+    let site = Site::start().await;
+    let (event, other) = (quiz(&site).await, site.event("Other").make().await);
+    let types = site.types(&event).await;
+    let elsewhere = site.types(&other).await[0].id;
+    let ada = site.program_of(&site.account("Ada").await, &[Scope::Write]).await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let wish = |of: &[(Id<TicketType>, i64)]| {
+        let of: Vec<_> = of.iter().map(|(id, n)| json!({"type": id.to_string(), "count": n})).collect();
+        json!({ "tickets": of })
+    };
+    let (seat, over, soon) = (types[0].id, types[1].id, types[2].id);
+    for wrong in [vec![(elsewhere, 1)], vec![(seat, 2), (seat, 2)]] {
+        let refused = ada.post(&path, wish(&wrong)).await.is(422);
+        assert_eq!(refused.data()["tickets"], "Choose one of the ticket types shown.", "{wrong:?}");
+    }
+    let refused = ada.post(&path, wish(&[(seat, 3)])).await.is(422);
+    assert_eq!(refused.data()["places"], "Take 2 places of “Seat” at most.");
+    assert!(ada.post(&path, wish(&[(over, 1)])).await.is(409).text.contains("“Over” cannot be taken now."));
+    site.later(clock::days(1) - clock::minutes(1)).await;
+    assert!(ada.post(&path, wish(&[(soon, 1)])).await.is(409).text.contains("“Soon” cannot be taken now."));
+    assert_eq!((taken(&site, &event).await, taken(&site, &other).await), (0, 0));
+    site.later(clock::minutes(1)).await;
+    ada.post(&path, wish(&[(soon, 1)])).await.is(201);
+    assert_eq!(taken(&site, &event).await, 1);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn places_are_paid_later_only_where_and_while_the_host_says_so() {
+    const NOW: &str = "These places cannot be paid later. Pay them now.";
+    let site = Site::start().await;
+    let later = |event: &mut Event| (event.terms.pay_later, event.terms.pay_later_hours) = (PayLater::Transfer, 24);
+    let never = site.event("Jazz").type_price(2_800).make().await;
+    let before = site.event("Supper").with(later).type_price(2_800).make().await;
+    let ada = site.program_of(&site.account("Ada").await, &[Scope::Write]).await;
+    let bob = site.program_of(&site.account("Bob").await, &[Scope::Write]).await;
+    let path = |event: &Event| format!("/api/v1{}/orders", event.path());
+    let wish = json!({"places": 1, "pay_later": true});
+    assert_eq!(ada.post(&path(&never), wish.clone()).await.is(422).data()["pay_later"], NOW);
+    site.later(clock::days(6) - clock::minutes(1)).await;
+    ada.post(&path(&before), wish.clone()).await.is(201);
+    site.later(clock::minutes(1)).await;
+    assert_eq!(bob.post(&path(&before), wish).await.is(422).data()["pay_later"], NOW);
+    assert_eq!((taken(&site, &never).await, taken(&site, &before).await), (0, 0), "ada's time is over as well");
     site.verifies().await;
 }
 

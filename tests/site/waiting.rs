@@ -12,6 +12,7 @@ use marquee::orders::ending::{self, By};
 use marquee::orders::waiting::{self, Joined, Joining, Party, PartyState};
 use marquee::orders::{self, Buyer, Hold, Order, Refusal, Way};
 
+use crate::payments::{LATE, NO_WITHDRAWAL};
 use crate::races::{guest, take, taken, wish};
 use crate::site::Site;
 
@@ -310,6 +311,7 @@ async fn an_offer_that_is_paid_is_a_place_and_one_that_is_declined_is_the_next_o
     assert_eq!((state(&site, ada).await, state(&site, bob).await), (PartyState::Left, PartyState::Offered));
     let mut browser = site.member("bob").await;
     browser.visit(&order_of(&site, bob).await.path()).await.sees("This offer stands until");
+    browser.sees(LATE).sees(NO_WITHDRAWAL);
     browser.press_starting("Pay CHF").await.is(200);
     browser.press("Pay").await.is(200).sees("You’re going");
     assert_eq!(state(&site, bob).await, PartyState::Served);

@@ -187,6 +187,6 @@ async fn costs_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result<(), R
     let (hold, until) = (Hold::Confirm, order.held_until.map_or(by_mail, |until| until.max(by_mail)));
     super::store::set_hold(tx, order.id, hold, until).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
-    jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await?;
     ending::write_to_buyer(tx, order, Letter::ConfirmPlaces { order: order.id }, now).await
 }

@@ -33,7 +33,7 @@ pub(super) async fn place(
     let fact = placed(&order, priced.tickets, &taxes);
     journal::append(tx, &order.stream(), &fact, wish.actor, now).await?;
     if let Some(until) = order.held_until {
-        jobs::enqueue(tx, Job::EndHold { order: order.id }, until).await?;
+        jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await?;
     }
     if let Some(member) = order.member_id {
         events::store::set_answer(tx, event.id, member, "", now).await?;

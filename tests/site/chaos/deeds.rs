@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use jiff::SignedDuration;
 use marquee::app::App;
+use marquee::clock::Instant;
 use marquee::credits::featuring;
 use marquee::db::{self, sql};
 use marquee::decide;
@@ -12,12 +13,17 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::members::{self, Member};
 use marquee::orders::ending::{self, By};
-use marquee::orders::{self, Order, Refusal, Ticket, Wish};
+use marquee::orders::waiting::{self, Joining, Party};
+use marquee::orders::{self, Order, Refusal, Ticket, Wish, repricing};
 use marquee::payments::checkout::Back;
+use marquee::payments::desk::giving::{self, What};
 use marquee::payments::local::{self, Book, Deed as AtTheTill};
 use marquee::payments::{self, Payment, notices, purchases, settle};
 use marquee::{jobs, routes};
 use tower::ServiceExt;
+
+/// The promo code that each event has.
+pub const CODE: &str = "chaos";
 
 #[derive(Debug, Clone)]
 pub enum Deed {
@@ -49,6 +55,18 @@ pub enum Deed {
     BuyCredits(Id<Member>, i64),
     /// A member puts an event on the front page.
     Feature(Id<Event>, Id<Member>, i64),
+    /// Somebody finds a type full and would wait.
+    Join(Box<Joining>),
+    /// A guest uses the link that leads on the waiting list.
+    Enter(Id<Party>),
+    /// Off the list, or an offer is declined.
+    Leave(Id<Party>),
+    /// A host gives a whole order back, with all that is left of its money.
+    HostGivesAll(Id<Order>),
+    /// The promo code is put on an order that is not paid, or taken off.
+    Code(Id<Order>, bool),
+    /// Of two notices that wait, each comes when the other would have.
+    Swap(String, String),
 }
 
 /// What came of it, in a word; an error is one that nobody may see.
@@ -102,6 +120,16 @@ pub async fn perform(app: App, deed: Deed) -> anyhow::Result<String> {
                 Err(refusal) => refusal.to_string(),
             }
         }
+        Deed::Join(wish) => said(decide!(app.db, tx, waiting::join(tx, &wish, now).await))?,
+        Deed::Enter(id) => said(decide!(app.db, tx, waiting::confirm(tx, id, Actor::Guest, now).await))?,
+        Deed::Leave(id) => said(decide!(app.db, tx, waiting::leave(tx, id, Actor::Guest, now).await))?,
+        Deed::HostGivesAll(id) => {
+            let by = (Actor::Operator, "Rain.");
+            said(decide!(app.db, tx, giving::give_back(tx, id, &What::Order, &None, by, now).await))?
+        }
+        Deed::Code(id, true) => said(repricing::put_on(&app, id, CODE, Actor::Guest).await)?,
+        Deed::Code(id, false) => said(repricing::take_off(&app, id, Actor::Guest).await)?,
+        Deed::Swap(one, other) => swap(&app, &one, &other).await?.to_string(),
     };
     Ok(told)
 }
@@ -156,6 +184,20 @@ async fn lose(app: &App) -> db::Result<u64> {
         .execute(tx)
         .await
     })
+}
+
+async fn swap(app: &App, one: &str, other: &str) -> db::Result<usize> {
+    let swapped: db::Result<usize> = decide!(app.db, tx, {
+        let text = "SELECT id, run_at FROM jobs WHERE id IN ($1, $2) AND leased_until IS NULL ORDER BY id";
+        let rows: Vec<(String, Instant)> = sql(text).bind(one).bind(other).all(&mut *tx).await?;
+        if let [(one, first), (other, second)] = &rows[..] {
+            for (id, at) in [(one, second), (other, first)] {
+                sql("UPDATE jobs SET run_at = $2 WHERE id = $1").bind(id).bind(*at).execute(&mut *tx).await?;
+            }
+        }
+        Ok(rows.len())
+    });
+    swapped
 }
 
 async fn tell(app: &App, body: Vec<u8>) -> anyhow::Result<String> {

@@ -7,6 +7,7 @@ use marquee::db::sql;
 use marquee::decide;
 use marquee::events::Event;
 use marquee::ids::Id;
+use marquee::jobs::{self, Lane};
 use marquee::journal::Actor;
 use marquee::orders::ending::{self, By};
 use marquee::orders::{self, Order, OrderState, Refusal, Way, Wish};
@@ -165,9 +166,54 @@ async fn one_checkout_that_cannot_be_closed_keeps_no_other_places() {
     let calls = Arc::new(AtomicUsize::new(0));
     weather(&site, move |_| if calls.fetch_add(1, Ordering::Relaxed) == 0 { Fault::Before } else { Fault::None });
     orders::sweep_holds(&site.app).await.unwrap();
+    while jobs::run_in(&site.app, Lane::Asking).await.unwrap() {}
     assert_eq!(taken(&site, &event).await, 1);
     assert_eq!(order(&site, other).await.state, OrderState::Ended);
-    orders::sweep_holds(&site.app).await.unwrap();
+    site.later(minutes(1)).await;
+    assert_eq!(taken(&site, &event).await, 0);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_silent_provider_is_asked_by_one_job_about_each_hold_however_often_they_are_swept() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(2).price(2_800).make().await;
+    let (paying, unpaid) = (held(&site, &event, 1).await, held(&site, &event, 2).await);
+    begun(&site, paying).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("DELETE FROM jobs").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    site.app.clock.advance(minutes(36));
+    weather(&site, |_| Fault::Before);
+    for _ in 0..3 {
+        orders::sweep_holds(&site.app).await.unwrap();
+        assert_eq!(order(&site, unpaid).await.state, OrderState::Ended, "nobody is asked about these");
+    }
+    let queued: i64 = sql("SELECT COUNT(*) FROM jobs WHERE kind = 'end_hold'").scalar(&site.app.db).await.unwrap();
+    assert_eq!((queued, taken(&site, &event).await), (1, 1));
+    weather(&site, |_| Fault::None);
+    site.work().await;
+    assert_eq!((order(&site, paying).await.state, taken(&site, &event).await), (OrderState::Ended, 0));
+    site.verifies().await;
+}
+
+/// As the version before wrote them: in the lane of the provider, and without a word of what is being paid.
+#[tokio::test]
+async fn the_ends_of_holds_that_an_earlier_version_queued_come_on_time() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(2).price(2_800).make().await;
+    let (paying, _unpaid) = (held(&site, &event, 1).await, held(&site, &event, 2).await);
+    begun(&site, paying).await;
+    let mut tx = site.app.db.write().await.unwrap();
+    let earlier =
+        "UPDATE jobs SET lane = 'asking', payload = REPLACE(payload, ',\"closing\":false', '') WHERE kind = 'end_hold'";
+    assert_eq!(sql(earlier).execute(&mut tx).await.unwrap(), 3);
+    tx.commit().await.unwrap();
+    let new = "SELECT COUNT(*) FROM jobs WHERE payload LIKE '%closing%'";
+    let new: i64 = sql(new).scalar(&site.app.db).await.unwrap();
+    assert_eq!(new, 0);
+    site.app.clock.advance(minutes(36));
+    site.work().await;
     assert_eq!(taken(&site, &event).await, 0);
     site.verifies().await;
 }

@@ -7,7 +7,8 @@ use marquee::db::{Tx, sql};
 use marquee::decide;
 use marquee::jobs;
 use marquee::journal::Actor;
-use marquee::orders::{self, Order, OrderState, Refusal};
+use marquee::orders::waiting::{self, Party, PartyState};
+use marquee::orders::{self, Hold, Order, OrderState, Refusal};
 use marquee::payments::local::{Book, CheckoutState};
 use marquee::payments::{self, Hand, Payment, Provider, Refund, RefundState, Why, refunds};
 
@@ -39,6 +40,20 @@ fn all_of(wrong: &[String]) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
+/// Whoever has an offer has places that are held, and what is offered is offered to somebody.
+async fn offers_agree(tx: &mut Tx) -> Vec<String> {
+    let parties = waiting::store::every(tx).await.expect("parties");
+    let mut orders = orders::store::every_order(tx).await.expect("orders");
+    orders.retain(Order::is_held);
+    let offered = |order: &Order| parties.iter().any(|party| party.is_offered() && party.order_id == Some(order.id));
+    let held = |party: &Party| orders.iter().any(|order| Some(order.id) == party.order_id);
+    let parties = parties.iter().filter(|party| party.is_offered() && !held(party));
+    let mut wrong: Vec<_> = parties.map(|party| format!("nothing is behind the offer: {party:?}")).collect();
+    let offers = orders.iter().filter(|order| order.hold == Some(Hold::Offer) && !offered(order));
+    wrong.extend(offers.map(|order| format!("offered to nobody: {order:?}")));
+    wrong
+}
+
 impl World {
     /// No place is sold twice, at any moment.
     pub async fn observe(&self) -> Result<(), String> {
@@ -55,6 +70,7 @@ impl World {
                 wrong.push(format!("event {id}: {taken} taken of {capacity:?}"));
             }
         }
+        wrong.extend(offers_agree(&mut tx).await);
         drop(tx);
         wrong.extend(orders::verify::run(&self.app.db).await.expect("verify"));
         all_of(&wrong)
@@ -120,9 +136,28 @@ impl World {
             wrong.extend(self.order_agrees(&books, order).await);
         }
         wrong.extend(self.credits_agree(&books).await);
+        wrong.extend(self.parties_agree(&books).await);
         let rows: Vec<jobs::store::Row> = sql("SELECT * FROM jobs").all(&self.app.db).await.expect("jobs");
         wrong.extend(rows.iter().map(|job| format!("a job is left: {job:?}")));
         all_of(&wrong)
+    }
+
+    /// Nobody waits for what is over, and who was served has had the places.
+    async fn parties_agree(&self, books: &Books) -> Vec<String> {
+        let mut tx = self.app.db.read().await.expect("a snapshot");
+        let parties = waiting::store::every(&mut tx).await.expect("parties");
+        let served = |party: &Party| {
+            let order = books.orders.iter().find(|order| Some(order.id) == party.order_id);
+            order.is_some_and(|order| order.confirmed_at.is_some())
+        };
+        let wrong = parties.iter().filter(|party| match party.state {
+            PartyState::Asked | PartyState::Waiting | PartyState::Offered => true,
+            PartyState::Served => !served(party),
+            PartyState::Passed | PartyState::Left | PartyState::Removed | PartyState::Closed | PartyState::Lapsed => {
+                false
+            }
+        });
+        wrong.map(|party| format!("left on the list, or not served: {party:?}")).collect()
     }
 
     /// Members have the credits that their money stayed here for, and never spent what was not there.

@@ -9,12 +9,13 @@ use marquee::ids::Id;
 use marquee::journal::Actor;
 use marquee::members::Member;
 use marquee::orders::price::Off;
+use marquee::orders::waiting::Joining;
 use marquee::orders::{Buyer, Order, Ticket, Way, Wish};
 use marquee::payments::local::{Deed as AtTheTill, Fault};
 use marquee::payments::{Gateway, Payment};
 
 use super::cutting;
-use super::deeds::{Deed, perform};
+use super::deeds::{CODE, Deed, perform};
 use super::dice::Dice;
 use crate::promo_codes;
 use crate::races::guest;
@@ -76,7 +77,7 @@ impl World {
         free.execute(&mut tx).await.expect("a free type");
         tx.commit().await.expect("a commit");
         for (event, off) in events.iter().zip([Off::Percent(25), Off::Amount(700), Off::Percent(100)]) {
-            promo_codes::code(&site, event, "chaos", |planned| (planned.off, planned.most_uses) = (off, Some(3))).await;
+            promo_codes::code(&site, event, CODE, |planned| (planned.off, planned.most_uses) = (off, Some(3))).await;
         }
         taxes::rate(&site, &events[0], ("VAT", 8_100, true), &[types[0][0].id]).await;
         taxes::rate(&site, &events[1], ("VAT", 7_625, false), &[types[1][0].id]).await;
@@ -161,7 +162,7 @@ impl World {
 
     async fn draw(&mut self) -> Deed {
         loop {
-            let kind = self.dice.below(106);
+            let kind = self.dice.below(124);
             if let Some(deed) = self.draw_of(kind).await {
                 return deed;
             }
@@ -197,6 +198,15 @@ impl World {
                 let (event, by) = (self.dice.one(&self.events)?.id, self.dice.one(&self.members)?.id);
                 Deed::Feature(event, by, self.dice.one(&[1, 1, 2])?)
             }
+            106..111 => Deed::Join(Box::new(self.joining()?)),
+            111 | 112 => Deed::Enter(self.row("SELECT id FROM waiting WHERE state = 'asked' ORDER BY id").await?),
+            113 | 114 => Deed::Leave(self.row("SELECT id FROM waiting ORDER BY id").await?),
+            115 | 116 => Deed::HostGivesAll(self.order(None).await?),
+            117..122 => Deed::Code(self.order(Some("held")).await?, self.dice.percent(70)),
+            122 | 123 => {
+                let (one, other) = self.notices().await?;
+                Deed::Swap(one, other)
+            }
             _ => return None,
         })
     }
@@ -209,10 +219,7 @@ impl World {
             let most = if self.dice.percent(10) { 9 } else { 3 };
             places.push((of.id, i64::try_from(self.dice.below(most)).expect("small")));
         }
-        let buyer = match self.dice.below(self.members.len() + 5) {
-            n if n < self.members.len() => Buyer::member(&self.members[n]),
-            n => guest(n),
-        };
+        let buyer = self.buyer();
         let way = if self.dice.percent(10) { Way::Host } else { Way::Own };
         let amounts = match n == 2 && self.dice.percent(70) {
             true => vec![(types[0].id, 400 + i64::try_from(self.dice.below(3_000)).expect("small"))],
@@ -221,8 +228,22 @@ impl World {
         let form = self.dice.percent(10).then(|| ("form".to_owned(), "body".to_owned()));
         let pay_later = self.dice.percent(15);
         let (event, attendees) = (self.events[n].id, Vec::new());
-        let promo = if self.dice.percent(25) { "chaos".to_owned() } else { String::new() };
+        let promo = if self.dice.percent(25) { CODE.to_owned() } else { String::new() };
         Wish { event, buyer, way, actor: Actor::Guest, places, amounts, promo, pay_later, attendees, form }
+    }
+
+    fn buyer(&mut self) -> Buyer {
+        match self.dice.below(self.members.len() + 5) {
+            n if n < self.members.len() => Buyer::member(&self.members[n]),
+            n => guest(n),
+        }
+    }
+
+    fn joining(&mut self) -> Option<Joining> {
+        let n = self.dice.below(self.events.len());
+        let (event, ticket_type) = (self.events[n].id, self.dice.one(&self.types[n])?.id);
+        let (buyer, places) = (self.buyer(), 1 + i64::try_from(self.dice.below(3)).expect("small"));
+        Some(Joining { event, buyer, actor: Actor::Guest, ticket_type, places, companions: Vec::new() })
     }
 
     async fn row<T: 'static>(&mut self, text: &'static str) -> Option<Id<T>> {
@@ -242,6 +263,14 @@ impl World {
         let text = "SELECT id FROM local_checkouts ORDER BY payment";
         let rows: Vec<(String,)> = sql(text).all(&self.app.db).await.expect("rows");
         self.dice.one(&rows).map(|row| row.0)
+    }
+
+    /// Two that are on their way.
+    async fn notices(&mut self) -> Option<(String, String)> {
+        let text = "SELECT id FROM jobs WHERE kind = 'send_local_notice' AND leased_until IS NULL ORDER BY id";
+        let rows: Vec<(String,)> = sql(text).all(&self.app.db).await.expect("rows");
+        let (one, other) = (self.dice.one(&rows)?.0, self.dice.one(&rows)?.0);
+        (one != other).then_some((one, other))
     }
 
     async fn payload(&mut self) -> Option<Vec<u8>> {

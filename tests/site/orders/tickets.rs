@@ -1,6 +1,8 @@
 //! What holders do with their tickets.
+use marquee::api::Scope;
 use marquee::clock;
-use marquee::orders;
+use marquee::orders::{self, Ticket};
+use serde_json::json;
 
 use super::{bare, goes, only_order};
 use crate::races::{guest, take, taken, wish};
@@ -64,6 +66,30 @@ async fn after_the_hosts_deadline_places_cannot_be_given_back() {
     assert!(!ada.has_button("Give back"));
     ada.post(&path, &[]).await.is(422).sees("It is too late");
     assert_eq!(taken(&site, &event).await, 1);
+}
+
+#[tokio::test]
+async fn who_is_in_cannot_give_the_place_back_and_who_is_not_can() {
+    const SAID: &str = "This ticket was used at the door and cannot be given back.";
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut ada = goes(&site, &event, "ada", "2").await;
+    let order = only_order(&site, &event).await;
+    let tickets = orders::store::tickets(&site.app.db, order.id).await.unwrap();
+    site.door(&event).await.fill("code", &tickets[0].code).press("Check in").await.sees("Let them through.");
+    let program = site.program_of(&site.account_named("ada").await, &[Scope::Write]).await;
+    let of = |ticket: &Ticket| format!("{}/tickets/{}/cancellation", order.path(), ticket.id);
+    for path in [format!("{}/cancellation", order.path()), of(&tickets[0])] {
+        ada.visit(&path).await.is(200).sees(SAID);
+        assert!(!ada.has_button("Give back"));
+        ada.post(&path, &[]).await.is(422).sees(SAID);
+        let answer = program.post(&format!("/api/v1{path}"), json!({})).await.is(409);
+        assert!(answer.text.contains(SAID), "{}", answer.text);
+    }
+    assert_eq!(taken(&site, &event).await, 2);
+    ada.visit(&of(&tickets[1])).await.press("Give back").await.is(200);
+    assert_eq!(taken(&site, &event).await, 1);
+    site.verifies().await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Paid at Stripe: what is asked of it, and what becomes of orders and holds.
 use marquee::clock;
+use marquee::db::sql;
 use marquee::events::{Event, PayLater};
 use marquee::journal::{self, Actor};
 use marquee::orders::{Hold, Order, OrderState, Way, Wish};
@@ -246,5 +247,33 @@ async fn money_that_comes_too_late_goes_back_through_stripe() {
     let (late, payments, refunds) = till.now(&late).await;
     assert_eq!((late.state, payments[0].refunded, refunds.len()), (OrderState::Ended, CHF_28, 1));
     assert_eq!(till.stripe.books(|books| books.given_back(&session.intent)), CHF_28);
+    till.site.verifies().await;
+}
+
+#[tokio::test]
+async fn beside_stripe_nothing_is_paid_at_the_pages_that_move_no_money() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (mut ada, _) = till.at_stripe(&event, "ada").await;
+    let (order, payments, _) = latest(&till.site, &event).await;
+    // As it may be left in a database of a site that was tried without Stripe, about a payment that is hers.
+    let mut tx = till.site.app.db.write().await.unwrap();
+    sql("INSERT INTO local_checkouts (id, key, payment, amount, currency, state, expires_at, return_url, cancel_url)
+         VALUES ('cs_local_left', 'left', $1, $2, 'CHF', 'open', $3, '/', '/')")
+    .bind(payments[0].id)
+    .bind(CHF_28)
+    .bind(payments[0].expires_at)
+    .execute(&mut tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    ada.visit("/local/checkouts/cs_local_left").await.is(404);
+    for deed in ["pay", "quiet", "twice", "late"] {
+        ada.post("/local/checkouts/cs_local_left", &[("do", deed)]).await.is(404);
+    }
+    till.site.later(clock::minutes(10)).await;
+    assert_eq!(till.now(&order).await.0.state, OrderState::Held);
+    let state: String = sql("SELECT state FROM local_checkouts").scalar(&till.site.app.db).await.unwrap();
+    assert_eq!(state, "open");
     till.site.verifies().await;
 }

@@ -1,5 +1,6 @@
 //! Stripe slow, down, or answering nonsense: nothing is lost, nothing is done twice, and people are told.
 use marquee::clock;
+use marquee::jobs::{self, Lane};
 use marquee::orders::OrderState;
 use marquee::payments::{PaymentState, RefundState};
 
@@ -90,4 +91,40 @@ async fn bad_weather_while_giving_back_gives_back_once_when_it_has_passed() {
         assert_eq!(till.stripe.books(|books| books.given_back(&session.intent)), CHF_28);
         till.site.verifies().await;
     }
+}
+
+#[tokio::test]
+async fn places_that_nobody_began_to_pay_are_free_while_stripe_says_nothing_of_others() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").capacity(2).price(CHF_28).make().await;
+    let (_, session) = till.at_stripe(&event, "ada").await;
+    till.site.app.clock.advance(clock::minutes(20));
+    till.in_hand(&event, "bob").await;
+    till.stripe.weather(|what| if what.ends_with("/expire") { Weather::Silent } else { Weather::Fair });
+    let app = till.site.app.clone();
+    let own = || async { while jobs::run_in(&app, Lane::Own).await.expect("a job") {} };
+    // Ada's time is over; then bob's, while Stripe is asked about hers.
+    app.clock.advance(clock::minutes(16));
+    own().await;
+    app.clock.advance(clock::minutes(15));
+    let stuck = async { jobs::run_in(&app, Lane::Asking).await.expect("a job") };
+    let others = async {
+        let mut turn = tokio::time::interval(std::time::Duration::from_millis(5));
+        while till.stripe.count(&format!("POST checkout/sessions/{}/expire", session.id)) == 0 {
+            turn.tick().await;
+        }
+        own().await;
+        assert_eq!(taken(&till.site, &event).await, 1);
+        assert_eq!(latest(&till.site, &event).await.0.state, OrderState::Ended, "bob's");
+    };
+    let answered = tokio::select! {
+        biased;
+        () = others => false,
+        _ = stuck => true,
+    };
+    assert!(!answered, "it still waits");
+    till.stripe.fair();
+    till.site.later(clock::minutes(2)).await;
+    assert_eq!(taken(&till.site, &event).await, 0);
+    till.site.verifies().await;
 }

@@ -38,6 +38,7 @@ pub async fn copy(tx: &mut Tx, id: Id<Event>, owner: Id<Member>, now: Instant) -
         updated_at: now,
         published_at: None,
         cancelled_at: None,
+        moved_at: None,
         slug: String::new(),
         ..old.clone()
     };

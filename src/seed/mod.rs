@@ -185,6 +185,7 @@ fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Resu
         updated_at: published,
         published_at: Some(published),
         cancelled_at: None,
+        moved_at: None,
         terms: terms(paid),
     })
 }

@@ -5,6 +5,7 @@
 pub mod answering;
 pub mod api;
 pub mod asked;
+pub mod attendee_api;
 pub mod bulk;
 pub mod check_in;
 pub mod claiming;

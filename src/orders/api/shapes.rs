@@ -115,6 +115,8 @@ pub struct TicketJson {
     pub code: String,
     /// What its QR code holds; opening it checks nobody in.
     pub url: String,
+    /// How often it was given to somebody, with a new code each time: say it when you give it.
+    pub code_version: i64,
     pub checked_in_at: Option<String>,
 }
 
@@ -130,6 +132,7 @@ impl TicketJson {
             email: ticket.email,
             state: ticket.state.word(),
             code: if shown { ticket.code } else { String::new() },
+            code_version: ticket.code_version,
             checked_in_at: ticket.checked_in_at.map(Instant::rfc3339),
         }
     }

@@ -425,9 +425,12 @@ table! {
     post "/api/v1/events/{slug}/transfer/refusal" => events::transfer_api::refuse;
     get "/api/v1/events/{slug}/payments" => payments::host_api::list;
     post "/api/v1/events/{slug}/orders/{id}/refunds" => payments::host_api::refund;
+    post "/api/v1/events/{slug}/orders/{id}/payment" => payments::host_api::receive;
     get "/api/v1/orders/{id}" => orders::api::read;
     post "/api/v1/orders/{id}/cancellation" => orders::api::cancel;
     post "/api/v1/orders/{id}/tickets/{ticket}/cancellation" => orders::api::cancel_ticket;
+    post "/api/v1/orders/{id}/tickets/{ticket}/gift" => orders::attendee_api::give;
+    post "/api/v1/orders/{id}/attendees" => orders::attendee_api::name;
     post "/api/v1/orders/{id}/promo-code" => orders::repricing::api::put_on;
     delete "/api/v1/orders/{id}/promo-code" => orders::repricing::api::take_off;
     get "/api/v1/orders/{id}/invitations" => invitations::friends_api::list;

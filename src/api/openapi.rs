@@ -54,6 +54,8 @@ use crate::app::App;
         crate::orders::api::read,
         crate::orders::api::cancel,
         crate::orders::api::cancel_ticket,
+        crate::orders::attendee_api::give,
+        crate::orders::attendee_api::name,
         crate::orders::repricing::api::put_on,
         crate::orders::repricing::api::take_off,
         crate::orders::waiting::api::join,
@@ -111,6 +113,7 @@ use crate::app::App;
         crate::orders::promo_codes::api::make,
         crate::orders::promo_codes::api::end,
         crate::payments::host_api::refund,
+        crate::payments::host_api::receive,
         crate::live::api::ticket,
     )
 )]

@@ -51,6 +51,7 @@ fn later(old: &Event, now: Instant) -> Event {
         updated_at: now,
         published_at: None,
         cancelled_at: None,
+        moved_at: None,
         slug: String::new(),
         ..old.clone()
     }

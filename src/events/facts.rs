@@ -16,6 +16,9 @@ pub enum EventFact {
     EventEdited {
         revision: i64,
         sequence: i64,
+        /// Its day or its place was changed while it was on the bill.
+        #[serde(default)]
+        moved: bool,
     },
     EventPublished,
     EventCancelled {

@@ -149,6 +149,8 @@ pub struct Event {
     pub updated_at: Instant,
     pub published_at: Option<Instant>,
     pub cancelled_at: Option<Instant>,
+    /// When its day or its place was last changed while it was on the bill.
+    pub moved_at: Option<Instant>,
     #[sqlx(flatten)]
     pub terms: Terms,
 }

@@ -33,7 +33,8 @@ pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
              place_address = $14, place_town = $15, latitude = $16, longitude = $17, online_url = $18, reveal = $19,
              visibility = $20, guest_list = $21, account_required = $22, plus_ones = $23, cancel_hours = $24,
              closes_civil = $25, closes_at = $26, capacity = $27, poster_variant = $28, palette = $29, composition = $30,
-             cover_key = $31, sequence = $32, updated_at = $33, title_fold = $35, revision = revision + 1
+             cover_key = $31, sequence = $32, updated_at = $33, title_fold = $35, moved_at = $36,
+             revision = revision + 1
          WHERE id = $1 AND revision = $34")
     .bind(e.id);
     let changed = edited(update, e)
@@ -41,6 +42,7 @@ pub async fn update(tx: &mut Tx, e: &Event) -> Result<bool> {
         .bind(e.updated_at)
         .bind(e.revision)
         .bind(folded(&e.title))
+        .bind(e.moved_at)
         .execute(tx)
         .await?;
     Ok(changed == 1)

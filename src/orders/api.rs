@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::asked::{Places, Wished};
 use super::ending::{self, By};
-use super::{Buyer, Order, Refusal, Taken, Ticket, Way, Wish, promo_codes, store, taxes};
+use super::{Buyer, Order, RefundRule, Refusal, Taken, Ticket, Way, Wish, promo_codes, store, taxes};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
@@ -33,6 +33,7 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
     let tickets = store::tickets(&app.db, order.id).await?;
     let reduction = promo_codes::reduction(app, order).await?;
     let taxes = if order.total > 0 { taxes::of_order(app, order.id).await? } else { Vec::new() };
+    let rule = RefundRule::of(event, order);
     Ok(OrderJson {
         id: order.id.to_string(),
         number: order.number(),
@@ -45,6 +46,8 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         discount: order.discount,
         taxes: taxes.into_iter().map(OrderTaxJson::of).collect(),
         placed_at: order.placed_at.rfc3339(),
+        refund_percent: rule.percent,
+        refund_until: shapes::civil(event, rule.until),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
         event: OrderEventJson::of(app, event),
@@ -213,7 +216,8 @@ pub async fn read(
 
 /// Give all places of an order back
 ///
-/// Twice is as good as once. What comes back of the money is the event's refund rule.
+/// Twice is as good as once. What comes back of the money is the event's refund rule, or all of it where its date or
+/// place was moved after the order was placed: see the order's `refund_percent` and `refund_until`.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/cancellation", tag = "Places", params(("id" = String, Path), Opener), security((), ("token" = ["write"])),
     responses((status = 200, body = Success<OrderJson>), (status = 401, body = Fail), (status = 404, body = Fail), (status = 409, body = Fail)))]
 pub async fn cancel(

@@ -2,7 +2,7 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, Refusal, Ticket, TicketState, claiming, price, store, telling, waiting};
+use super::{Hold, Order, OrderState, RefundRule, Refusal, Ticket, TicketState, claiming, store, telling, waiting};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -62,7 +62,7 @@ pub async fn confirm(tx: &mut Tx, id: Id<Order>, actor: Actor, now: Instant) -> 
 /// Who gives places back, and so under which rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The buyer: until the event's deadline, and not after check-in. What is not paid or confirmed, at any time.
+    /// The buyer: as long as [`RefundRule`] says, and not after check-in. What is not paid or confirmed, at any time.
     Buyer(Actor),
     /// Those who run the event: at any time.
     Host(Actor),
@@ -80,7 +80,7 @@ impl By {
             Self::Host(_) => Ok(()),
             Self::Buyer(_) if order.is_held() => Ok(()),
             Self::Buyer(_) if checked_in => Err(Refusal::AlreadyCheckedIn),
-            Self::Buyer(_) if event.cancel_until() <= now => Err(Refusal::TooLateToCancel),
+            Self::Buyer(_) if RefundRule::of(event, order).is_over(now) => Err(Refusal::TooLateToCancel),
             Self::Buyer(_) => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ async fn refund<'a>(
     let tickets: Vec<_> = tickets.collect();
     let amount = match by {
         By::Host(_) => tickets.iter().map(|ticket| ticket.price).sum(),
-        By::Buyer(_) => comes_back(event, order, &tickets),
+        By::Buyer(_) => RefundRule::of(event, order).back(order, &tickets),
     };
     if amount == 0 {
         return Ok(false);
@@ -151,13 +151,6 @@ async fn refund<'a>(
     let why = if event.is_cancelled() { payments::Why::Cancelled } else { payments::Why::Tickets };
     payments::refunds::ask(tx, Some(order), &payment, amount, why, &ids, by.actor(), now).await?;
     Ok(true)
-}
-
-/// What a buyer gets who gives these back in time: so many percent, in what can be paid.
-pub fn comes_back(event: &Event, order: &Order, tickets: &[&Ticket]) -> i64 {
-    let price = tickets.iter().map(|ticket| ticket.price).sum();
-    let currency = payments::money(price, &order.currency).currency;
-    price::share(price, event.terms.refund_percent, currency)
 }
 
 /// Gives one place of an order back; the last one cancels the order.

@@ -22,10 +22,14 @@ pub struct Gift {
 
 /// What the form says, or all that is wrong with it.
 pub fn read(fields: &Fields) -> Result<Gift, Errors> {
-    let mut reader = FormReader::default();
-    let name = reader.required_name("name", fields.text("name"), 100, t!("Enter a name."));
-    let email = reader.email("email", fields.text("email"));
     let code_version = fields.text("version").parse().unwrap_or(-1);
+    to(FormReader::default(), fields.text("name"), fields.text("email"), code_version)
+}
+
+/// To whom it is, as typed, or all that is wrong with it.
+pub fn to(mut reader: FormReader, name: &str, email: &str, code_version: i64) -> Result<Gift, Errors> {
+    let name = reader.required_name("name", name, 100, t!("Enter a name."));
+    let email = reader.email("email", email);
     reader.errors.or(|| Gift { name, email, code_version })
 }
 

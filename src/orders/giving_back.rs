@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::ending::{self, By};
 use super::tickets::{Key, Opened, actor};
-use super::{Order, Refusal, Ticket};
+use super::{Order, RefundRule, Refusal, Ticket};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};
 use crate::events::Event;
@@ -25,6 +25,8 @@ struct Cancel<'a> {
     ticket: Option<&'a Ticket>,
     /// What comes back, where anything was paid.
     back: Option<Money>,
+    /// That is all, because the event was moved.
+    moved: bool,
     refusal: Option<Refusal>,
 }
 
@@ -44,7 +46,8 @@ async fn back(app: &App, opened: &Opened, ticket: Option<&Ticket>) -> Result<Opt
     }
     let tickets: Vec<_> = opened.valid().filter(|of| ticket.is_none_or(|one| one.id == of.id)).collect();
     let left = payments::left(app, order).await?;
-    Ok(Some(Money { minor: ending::comes_back(&opened.event, &opened.order, &tickets).min(left.minor), ..left }))
+    let back = RefundRule::of(&opened.event, order).back(order, &tickets);
+    Ok(Some(Money { minor: back.min(left.minor), ..left }))
 }
 
 /// Asks once more before anything is given back.
@@ -57,7 +60,8 @@ async fn ask(app: &App, page: &Page, opened: &Opened, ticket: Option<&Ticket>) -
         Some(Refusal::NotLive)
     };
     let back = back(app, opened, ticket).await?;
-    page.html(&Cancel { page, opened, event: &opened.event, ticket, back, refusal })
+    let moved = RefundRule::of(&opened.event, &opened.order).moved;
+    page.html(&Cancel { page, opened, event: &opened.event, ticket, back, moved, refusal })
 }
 
 pub async fn ask_to_cancel(
@@ -130,7 +134,7 @@ async fn given_back(
         }
         Err(refusal) => {
             let refusal = Some(refusal.or_broken()?);
-            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, back: None, refusal })
+            page.invalid(&Cancel { page, opened, event: &opened.event, ticket, back: None, moved: false, refusal })
         }
     }
 }

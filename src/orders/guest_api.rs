@@ -36,6 +36,13 @@ pub struct GuestJson {
     /// `held` or `valid`.
     #[schema(example = "valid")]
     pub state: &'static str,
+    /// Its order is to be paid at the door or by transfer, and is not.
+    pub owed: bool,
+    /// What its whole order costs, in minor units of the currency.
+    #[schema(example = 2800)]
+    pub order_total: i64,
+    #[schema(example = "CHF")]
+    pub order_currency: String,
     /// RFC 3339.
     pub checked_in_at: Option<String>,
     /// Who ordered it.
@@ -53,6 +60,7 @@ impl GuestJson {
     fn of(guest: Guest, asker: Option<&String>) -> Self {
         Self {
             friend_of: asker.filter(|_| !guest.is_given()).cloned(),
+            owed: guest.is_owed(),
             id: guest.ticket_id.to_string(),
             order: guest.order_id.to_string(),
             name: guest.name,
@@ -60,6 +68,8 @@ impl GuestJson {
             kind: guest.type_name,
             code: guest.code,
             state: guest.state.word(),
+            order_total: guest.total,
+            order_currency: guest.currency,
             checked_in_at: guest.checked_in_at.map(Instant::rfc3339),
             ordered_by: guest.buyer_name,
             order_email: guest.buyer_email,

@@ -1,6 +1,7 @@
 //! What buyers are told by mail.
-use super::{Order, OrderState, Person, Ticket, confirm_token, store};
+use super::{Order, OrderState, Person, RefundRule, Ticket, confirm_token, store};
 use crate::app::App;
+use crate::clock::Instant;
 use crate::events::place::{Place, Viewer, visible_place};
 use crate::events::{self, Event, calendar};
 use crate::forms::{Email, Message as Sentence};
@@ -210,7 +211,7 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
     sentences.extend(about.when_and_where(app));
     sentences.push(if about.is_buyer(to) {
-        Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there."))
+        if_you_cannot_come(&about, app.clock.now())
     } else {
         Sentence::new(t!("Your ticket stays valid."))
     });
@@ -221,6 +222,34 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let mut content = letter.content(to.locale)?;
     content.files.push(about.calendar(app));
     Ok(Some(content))
+}
+
+/// What whoever ordered can do about a change, and what they get.
+fn if_you_cannot_come(about: &About, now: Instant) -> Sentence {
+    let rule = RefundRule::of(&about.event, &about.order);
+    if rule.is_over(now) {
+        return Sentence::new(t!("Your tickets stay valid."));
+    }
+    if !rule.moved {
+        return Sentence::new(t!("Your tickets stay valid. If you cannot come now, give them back there."));
+    }
+    let until = rule.until.in_zone(&about.event.time_zone());
+    let (day, time, zone) = (Day(until.date()), Time(until.time()), about.event.zone.clone());
+    if about.order.total > 0 {
+        Sentence::new(t!(
+            "Your tickets stay valid. If you cannot come now, give them back there until {day}, {time} ({zone}). You get all of it back, because the date or the place was moved.",
+            day,
+            time,
+            zone
+        ))
+    } else {
+        Sentence::new(t!(
+            "Your tickets stay valid. If you cannot come now, give them back there until {day}, {time} ({zone}).",
+            day,
+            time,
+            zone
+        ))
+    }
 }
 
 pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {

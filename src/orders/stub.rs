@@ -5,7 +5,7 @@ mod standing;
 use jiff::Zoned;
 
 use super::forms::{Answer, StubForm};
-use super::{Ticket, mine, promo_codes, store, waiting};
+use super::{RefundRule, Ticket, mine, promo_codes, store, waiting};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -157,18 +157,22 @@ pub async fn stub(
     let choices = choices::of(event, types, &taxes, now);
     let takes_promo = !cost.is_free() && promo_codes::store::any(&app.db, event.id, now).await?;
     let waiting = waiting::stub::stub(app, event, types, me, Default::default(), Errors::default()).await?;
+    let standing = match waiting.has_offer() {
+        true => Standing::Full,
+        false => standing::of(event, types, &choices, me, &orders, now),
+    };
+    let until = match &standing {
+        Standing::Going(going) => RefundRule::of(event, &going.order).until,
+        _ => event.cancel_until(),
+    };
     Ok(Stub {
-        standing: if waiting.has_offer() {
-            Standing::Full
-        } else {
-            standing::of(event, types, &choices, me, &orders, now)
-        },
+        standing,
         path: event.path(),
         form_id: ids::secret(),
         answer: answer.parse().unwrap_or_default(),
         taken: taken(event, types),
-        cancel_until: (event.cancel_hours > 0).then(|| event.cancel_until().in_zone(&event.time_zone())),
-        cancel_over: event.cancel_until() <= now,
+        cancel_until: (until < event.starts_at).then(|| until.in_zone(&event.time_zone())),
+        cancel_over: until <= now,
         one_type: types.len() == 1,
         cost,
         takes_promo,

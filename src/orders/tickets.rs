@@ -3,13 +3,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use jiff::Zoned;
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::ending::By;
 use super::party::{self, PartyCard};
 use super::promo_codes::{self, Reduction};
-use super::{Order, OrderState, Person, Refusal, Ticket, ending, naming, store};
+use super::{Order, OrderState, Person, RefundRule, Refusal, Ticket, ending, naming, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
@@ -81,6 +82,11 @@ impl Opened {
     pub fn places(&self) -> usize {
         if self.order.is_held() { self.tickets.len() } else { self.valid().count() }
     }
+    /// Until when everything comes back, where that is because the event was moved.
+    fn moved(&self) -> Option<Zoned> {
+        let rule = RefundRule::of(&self.event, &self.order);
+        (self.order.is_confirmed() && rule.moved).then(|| rule.until.in_zone(&self.event.time_zone()))
+    }
     /// The tickets that let somebody in.
     pub fn valid(&self) -> impl Iterator<Item = &Ticket> {
         self.tickets.iter().filter(|ticket| ticket.is_valid())
@@ -131,6 +137,8 @@ struct Show<'a> {
     past: bool,
     /// Why the places cannot be given back, where that is so.
     kept: Option<Refusal>,
+    /// Until when they can be, for everything, because the event was moved.
+    moved: Option<Zoned>,
     /// What came back of the money, and what is on its way.
     back: payments::Back,
     reduction: Option<Reduction>,
@@ -190,6 +198,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         cards,
         past: opened.event.is_past(now),
         kept: kept(page, opened, opened.valid(), now),
+        moved: opened.moved(),
         back: payments::back(app, &opened.order).await?,
         reduction: promo_codes::reduction(app, &opened.order).await?,
         friends: friends(app, opened, now).await?,

@@ -8,7 +8,7 @@ use super::{Hold, Order, OrderState, PromoCode, Ticket, TicketState};
 use crate::clock::Instant;
 use crate::db::{Db, Tx};
 use crate::events::taxes::TaxRate;
-use crate::events::{Event, TicketType};
+use crate::events::{Event, EventFact, TicketType};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::Member;
@@ -23,6 +23,8 @@ struct Replayed {
     tickets: HashMap<Id<Ticket>, TicketNow>,
     /// So that a fact about one order does not look through the tickets of all.
     of_order: HashMap<Id<Order>, Vec<Id<Ticket>>>,
+    /// When events were last moved.
+    moved: HashMap<Id<Event>, Instant>,
     money: payments::verify::Replayed,
     credits: crate::credits::verify::Replayed,
     plans: crate::plans::verify::Replayed,
@@ -90,6 +92,7 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
                 replayed.credits.apply(id, entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("event/").and_then(|id| id.parse().ok()) {
                 replayed.credits.of_event(id, entry);
+                replayed.of_event(id, entry)?;
             } else if entry.stream == crate::plans::PRODUCTS {
                 replayed.plans.product(entry)?;
             } else if let Some(id) = entry.stream.strip_prefix("plan/").and_then(|id| id.parse().ok()) {
@@ -108,6 +111,16 @@ async fn replay(tx: &mut Tx) -> anyhow::Result<Replayed> {
 }
 
 impl Replayed {
+    /// Applies one fact of the stream `event/EVENT`: most are none of ours.
+    fn of_event(&mut self, id: Id<Event>, entry: &Entry) -> anyhow::Result<()> {
+        if entry.kind == "event_edited"
+            && let EventFact::EventEdited { moved: true, .. } = entry.fact()?
+        {
+            self.moved.insert(id, entry.at);
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, id: Id<Order>, entry: &Entry) -> anyhow::Result<()> {
         let fact: OrderFact = entry.fact()?;
         if let OrderFact::OrderPlaced { event, member, tickets, total, currency, hold, promo, taxes, terms, .. } = fact

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::api::{PaymentJson, json};
 use super::desk::giving::{self, What};
-use super::store;
+use super::{settle, store};
 use crate::api::answers::{Fail, Listed, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
@@ -112,9 +112,54 @@ pub async fn refund(
         }
         refused(refusal)
     })?;
+    made(of_order(&app, id).await?)
+}
+
+async fn of_order(app: &App, id: Id<Order>) -> Result<Listed<PaymentJson>> {
     let mut items = Vec::new();
     for payment in store::of_order(&app.db, id).await? {
-        items.push(json(&app, payment).await?);
+        items.push(json(app, payment).await?);
     }
-    made(Listed { items, next_cursor: None })
+    Ok(Listed { items, next_cursor: None })
+}
+
+/// Money that a host has in hand.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceivedMoney {
+    /// What the order costs as you were shown it, in minor units: the guest list says it.
+    #[schema(value_type = i64, example = 2800)]
+    #[serde(default)]
+    pub amount: Text,
+}
+
+/// Say that the money of an order is there
+///
+/// For places that are paid at the door or by transfer: they are confirmed, and their tickets mailed. Answers the order's
+/// payments. Twice is as good as once. 409 when it costs something else by now, and when its places are not kept any more.
+#[utoipa::path(post, path = "/api/v1/events/{slug}/orders/{id}/payment", tag = "Hosting", request_body = ReceivedMoney,
+    params(("slug" = String, Path, example = "repair-cafe"), ("id" = String, Path, description = "The order"),
+        ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
+    security(("token" = ["host"])),
+    responses((status = 200, body = Success<Listed<PaymentJson>>), (status = 401, body = Fail), (status = 403, body = Fail),
+        (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+pub async fn receive(
+    State(app): State<App>,
+    SteppedUp(caller): SteppedUp<Caller>,
+    Path((slug, id)): Path<(String, String)>,
+    Json(received): Json<ReceivedMoney>,
+) -> Result {
+    let me = caller.needs(Scope::Host)?;
+    let (event, _) = hosting::allowed(&app, &slug, &me, Role::Host).await?;
+    let id: Id<Order> = id.parse().ok().or_404()?;
+    let here = |order: &Order| order.event_id == event.id && order.total > 0;
+    orders::store::by_id(&app.db, id).await?.filter(here).or_404()?;
+    let mut errors = Errors::default();
+    let amount = received.amount.text("amount", &mut errors);
+    errors.or(|| ())?;
+    let amount = amount.parse().ok().filter(|minor: &i64| *minor > 0);
+    let amount = amount.ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))?;
+    let (now, by) = (app.clock.now(), caller.actor());
+    decide!(app.db, tx, settle::received_by_host(tx, id, amount, by, now).await).map_err(refused)?;
+    ok(of_order(&app, id).await?)
 }

@@ -61,6 +61,7 @@ pub(super) fn event(row: &Row, hung: &mut Vec<posters::Look>, now: Instant) -> a
         updated_at: published,
         published_at: Some(published),
         cancelled_at: None,
+        moved_at: None,
         terms: terms(paid),
     })
 }

@@ -1,4 +1,5 @@
 //! The API as programs meet it.
+mod attendees;
 mod fields;
 mod given;
 mod once;

@@ -85,6 +85,7 @@ impl<'a> EventBuilder<'a> {
             updated_at: now,
             published_at: Some(now),
             cancelled_at: None,
+            moved_at: None,
             terms: events::Terms::default(),
         };
         Self {

@@ -26,7 +26,7 @@ const WHOLE: [(&str, &str); 36] = [
     ("SELECT id, key, amount, currency, monthly, made_at, archived_at,…", VERIFY),
     ("SELECT id, order_id, ticket_type_id, state, price, discount,…", VERIFY),
     ("SELECT id, sold, held, capacity FROM ticket_types", VERIFY),
-    ("SELECT id, taken FROM events", VERIFY),
+    ("SELECT id, taken, moved_at FROM events", VERIFY),
     ("SELECT member_id, balance, lines FROM credit_accounts", VERIFY),
     ("SELECT member_id, tier FROM plan_accounts", VERIFY),
     ("SELECT p.id, CAST(SUM(m.amount) AS BIGINT), p.received FROM refund_moves…", VERIFY),

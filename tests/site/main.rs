@@ -44,6 +44,7 @@ mod listening;
 mod live;
 mod logs;
 mod messages;
+mod moved;
 mod my_data;
 mod oauth;
 mod orders;

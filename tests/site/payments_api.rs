@@ -1,7 +1,7 @@
 //! Paying as programs do it.
 use marquee::api::Scope;
 use marquee::clock;
-use marquee::events::Event;
+use marquee::events::{Event, PayLater};
 use marquee::ids::Id;
 use marquee::members;
 use marquee::orders::{self, Ticket};
@@ -189,5 +189,54 @@ async fn a_guests_program_opens_the_order_by_its_key_and_gives_single_tickets_ba
         let left = site.program().post(&format!("{one}/cancellation?key={key}"), json!({})).await.is(200);
         assert_eq!((&left.data()["places"], &left.data()["total"]), (&json!(2), &json!(0)), "{}", left.text);
     }
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_hosts_program_says_that_the_money_of_an_owed_order_is_there() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).with(|e| e.terms.pay_later = PayLater::Door).make().await;
+    let other = site.event("Elsewhere").host("eve").make().await;
+    let ada = site.program_of(&site.account("ada").await, ALL).await;
+    let body = json!({ "places": 2, "pay_later": true });
+    let order = ada.post(&format!("/api/v1{}/orders", event.path()), body).await.is(201);
+    let order = order.data()["id"].as_str().unwrap().to_owned();
+    let host = site.program_of(&site.account_named("host").await, &[Scope::Host]).await;
+    let guests = async || host.get(&format!("/api/v1{}/guests", event.path())).await.is(200).data()["items"][0].clone();
+    let guest = guests().await;
+    assert_eq!((&guest["owed"], &guest["order_total"]), (&json!(true), &json!(5600)));
+    let path = format!("/api/v1{}/orders/{order}/payment", event.path());
+    let all = json!({ "amount": 5600 });
+    host.post(&path, all.clone()).await.is(403);
+    ada.post(&path, all.clone()).await.is(403);
+    let host = site.program_of(&site.account_named("host").await, &[Scope::Host]).await.with("step-up", PASSWORD);
+    for (body, status) in [(json!({}), 422), (json!({ "amount": "much" }), 422), (json!({ "amount": 2800 }), 409)] {
+        let answer = host.post(&path, body.clone()).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.text);
+    }
+    host.post(&format!("/api/v1{}/orders/{order}/payment", other.path()), all.clone()).await.is(404);
+    host.post(&format!("/api/v1{}/orders/x/payment", event.path()), all.clone()).await.is(404);
+    for _ in 0..2 {
+        let paid = host.post(&path, all.clone()).await.is(200);
+        let payments = paid.data()["items"].as_array().unwrap();
+        let told: Vec<_> = payments.iter().map(|of| (&of["provider"], &of["state"], &of["received"])).collect();
+        assert_eq!(told, [(&json!("host"), &json!("paid"), &json!(5600))], "{}", paid.text);
+    }
+    let shown = ada.get(&format!("/api/v1/orders/{order}")).await.is(200);
+    assert_eq!(shown.data()["state"], "confirmed");
+    assert_eq!(guests().await["owed"], json!(false));
+    assert!(site.mail_to("ada@example.org").await.subject.contains("Jazz"));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn the_money_of_places_that_are_not_kept_any_more_is_not_taken() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(2_800).make().await;
+    let (ada, order) = held(&site, &event, "ada").await;
+    ada.post(&format!("/api/v1/orders/{order}/cancellation"), json!({})).await.is(200);
+    let host = site.program_of(&site.account_named("host").await, &[Scope::Host]).await.with("step-up", PASSWORD);
+    let path = format!("/api/v1{}/orders/{order}/payment", event.path());
+    host.post(&path, json!({ "amount": 2800 })).await.is(409);
     site.verifies().await;
 }

@@ -90,9 +90,13 @@ pub async fn edit(
     }
     let moved = old.is_published() && has_moved(&old, &event);
     event.sequence += i64::from(moved);
+    let elsewhere = old.is_published() && is_elsewhere(&old, &event);
+    if elsewhere {
+        event.moved_at = Some(now);
+    }
     write(tx, &event, ceiling, plan).await?;
     crate::orders::waiting::places_freed(tx, id, now).await?;
-    let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence };
+    let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence, moved: elsewhere };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     if moved && !event.is_past(now) {
         jobs::enqueue(tx, Job::TellHolders { event: id, after: None }, now).await?;
@@ -236,6 +240,13 @@ fn has_moved(old: &Event, new: &Event) -> bool {
         [&event.place_name, &event.place_address, &event.place_town, &event.online_url].map(String::clone)
     };
     (old.starts_at, old.ends_at, &old.zone) != (new.starts_at, new.ends_at, &new.zone) || place(old) != place(new)
+}
+
+/// Another day or another place, for which whoever has places gets all back. Another hour, or another link to what is
+/// online, is told them and no more.
+fn is_elsewhere(old: &Event, new: &Event) -> bool {
+    let place = |event: &Event| [&event.place_name, &event.place_address, &event.place_town].map(String::clone);
+    old.starts().date() != new.starts().date() || place(old) != place(new)
 }
 
 /// Palette and composition: of the wished variant, or of the first that no neighbour on the bill has.

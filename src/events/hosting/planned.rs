@@ -51,6 +51,7 @@ pub(super) fn draft(plan: &Plan, now: Instant) -> Event {
         updated_at: now,
         published_at: None,
         cancelled_at: None,
+        moved_at: None,
         terms: Terms::default(),
     })
 }

@@ -33,6 +33,13 @@ pub struct OrderJson {
     /// RFC 3339.
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub placed_at: String,
+    /// How much of what was paid comes back to who gives places back in time, in percent: what the event says, or all
+    /// of it where its date or place was moved after this order was placed.
+    #[schema(example = 100)]
+    pub refund_percent: i64,
+    /// Until when they can be given back.
+    #[schema(example = "2026-12-05T19:30:00+01:00")]
+    pub refund_until: String,
     pub tickets: Vec<TicketJson>,
     /// The page for people, where it is also paid. A guest's carries the key that opens it: keep it secret.
     pub url: String,
@@ -60,6 +67,11 @@ impl OrderTaxJson {
     }
 }
 
+/// RFC 3339, as clocks at the event show it.
+pub(super) fn civil(event: &Event, at: Instant) -> String {
+    at.in_zone(&event.time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 /// What an order or a ticket is for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderEventJson {
@@ -75,7 +87,7 @@ pub struct OrderEventJson {
 impl OrderEventJson {
     pub(in crate::orders) fn of(app: &App, event: &Event) -> Self {
         Self {
-            starts: event.start().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            starts: civil(event, event.starts_at),
             url: app.config.url(&event.path()),
             slug: event.slug.clone(),
             title: event.title.clone(),
@@ -103,6 +115,8 @@ pub struct TicketJson {
     pub code: String,
     /// What its QR code holds; opening it checks nobody in.
     pub url: String,
+    /// How often it was given to somebody, with a new code each time: say it when you give it.
+    pub code_version: i64,
     pub checked_in_at: Option<String>,
 }
 
@@ -118,6 +132,7 @@ impl TicketJson {
             email: ticket.email,
             state: ticket.state.word(),
             code: if shown { ticket.code } else { String::new() },
+            code_version: ticket.code_version,
             checked_in_at: ticket.checked_in_at.map(Instant::rfc3339),
         }
     }

@@ -38,6 +38,7 @@ pub async fn every_type_count(tx: &mut Tx) -> Result<Vec<(Id<TicketType>, i64, i
     sql("SELECT id, sold, held, capacity FROM ticket_types").all(tx).await
 }
 
-pub async fn every_event_count(tx: &mut Tx) -> Result<Vec<(Id<Event>, i64)>> {
-    sql("SELECT id, taken FROM events").all(tx).await
+/// (event, taken, moved at).
+pub async fn every_event(tx: &mut Tx) -> Result<Vec<(Id<Event>, i64, Option<Instant>)>> {
+    sql("SELECT id, taken, moved_at FROM events").all(tx).await
 }

@@ -84,7 +84,8 @@ pub(super) async fn tickets(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<
     Ok(differences)
 }
 
-/// `sold` and `held` of each ticket type and `taken` of each event are sums over live tickets.
+/// `sold` and `held` of each ticket type and `taken` of each event are sums over live tickets; `moved_at` is when an edit
+/// last moved the event.
 pub(super) async fn counts(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<Vec<String>> {
     let mut types: HashMap<Id<TicketType>, (i64, i64)> = HashMap::new();
     let mut events: HashMap<Id<Event>, i64> = HashMap::new();
@@ -112,10 +113,14 @@ pub(super) async fn counts(tx: &mut Tx, replayed: &Replayed) -> anyhow::Result<V
             differences.push(format!("ticket type {id}: {} places taken of {capacity:?}", sold + held));
         }
     }
-    for (id, taken) in store::every_event_count(tx).await? {
+    for (id, taken, moved_at) in store::every_event(tx).await? {
         let told = events.get(&id).copied().unwrap_or_default();
         if told != taken {
             differences.push(format!("event {id}: the journal says {told} places taken, the table {taken}"));
+        }
+        let told = replayed.moved.get(&id).copied();
+        if told != moved_at {
+            differences.push(format!("event {id}: the journal says moved at {told:?}, the table {moved_at:?}"));
         }
     }
     Ok(differences)

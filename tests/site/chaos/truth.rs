@@ -64,7 +64,7 @@ impl World {
                 wrong.push(format!("type {id}: sold {sold}, held {held} of {capacity:?}"));
             }
         }
-        for (id, taken) in orders::store::every_event_count(&mut tx).await.expect("counts") {
+        for (id, taken, _) in orders::store::every_event(&mut tx).await.expect("counts") {
             let capacity = self.events.iter().find(|event| event.id == id).and_then(|event| event.capacity);
             if taken < 0 || capacity.is_some_and(|capacity| taken > capacity) {
                 wrong.push(format!("event {id}: {taken} taken of {capacity:?}"));

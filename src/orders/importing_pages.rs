@@ -7,7 +7,7 @@ use super::importing::{self, MOST, Planned, Problem, Refused};
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::error::Result;
-use crate::events::{self, Event, Role, TicketType, hosting};
+use crate::events::{self, Event, Role, Status, TicketType, hosting};
 use crate::forms::{Errors, Message};
 use crate::i18n::filters;
 use crate::ids::{self, Id};
@@ -38,7 +38,7 @@ impl Import<'_> {
     }
     /// Whether all of it can be done now.
     fn may_be_added(&self) -> bool {
-        !self.lines.is_empty() && self.bad() == 0
+        !self.lines.is_empty() && self.bad() == 0 && self.errors.is_empty()
     }
 }
 
@@ -67,8 +67,13 @@ impl Typed {
         Ok(Self { people, ticket_type: text("ticket_type"), form: text("form"), sure: fields.has("sure") })
     }
 
-    /// All lines, with what is wrong with the list as a whole.
-    fn list(&self, errors: &mut Errors) -> Vec<Result<Listed, LineError>> {
+    /// All lines, with what is wrong with the list as a whole. An event that takes nobody takes no list either.
+    fn list(&self, event: &Event, errors: &mut Errors) -> Vec<Result<Listed, LineError>> {
+        match event.status {
+            Status::Cancelled => errors.add("", Refusal::Cancelled),
+            Status::Draft => errors.add("", Refusal::NotOpen),
+            Status::Published => {}
+        }
         let text = csv::is_text(&self.people);
         let list = if text { csv::listed(&self.people) } else { Vec::new() };
         match list.len() {
@@ -119,7 +124,7 @@ pub async fn put(
         return see(format!("{}/guests/acts/{id}", event.path()));
     }
     let mut errors = Errors::default();
-    let list = typed.list(&mut errors);
+    let list = typed.list(&event, &mut errors);
     let usual = types.iter().find(|of| of.id.to_string() == typed.ticket_type).map(|of| of.id);
     let Some(usual) = usual.filter(|_| errors.is_empty()) else {
         if usual.is_none() {
@@ -163,10 +168,11 @@ async fn looked_at(
     Ok((planned, lines))
 }
 
-/// Why nobody was added stands at the line that was refused.
+/// Why nobody was added stands at the line that was refused; what keeps everybody out is no line's fault.
 fn say_at_its_line(refused: Refused, lines: &mut [Line], errors: &mut Errors) -> Result<()> {
     let refusal = refused.refusal.or_broken()?;
-    match lines.iter_mut().find(|line| line.number == refused.line) {
+    let whole = matches!(refusal, Refusal::NotOpen | Refusal::Cancelled);
+    match lines.iter_mut().find(|line| line.number == refused.line && !whole) {
         Some(line) => line.problem = Some(in_words(refusal)),
         None => errors.add("", refusal),
     }
@@ -199,5 +205,22 @@ fn shown(one: &Planned, types: &[TicketType]) -> Line {
         email: one.listed.email.address.clone(),
         kind: of.map_or_else(|| one.listed.kind.clone(), |of| of.name.clone()),
         problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_everybody_out_stands_at_no_line() {
+        let text = String::new;
+        let mut lines = [Line { number: 1, text: text(), email: text(), kind: text(), problem: None }];
+        let mut errors = Errors::default();
+        let refused = |refusal| Refused { line: 1, refusal };
+        assert!(say_at_its_line(refused(Refusal::Cancelled), &mut lines, &mut errors).is_ok());
+        assert!(lines[0].problem.is_none() && errors.on("").is_some());
+        assert!(say_at_its_line(refused(Refusal::Full { left: 0 }), &mut lines, &mut errors).is_ok());
+        assert!(lines[0].problem.is_some() && errors.all().count() == 1);
     }
 }

@@ -1,4 +1,5 @@
 //! A list of people as a file: each line is looked at first, then all are added in one act or nobody.
+use marquee::events::Status;
 use marquee::orders::importing;
 
 use crate::site::Site;
@@ -108,6 +109,20 @@ async fn a_place_that_went_meanwhile_keeps_all_of_the_list_out() {
     assert_eq!(site.reload(&event).await.taken, 1);
     host.visit(&format!("{}/guests", event.path())).await.sees("1 of 1");
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn an_event_that_takes_nobody_promises_nothing() {
+    let site = Site::start().await;
+    let draft = site.event("Draft").draft().make().await;
+    let cancelled = site.event("Cancelled").with(|event| event.status = Status::Cancelled).make().await;
+    let mut host = site.member("host").await;
+    for (event, says) in [(&draft, "This event is not open yet."), (&cancelled, "This event is cancelled.")] {
+        host.visit(&format!("{}/guests/import", event.path())).await.fill("people", "Ada, ada@example.org");
+        host.press("Look at the list").await.is(422).sees(says).misses("can be added").misses("Line 1");
+        host.field_is("people", "Ada, ada@example.org");
+        assert_eq!(site.reload(event).await.taken, 0);
+    }
 }
 
 #[tokio::test]

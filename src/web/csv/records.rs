@@ -53,13 +53,14 @@ pub fn separator(record: &str) -> char {
     [';', '\t', ','].into_iter().find(|c| outside.contains(*c)).unwrap_or(',')
 }
 
-/// The fields of a record. `None` where quotes are not closed, or stand inside of a field that has none around it.
+/// The fields of a record, without the apostrophes that our own files put before what might run. `None` where quotes
+/// are not closed, or stand inside of a field that has none around it.
 pub fn cells(record: &str, separator: char) -> Option<Vec<String>> {
     let mut cells = Vec::new();
     let mut rest = record;
     loop {
         let (cell, after) = cell(rest.trim_start_matches(' '), separator)?;
-        cells.push(cell);
+        cells.push(super::unguarded(&cell).to_owned());
         match after {
             Some(after) => rest = after,
             None => return Some(cells),

@@ -14,7 +14,9 @@ impl Record {
 }
 
 pub fn of(text: &str) -> Vec<Record> {
-    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+    // Some programs still end a line as old Macs did.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.split('\n').collect();
     let (mut records, mut at) = (Vec::new(), 0);
     while at < lines.len() {
         let many = reach(&lines[at..]);
@@ -101,6 +103,17 @@ mod tests {
         assert_eq!(starts("a,b\r\n\"c\nd\",e\r\nf"), [(1, 1), (2, 2), (4, 1)]);
         let record = of("\"c\r\nd\",e").remove(0);
         assert_eq!(cells(&record.text, ','), Some(vec!["c\nd".to_owned(), "e".to_owned()]));
+    }
+
+    #[test]
+    fn a_line_ends_however_programs_end_it() {
+        for end in ["\n", "\r\n", "\r"] {
+            assert_eq!(
+                starts(&["a,b", "\"c", "d\",e", "", "f"].join(end)),
+                [(1, 1), (2, 2), (4, 0), (5, 1)],
+                "{end:?}"
+            );
+        }
     }
 
     #[test]

@@ -57,9 +57,12 @@ pub enum Found {
     Former(Id<Ticket>),
     /// The text is a code, but no ticket of this event has it.
     Nothing,
-    /// No code: people with such a name or address.
-    People(Vec<Guest>),
+    /// No code: people with such a name or address, and whether there are others.
+    People(Vec<Guest>, bool),
 }
+
+/// People who are found at a time.
+const MOST_FOUND: usize = 20;
 
 /// Finds by code (a ticket's address too) or by part of a name. At most 20 people.
 pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbError> {
@@ -84,11 +87,15 @@ pub async fn find(db: &Db, event: Id<Event>, typed: &str) -> Result<Found, DbErr
     // Twelve letters may also be a name.
     let typed = typed.trim();
     let search = super::guests::Search { q: typed, ..Default::default() };
-    let people = match typed.chars().count() {
+    // One more than are shown tells whether there are others.
+    let limit = i64::try_from(MOST_FOUND).unwrap_or_default() + 1;
+    let mut people: Vec<Guest> = match typed.chars().count() {
         0..2 => Vec::new(),
-        _ => super::guests::list(db, event, &search, None, 20).await?.into_iter().map(|row| row.guest).collect(),
+        _ => super::guests::list(db, event, &search, None, limit).await?.into_iter().map(|row| row.guest).collect(),
     };
-    Ok(if code.is_some() && people.is_empty() { Found::Nothing } else { Found::People(people) })
+    let others = people.len() > MOST_FOUND;
+    people.truncate(MOST_FOUND);
+    Ok(if code.is_some() && people.is_empty() { Found::Nothing } else { Found::People(people, others) })
 }
 
 /// Lets one person in. The second scan of a ticket is told when the first was.

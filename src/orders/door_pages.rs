@@ -58,7 +58,11 @@ enum Outcome {
     NoParty,
     Undone(Guest),
     NothingToUndo,
-    People(Vec<Guest>),
+    People {
+        people: Vec<Guest>,
+        /// There are others who are not shown.
+        others: bool,
+    },
     Nobody,
 }
 
@@ -156,8 +160,8 @@ async fn whom_it_means(app: &App, event: &Event, me: &Me, code: &str) -> Result<
             Outcome::Said(guest.map_or(Said::Unknown, Said::Given))
         }
         Found::Nothing => Outcome::Said(Said::Unknown),
-        Found::People(people) if people.is_empty() => Outcome::Nobody,
-        Found::People(people) => Outcome::People(people),
+        Found::People(people, _) if people.is_empty() => Outcome::Nobody,
+        Found::People(people, others) => Outcome::People { people, others },
     };
     Ok(Pressed { outcome, typed, party: Vec::new() })
 }

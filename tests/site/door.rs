@@ -67,6 +67,22 @@ async fn people_are_found_by_name_and_let_in_by_a_button() {
 }
 
 #[tokio::test]
+async fn the_door_says_when_more_are_found_than_it_shows() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").capacity(100).make().await;
+    for n in 1..=20 {
+        site.places(&event, &format!("Ada {n}"), 1).await;
+    }
+    let mut door = site.door(&event).await;
+    door.fill("code", "ada").press("Check in").await.sees("20 places are found");
+    site.places(&event, "Ada 21", 1).await;
+    door.fill("code", "ada").press("Check in").await;
+    door.sees("These are the first 20. Type more of the name, or the code.").misses("places are found");
+    assert_eq!(crate::bill::all(&door, ".lines li").len(), 20);
+    door.fill("code", "ada 21").press("Check in").await.sees("1 place is found");
+}
+
+#[tokio::test]
 async fn a_party_comes_in_with_one_more_press_as_far_as_staff_say() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

@@ -423,10 +423,31 @@ async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     assert!(text.contains("'=SUM(A1)") && text.contains("host@example.org,,,CHF,28.00,8.00,0.00,20.00,0.00"), "{text}");
     admin.visit("/admin/payouts.csv?from=2001-01-01&to=2001-12-31").await.is(200);
     assert!(!admin.html().contains("28.00"), "{}", admin.html());
-    for wrong in ["from=garbage", "to=2026-13-45", "from=2026-02-02&to=2026-01-01"] {
+    for wrong in ["from=garbage", "to=2026-13-45", "to=99999-13-45"] {
         admin.visit(&format!("/admin/payouts.csv?{wrong}")).await.is(400);
     }
     admin.visit("/admin/notices").await.is(200).sees("checkout.session.completed").sees("Handled");
+}
+
+#[tokio::test]
+async fn days_of_a_report_may_come_in_either_order_and_be_as_far_as_one_can_type() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_28).make().await;
+    bought(&site, &event, "ada", "1").await;
+    let mut admin = site.admin("root").await;
+    for (query, found) in [
+        ("from=2026-12-31&to=2026-01-01", true),
+        ("from=2026-01-01&to=9999-12-31", true),
+        ("to=275760-12-31", true),
+        ("from=9999-12-31", false),
+        ("from=9999-12-31&to=9999-12-31", false),
+        ("to=0001-01-01", false),
+    ] {
+        admin.visit(&format!("/admin/payouts.csv?{query}")).await.is(200);
+        assert_eq!(admin.html().contains("28.00"), found, "{query}: {}", admin.html());
+    }
+    admin.visit("/admin/payouts.csv?from=2026-12-31&to=2026-01-01").await;
+    assert!(admin.html().contains(",2026-01-01,2026-12-31,CHF,"), "{}", admin.html());
 }
 
 /// How the engine looks for what is stuck.

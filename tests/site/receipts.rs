@@ -57,6 +57,9 @@ async fn a_receipt_says_who_sold_what_with_which_tax_under_which_terms() {
         (&"R-000002".into(), &"credit_note".into())
     );
     admin.visit("/admin/receipts.csv").await.is(200).sees("R-000001,receipt").sees("-10.00,-0.75,-9.25,CHF");
+    for days in ["from=2026-12-31&to=2026-01-01", "to=9999-12-31"] {
+        admin.visit(&format!("/admin/receipts.csv?{days}")).await.is(200).sees("R-000001,receipt");
+    }
     let mut eve = site.member("eve").await;
     eve.visit("/receipts").await.is(200).misses("R-00000");
     eve.visit(&format!("{}/receipt.pdf", order.path())).await.is(404);

@@ -19,7 +19,7 @@ use crate::web::{Admin, Page, Path, Query, download};
 /// Every receipt and credit note of a period, in the order of their numbers; what went back is below 0.
 pub async fn of_site(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
     let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
-    let (from, until) = period.bounds(&zone).ok_or(Error::Malformed)?;
+    let (_, (from, until)) = period.read(&zone).ok_or(Error::Malformed)?;
     let mut sheet = Sheet::new();
     let heads = ["Number", "Kind", "Issued", "Order", "Event", "Address", "Amount", "Tax", "Net", "Currency", "Seller"];
     sheet.row(&heads.map(Cell::Text))?;

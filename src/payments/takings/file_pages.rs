@@ -3,7 +3,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream;
-use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -112,27 +111,40 @@ pub struct Period {
     to: String,
 }
 
+/// A day as a field sends it. Browsers let people type years of six digits: those are as late as it gets.
+fn day(typed: &str) -> Option<Date> {
+    let far = || {
+        let (year, rest) = typed.split_once('-')?;
+        let long = year.len() > 4 && year.bytes().all(|digit| digit.is_ascii_digit());
+        format!("9999-{rest}").parse::<Date>().ok().filter(|_| long).map(|_| Date::MAX)
+    };
+    typed.parse().ok().filter(|day: &Date| day.year() >= 0).or_else(far)
+}
+
 impl Period {
-    /// None for what is no day, or no period: a report over another one would be taken for what was asked.
-    pub(crate) fn bounds(&self, zone: &TimeZone) -> Option<(Instant, Instant)> {
-        let begin = |day: Date| day.to_zoned(zone.clone()).ok().map(|at| Instant::from(at.timestamp()));
-        let day = |typed: &str| typed.trim().parse::<Date>().ok();
-        let from = match self.from.trim() {
-            "" => Instant::from_micros(0),
-            typed => day(typed).and_then(begin)?,
+    /// With the earlier day first, whichever was typed first; and when it begins and is over. None for what is no day: a
+    /// report over another period would be taken for what was asked.
+    pub(crate) fn read(self, zone: &TimeZone) -> Option<(Self, (Instant, Instant))> {
+        let read = |typed: &str| match typed.trim() {
+            "" => Some(None),
+            typed => day(typed).map(Some),
         };
-        let until = match self.to.trim() {
-            "" => Instant::from_micros(i64::MAX),
-            typed => day(typed).and_then(|day| day.checked_add(1.day()).ok()).and_then(begin)?,
-        };
-        (from < until).then_some((from, until))
+        let (from, to) = (read(&self.from)?, read(&self.to)?);
+        let turned = from.zip(to).is_some_and(|(from, to)| to < from);
+        let (period, from, to) =
+            if turned { (Self { from: self.to, to: self.from }, to, from) } else { (self, from, to) };
+        // Clocks know no later: what begins or ends beyond has no end.
+        let (never, ever) = (Instant::from_micros(i64::MAX), Instant::from_micros(0));
+        let begin = |day: Date| day.to_zoned(zone.clone()).map_or(never, |at| at.timestamp().into());
+        let until = to.map_or(never, |to| to.tomorrow().map_or(never, begin));
+        Some((period, (from.map_or(ever, begin).min(until), until)))
     }
 }
 
 /// What the site took in a period, and owes the owners of its events.
 pub async fn payouts(State(app): State<App>, _: Admin, Query(period): Query<Period>) -> Result<Response> {
     let zone = TimeZone::get(&app.config.zone).unwrap_or(TimeZone::UTC);
-    let (from, until) = period.bounds(&zone).ok_or(Error::Malformed)?;
+    let (period, (from, until)) = period.read(&zone).ok_or(Error::Malformed)?;
     let mut sheet = Sheet::new();
     let heads = [
         "Event",

@@ -167,7 +167,9 @@ async fn the_sitemap_names_every_public_event_and_robots_name_it() {
     let paths: Vec<&str> = urls.iter().map(|url| url.trim_start_matches("http://localhost:8080")).collect();
     assert_eq!(paths, ["/", "/calendar", "/events/over", "/events/jazz"]);
     program.visit("/robots.txt").await.is(200).sees("Sitemap: http://localhost:8080/sitemap.xml");
-    for none in ["x.xml", "0", "1e9.xml", "99999999999999999999.xml"] {
+    for none in
+        ["x.xml", "0", "1e9.xml", "-1.xml", "-0.xml", "+0.xml", "9000000000000000000.xml", "99999999999999999999.xml"]
+    {
         program.visit(&format!("/sitemaps/{none}")).await.is(404);
     }
     program.visit("/").await;

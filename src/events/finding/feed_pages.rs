@@ -8,7 +8,7 @@ use super::wish::Asked;
 use super::{starts, store};
 use crate::app::App;
 use crate::clock::Instant;
-use crate::error::{OrNotFound, Result};
+use crate::error::{Error, OrNotFound, Result};
 use crate::events::place::{Viewer, visible_place};
 use crate::events::{Event, sharing};
 use crate::i18n::{Locale, Say, When};
@@ -118,6 +118,11 @@ struct Sitemap {
 
 const XML: &str = "application/xml; charset=utf-8";
 
+/// Where a page begins, written as the index writes it.
+fn page_start(written: &str) -> Option<i64> {
+    written.parse().ok().filter(|start: &i64| *start >= 0 && start.to_string() == written)
+}
+
 /// One of them: the events from a position on.
 pub async fn sitemap_page(
     State(app): State<App>,
@@ -125,9 +130,12 @@ pub async fn sitemap_page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let start: i64 = file.strip_suffix(".xml").and_then(|start| start.parse().ok()).or_404()?;
+    let start = file.strip_suffix(".xml").and_then(page_start).or_404()?;
     let from = if start == 0 { i64::MIN } else { start };
     let rows = store::addresses(&app.db, from, ADDRESSES).await?;
+    if start > 0 && rows.is_empty() {
+        return Err(Error::NotFound);
+    }
     let own = if start == 0 { ["/", "/calendar"].map(|path| app.config.url(path)).to_vec() } else { Vec::new() };
     let events = rows.into_iter().map(|(slug, at)| (app.config.url(&format!("/events/{slug}")), at)).collect();
     let page = Sitemap { own, events }.render_with_values(&Locale::default())?;

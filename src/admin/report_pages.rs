@@ -42,7 +42,7 @@ pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -
             Cell::Text(&report.id.to_string()),
             Cell::Text(slug),
             Cell::Text(title),
-            Cell::Text(report.ground.word()),
+            Cell::Text(&report.ground.to_string()),
             Cell::Text(&report.text),
             Cell::Text(&report.email),
             Cell::Text(&report.created_at.rfc3339()),

@@ -371,5 +371,6 @@ async fn reports_are_found_by_event_words_address_and_ground_and_taken_away_as_a
     admin.visit("/admin/members").await.sees("Reports 1");
     admin.visit("/admin/reports.csv?kind=wrong").await.is(200);
     let file = admin.html();
-    assert!(file.contains(",Quilting bee,wrong,It begins at nine,,") && !file.contains("Gold rush"), "{file}");
+    let line = ",Quilting bee,\"Time, place or facts are wrong\",It begins at nine,,";
+    assert!(file.contains(line) && !file.contains("Gold rush"), "{file}");
 }

@@ -3,6 +3,8 @@
 pub mod pages;
 pub mod store;
 
+use std::fmt;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::forms::{self, Email, Errors};
+use crate::i18n::{Locale, Say};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::letters::{self, Letter, Reader};
@@ -20,6 +23,19 @@ words! {
     /// What is wrong.
     pub enum Ground { Other = "other", Scam = "scam", Unlawful = "unlawful", Hateful = "hateful", Wrong = "wrong" }
 }
+
+impl Say for Ground {
+    fn say(&self, w: &mut dyn fmt::Write, l: Locale) -> fmt::Result {
+        match self {
+            Self::Scam => t!("A scam, or not what it says").say(w, l),
+            Self::Unlawful => t!("Against the law").say(w, l),
+            Self::Hateful => t!("Hateful or harassing").say(w, l),
+            Self::Wrong => t!("Time, place or facts are wrong").say(w, l),
+            Self::Other => t!("Something else").say(w, l),
+        }
+    }
+}
+says!(Ground);
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Report {

@@ -39,6 +39,9 @@ pub async fn list(
     ok(span.page(shown, |(at, payment)| (*at, payment.id.clone()), |(_, payment)| payment))
 }
 
+/// Minor units that are more than anybody has; an `i64` ends soon after.
+const MOST_COUNTED: f64 = 9e18;
+
 /// What is to be given back: one of the three.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -66,10 +69,7 @@ impl WantedRefund {
         reader.errors.or(|| ())?;
         match (tickets.is_empty(), amount.is_empty(), all) {
             (true, true, true) => Ok(What::Order),
-            (true, false, false) => {
-                let minor = amount.parse().ok().filter(|minor: &i64| *minor > 0);
-                minor.map(What::Amount).ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))
-            }
+            (true, false, false) => above_0(&amount).map(What::Amount),
             (false, true, false) => {
                 let ids: Option<Vec<Id<Ticket>>> = tickets.iter().map(|id| id.parse().ok()).collect();
                 ids.map(What::Tickets).ok_or_else(|| Errors::at("tickets", t!("Choose at least one ticket.")))
@@ -77,6 +77,15 @@ impl WantedRefund {
             _ => Err(Errors::at("tickets", t!("Choose tickets, an amount, or all."))),
         }
     }
+}
+
+/// Minor units. Of more than can be counted it is as much as can be: too much for whatever it is held against.
+fn above_0(amount: &str) -> std::result::Result<i64, Errors> {
+    // A program's whole number of that size comes as a power of ten.
+    let number = amount.starts_with(|c: char| c.is_ascii_digit()).then(|| amount.parse::<f64>().ok()).flatten();
+    let beyond = number.filter(|number| *number >= MOST_COUNTED).map(|_| i64::MAX);
+    let minor = amount.parse::<i64>().ok().or(beyond).filter(|minor| *minor > 0);
+    minor.ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))
 }
 
 /// Give money back
@@ -157,8 +166,7 @@ pub async fn receive(
     let mut errors = Errors::default();
     let amount = received.amount.text("amount", &mut errors);
     errors.or(|| ())?;
-    let amount = amount.parse().ok().filter(|minor: &i64| *minor > 0);
-    let amount = amount.ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))?;
+    let amount = above_0(&amount)?;
     let (now, by) = (app.clock.now(), caller.actor());
     decide!(app.db, tx, settle::received_by_host(tx, id, amount, by, now).await).map_err(refused)?;
     ok(of_order(&app, id).await?)

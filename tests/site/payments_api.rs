@@ -120,6 +120,11 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
         let answer = host.post(&refunds, body.clone()).await;
         assert_eq!(answer.status, status, "{body}: {}", answer.text);
     }
+    for amount in [json!(2801), json!(1e20), json!("100000000000000000000"), json!(u64::MAX)] {
+        let answer = host.post(&refunds, json!({ "amount": amount })).await.is(422);
+        let said = answer.data()["amount"].as_str().unwrap();
+        assert!(said.contains("can still be given back"), "{amount}: {said}");
+    }
     let some = host.post(&refunds, json!({ "amount": 800 })).await.is(201);
     assert_eq!(some.data()["items"][0]["refunds"][0]["amount"], 800);
     host.post(&refunds, json!({ "all": true })).await.is(201);

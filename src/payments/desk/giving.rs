@@ -91,13 +91,13 @@ async fn by_amount(tx: &mut Tx, order: &Order, amount: i64, by: Actor, now: Inst
     let payments = store::of_order(&mut *tx, order.id).await?;
     let came_in = came_in(&payments, order);
     let currency = money(amount, came_in).currency;
-    if amount % step(currency) != 0 {
-        return Err(Refusal::Amount(Wrong::Step(currency)));
-    }
     let mut most = 0;
     for payment in payments.iter().filter(|payment| payment.is_paid()) {
         let left = refunds::left(tx, payment).await?;
         if (1..=left).contains(&amount) {
+            if amount % step(currency) != 0 {
+                return Err(Refusal::Amount(Wrong::Step(currency)));
+            }
             return refunds::ask(tx, Some(order), payment, amount, Why::Amount, &[], by, now).await.map(drop);
         }
         most = most.max(left);

@@ -38,8 +38,30 @@ async fn words_are_found_where_they_begin_without_accents_and_case() {
     for none in ["afe", "cafe fest", "x", "ahead"] {
         assert!(titles(&site, &format!("/?q={}", none.replace(' ', "+"))).await.is_empty(), "{none}");
     }
-    // Without a word in it, it asks for nothing.
-    assert_eq!(titles(&site, "/?q=%C2%A7+%22%27*%3A%28").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_question_without_a_word_in_it_finds_nothing() {
+    let site = Site::start().await;
+    site.event("Jazz").make().await;
+    let mut browser = site.browser();
+    for signs in ["%F0%9F%8E%AD", "%22", "%28", "%25", "%C2%A7+%22%27*%3A"] {
+        for order in ["", "&sort=date", "&sort=newest", "&room=1"] {
+            assert!(titles(&site, &format!("/?q={signs}{order}")).await.is_empty(), "{signs}{order}");
+        }
+        browser.visit(&format!("/?q={signs}")).await.sees("Nothing found for “");
+        browser.visit(&format!("/calendar?q={signs}")).await.is(200).misses("Jazz");
+        for file in ["/events.ics", "/events.atom"] {
+            browser.visit(&format!("{file}?q={signs}")).await.is(200);
+            assert!(!browser.html().contains("Jazz"), "{file}: {signs}");
+        }
+        let list = site.program().get(&format!("/api/v1/events?q={signs}")).await.is(200);
+        assert_eq!(list.data()["items"], serde_json::json!([]), "{signs}");
+        assert!(list.data()["next_cursor"].is_null());
+    }
+    for empty in ["", "+", "%E2%80%8B"] {
+        assert_eq!(titles(&site, &format!("/?q={empty}")).await, ["Jazz"], "nothing is asked: {empty:?}");
+    }
 }
 
 #[tokio::test]

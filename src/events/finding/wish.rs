@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use super::near::{self, Near};
 use super::words::{self, Mark};
 use crate::events::{Category, languages};
-use crate::forms::{Errors, Reader};
+use crate::forms::{self, Errors, Reader};
 
 words! {
     /// Days in a word.
@@ -26,7 +26,7 @@ words! {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// Words: each must begin a word of the title, the place, the hosts, the tags or the description. Accents and case do not count.
+    /// Words: each must begin a word of the title, the place, the hosts, the tags or the description. Accents and case do not count; signs alone find nothing.
     #[param(required = false, example = "jazz")]
     pub q: String,
     /// `today`, `tomorrow`, `weekend`, `week` (until Sunday), `7days` or `month`; `from` and `to` go before it.
@@ -78,6 +78,8 @@ pub const NAMES: [&str; 14] = [
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     pub words: Vec<String>,
+    /// Something was typed that has no word in it: no event has that.
+    pub wordless: bool,
     pub marks: Vec<Mark>,
     /// First and last day.
     pub from: Option<Date>,
@@ -168,7 +170,9 @@ impl Asked {
     /// What is meant, and what of it cannot be: a page leaves that out, an answer to a program is refused.
     pub fn read(&self, today: Date) -> (Wish, Errors) {
         let mut r = Reader::default();
-        let mut wish = Wish { words: words::asked(&self.q), ..Wish::default() };
+        let words = words::asked(&self.q);
+        let wordless = words.is_empty() && !forms::seen(&self.q).is_empty();
+        let mut wish = Wish { words, wordless, ..Wish::default() };
         let when: Option<When> = choice(&mut r, "when", &self.when);
         (wish.from, wish.to) = days(when.unwrap_or_default(), today);
         for (name, typed, day) in [("from", &self.from, &mut wish.from), ("to", &self.to, &mut wish.to)] {

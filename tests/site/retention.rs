@@ -1,9 +1,10 @@
 //! What says something of people is forgotten once it is as old as the settings say, and not before.
-use marquee::clock::{days, hours};
+use marquee::clock::{days, hours, minutes};
 use marquee::db::sql;
 use marquee::events::views;
 use marquee::ids;
 
+use crate::races::{guest, take, wish};
 use crate::site::{PASSWORD, Site};
 
 async fn count(site: &Site, text: &'static str) -> i64 {
@@ -54,17 +55,29 @@ async fn guests_who_never_confirmed_are_forgotten_and_those_who_did_stay() {
 }
 
 #[tokio::test]
-async fn whose_order_money_is_known_of_stays_known() {
+async fn whose_money_came_too_late_stays_known_and_who_never_paid_does_not() {
     let site = Site::start().await;
-    let event = site.event("Jazz").price(2800).make().await;
-    let mut guest = site.browser();
-    guest.visit(&event.path()).await.fill("name", "Eve").fill("email", "eve@example.org").fill("people", "1");
-    crate::payments::buy(&mut guest).await.is(200);
-    guest.press_starting("Pay CHF").await.is(200);
-    assert!(count(&site, "SELECT COUNT(*) FROM payments").await > 0, "{}", guest.text());
-    site.later(days(32)).await;
-    site.later(hours(2)).await;
-    assert_eq!(count(&site, "SELECT COUNT(*) FROM order_people WHERE name = 'Eve'").await, 1);
+    let event = site.event("Jazz").capacity(2).price(2_800).starts_in(days(60)).make().await;
+    for (name, then) in [("Eve", "Pay when the places are gone"), ("Ida", "Go back without paying")] {
+        let mut guest = site.browser();
+        let email = format!("{name}@example.org");
+        guest.visit(&event.path()).await.fill("name", name).fill("email", &email).fill("people", "1");
+        crate::payments::buy(&mut guest).await.is(200);
+        guest.press_starting("Pay CHF").await.is(200);
+        guest.press(then).await;
+    }
+    site.later(minutes(35)).await;
+    take(&site.app, &wish(&site.app, &event, guest(1), 0, 2).await).await.unwrap();
+    site.later(minutes(15)).await;
+    let asked = "SELECT COUNT(*) FROM orders WHERE confirmed_at IS NULL AND ended_at IS NOT NULL";
+    assert_eq!(count(&site, asked).await, 2);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM payments WHERE state = 'ended'").await, 1);
+    let eve = "SELECT COUNT(*) FROM order_people WHERE name = 'Eve'";
+    forgotten(&site, 30, "SELECT COUNT(*) FROM order_people WHERE name = 'Ida'", (1, 0)).await;
+    assert_eq!(count(&site, eve).await, 1, "her money came, and went back");
+    let ida = "SELECT COUNT(*) FROM attendees WHERE name LIKE '%Ida%' OR email LIKE '%Ida%'";
+    assert_eq!(count(&site, ida).await, 0);
+    site.verifies().await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{deletes, goes_to, kept};
 use crate::invitations::{invites, link_of};
-use crate::site::Site;
+use crate::site::{Site, link};
 
 async fn runs(site: &Site, event: &Event, name: &str, role: Role) {
     let member = site.account(name).await;
@@ -222,5 +222,30 @@ async fn what_a_provider_told_of_their_payments_is_gone_and_what_comes_later_is_
     let about: String = sql("SELECT about FROM notices WHERE event = 'evt_late'").scalar(&site.app.db).await.unwrap();
     assert_eq!(about, id);
     site.admin("root").await.visit("/admin/notices").await.follow("charge.refunded").await.sees("Its text is gone.");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_leaves_an_event_to_somebody_else_goes_and_the_event_stands() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").host("ada").make().await;
+    let (mut ada, mut bob, mut eve) = (site.member("ada").await, site.member("bob").await, site.member("eve").await);
+    goes_to(&site, &mut eve, &event).await;
+    ada.visit("/settings/data/deletion").await.follow("Leave “Quiz night” to somebody else").await.is(200);
+    ada.fill("email", "bob@example.org").press("Ask them").await.sees("Until then it is yours.");
+    ada.visit("/settings/data/deletion").await.sees("People come to events of yours.");
+    assert!(!ada.has_button("Delete my account for good"));
+    let path = link(&site.mail_to("bob@example.org").await, "/team/invitation");
+    bob.visit(&path).await.press("Take it over").await.sees("This event is yours now.");
+    deletes(&mut ada).await;
+    ada.at("/account-deleted");
+    site.work().await;
+    let now = site.reload(&event).await;
+    assert!(now.is_published() && now.taken == 1, "{now:?}");
+    let hosts = events::store::hosts(&site.app.db, event.id).await.unwrap();
+    let roles: Vec<_> = hosts.iter().map(|host| (host.name.as_str(), host.role)).collect();
+    assert_eq!(roles, [("bob", Role::Owner)]);
+    bob.visit(&format!("{}/cancellation", event.path())).await.is(200);
+    eve.visit("/tickets").await.sees("Quiz night");
     site.verifies().await;
 }

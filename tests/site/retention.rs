@@ -4,6 +4,7 @@ use marquee::db::sql;
 use marquee::events::views;
 use marquee::ids;
 
+use crate::invitations::{invites, link_of};
 use crate::races::{guest, take, wish};
 use crate::site::{PASSWORD, Site};
 
@@ -77,6 +78,34 @@ async fn whose_money_came_too_late_stays_known_and_who_never_paid_does_not() {
     assert_eq!(count(&site, eve).await, 1, "her money came, and went back");
     let ida = "SELECT COUNT(*) FROM attendees WHERE name LIKE '%Ida%' OR email LIKE '%Ida%'";
     assert_eq!(count(&site, ida).await, 0);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_was_invited_and_did_not_come_is_forgotten_after_the_event_and_the_numbers_stay() {
+    let site = Site::with(&[("MARQUEE_KEEP_INVITATIONS", "40")]).await;
+    let event = site.event("Supper").starts_in(days(5)).make().await;
+    let later = site.event("Dinner").starts_in(days(90)).make().await;
+    invites(&site, &event, "Ida, ida@example.org\nbob@example.org\nCy, cy@example.org\neve@example.org").await;
+    let bob = link_of(&site, "bob@example.org").await;
+    site.browser().visit(&bob).await.fill("name", "Bob").press("I’m coming").await.is(200);
+    site.browser().visit(&link_of(&site, "cy@example.org").await).await.press("I cannot come").await.is(200);
+    // A place without an answer keeps its name, too; and so does who is asked to another event.
+    site.member("eve").await.visit(&event.path()).await.press("Save my place").await.is(200);
+    invites(&site, &later, "Ida, ida@example.org").await;
+    site.later(site.now().until(event.ends_at)).await;
+    let known = "SELECT COUNT(*) FROM invitations
+                 WHERE email <> '' AND event_id IN (SELECT id FROM events WHERE title = 'Supper')";
+    forgotten(&site, 40, known, (4, 2)).await;
+    let traces = "SELECT COUNT(*) FROM invitations WHERE name IN ('Ida', 'Cy') AND email_key NOT LIKE 'ida%'";
+    assert_eq!(count(&site, traces).await, 0);
+    let letters = "SELECT COUNT(*) FROM mails WHERE kind = 'invitation' AND email_key = 'ida@example.org'";
+    assert_eq!(count(&site, letters).await, 1, "the one to the dinner");
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.is(200);
+    host.sees("4 invited: 1 come, 1 cannot, 2 have not answered.").misses("ida@example.org").misses("cy@example.org");
+    host.sees("bob@example.org").sees("eve@example.org").sees("No answer in 30 days");
+    host.visit(&format!("{}/invitations", later.path())).await.sees("ida@example.org");
     site.verifies().await;
 }
 
@@ -178,6 +207,7 @@ async fn my_data_says_what_is_kept_how_long() {
         .await
         .sees("From where you signed in: 7 days, and never longer than the session.")
         .sees("Who asked for places without an account and never confirmed it: 30 days.")
+        .sees("Who was invited to an event and did not come: 30 days after it.")
         .sees("Which letters went to you: 365 days. Their texts are not kept.")
         .sees("What you reported of an event: 365 days after it was settled.");
 }

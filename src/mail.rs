@@ -217,9 +217,8 @@ fn raw(name: &'static str, value: String) -> header::HeaderValue {
 mod tests {
     use super::*;
 
-    #[test]
-    fn mails_come_from_what_the_site_is_called_now_unless_the_setting_names_somebody() {
-        let message = Message {
+    fn message() -> Message {
+        Message {
             id: "1".into(),
             from_name: "The Lantern".into(),
             to_name: String::new(),
@@ -230,12 +229,35 @@ mod tests {
             files: Vec::new(),
             at: String::new(),
             unsubscribe: None,
-        };
+        }
+    }
+
+    #[test]
+    fn mails_come_from_what_the_site_is_called_now_unless_the_setting_names_somebody() {
         let from = |setting: &str| {
-            let built = build(&message, &setting.parse().unwrap()).unwrap();
+            let built = build(&message(), &setting.parse().unwrap()).unwrap();
             built.headers().get_raw("From").unwrap().to_owned()
         };
         assert_eq!(from("events@example.org"), "The Lantern <events@example.org>");
         assert_eq!(from("Box office <events@example.org>"), "Box office <events@example.org>");
+    }
+
+    /// The header's lines as they are sent, whatever their names begin with.
+    fn sent(message: &Message) -> Vec<String> {
+        let built = build(message, &"events@example.org".parse().unwrap()).unwrap();
+        let whole = String::from_utf8(built.formatted()).unwrap();
+        whole.split("\r\n\r\n").next().unwrap().split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_may_be_stopped_says_so_to_programs_in_the_words_of_rfc_8058_and_nothing_else_does() {
+        // Longer than a line of a header should be: an address that is folded is another one.
+        let url = format!("https://events.example.org/no-more-mails/{}", "x".repeat(120));
+        let lines = sent(&Message { unsubscribe: Some(url.clone()), ..message() });
+        let stops: Vec<_> = lines.iter().filter(|line| line.to_lowercase().starts_with("list-")).collect();
+        let wanted =
+            [format!("List-Unsubscribe: <{url}>"), "List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned()];
+        assert_eq!(stops, wanted.iter().collect::<Vec<_>>());
+        assert!(!sent(&message()).iter().any(|line| line.to_lowercase().starts_with("list-")));
     }
 }

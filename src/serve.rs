@@ -10,9 +10,10 @@ use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::api::uses;
+use crate::api::{idempotency, uses};
 use crate::app::App;
 use crate::config::Config;
+use crate::db::Db;
 use crate::events::views;
 use crate::i18n::Locale;
 use crate::{jobs, seed, signin};
@@ -47,6 +48,9 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     let listener = TcpListener::bind(app.config.addr).await.with_context(|| {
         format!("{} cannot be listened on; set MARQUEE_ADDR to another address or port", app.config.addr)
     })?;
+    if matches!(app.db, Db::Sqlite { .. }) {
+        idempotency::nothing_is_at_work(&app).await?;
+    }
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
     for _ in 0..app.config.workers {

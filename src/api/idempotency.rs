@@ -1,10 +1,12 @@
 //! What was sent twice under one Idempotency-Key is done once: the second call gets the first one's answer. That our
 //! side broke is an answer, too, unless it is known that nothing had begun: what was done before may stand.
 //!
-//! A key belongs to its caller and route and is good for 24 hours. Answers may hold secrets, so they are kept
+//! A key belongs to its caller, as far as their token reaches, and to its route with all that the address asks, where
+//! the secret of an order may stand. It is good for 24 hours. Answers may hold secrets, so they are kept
 //! encrypted under the key itself, which the database does not have.
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -79,7 +81,7 @@ async fn keep(
     };
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MOST).await.map_err(|_| Error::TooLarge)?;
-    let name = format!("{}\n{} {}\n{key}", caller.whose(), parts.method, parts.uri.path());
+    let name = name(caller, &parts, key);
     let (key_hash, body_hash) = (ids::hash(&name), body_hash(&parts, &body));
     let now = app.clock.now();
     match decide!(app.db, tx, turn(tx, &key_hash, &body_hash, now).await)? {
@@ -98,6 +100,15 @@ async fn keep(
             act.await.map_err(|error| Problem::Error(Error::Internal(error.into())))?
         }
     }
+}
+
+/// What is kept goes to whoever could have asked for it: neither without an order's secret nor by a weaker token.
+fn name(caller: &Caller, parts: &Parts, key: &str) -> String {
+    let mut reach: Vec<&str> =
+        caller.token.iter().flat_map(|(_, scopes)| scopes.iter().map(|scope| scope.word())).collect();
+    reach.sort_unstable();
+    let asked = parts.uri.path_and_query().map_or(parts.uri.path(), PathAndQuery::as_str);
+    format!("{}{}\n{} {asked}\n{key}", caller.whose(), reach.join(" "), parts.method)
 }
 
 fn body_hash(parts: &Parts, body: &Bytes) -> String {
@@ -184,6 +195,20 @@ async fn answer(tx: &mut Tx, key: &str, status: StatusCode, sealed: &str) -> db:
 
 async fn release(tx: &mut Tx, key: &str) -> db::Result<()> {
     sql("DELETE FROM idempotency WHERE key_hash = $1 AND status IS NULL").bind(key).execute(tx).await.map(drop)
+}
+
+/// At the start of the only process that answers calls: those that it was at when it ended were cut off.
+pub async fn nothing_is_at_work(app: &App) -> db::Result<()> {
+    let before = app.clock.now() - GIVEN_UP;
+    decide!(
+        app.db,
+        tx,
+        sql("UPDATE idempotency SET created_at = $1 WHERE created_at > $1 AND status IS NULL")
+            .bind(before)
+            .execute(tx)
+            .await
+            .map(drop)
+    )
 }
 
 /// Removes keys that are no longer good.

@@ -10,6 +10,8 @@ pub struct Keep {
     pub sign_ups: i64,
     /// Who asked for places as a guest and never confirmed it.
     pub guests: i64,
+    /// Who was invited to an event and did not come, after its end.
+    pub invitations: i64,
     /// That a browser signed in once.
     pub devices: i64,
     /// Letters after they were written; none is for ever.
@@ -28,6 +30,8 @@ impl Keep {
             addresses: days(source, "MARQUEE_KEEP_ADDRESSES", 1, 90)?,
             sign_ups: days(source, "MARQUEE_KEEP_SIGN_UPS", 1, 365)?,
             guests: days(source, "MARQUEE_KEEP_GUESTS", 1, 3650)?,
+            // A letter's link works for a month, and until then a host is told that no answer came yet.
+            invitations: days(source, "MARQUEE_KEEP_INVITATIONS", 30, 3650)?,
             devices: days(source, "MARQUEE_KEEP_DEVICES", 1, 400)?,
             mails: match source.text("MARQUEE_KEEP_MAILS").as_str() {
                 "ever" => None,

@@ -101,6 +101,11 @@ pub const SETTINGS: &[Setting] = &[
         "For how many days it is kept who asked for places without an account and never confirmed it.",
     ),
     setting(
+        "MARQUEE_KEEP_INVITATIONS",
+        "30",
+        "For how many days after an event it is kept who was invited and did not come (30 or more). Their letters go with it; how many they were stays.",
+    ),
+    setting(
         "MARQUEE_KEEP_DEVICES",
         "400",
         "For how many days a browser is known that signed in and was not used since.",

@@ -94,7 +94,7 @@ impl Row {
     pub fn guests_query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).append_pair("q", &self.invitation.email).finish()
     }
-    /// Whose account is deleted.
+    /// Whose account is deleted, or who is forgotten.
     fn is_gone(&self) -> bool {
         self.invitation.email.is_empty()
     }

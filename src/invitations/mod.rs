@@ -1,6 +1,7 @@
 //! Asking people to an event by mail. Whoever has the letter has proven the address, and nobody else can answer.
 pub mod accepting;
 pub mod api;
+pub mod forgetting;
 pub mod friends;
 pub mod friends_api;
 pub mod friends_pages;
@@ -145,9 +146,10 @@ pub async fn opened_by(app: &App, token: &str) -> db::Result<Option<Invitation>>
     store::of_link(&app.db, &ids::hash(token), app.clock.now()).await
 }
 
-/// Removes links that have ended.
+/// Removes links that have ended, and who was asked to events that are long over.
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     store::forget_links(&mut tx, app.clock.now() - clock::days(1)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    forgetting::run(app).await
 }

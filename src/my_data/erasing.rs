@@ -19,6 +19,7 @@ use crate::letters::{self, Letter, Reader};
 use crate::members::{self, Member, MemberFact, avatar};
 use crate::orders::ending::By;
 use crate::orders::{self, waiting};
+use crate::payments::notices;
 use crate::plans;
 
 /// What became of the wish to be gone.
@@ -115,14 +116,21 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
         jobs::enqueue(tx, Job::EndSubscription { subscription: live.id }, now).await?;
     }
     avatar::change(tx, id, None, now).await?;
-    let gone = t!("Deleted account").to(Locale::default());
-    store::erase(tx, id, &addresses, &gone, now).await?;
-    tokens::revoke_all(tx, id).await?;
-    crate::web::sessions::end_others(tx, id, "").await?;
+    forget(tx, id, &addresses, now).await?;
     journal::append(tx, &member.stream(), &MemberFact::MemberErased, by, now).await?;
     let goodbye = Reader { member: None, ..Reader::of(&member) };
     letters::queue(tx, Letter::AccountErased, &goodbye, now).await?;
     Ok(Outcome::Erased)
+}
+
+/// Who they were, in every table; and every way in.
+async fn forget(tx: &mut Tx, id: Id<Member>, addresses: &[(String,)], now: Instant) -> Result<()> {
+    let gone = t!("Deleted account").to(Locale::default());
+    store::erase(tx, id, addresses, &gone, now).await?;
+    notices::forget_of(tx, id).await?;
+    tokens::revoke_all(tx, id).await?;
+    crate::web::sessions::end_others(tx, id, "").await?;
+    Ok(())
 }
 
 /// Events ahead to which nobody comes are cancelled. Drafts go to whoever runs them, too, else they lose their words.

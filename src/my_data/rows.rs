@@ -36,6 +36,10 @@ row! {
     IdentityRow { provider: String, email: String, created_at: At, last_used_at: At }
     PasskeyRow { name: String, created_at: At, last_used_at: Option<At> }
     SessionRow { agent: String, ip: String, created_at: At, last_seen_at: At, expires_at: At }
+    DeviceRow { created_at: At, last_used_at: At }
+    CalendarRow { created_at: At }
+    /// An address that they want.
+    AddressRow { email: String, created_at: At }
     TokenRow { name: String, scopes: String, created_at: At, expires_at: Option<At>, last_used_at: Option<At> }
     EventRow {
         role: String, slug: String, status: String, visibility: String, title: String, summary: String,

@@ -10,8 +10,10 @@ use crate::orders::waiting::Party;
 mod copying;
 mod erasing;
 pub mod keys;
+mod ways_in;
 pub use copying::*;
 pub use erasing::*;
+pub use ways_in::*;
 
 /// Published events that are not over and theirs, in the order in which they are locked.
 pub async fn owned_ahead(on: impl Into<On<'_>>, member: Id<Member>, now: Instant) -> Result<Vec<Event>> {

@@ -13,6 +13,7 @@ use crate::clock::{self, Instant};
 use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
+use crate::members::Member;
 use crate::plans::{self, Subscription};
 
 /// A signature older or newer than this is refused (<https://docs.stripe.com/webhooks#replay-attacks>).
@@ -31,6 +32,7 @@ pub struct Notice {
     pub reference: String,
     /// The payment that it says it is for, '' if it does not say.
     pub payment: String,
+    /// None once it is old, or once whoever paid has deleted their account.
     pub payload: Option<String>,
     pub received_at: Instant,
     pub handled_at: Option<Instant>,
@@ -142,19 +144,25 @@ pub async fn receive(app: &App, provider: Provider, body: &[u8]) -> anyhow::Resu
 /// Asks the provider about what a notice speaks of. A reference that we do not know moves no money.
 pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
     let Some(notice) = store::by_id(&app.db, id).await? else { return Ok(()) };
-    let outcome = match subscription(app, &notice).await? {
+    let (about, outcome) = match subscription(app, &notice).await? {
         Some(of) => {
             let of = plans::settle(app, of.id).await?;
-            format!("subscription {}: {}", of.id, of.state.word())
+            (of.id.to_string(), format!("subscription {}: {}", of.id, of.state.word()))
         }
         None => moved(app, &notice).await?,
     };
     let now = app.clock.now();
     let written: anyhow::Result<()> = decide!(app.db, tx, {
-        store::set_handled(tx, id, &outcome, now).await?;
+        store::set_handled(tx, id, (&about, &outcome), now).await?;
+        store::forget_if_erased(tx, id, &about).await?;
         Ok(())
     });
     written
+}
+
+/// Removes what was told of whatever a member paid; that it was told stays.
+pub async fn forget_of(tx: &mut Tx, member: Id<Member>) -> crate::db::Result<()> {
+    store::forget_of(tx, member).await
 }
 
 /// The subscription with that reference, or with that checkout; or, if we stopped before we could write either down, the
@@ -169,17 +177,17 @@ async fn subscription(app: &App, notice: &Notice) -> anyhow::Result<Option<Subsc
     Ok(named.filter(|of| of.provider == notice.provider && of.reference.is_none()))
 }
 
-/// What became of the payment that a notice speaks of.
-async fn moved(app: &App, notice: &Notice) -> anyhow::Result<String> {
+/// The payment that a notice speaks of, '' for none of ours, and what became of it.
+async fn moved(app: &App, notice: &Notice) -> anyhow::Result<(String, String)> {
     Ok(match about(app, notice).await? {
         Some(payment) => {
             let payment = settle(app, payment.id).await?;
             if notice.kind.starts_with("refund.") || notice.kind.starts_with("charge.refund") {
                 refunds::look_again(app, &payment).await?;
             }
-            format!("{}: {}", payment.id, payment.state.word())
+            (payment.id.to_string(), format!("{}: {}", payment.id, payment.state.word()))
         }
-        None => "unknown reference".to_owned(),
+        None => (String::new(), "unknown reference".to_owned()),
     })
 }
 

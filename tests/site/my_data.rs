@@ -2,6 +2,7 @@
 mod copying;
 mod erasing;
 mod rekeying;
+mod tables;
 
 use std::io::{Cursor, Read};
 

@@ -205,3 +205,42 @@ async fn names_are_needed_and_their_own() {
     eve.post(&format!("/settings/passkeys/{id}/removal"), &[]).await.is(404);
     ada.visit("/settings/passkeys").await.field_is("name", "Phone");
 }
+
+/// A new device whose browser is at that page, with a key for that site.
+fn seen_by(origin: &str, site: &str) -> Device {
+    let mut device = Device::new();
+    origin.clone_into(&mut device.origin);
+    site.clone_into(&mut device.site);
+    device
+}
+
+#[tokio::test]
+async fn a_passkey_is_for_the_address_of_the_site_and_made_there_alone() {
+    let site = Site::with(&[
+        ("MARQUEE_ENV", "production"),
+        ("BASE_URL", "https://events.example.org"),
+        ("SMTP_HOST", "localhost"),
+        ("SMTP_FROM_ADDRESS", "site@example.org"),
+    ])
+    .await;
+    site.account("ada").await;
+    let mut ada = site.browser();
+    ada.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.is(303);
+    let asked = ada.is_asked("/settings/passkeys").await;
+    assert_eq!(asked["publicKey"]["rp"]["id"], "events.example.org");
+    assert_eq!(ada.is_asked(SIGN_IN).await["publicKey"]["rpId"], "events.example.org");
+    let (home, id) = ("https://events.example.org", "events.example.org");
+    for (origin, of) in [
+        ("http://localhost:8080", "localhost"),
+        ("http://events.example.org", id),
+        ("https://evil.events.example.org", id),
+        ("https://example.org", id),
+        (home, "example.org"),
+    ] {
+        ada.adds(&mut seen_by(origin, of), "Phone").await.is(422);
+    }
+    let mut device = seen_by(home, id);
+    ada.adds(&mut device, "Phone").await.is_told("/settings/passkeys");
+    let mut phone = site.browser();
+    phone.uses(&mut device, SIGN_IN, "/tickets").await.is_told("/tickets");
+}

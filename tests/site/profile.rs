@@ -219,3 +219,19 @@ async fn a_program_without_the_scope_changes_nothing_and_a_taken_handle_is_a_con
     }
     assert!(reader.get("/api/v1/me").await.is(429).headers.contains_key("retry-after"));
 }
+
+#[tokio::test]
+async fn events_are_shown_by_one_s_own_clocks_once_a_time_zone_is_chosen_and_no_more_once_it_is_not() {
+    let site = Site::start().await;
+    let event = site.event("Far away").make().await;
+    let mut ada = site.member("ada").await;
+    ada.visit(&event.path()).await.misses("in Asia/Tokyo");
+    ada.visit("/settings").await.fill("zone", "Asia/Tokyo").press("Save").await.is(200).sees("Saved.");
+    ada.field_is("zone", "Asia/Tokyo");
+    ada.visit(&event.path()).await.sees("in Asia/Tokyo");
+    // What an address asks for comes first; and nobody else is told.
+    ada.visit(&format!("{}?zone=America/Lima", event.path())).await.sees("in America/Lima").misses("in Asia/Tokyo");
+    site.browser().visit(&event.path()).await.misses("in Asia/Tokyo");
+    ada.visit("/settings").await.fill("zone", "").press("Save").await.is(200).field_is("zone", "");
+    ada.visit(&event.path()).await.is(200).misses("in Asia/Tokyo");
+}

@@ -1,9 +1,11 @@
 //! What says something of people is forgotten once it is as old as the settings say, and not before.
-use marquee::clock::{days, hours};
+use marquee::clock::{days, hours, minutes};
 use marquee::db::sql;
 use marquee::events::views;
 use marquee::ids;
 
+use crate::invitations::{invites, link_of};
+use crate::races::{guest, take, wish};
 use crate::site::{PASSWORD, Site};
 
 async fn count(site: &Site, text: &'static str) -> i64 {
@@ -54,17 +56,57 @@ async fn guests_who_never_confirmed_are_forgotten_and_those_who_did_stay() {
 }
 
 #[tokio::test]
-async fn whose_order_money_is_known_of_stays_known() {
+async fn whose_money_came_too_late_stays_known_and_who_never_paid_does_not() {
     let site = Site::start().await;
-    let event = site.event("Jazz").price(2800).make().await;
-    let mut guest = site.browser();
-    guest.visit(&event.path()).await.fill("name", "Eve").fill("email", "eve@example.org").fill("people", "1");
-    crate::payments::buy(&mut guest).await.is(200);
-    guest.press_starting("Pay CHF").await.is(200);
-    assert!(count(&site, "SELECT COUNT(*) FROM payments").await > 0, "{}", guest.text());
-    site.later(days(32)).await;
-    site.later(hours(2)).await;
-    assert_eq!(count(&site, "SELECT COUNT(*) FROM order_people WHERE name = 'Eve'").await, 1);
+    let event = site.event("Jazz").capacity(2).price(2_800).starts_in(days(60)).make().await;
+    for (name, then) in [("Eve", "Pay when the places are gone"), ("Ida", "Go back without paying")] {
+        let mut guest = site.browser();
+        let email = format!("{name}@example.org");
+        guest.visit(&event.path()).await.fill("name", name).fill("email", &email).fill("people", "1");
+        crate::payments::buy(&mut guest).await.is(200);
+        guest.press_starting("Pay CHF").await.is(200);
+        guest.press(then).await;
+    }
+    site.later(minutes(35)).await;
+    take(&site.app, &wish(&site.app, &event, guest(1), 0, 2).await).await.unwrap();
+    site.later(minutes(15)).await;
+    let asked = "SELECT COUNT(*) FROM orders WHERE confirmed_at IS NULL AND ended_at IS NOT NULL";
+    assert_eq!(count(&site, asked).await, 2);
+    assert_eq!(count(&site, "SELECT COUNT(*) FROM payments WHERE state = 'ended'").await, 1);
+    let eve = "SELECT COUNT(*) FROM order_people WHERE name = 'Eve'";
+    forgotten(&site, 30, "SELECT COUNT(*) FROM order_people WHERE name = 'Ida'", (1, 0)).await;
+    assert_eq!(count(&site, eve).await, 1, "her money came, and went back");
+    let ida = "SELECT COUNT(*) FROM attendees WHERE name LIKE '%Ida%' OR email LIKE '%Ida%'";
+    assert_eq!(count(&site, ida).await, 0);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_was_invited_and_did_not_come_is_forgotten_after_the_event_and_the_numbers_stay() {
+    let site = Site::with(&[("MARQUEE_KEEP_INVITATIONS", "40")]).await;
+    let event = site.event("Supper").starts_in(days(5)).make().await;
+    let later = site.event("Dinner").starts_in(days(90)).make().await;
+    invites(&site, &event, "Ida, ida@example.org\nbob@example.org\nCy, cy@example.org\neve@example.org").await;
+    let bob = link_of(&site, "bob@example.org").await;
+    site.browser().visit(&bob).await.fill("name", "Bob").press("I’m coming").await.is(200);
+    site.browser().visit(&link_of(&site, "cy@example.org").await).await.press("I cannot come").await.is(200);
+    // A place without an answer keeps its name, too; and so does who is asked to another event.
+    site.member("eve").await.visit(&event.path()).await.press("Save my place").await.is(200);
+    invites(&site, &later, "Ida, ida@example.org").await;
+    site.later(site.now().until(event.ends_at)).await;
+    let known = "SELECT COUNT(*) FROM invitations
+                 WHERE email <> '' AND event_id IN (SELECT id FROM events WHERE title = 'Supper')";
+    forgotten(&site, 40, known, (4, 2)).await;
+    let traces = "SELECT COUNT(*) FROM invitations WHERE name IN ('Ida', 'Cy') AND email_key NOT LIKE 'ida%'";
+    assert_eq!(count(&site, traces).await, 0);
+    let letters = "SELECT COUNT(*) FROM mails WHERE kind = 'invitation' AND email_key = 'ida@example.org'";
+    assert_eq!(count(&site, letters).await, 1, "the one to the dinner");
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.is(200);
+    host.sees("4 invited: 1 come, 1 cannot, 2 have not answered.").misses("ida@example.org").misses("cy@example.org");
+    host.sees("bob@example.org").sees("eve@example.org").sees("No answer in 30 days");
+    host.visit(&format!("{}/invitations", later.path())).await.sees("ida@example.org");
+    site.verifies().await;
 }
 
 #[tokio::test]
@@ -165,6 +207,7 @@ async fn my_data_says_what_is_kept_how_long() {
         .await
         .sees("From where you signed in: 7 days, and never longer than the session.")
         .sees("Who asked for places without an account and never confirmed it: 30 days.")
+        .sees("Who was invited to an event and did not come: 30 days after it.")
         .sees("Which letters went to you: 365 days. Their texts are not kept.")
         .sees("What you reported of an event: 365 days after it was settled.");
 }

@@ -78,6 +78,7 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_KEEP_ADDRESSES", "91"),
         ("MARQUEE_KEEP_SIGN_UPS", "0"),
         ("MARQUEE_KEEP_GUESTS", "ever"),
+        ("MARQUEE_KEEP_INVITATIONS", "29"),
         ("MARQUEE_KEEP_DEVICES", "-1"),
         ("MARQUEE_KEEP_MAILS", "7"),
         ("MARQUEE_KEEP_NOTICES", "1.5"),

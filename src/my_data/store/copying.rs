@@ -3,9 +3,8 @@ use crate::db::{Db, Result, Sql, sql};
 use crate::ids::{self, Id};
 use crate::members::Member;
 use crate::my_data::rows::{
-    AnswerRow, CreditRow, EventRow, FactRow, GivenRow, IdentityRow, InvitationRow, LetterRow, OrderRow, PasskeyRow,
-    PaymentRow, PlanBillRow, ReceiptRow, RefundRow, ReportRow, SessionRow, StoppedRow, SubscriptionRow,
-    TeamInvitationRow, TicketRow, TokenRow, WaitingRow,
+    AnswerRow, CreditRow, EventRow, FactRow, GivenRow, InvitationRow, LetterRow, OrderRow, PaymentRow, PlanBillRow,
+    ReceiptRow, RefundRow, ReportRow, StoppedRow, SubscriptionRow, TeamInvitationRow, TicketRow, WaitingRow,
 };
 
 /// Rows of a page.
@@ -20,49 +19,13 @@ pub struct Of<'a> {
 
 impl Of<'_> {
     /// A page of what a statement finds of the member `$1`, behind the id `$2`: `$3` rows at most.
-    fn reads(self, text: &'static str) -> Sql {
+    pub(super) fn reads(self, text: &'static str) -> Sql {
         sql(text).bind(self.member.id).bind(self.behind).bind(PAGE)
     }
     /// The same of the address `$1`, for tables that know no more of them.
     fn addressed(self, text: &'static str) -> Sql {
         sql(text).bind(&self.member.email_key).bind(self.behind).bind(PAGE)
     }
-}
-
-pub async fn identities(db: &Db, of: Of<'_>) -> Result<Vec<IdentityRow>> {
-    of.reads(
-        "SELECT id, provider, email, created_at, last_used_at FROM identities
-         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
-    .all(db)
-    .await
-}
-
-pub async fn passkeys(db: &Db, of: Of<'_>) -> Result<Vec<PasskeyRow>> {
-    of.reads(
-        "SELECT id, name, created_at, last_used_at FROM passkeys
-         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
-    .all(db)
-    .await
-}
-
-pub async fn sessions(db: &Db, of: Of<'_>) -> Result<Vec<SessionRow>> {
-    of.reads(
-        "SELECT id, agent, ip, created_at, last_seen_at, expires_at FROM sessions
-         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
-    .all(db)
-    .await
-}
-
-pub async fn tokens(db: &Db, of: Of<'_>) -> Result<Vec<TokenRow>> {
-    of.reads(
-        "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_tokens
-         WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
-    .all(db)
-    .await
 }
 
 pub async fn events(db: &Db, of: Of<'_>) -> Result<Vec<EventRow>> {

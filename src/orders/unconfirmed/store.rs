@@ -1,4 +1,4 @@
-//! Orders and waits of guests that were never confirmed. Where money is known of an order, its buyer stays known.
+//! Orders and waits of guests that were never confirmed. Whose money came, or may come yet, stays known.
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
@@ -26,7 +26,7 @@ pub async fn orders(tx: &mut Tx, (from, before): (Instant, Instant), limit: i64)
     sql("SELECT o.id FROM orders o JOIN order_people p ON p.order_id = o.id
          WHERE o.confirmed_at IS NULL AND o.member_id IS NULL AND o.ended_at IS NOT NULL
            AND o.ended_at >= $1 AND o.ended_at < $2 AND p.email <> ''
-           AND NOT EXISTS (SELECT 1 FROM payments y WHERE y.order_id = o.id)
+           AND NOT EXISTS (SELECT 1 FROM payments y WHERE y.order_id = o.id AND y.state <> 'ended')
          ORDER BY o.ended_at LIMIT $3")
     .bind(from)
     .bind(before)

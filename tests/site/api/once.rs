@@ -1,7 +1,7 @@
-//! What one key does when our side breaks.
-use marquee::api::Scope;
+//! What one key does when our side breaks, and for whom.
+use marquee::api::{Scope, idempotency};
 use marquee::db::sql;
-use marquee::decide;
+use marquee::{clock, decide, orders};
 use serde_json::json;
 
 use crate::api_signin::wanted;
@@ -64,4 +64,53 @@ async fn who_found_nothing_may_come_again_with_the_same_key() {
     let event = site.event("Quiz night").make().await;
     assert_eq!(event.slug, "quiz-night");
     program.post("/api/v1/events/quiz-night/orders", json!({})).await.is(201);
+}
+
+#[tokio::test]
+async fn a_kept_answer_needs_the_orders_secret_as_the_first_one_did() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").make().await;
+    let order = site.places(&event, "Grace", 1).await.remove(0).order_id;
+    let path = format!("/api/v1/orders/{order}/cancellation");
+    let program = site.program().with("idempotency-key", "1");
+    let with_secret = format!("{path}?key={}", orders::key(&site.app, order));
+    let first = program.post(&with_secret, json!({})).await.is(200);
+    assert_eq!(program.post(&with_secret, json!({})).await.is(200).text, first.text);
+    program.post(&path, json!({})).await.is(401);
+    let guessed = program.post(&format!("{path}?key=none"), json!({})).await;
+    assert!(matches!(guessed.status, 401 | 404) && !guessed.text.contains("Grace"), "{}", guessed.text);
+}
+
+#[tokio::test]
+async fn a_kept_answer_is_not_given_to_a_weaker_token() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").make().await;
+    let ada = site.account("Ada").await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let strong = site.program_of(&ada, &[Scope::Read, Scope::Write]).await.with("idempotency-key", "1");
+    let weak = site.program_of(&ada, &[Scope::Read]).await.with("idempotency-key", "1");
+    let alike = site.program_of(&ada, &[Scope::Write, Scope::Read]).await.with("idempotency-key", "1");
+    let first = strong.post(&path, json!({})).await.is(201);
+    weak.post(&path, json!({})).await.is(403);
+    assert_eq!(alike.post(&path, json!({})).await.is(201).text, first.text);
+}
+
+#[tokio::test]
+async fn what_was_at_work_when_the_only_process_ended_was_cut_off() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").make().await;
+    let path = format!("/api/v1{}/orders", event.path());
+    let program = site.program_of(&site.account("Ada").await, &[Scope::Write]).await.with("idempotency-key", "1");
+    program.post(&path, json!({})).await.is(201);
+    site.app.clock.advance(clock::minutes(1));
+    let answered = site.program_of(&site.account("Eve").await, &[Scope::Write]).await.with("idempotency-key", "1");
+    answered.post(&path, json!({})).await.is(201);
+    let lost = "UPDATE idempotency SET status = NULL, answer = NULL WHERE key_hash = (SELECT key_hash FROM idempotency
+         ORDER BY created_at LIMIT 1)";
+    decide!(site.app.db, tx, sql(lost).execute(tx).await).unwrap();
+    site.app.clock.advance(clock::minutes(1));
+    idempotency::nothing_is_at_work(&site.app).await.unwrap();
+    let cut_off = program.post(&path, json!({})).await.fails_at(409, "message");
+    assert!(cut_off.text.contains("was cut off"), "{}", cut_off.text);
+    answered.post(&path, json!({})).await.is(201);
 }

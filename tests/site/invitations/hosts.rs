@@ -28,6 +28,30 @@ async fn each_line_of_a_list_is_told_apart_and_only_those_are_asked_who_were_not
 }
 
 #[tokio::test]
+async fn a_file_is_read_line_by_line_like_what_is_pasted() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let mut host = site.member("host").await;
+    let page = format!("{}/invitations", event.path());
+    host.visit(&page).await.fill("file", "Name,E-mail\nBob,bob@example.org\nnobody").press("Look at the list").await;
+    host.is(200).sees("1 person can be invited.").sees("1 line is passed over.");
+    assert_eq!(host.all("tbody td.n"), ["2", "3"]);
+    assert_eq!(host.all("tbody th"), ["Bob", "nobody"]);
+    let outcomes = ["Can be invited", "Passed over There is no e-mail address on this line."];
+    assert_eq!(host.all("tbody td:last-child"), outcomes);
+    assert!(site.mails_to("bob@example.org").await.is_empty(), "looking sends nothing");
+    host.press("Invite 1 person").await.is(422).sees("1 person is invited.").sees("1 line was passed over.");
+    assert_eq!(host.field("people"), "nobody", "to be mended");
+    assert_eq!(site.mails_to("bob@example.org").await.len(), 1);
+    host.visit(&page).await.sees("1 invited: 0 come").sees("Sent");
+    // What is pasted beside a file counts, too.
+    host.visit(&page).await.fill("file", "ida@example.org\n").fill("people", "cy@example.org\nBOB@example.org");
+    host.press("Look at the list").await.is(200).sees("2 people can be invited.").sees("1 line is passed over.");
+    host.sees("Is invited already, and has not answered.");
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn hosts_see_what_became_of_each_and_take_back_what_stands() {
     let site = Site::start().await;
     let event = site.event("Supper").make().await;

@@ -1,12 +1,17 @@
 //! What the end of an account takes along, and what it leaves to others.
+use marquee::db::sql;
 use marquee::events::cover_pages::Cover;
 use marquee::events::{self, Event, Role, hosting};
 use marquee::ids::Id;
 use marquee::members;
+use marquee::payments::notices::{self, Notice};
+use marquee::payments::{self, Provider};
+use marquee::plans::Tier;
+use serde_json::json;
 
 use super::{deletes, goes_to, kept};
 use crate::invitations::{invites, link_of};
-use crate::site::Site;
+use crate::site::{Site, link};
 
 /// Gives an event a picture; answers under which key.
 async fn covered(site: &Site, event: &Event) -> String {
@@ -149,5 +154,91 @@ async fn who_is_gone_is_not_expected() {
     for event in [&event, &waits] {
         host.visit(&format!("{}/invitations", event.path())).await.sees("1 invited: 0 come, 1 cannot, 0 have not");
     }
+    site.verifies().await;
+}
+
+/// A notice that nobody has looked at, as it names what it is about: (about, payment, reference).
+async fn told(site: &Site, (about, payment, reference): (&str, &str, &str), email: &str) {
+    let id = Id::<Notice>::new();
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("INSERT INTO notices (id, provider, event, kind, about, payment, reference, payload, received_at)
+         VALUES ($1, 'stripe', $1, 'charge.refunded', $2, $3, $4, $5, $6)")
+    .bind(id)
+    .bind(about)
+    .bind(payment)
+    .bind(reference)
+    .bind(json!({"billing_details": {"email": email}}).to_string())
+    .bind(site.now())
+    .execute(&mut tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn telling(site: &Site, name: &str) -> i64 {
+    let text = "SELECT COUNT(*) FROM notices WHERE payload LIKE '%' || $1 || '@example.org%'";
+    sql(text).bind(name).scalar(&site.app.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_provider_told_of_their_payments_is_gone_and_what_comes_later_is_not_kept() {
+    let site = Site::start().await;
+    crate::plans::set_up(&site).await;
+    let event = site.event("Concert").host("bob").price(2_800).make().await;
+    let (_, others) = crate::payments::bought(&site, &event, "eve", "1").await;
+    let (mut zora, order) = crate::payments::bought(&site, &event, "zora", "1").await;
+    crate::plans::pays(&site, "zora", Tier::Team).await;
+    let plan = crate::plans::subscription(&site, &site.account_named("zora").await).await;
+    let paid = payments::store::of_order(&site.app.db, order.id).await.unwrap().remove(0);
+    let theirs = payments::store::of_order(&site.app.db, others.id).await.unwrap().remove(0);
+    let (id, reference) = (paid.id.to_string(), paid.reference.unwrap());
+    let (plan_id, plan_reference) = (plan.id.to_string(), plan.reference.unwrap());
+    let (id, reference) = (id.as_str(), reference.as_str());
+    let (plan_id, plan_reference) = (plan_id.as_str(), plan_reference.as_str());
+    for names in [(id, "", "pi_1"), ("", id, "pi_1"), ("", "", reference)] {
+        told(&site, names, "zora@example.org").await;
+    }
+    for names in [(plan_id, "", ""), ("", plan_id, ""), ("", "", plan_reference)] {
+        told(&site, names, "zora@example.org").await;
+    }
+    told(&site, ("", &theirs.id.to_string(), "pi_2"), "eve@example.org").await;
+    assert_eq!((telling(&site, "zora").await, telling(&site, "eve").await), (6, 1));
+    deletes(&mut zora).await;
+    zora.at("/account-deleted");
+    assert_eq!((telling(&site, "zora").await, telling(&site, "eve").await), (0, 1));
+    let object = json!({"checkout": reference, "receipt_email": "zora@example.org"});
+    let body = json!({"id": "evt_late", "type": "charge.refunded", "data": {"object": object}}).to_string();
+    assert!(notices::receive(&site.app, Provider::Local, body.as_bytes()).await.unwrap());
+    assert_eq!(telling(&site, "zora").await, 1, "nobody has looked at it");
+    site.work().await;
+    assert_eq!(telling(&site, "zora").await, 0);
+    let about: String = sql("SELECT about FROM notices WHERE event = 'evt_late'").scalar(&site.app.db).await.unwrap();
+    assert_eq!(about, id);
+    site.admin("root").await.visit("/admin/notices").await.follow("charge.refunded").await.sees("Its text is gone.");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_leaves_an_event_to_somebody_else_goes_and_the_event_stands() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").host("ada").make().await;
+    let (mut ada, mut bob, mut eve) = (site.member("ada").await, site.member("bob").await, site.member("eve").await);
+    goes_to(&site, &mut eve, &event).await;
+    ada.visit("/settings/data/deletion").await.follow("Leave “Quiz night” to somebody else").await.is(200);
+    ada.fill("email", "bob@example.org").press("Ask them").await.sees("Until then it is yours.");
+    ada.visit("/settings/data/deletion").await.sees("People come to events of yours.");
+    assert!(!ada.has_button("Delete my account for good"));
+    let path = link(&site.mail_to("bob@example.org").await, "/team/invitation");
+    bob.visit(&path).await.press("Take it over").await.sees("This event is yours now.");
+    deletes(&mut ada).await;
+    ada.at("/account-deleted");
+    site.work().await;
+    let now = site.reload(&event).await;
+    assert!(now.is_published() && now.taken == 1, "{now:?}");
+    let hosts = events::store::hosts(&site.app.db, event.id).await.unwrap();
+    let roles: Vec<_> = hosts.iter().map(|host| (host.name.as_str(), host.role)).collect();
+    assert_eq!(roles, [("bob", Role::Owner)]);
+    bob.visit(&format!("{}/cancellation", event.path())).await.is(200);
+    eve.visit("/tickets").await.sees("Quiz night");
     site.verifies().await;
 }

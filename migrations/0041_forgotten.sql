@@ -20,3 +20,12 @@ DELETE FROM settings WHERE name = 'guests_forgotten_until';
 -- Whom somebody asked along and who did not come is forgotten a while after the event, which is found by its end:
 -- as a sum, so that no other question is answered by this index.
 CREATE INDEX events_by_end ON events ((ends_at + 0));
+
+-- Guests who never confirmed, by when that ended: what is nobody's has an index of its own for all orders, and SQLite
+-- took that one, which leads to most of them.
+DROP INDEX orders_never_confirmed;
+CREATE INDEX orders_never_confirmed ON orders (member_id, ended_at)
+    WHERE confirmed_at IS NULL AND member_id IS NULL AND ended_at IS NOT NULL;
+DROP INDEX waiting_never_confirmed;
+CREATE INDEX waiting_never_confirmed ON waiting (member_id, ended_at)
+    WHERE state = 'lapsed' AND member_id IS NULL AND ended_at IS NOT NULL;

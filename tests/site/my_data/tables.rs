@@ -35,7 +35,7 @@ const TABLES: [(&str, Copied, Ends); 36] = [
     ("credit_lines", As("credits.json"), Stays(BOOKS)),
     ("devices", As("devices.json"), Deleted),
     ("email_changes", As("wanted-addresses.json"), Deleted),
-    ("event_hosts", As("events.json"), Deleted),
+    ("event_hosts", As("events.json"), Nameless),
     ("handles", Not("profile.json has the one that counts"), Deleted),
     ("identities", As("identities.json"), Deleted),
     ("invitations", As("invitations.json"), Nameless),

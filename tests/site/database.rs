@@ -307,11 +307,29 @@ async fn reads_need_no_transaction_and_cannot_write() {
     assert!(sql("DELETE FROM placed").execute(&mut snapshot).await.is_err());
 }
 
-/// How it was compiled is a setting of the build (.cargo/config.toml), which another may have put aside.
+/// What a transaction can take back is kept in memory while it is small, and in a file from then on.
 #[tokio::test]
-async fn sqlite_keeps_what_a_member_could_take_back_in_memory() {
+async fn a_transaction_may_change_more_than_is_kept_in_memory() {
+    const ROWS: i64 = 2_000;
     let store = store(1).await;
-    let options: Vec<(String,)> = sql("PRAGMA compile_options").all(&store.db).await.unwrap();
-    let has = |name: &str| options.iter().any(|(option,)| option == name);
-    assert!(has("STMTJRNL_SPILL=1048576") && !has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+    let mut tx = store.db.write_long().await.unwrap();
+    for n in 0..ROWS {
+        let wide = format!("{n:0>2000}");
+        later(&mut tx, "INSERT INTO told VALUES ($1)").bind(wide).write().await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let cut = "UPDATE told SET id = SUBSTR(id, 2) || 'x'";
+    let cuts = async || {
+        let mut tx = store.db.write_long().await.unwrap();
+        assert_eq!(sql(cut).execute(&mut tx).await.unwrap(), u64::try_from(ROWS).unwrap());
+        tx
+    };
+    let left = async || {
+        let text = "SELECT COUNT(*) FROM told WHERE id LIKE '%x'";
+        sql(text).scalar::<i64>(&store.db).await.unwrap()
+    };
+    drop(cuts().await);
+    assert_eq!(left().await, 0);
+    cuts().await.commit().await.unwrap();
+    assert_eq!(left().await, ROWS);
 }

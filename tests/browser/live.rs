@@ -47,7 +47,18 @@ async fn places_left_and_figures_change_while_somebody_looks_at_them() {
     guest.visit("/events/quiz-night").await.press("Save my place").await;
     visitor.comes_to_say("1 of 30 places taken.").await;
     host.comes_to_say("Sold\n1").await;
-    for window in [visitor, host, guest] {
+    // One door lets her in, and the other knows.
+    let door = Window::open(&driver, &server.base, Scripts::On).await;
+    door.sign_in("mara@example.org", "stage lights at seven").await;
+    door.visit("/events/quiz-night/check-in").await.sees("0 of 1 in").await;
+    host.visit("/events/quiz-night/guests")
+        .await
+        .press("Check in, Ada Lovelace")
+        .await
+        .sees("Ada Lovelace is in.")
+        .await;
+    door.comes_to_say("1 of 1 in").await;
+    for window in [visitor, host, guest, door] {
         assert_eq!(window.console().await, Vec::<String>::new());
         window.close().await;
     }

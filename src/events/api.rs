@@ -17,7 +17,7 @@ use crate::members::Member;
 use crate::orders;
 use crate::web::{Path, Query, kept};
 
-pub use shapes::{EventJson, HostingJson, PlaceJson, TicketTypeJson};
+pub use shapes::{EventJson, HostingJson, PlaceJson, TicketTypeJson, civil};
 pub(super) use shapes::{Eyes, written};
 
 async fn eyes(app: &App, event: &Event, me: Option<&Member>) -> Result<Eyes> {

@@ -14,6 +14,7 @@ use crate::api::{Caller, Json, Result, Scope, accepted, made, ok};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::OrNotFound;
+use crate::events::api::civil;
 use crate::events::{self, Event};
 use crate::forms::Errors;
 use crate::i18n::Locale;
@@ -47,7 +48,7 @@ async fn json_at(app: &App, event: &Event, order: &Order) -> Result<OrderJson> {
         taxes: taxes.into_iter().map(OrderTaxJson::of).collect(),
         placed_at: order.placed_at.rfc3339(),
         refund_percent: rule.percent,
-        refund_until: shapes::civil(event, rule.until),
+        refund_until: civil(event, rule.until),
         tickets: tickets.into_iter().map(|ticket| TicketJson::of(app, ticket)).collect(),
         url: app.config.url(&order.path()),
         event: OrderEventJson::of(app, event),

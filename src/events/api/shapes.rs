@@ -123,8 +123,8 @@ pub struct HostingJson {
     pub revision: i64,
 }
 
-/// An instant as clocks at the event show it.
-fn civil(event: &Event, at: Instant) -> String {
+/// RFC 3339, as clocks at the event show it.
+pub fn civil(event: &Event, at: Instant) -> String {
     at.in_zone(&event.time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 

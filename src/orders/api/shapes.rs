@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::events::Event;
+use crate::events::api::civil;
 use crate::orders::Ticket;
 use crate::orders::taxes::OrderTax;
 
@@ -65,11 +66,6 @@ impl OrderTaxJson {
         let OrderTax { name, thousandths, inclusive, net, tax, .. } = tax;
         Self { name, thousandths, inclusive, net, tax }
     }
-}
-
-/// RFC 3339, as clocks at the event show it.
-pub(super) fn civil(event: &Event, at: Instant) -> String {
-    at.in_zone(&event.time_zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 /// What an order or a ticket is for.

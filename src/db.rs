@@ -1,5 +1,7 @@
 //! One database handle for two engines. Every statement is written once, with `$1` placeholders,
 //! in the subset of SQL that SQLite and PostgreSQL share.
+//!
+//! What waits for an engine waits in a box: the code of sqlx is then compiled once, and not into every caller.
 mod alike;
 mod among;
 #[macro_use]
@@ -14,6 +16,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -124,26 +127,28 @@ impl Db {
     }
 
     /// A snapshot, for reads that must agree with each other. Others go to `&db` itself.
-    pub async fn read(&self) -> Result<Tx> {
-        let limits = Arc::clone(&self.beside().limits);
-        Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?, limits),
-            Self::Postgres(pool, _) => {
-                Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, limits)
-            }
+    pub fn read(&self) -> BoxFuture<'_, Result<Tx>> {
+        Box::pin(async move {
+            let limits = Arc::clone(&self.beside().limits);
+            Ok(match self {
+                Self::Sqlite { readers, .. } => Tx::Snapshot(readers.begin().await?, limits),
+                Self::Postgres(pool, _) => {
+                    Tx::Postgres(begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, limits)
+                }
+            })
         })
     }
 
     /// A transaction that may write. Nothing is kept unless `commit` says so; await nothing but
     /// the database while it is open.
     #[track_caller]
-    pub fn write(&self) -> impl Future<Output = Result<Tx>> + Send {
+    pub fn write(&self) -> BoxFuture<'_, Result<Tx>> {
         self.begin(Location::caller(), false)
     }
 
     /// The same for work that takes long (imports, clean-ups): it keeps out of the way of short ones.
     #[track_caller]
-    pub fn write_long(&self) -> impl Future<Output = Result<Tx>> + Send {
+    pub fn write_long(&self) -> BoxFuture<'_, Result<Tx>> {
         self.begin(Location::caller(), true)
     }
 
@@ -181,12 +186,14 @@ impl Db {
         if let Self::Postgres(..) = self { postgres } else { sqlite }
     }
 
-    async fn begin(&self, from: &'static Location<'static>, long: bool) -> Result<Tx> {
-        statements::begins("BEGIN");
-        let limits = Arc::clone(&self.beside().limits);
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?, limits),
-            Self::Postgres(pool, _) => Tx::Postgres(begin_postgres(pool, "BEGIN").await?, limits),
+    fn begin(&self, from: &'static Location<'static>, long: bool) -> BoxFuture<'_, Result<Tx>> {
+        Box::pin(async move {
+            statements::begins("BEGIN");
+            let limits = Arc::clone(&self.beside().limits);
+            Ok(match self {
+                Self::Sqlite { writer, .. } => Tx::Member(writer.begin(from, long).await?, limits),
+                Self::Postgres(pool, _) => Tx::Postgres(begin_postgres(pool, "BEGIN").await?, limits),
+            })
         })
     }
 }
@@ -200,19 +207,21 @@ async fn begin_postgres(pool: &PgPool, begin: &'static str) -> Result<Transactio
 }
 
 impl Tx {
-    pub async fn commit(self) -> Result<()> {
-        statements::begins("COMMIT");
-        let outcome = match self {
-            // It had nothing to keep.
-            Self::Snapshot(tx, _) => return tx.commit().await,
-            Self::Member(member, _) => member.commit().await,
-            Self::Postgres(tx, _) => tx.commit().await,
-        };
-        // After a collision nothing was kept; after whatever else goes wrong that is not certain.
-        if !outcome.as_ref().is_err_and(Collision::is_collision) {
-            begun::note();
-        }
-        outcome
+    pub fn commit(self) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            statements::begins("COMMIT");
+            let outcome = match self {
+                // It had nothing to keep.
+                Self::Snapshot(tx, _) => return tx.commit().await,
+                Self::Member(member, _) => member.commit().await,
+                Self::Postgres(tx, _) => tx.commit().await,
+            };
+            // After a collision nothing was kept; after whatever else goes wrong that is not certain.
+            if !outcome.as_ref().is_err_and(Collision::is_collision) {
+                begun::note();
+            }
+            outcome
+        })
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Decode, Encode, FromRow, Postgres, Sqlite, Type};
@@ -57,26 +58,13 @@ pub(super) fn begins(text: &'static str) {
     tracing::trace!(target: "marquee::statement", text);
 }
 
-/// Runs one statement on whichever engine and transaction it is for.
-macro_rules! run {
-    ($sql:ident, $on:expr, $query:ident, $fetch:ident) => {{
-        begins($sql.text);
-        match $on {
-            On::Db(Db::Sqlite { readers, .. }) => {
-                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(readers).await
-            }
-            On::Db(Db::Postgres(pool, _)) => {
-                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(pool).await
-            }
-            On::Tx(Tx::Snapshot(tx, _)) => {
-                sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(&mut **tx).await
-            }
-            On::Tx(Tx::Member(tx, _)) => {
-                tx.run(async |conn| sqlx::$query($sql.text, $sql.sqlite).persistent($sql.kept).$fetch(conn).await).await
-            }
-            On::Tx(Tx::Postgres(tx, _)) => {
-                sqlx::$query($sql.on_postgres, $sql.postgres).persistent($sql.kept).$fetch(&mut **tx).await
-            }
+/// The first row of an answer, or all of them, as the engine has them.
+macro_rules! rows {
+    ($query:expr, $conn:expr, $first:expr) => {{
+        let query = $query;
+        match $first {
+            true => query.fetch_optional($conn).await?.into_iter().collect(),
+            false => query.fetch_all($conn).await?,
         }
     }};
 }
@@ -91,23 +79,29 @@ impl Sql {
         self.postgres.add(value).expect("a value PostgreSQL can encode");
         self
     }
-    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
-        begins(self.text);
-        Ok(match tx {
-            Tx::Snapshot(tx, _) => sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected(),
-            Tx::Member(tx, _) => {
-                tx.run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await).await?.rows_affected()
-            }
-            Tx::Postgres(tx, _) => {
-                sqlx::query_with(self.on_postgres, self.postgres).execute(&mut **tx).await?.rows_affected()
-            }
+    /// Runs it; how many rows it wrote.
+    pub fn execute(self, tx: &mut Tx) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            begins(self.text);
+            Ok(match tx {
+                Tx::Snapshot(tx, _) => {
+                    sqlx::query_with(self.text, self.sqlite).execute(&mut **tx).await?.rows_affected()
+                }
+                Tx::Member(tx, _) => tx
+                    .run(async |conn| sqlx::query_with(self.text, self.sqlite).execute(conn).await)
+                    .await?
+                    .rows_affected(),
+                Tx::Postgres(tx, _) => {
+                    sqlx::query_with(self.on_postgres, self.postgres).execute(&mut **tx).await?.rows_affected()
+                }
+            })
         })
     }
     pub async fn all<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Vec<T>> {
-        run!(self, on.into(), query_as_with, fetch_all)
+        self.rows(on.into(), false).await?.records()
     }
     pub async fn optional<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<Option<T>> {
-        run!(self, on.into(), query_as_with, fetch_optional)
+        Ok(self.rows(on.into(), true).await?.records()?.pop())
     }
     pub async fn one<'a, T: Record>(self, on: impl Into<On<'a>>) -> Result<T> {
         self.optional(on).await?.ok_or(DbError::RowNotFound)
@@ -117,5 +111,38 @@ impl Sql {
         (T,): Record,
     {
         Ok(self.one::<(T,)>(on).await?.0)
+    }
+
+    /// Asks on whichever engine and transaction it is for. In a box, since what sqlx does for it would otherwise be
+    /// compiled into each of the hundreds of places that ask, and be half of the program.
+    fn rows(self, on: On<'_>, first: bool) -> BoxFuture<'_, Result<Rows>> {
+        let Self { text, on_postgres, sqlite, postgres, kept } = self;
+        Box::pin(async move {
+            begins(text);
+            let sqlite = sqlx::query_with(text, sqlite).persistent(kept);
+            let postgres = sqlx::query_with(on_postgres, postgres).persistent(kept);
+            Ok(match on {
+                On::Db(Db::Sqlite { readers, .. }) => Rows::Sqlite(rows!(sqlite, readers, first)),
+                On::Db(Db::Postgres(pool, _)) => Rows::Postgres(rows!(postgres, pool, first)),
+                On::Tx(Tx::Snapshot(tx, _)) => Rows::Sqlite(rows!(sqlite, &mut **tx, first)),
+                On::Tx(Tx::Member(tx, _)) => Rows::Sqlite(tx.run(async |conn| Ok(rows!(sqlite, conn, first))).await?),
+                On::Tx(Tx::Postgres(tx, _)) => Rows::Postgres(rows!(postgres, &mut **tx, first)),
+            })
+        })
+    }
+}
+
+/// What was answered, as the engine has it.
+pub(super) enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    pub(super) fn records<T: Record>(&self) -> Result<Vec<T>> {
+        match self {
+            Self::Sqlite(rows) => rows.iter().map(|row| T::from_row(row)).collect(),
+            Self::Postgres(rows) => rows.iter().map(|row| T::from_row(row)).collect(),
+        }
     }
 }

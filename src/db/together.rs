@@ -1,11 +1,13 @@
 //! Reads whose answers are needed together. On SQLite each statement is a way to another thread and back, which costs
 //! more than a small read itself: these go in one. PostgreSQL is asked one by one, in their order.
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgArguments, PgConnection, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use futures_util::future::BoxFuture;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
 use super::later::numbered_on;
+use super::statements::Rows;
 use super::{Db, On, Record, Result, Tx, Value};
 
 /// Questions to one transaction, or to the database itself.
@@ -43,16 +45,18 @@ impl Questions {
     }
 
     /// Asks, and waits for all answers.
-    pub async fn of<'a>(self, on: impl Into<On<'a>>) -> Result<Answers> {
-        let Self { text, arguments, on_postgres, .. } = self;
-        let answers = match on.into() {
-            On::Db(Db::Sqlite { readers, .. }) => at_once(&mut *readers.acquire().await?, text, arguments).await?,
-            On::Db(Db::Postgres(pool, _)) => one_by_one(&mut *pool.acquire().await?, on_postgres).await?,
-            On::Tx(Tx::Snapshot(tx, _)) => at_once(tx, text, arguments).await?,
-            On::Tx(Tx::Member(member, _)) => member.run(async |conn| at_once(conn, text, arguments).await).await?,
-            On::Tx(Tx::Postgres(tx, _)) => one_by_one(tx, on_postgres).await?,
-        };
-        Ok(Answers(answers.into_iter()))
+    pub fn of<'a>(self, on: impl Into<On<'a>>) -> BoxFuture<'a, Result<Answers>> {
+        let (Self { text, arguments, on_postgres, .. }, on) = (self, on.into());
+        Box::pin(async move {
+            let answers = match on {
+                On::Db(Db::Sqlite { readers, .. }) => at_once(&mut *readers.acquire().await?, text, arguments).await?,
+                On::Db(Db::Postgres(pool, _)) => one_by_one(&mut *pool.acquire().await?, on_postgres).await?,
+                On::Tx(Tx::Snapshot(tx, _)) => at_once(tx, text, arguments).await?,
+                On::Tx(Tx::Member(member, _)) => member.run(async |conn| at_once(conn, text, arguments).await).await?,
+                On::Tx(Tx::Postgres(tx, _)) => one_by_one(tx, on_postgres).await?,
+            };
+            Ok(Answers(answers.into_iter()))
+        })
     }
 }
 
@@ -77,22 +81,13 @@ async fn at_once(conn: &mut SqliteConnection, text: String, arguments: SqliteArg
     Ok(answers)
 }
 
-enum Rows {
-    Sqlite(Vec<SqliteRow>),
-    Postgres(Vec<PgRow>),
-}
-
 /// What was answered, to be taken in the order of the questions.
 pub struct Answers(std::vec::IntoIter<Rows>);
 
 impl Answers {
     /// All rows of the next answer.
     pub fn all<T: Record>(&mut self) -> Result<Vec<T>> {
-        match self.0.next() {
-            Some(Rows::Sqlite(rows)) => rows.iter().map(|row| T::from_row(row)).collect(),
-            Some(Rows::Postgres(rows)) => rows.iter().map(|row| T::from_row(row)).collect(),
-            None => Ok(Vec::new()),
-        }
+        self.0.next().map_or_else(|| Ok(Vec::new()), |rows| rows.records())
     }
 
     /// The first row of the next answer.

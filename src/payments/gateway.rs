@@ -2,6 +2,8 @@
 mod products;
 mod subscriptions;
 
+use futures_util::future::BoxFuture;
+
 use super::disputes::Disputed;
 use super::local::Local;
 use super::stripe::Stripe;
@@ -13,7 +15,8 @@ use crate::orders::Order;
 pub use products::{Listed, OURS, Wanted};
 pub use subscriptions::{Invoice, Payer, Subscribed, Subscribing, SubscriptionStanding, rest_of_month};
 
-/// The provider of a site.
+/// The provider of a site. What it answers comes in a box: what Stripe's library makes of one question would otherwise be
+/// compiled into everything that asks.
 #[derive(Clone)]
 pub enum Gateway {
     Local(Local),
@@ -108,45 +111,51 @@ impl Gateway {
     }
 
     /// None if the provider takes no money for it any more and never opened one before.
-    pub async fn open(&self, charge: &Charge) -> anyhow::Result<Option<Checkout>> {
-        match self {
-            Self::Local(local) => local.open(charge).await.map(Some),
-            Self::Stripe(stripe) => stripe.open(charge).await,
-        }
+    pub fn open<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, anyhow::Result<Option<Checkout>>> {
+        Box::pin(async move {
+            match self {
+                Self::Local(local) => local.open(charge).await.map(Some),
+                Self::Stripe(stripe) => stripe.open(charge).await,
+            }
+        })
     }
 
-    pub async fn standing(&self, reference: &str) -> anyhow::Result<Standing> {
+    pub fn standing<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, anyhow::Result<Standing>> {
         match self {
-            Self::Local(local) => local.standing(reference).await,
-            Self::Stripe(stripe) => stripe.standing(reference).await,
+            Self::Local(local) => Box::pin(local.standing(reference)),
+            Self::Stripe(stripe) => Box::pin(stripe.standing(reference)),
         }
     }
 
     /// From now on it takes no money, unless it has it already.
-    pub async fn expire(&self, reference: &str) -> anyhow::Result<()> {
+    pub fn expire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
         match self {
-            Self::Local(local) => local.expire(reference).await,
-            Self::Stripe(stripe) => stripe.expire(reference).await,
+            Self::Local(local) => Box::pin(local.expire(reference)),
+            Self::Stripe(stripe) => Box::pin(stripe.expire(reference)),
         }
     }
 
     /// Gives back, or says what became of it.
-    pub async fn refund(&self, giving: &Giving<'_>) -> anyhow::Result<Returned> {
-        match self {
-            Self::Local(local) => {
-                let key = format!("{}.{}", giving.refund, giving.attempt);
-                local.refund(giving.checkout, giving.amount, &key).await
+    pub fn refund<'a>(&'a self, giving: &'a Giving<'a>) -> BoxFuture<'a, anyhow::Result<Returned>> {
+        Box::pin(async move {
+            match self {
+                Self::Local(local) => {
+                    let key = format!("{}.{}", giving.refund, giving.attempt);
+                    local.refund(giving.checkout, giving.amount, &key).await
+                }
+                Self::Stripe(stripe) => stripe.refund(giving).await,
             }
-            Self::Stripe(stripe) => stripe.refund(giving).await,
-        }
+        })
     }
 
     /// The checkout behind what a notice names: charges, refunds and disputes name the payment at the provider alone.
-    pub async fn checkout_of(&self, named: &str) -> anyhow::Result<Option<String>> {
-        match self {
-            Self::Stripe(stripe) if named.starts_with(super::stripe::INTENT) => stripe.checkout_of(named).await,
-            Self::Local(_) | Self::Stripe(_) => Ok(Some(named.to_owned())),
-        }
+    pub fn checkout_of<'a>(&'a self, named: &'a str) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async move {
+            match self {
+                Self::Stripe(stripe) if named.starts_with(super::stripe::INTENT) => stripe.checkout_of(named).await,
+                Self::Local(_) | Self::Stripe(_) => Ok(Some(named.to_owned())),
+            }
+        })
     }
 
     /// Signs its notices. Without one they are taken unsigned, which the settings allow on development sites alone.

@@ -1,4 +1,6 @@
 //! What is for sale, as the provider has it: the plans, the credits, and what else an operator lists.
+use futures_util::future::BoxFuture;
+
 use super::Gateway;
 
 /// What our name for a product stands under at the provider, and our id of a subscription.
@@ -48,27 +50,27 @@ impl Listed {
 
 impl Gateway {
     /// What is on sale there and carries a key of ours.
-    pub async fn catalogue(&self) -> anyhow::Result<Vec<Listed>> {
+    pub fn catalogue(&self) -> BoxFuture<'_, anyhow::Result<Vec<Listed>>> {
         match self {
-            Self::Local(local) => local.catalogue().await,
-            Self::Stripe(stripe) => stripe.catalogue().await,
+            Self::Local(local) => Box::pin(local.catalogue()),
+            Self::Stripe(stripe) => Box::pin(stripe.catalogue()),
         }
     }
 
     /// Makes it or finds it, and mends its name and price. A changed price is a new one, and the old one is archived:
     /// who pays the old one goes on paying it.
-    pub async fn list_product(&self, wanted: &Wanted) -> anyhow::Result<Listed> {
+    pub fn list_product<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, anyhow::Result<Listed>> {
         match self {
-            Self::Local(local) => local.list_product(wanted).await,
-            Self::Stripe(stripe) => stripe.list_product(wanted).await,
+            Self::Local(local) => Box::pin(local.list_product(wanted)),
+            Self::Stripe(stripe) => Box::pin(stripe.list_product(wanted)),
         }
     }
 
     /// Takes it off sale, by the provider's name for it. One that is off sale already, or unknown, stays so.
-    pub async fn archive(&self, product: &str) -> anyhow::Result<()> {
+    pub fn archive<'a>(&'a self, product: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
         match self {
-            Self::Local(local) => local.archive(product).await,
-            Self::Stripe(stripe) => stripe.archive(product).await,
+            Self::Local(local) => Box::pin(local.archive(product)),
+            Self::Stripe(stripe) => Box::pin(stripe.archive(product)),
         }
     }
 }

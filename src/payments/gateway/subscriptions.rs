@@ -1,4 +1,6 @@
 //! Plans that are paid every month, as the provider has them.
+use futures_util::future::BoxFuture;
+
 use super::{Checkout, Gateway};
 use crate::clock::Instant;
 use crate::ids::Id;
@@ -98,26 +100,26 @@ pub struct Invoice {
 impl Gateway {
     /// Opens the checkout of a subscription, or finds the one that was opened for this try before. None if the provider
     /// takes no money for it any more and never opened one.
-    pub async fn subscribe(&self, wish: &Subscribing) -> anyhow::Result<Option<Checkout>> {
+    pub fn subscribe<'a>(&'a self, wish: &'a Subscribing) -> BoxFuture<'a, anyhow::Result<Option<Checkout>>> {
         match self {
-            Self::Local(local) => local.subscribe(wish).await,
-            Self::Stripe(stripe) => stripe.subscribe(wish).await,
+            Self::Local(local) => Box::pin(local.subscribe(wish)),
+            Self::Stripe(stripe) => Box::pin(stripe.subscribe(wish)),
         }
     }
 
     /// The subscription that a finished checkout made.
-    pub async fn subscription_of(&self, checkout: &str) -> anyhow::Result<Option<String>> {
+    pub fn subscription_of<'a>(&'a self, checkout: &'a str) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
         match self {
-            Self::Local(local) => local.subscription_of(checkout).await,
-            Self::Stripe(stripe) => stripe.subscription_of(checkout).await,
+            Self::Local(local) => Box::pin(local.subscription_of(checkout)),
+            Self::Stripe(stripe) => Box::pin(stripe.subscription_of(checkout)),
         }
     }
 
     /// None if the provider never had it, or has removed it.
-    pub async fn subscription(&self, reference: &str) -> anyhow::Result<Option<Subscribed>> {
+    pub fn subscription<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, anyhow::Result<Option<Subscribed>>> {
         match self {
-            Self::Local(local) => local.subscription(reference).await,
-            Self::Stripe(stripe) => stripe.subscription(reference).await,
+            Self::Local(local) => Box::pin(local.subscription(reference)),
+            Self::Stripe(stripe) => Box::pin(stripe.subscription(reference)),
         }
     }
 
@@ -125,48 +127,52 @@ impl Gateway {
     /// at once, and what it costs less is not given back. `key` names the change: asked twice is changed once. What
     /// was agreed to be paid at once is all that the local provider takes: it fails where that is another sum by now.
     /// Stripe counts by the second and is not told. None if the card was declined; then nothing changed.
-    pub async fn change_plan(
-        &self,
-        reference: &str,
-        (price, amount): (&str, i64),
-        key: &str,
+    pub fn change_plan<'a>(
+        &'a self,
+        reference: &'a str,
+        (price, amount): (&'a str, i64),
+        key: &'a str,
         agreed: Option<i64>,
-    ) -> anyhow::Result<Option<Subscribed>> {
+    ) -> BoxFuture<'a, anyhow::Result<Option<Subscribed>>> {
         match self {
-            Self::Local(local) => local.change_plan(reference, (price, agreed), key).await,
-            Self::Stripe(stripe) => stripe.change_plan(reference, (price, amount), key).await,
+            Self::Local(local) => Box::pin(local.change_plan(reference, (price, agreed), key)),
+            Self::Stripe(stripe) => Box::pin(stripe.change_plan(reference, (price, amount), key)),
         }
     }
 
     /// Lets it end with what is paid, or go on after all.
-    pub async fn cancel_at_period_end(&self, reference: &str, yes: bool) -> anyhow::Result<Subscribed> {
+    pub fn cancel_at_period_end<'a>(
+        &'a self,
+        reference: &'a str,
+        yes: bool,
+    ) -> BoxFuture<'a, anyhow::Result<Subscribed>> {
         match self {
-            Self::Local(local) => local.cancel_at_period_end(reference, yes).await,
-            Self::Stripe(stripe) => stripe.cancel_at_period_end(reference, yes).await,
+            Self::Local(local) => Box::pin(local.cancel_at_period_end(reference, yes)),
+            Self::Stripe(stripe) => Box::pin(stripe.cancel_at_period_end(reference, yes)),
         }
     }
 
     /// Ends it at once, without giving anything back. One that is over stays over.
-    pub async fn end_subscription(&self, reference: &str) -> anyhow::Result<()> {
+    pub fn end_subscription<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
         match self {
-            Self::Local(local) => local.end_subscription(reference).await,
-            Self::Stripe(stripe) => stripe.end_subscription(reference).await,
+            Self::Local(local) => Box::pin(local.end_subscription(reference)),
+            Self::Stripe(stripe) => Box::pin(stripe.end_subscription(reference)),
         }
     }
 
     /// The bills of a subscription that money was asked for, the newest first.
-    pub async fn invoices(&self, subscription: &str) -> anyhow::Result<Vec<Invoice>> {
+    pub fn invoices<'a>(&'a self, subscription: &'a str) -> BoxFuture<'a, anyhow::Result<Vec<Invoice>>> {
         match self {
-            Self::Local(local) => local.invoices(subscription).await,
-            Self::Stripe(stripe) => stripe.invoices(subscription).await,
+            Self::Local(local) => Box::pin(local.invoices(subscription)),
+            Self::Stripe(stripe) => Box::pin(stripe.invoices(subscription)),
         }
     }
 
     /// The provider's own page for a customer's cards, bills and subscriptions: a link that soon ends.
-    pub async fn portal(&self, customer: &str, return_url: &str) -> anyhow::Result<String> {
+    pub fn portal<'a>(&'a self, customer: &'a str, return_url: &'a str) -> BoxFuture<'a, anyhow::Result<String>> {
         match self {
-            Self::Local(local) => local.portal(customer, return_url).await,
-            Self::Stripe(stripe) => stripe.portal(customer, return_url).await,
+            Self::Local(local) => Box::pin(local.portal(customer, return_url)),
+            Self::Stripe(stripe) => Box::pin(stripe.portal(customer, return_url)),
         }
     }
 }

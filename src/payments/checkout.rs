@@ -20,6 +20,7 @@ pub struct Back {
 pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<(Payment, String), Refusal> {
     let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
     let (now, provider) = (app.clock.now(), gateway.provider());
+    ask_before(app, id, now).await?;
     let mut payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
     let mut checkout = sent(app, gateway, &payment).await?;
     if checkout.is_none() {
@@ -30,6 +31,20 @@ pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<
     }
     let checkout = checkout.ok_or(Refusal::NoAnswer)?;
     Ok((payment, checkout.url))
+}
+
+/// A checkout that is over by the clock may have brought money, or have it on its way, and nobody told us: the provider
+/// is asked before another one is opened beside it.
+async fn ask_before(app: &App, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
+    for payment in store::of_order(&app.db, id).await? {
+        if payment.is_open() && !payment.is_on_its_way() && !goes_on(&payment, now) {
+            settle(app, payment.id).await.map_err(|error| {
+                tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "the provider was not reached");
+                Refusal::NoAnswer
+            })?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Result<Option<Checkout>, Refusal> {
@@ -75,6 +90,10 @@ async fn open(
         return Err(Refusal::HoldOver);
     }
     let earlier = store::of_order(&mut *tx, id).await?;
+    // One of two would go back.
+    if earlier.iter().any(Payment::is_on_its_way) {
+        return Err(Refusal::OnItsWay);
+    }
     if is_too_late(&order, &earlier, now) {
         return Err(Refusal::TooLateToPay);
     }

@@ -75,6 +75,8 @@ struct Checkout<'a> {
     owed: bool,
     /// Whether this site can take the money now.
     payable: bool,
+    /// Whether a delayed payment is on its way, so that there is nothing to do but wait.
+    on_its_way: bool,
     /// Why no payment begins any more, where that is so.
     late: Option<Refusal>,
     /// Whether a promo code can be typed.
@@ -104,6 +106,7 @@ pub(crate) async fn checkout_page(
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),
         payable: app.gateway.is_some(),
+        on_its_way: payments.iter().any(Payment::is_on_its_way),
         late: checkout::is_too_late(order, &payments, app.clock.now()).then_some(Refusal::TooLateToPay),
         takes_promo: promo_codes::store::any(&app.db, order.event_id, app.clock.now()).await?,
         typed,
@@ -125,7 +128,8 @@ pub async fn begin(
         Ok((_, url)) if url.starts_with('/') => see(format!("{url}{}", opened.query())),
         Ok((_, url)) => see(url),
         Err(refusal) => match refusal.or_broken()? {
-            Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
+            // Its page says what is so instead.
+            Refusal::PaidAlready | Refusal::HoldOver | Refusal::OnItsWay => see(opened.path("")),
             refusal => checkout_page(&app, &page, &opened, Errors::whole(refusal), "").await,
         },
     }
@@ -161,8 +165,11 @@ pub async fn back(
     Opened::by(&app, &page, id, &key).await?;
     let unreachable = !looked(&app, id).await?;
     let opened = Opened::by(&app, &page, id, &key).await?;
-    let open = store::of_order(&app.db, id).await?.iter().any(Payment::is_open);
-    if !opened.order.is_held() || !open {
+    let payments = store::of_order(&app.db, id).await?;
+    let open = payments.iter().any(Payment::is_open);
+    // What takes days is not waited for here.
+    let on_its_way = payments.iter().any(Payment::is_on_its_way);
+    if !opened.order.is_held() || !open || on_its_way {
         return see(opened.path(""));
     }
     let mut response = page.html(&Waiting { page: &page, opened: &opened, event: &opened.event, unreachable })?;

@@ -1,15 +1,15 @@
-//! Money that takes days: nobody pays beside it, and what fails beside it ends nothing.
+//! Money that takes days: nobody pays beside it, what fails beside it ends nothing, and the desk leaves it alone.
 use marquee::api::Scope;
 use marquee::clock;
 use marquee::events::{Event, PayLater};
 use marquee::ids::Id;
 use marquee::journal::{self, Actor};
-use marquee::orders::{Order, OrderState, Refusal, Way, Wish};
+use marquee::orders::{Hold, Order, OrderState, Refusal, Way, Wish};
 use marquee::payments::checkout::Back;
-use marquee::payments::{self, Payment, PaymentFact, PaymentState, settle};
+use marquee::payments::{self, Payment, PaymentFact, PaymentState, desk, settle};
 use serde_json::json;
 
-use super::{CHF_28, Till, latest};
+use super::{CHF_28, Till, Weather, latest};
 use crate::races::{guest, take, taken, wish};
 
 /// A site that also offers ways of paying that take days.
@@ -105,6 +105,31 @@ async fn a_payment_that_fails_ends_no_order_that_another_one_may_still_pay() {
         assert_eq!((now.state, refunds.len(), taken(&till.site, &event).await), (last, 0, i64::from(pays)));
         till.site.verifies().await;
     }
+}
+
+#[tokio::test]
+async fn the_desk_leaves_alone_what_is_on_its_way_until_stripe_says_nothing_of_it_any_more() {
+    let till = patient().await;
+    let event = till.site.event("Jazz").price(CHF_28).starts_in(clock::days(60)).with(by_transfer).make().await;
+    let (order, session) = owed(&till, &event).await;
+    debited(&till, &session).await;
+    let stuck = async || {
+        let app = &till.site.app;
+        let of_event = desk::stuck(app, Some(event.id)).await.unwrap();
+        (desk::stuck(app, None).await.unwrap().len(), of_event.len(), desk::waiting(app).await.unwrap())
+    };
+    for by in [clock::hours(2), clock::days(3), clock::days(10)] {
+        till.site.later(by).await;
+        assert_eq!(till.now(&order).await.0.hold, Some(Hold::Owed), "its deadline is far behind the bank's");
+        assert_eq!(stuck().await, (0, 0, 0), "{by:?}");
+    }
+    till.stripe.weather(|_| Weather::Down);
+    till.site.later(clock::hours(2)).await;
+    assert_eq!(stuck().await, (1, 1, 1));
+    till.stripe.fair();
+    till.site.later(clock::hours(2)).await;
+    assert_eq!(stuck().await, (0, 0, 0));
+    till.site.verifies().await;
 }
 
 /// A second session of an order, as one was opened while nobody knew that the first one brings money.

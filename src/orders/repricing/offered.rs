@@ -1,6 +1,6 @@
-//! What somebody gives for places that the waiting list offers them at a price of their choice. They asked for them when
-//! nobody knew whether there would be any, so it is chosen when the offer is accepted: until then it is what the host
-//! suggests.
+//! What somebody gives for places that the waiting list offers them at a price of their choice. They asked for them
+//! when nobody knew whether there would be any, so it is chosen when the offer is accepted: until then it is what the
+//! host suggests.
 use super::{Wanted, change};
 use crate::app::App;
 use crate::db::{self, Tx};

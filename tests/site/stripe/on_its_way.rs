@@ -9,13 +9,9 @@ use marquee::payments::checkout::Back;
 use marquee::payments::{self, Payment, PaymentFact, PaymentState, desk, settle};
 use serde_json::json;
 
+use super::paying::patient;
 use super::{CHF_28, Till, Weather, latest};
 use crate::races::{guest, take, taken, wish};
-
-/// A site that also offers ways of paying that take days.
-async fn patient() -> Till {
-    Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await
-}
 
 /// The buyer chose a bank debit, and Stripe waits for the bank.
 async fn debited(till: &Till, session: &str) {

@@ -4,7 +4,7 @@ use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, Provider, purc
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events;
+use crate::events::{self, Event};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::orders::{self, Hold, Order, Refusal, paying};
@@ -70,6 +70,24 @@ fn goes_on(payment: &Payment, now: Instant) -> bool {
     payment.is_open() && payment.expires_at > now
 }
 
+/// Why an order, whose payments these are, cannot be paid now.
+fn is_payable(event: &Event, order: &Order, payments: &[Payment], now: Instant) -> Result<(), Refusal> {
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if order.is_confirmed() {
+        return Err(Refusal::PaidAlready);
+    }
+    if !order.is_held() || order.total == 0 {
+        return Err(Refusal::HoldOver);
+    }
+    // One of two would go back.
+    if payments.iter().any(Payment::is_on_its_way) {
+        return Err(Refusal::OnItsWay);
+    }
+    if is_too_late(order, payments, now) { Err(Refusal::TooLateToPay) } else { Ok(()) }
+}
+
 /// The payment of an order that is to be paid now; pressing twice finds the first.
 async fn open(
     tx: &mut Tx,
@@ -80,23 +98,8 @@ async fn open(
     now: Instant,
 ) -> Result<Payment, Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
-    if event.is_cancelled() {
-        return Err(Refusal::Cancelled);
-    }
-    if order.is_confirmed() {
-        return Err(Refusal::PaidAlready);
-    }
-    if !order.is_held() || order.total == 0 {
-        return Err(Refusal::HoldOver);
-    }
     let earlier = store::of_order(&mut *tx, id).await?;
-    // One of two would go back.
-    if earlier.iter().any(Payment::is_on_its_way) {
-        return Err(Refusal::OnItsWay);
-    }
-    if is_too_late(&order, &earlier, now) {
-        return Err(Refusal::TooLateToPay);
-    }
+    is_payable(&event, &order, &earlier, now)?;
     if let Some(open) = earlier.into_iter().find(|payment| goes_on(payment, now)) {
         return Ok(open);
     }

@@ -66,7 +66,8 @@ pub enum OrderFact {
     },
     /// Money came after the hold had ended, and there was room.
     OrderRevived,
-    /// A promo code was put on before it was paid, or taken off: this is what it costs from now on.
+    /// A promo code was put on before it was paid, or taken off, or another amount is given for places that were
+    /// offered: this is what it costs from now on.
     OrderRepriced {
         tickets: Vec<PlacedTicket>,
         /// In minor units of the order's currency.

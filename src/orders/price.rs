@@ -42,17 +42,22 @@ impl Wish {
         if of.pricing == Pricing::Fixed {
             return Ok(of.price);
         }
-        let given = self.amounts.iter().find(|(id, _)| *id == of.id).map_or(of.suggested.max(of.price), |(_, n)| *n);
-        let most = money::MOST;
-        if given < of.price {
-            return Err(Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) });
-        }
-        let currency = of.money(given).currency;
-        if given % step(currency) != 0 {
-            return Err(Refusal::Amount(money::Wrong::Step(currency)));
-        }
-        if given > most { Err(Refusal::AmountTooLarge { most: of.money(most) }) } else { Ok(given) }
+        let wanted = self.amounts.iter().find(|(id, _)| *id == of.id).map_or(of.suggested.max(of.price), |(_, n)| *n);
+        given(of, wanted)
     }
+}
+
+/// What somebody wants to give for one place of a donation's type, if it can be given.
+pub(super) fn given(of: &TicketType, given: i64) -> Result<i64, Refusal> {
+    let most = money::MOST;
+    if given < of.price {
+        return Err(Refusal::AmountTooSmall { name: of.name.clone(), least: of.money(of.price) });
+    }
+    let currency = of.money(given).currency;
+    if given % step(currency) != 0 {
+        return Err(Refusal::Amount(money::Wrong::Step(currency)));
+    }
+    if given > most { Err(Refusal::AmountTooLarge { most: of.money(most) }) } else { Ok(given) }
 }
 
 /// What each place costs, and all of them. Refused where a payment cannot be that large, or so small that no provider

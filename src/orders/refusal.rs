@@ -73,6 +73,10 @@ pub enum Refusal {
     BeingPaid,
     /// Its places cost nothing and wait for the mailed link.
     NothingToPay,
+    /// The host says what its places cost.
+    PriceFixed,
+    /// Its money is on its way, by a way of paying that takes days: nothing is paid twice.
+    OnItsWay,
     /// Money that has bought nothing yet is there, and a person looks at it: the price that it was for stays.
     MoneyCame,
     /// It costs another amount than somebody was shown.
@@ -156,6 +160,8 @@ impl Say for Refusal {
             Self::PromoLeavesTooLittle { left, least } => t!("With this promo code {left} would be left to pay, and a payment must be {least} or more. Take more places, or leave the code out.", left = *left, least = *least).say(w, l),
             Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
             Self::BeingPaid => t!("These places are being paid just now, so their price stays as it is. If that payment comes to nothing, try again then.").say(w, l),
+            Self::PriceFixed => t!("The host says what these places cost: there is no amount to choose.").say(w, l),
+            Self::OnItsWay => t!("The payment for these places is on its way, which can take some days. The tickets come by mail as soon as the money is here.").say(w, l),
             Self::NothingToPay => t!("These places cost nothing now. Confirm them by the link in the mail.").say(w, l),
             Self::MoneyCame => t!("Money came for this order already, so what it costs stays as it is. Write to the host.").say(w, l),
             Self::PriceChanged { total } => t!("The price changed meanwhile: it is {total} now.", total = *total).say(w, l),

@@ -21,6 +21,7 @@ use crate::i18n::filters;
 use crate::ids::Id;
 use crate::invitations::{self, friends};
 use crate::payments;
+use crate::payments::pages::{Typed, checkout_page, looked};
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, Path, Query, see};
 
@@ -223,11 +224,11 @@ pub async fn order(
     }
     if opened.order.is_held() && opened.order.total > 0 {
         // Who paid and did not come back by the provider's link looks here.
-        payments::pages::looked(&app, id).await?;
+        looked(&app, id).await?;
         opened = Opened::by(&app, &page, id, &key).await?;
     }
     if opened.order.is_held() && opened.order.total > 0 {
-        return payments::pages::checkout_page(&app, &page, &opened, Errors::default(), "").await;
+        return checkout_page(&app, &page, &opened, Errors::default(), Typed::default()).await;
     }
     show(&app, &page, &opened, &Errors::default(), &Fields::default()).await
 }

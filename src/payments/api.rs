@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::checkout::{self, Back};
 use super::{Payment, Refund, purchases, settle, store};
-use crate::api::answers::{Fail, Listed, Success};
+use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::Paging;
 use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
 use crate::app::App;
@@ -15,7 +15,9 @@ use crate::config::Config;
 use crate::error::OrNotFound;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
+use crate::orders::Refusal;
 use crate::orders::api::{own, refused};
+use crate::orders::repricing::offered;
 use crate::plans;
 use crate::web::{Path, Query};
 
@@ -31,6 +33,11 @@ pub struct Asked {
     #[schema(value_type = Option<i64>, example = 2800)]
     #[serde(default)]
     pub amount_cents: Text,
+    /// For places that the waiting list offered you at a price of your choice: what you give for one, in minor units;
+    /// without it what the host suggests.
+    #[schema(value_type = Option<i64>, example = 1500)]
+    #[serde(default)]
+    pub amount: Text,
     /// Where the buyer comes back to: below the site's address or an origin that the operator allows.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
@@ -163,10 +170,22 @@ fn address(reader: &mut Reader, field: &'static str, typed: Text, config: &Confi
     Some(typed)
 }
 
+/// What is wrong with an amount of one's choice is said of its field.
+fn not_given(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::PriceFixed
+        | Refusal::AmountTooSmall { .. }
+        | Refusal::AmountTooLarge { .. }
+        | Refusal::Amount(_)
+        | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("amount", refusal)),
+        refusal => refused(refusal),
+    }
+}
+
 /// Open a payment for an order
 ///
 /// Answers the provider's page, to which the buyer is sent. While a payment is open, asking again answers the same
-/// one. With an `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
+/// one; 409 while money for the order is on its way. With an `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
 #[utoipa::path(post, path = "/api/v1/payments/create", tag = "Payments", request_body = Asked,
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security(("token" = ["write"])),
@@ -177,12 +196,17 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(asked): Json<As
     let mut reader = Reader::default();
     let id = asked.order_id.text("order_id", &mut reader.errors);
     let amount = asked.amount_cents.text("amount_cents", &mut reader.errors);
+    let given = asked.amount.text("amount", &mut reader.errors);
+    let given = reader.number("amount", &given, 0, super::MOST);
     let to = way_back(&mut reader, &app.config, asked.success_url, asked.cancel_url);
     if id.is_empty() {
         reader.errors.add("order_id", t!("Say which order."));
     }
     reader.errors.or(|| ())?;
-    let order = own(&app, &me, &id).await?;
+    let mut order = own(&app, &me, &id).await?;
+    if let Some(given) = given {
+        order = offered::give(&app, order.id, given, caller.actor()).await.map_err(not_given)?;
+    }
     if !amount.is_empty() && amount != order.total.to_string() {
         return Err(Errors::at("amount_cents", t!("The order costs another amount.")).into());
     }

@@ -4,7 +4,7 @@ use super::{CHECKOUT_LASTS, GRACE, LONGEST, Payment, PaymentFact, Provider, purc
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::Tx;
-use crate::events;
+use crate::events::{self, Event};
 use crate::ids::Id;
 use crate::journal::{self, Actor};
 use crate::orders::{self, Hold, Order, Refusal, paying};
@@ -20,6 +20,7 @@ pub struct Back {
 pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<(Payment, String), Refusal> {
     let gateway = app.gateway.as_ref().ok_or(Refusal::NoPayments)?;
     let (now, provider) = (app.clock.now(), gateway.provider());
+    ask_before(app, id, now).await?;
     let mut payment = decide!(app.db, tx, open(tx, id, provider, to, actor, now).await)?;
     let mut checkout = sent(app, gateway, &payment).await?;
     if checkout.is_none() {
@@ -30,6 +31,20 @@ pub async fn begin(app: &App, id: Id<Order>, to: &Back, actor: Actor) -> Result<
     }
     let checkout = checkout.ok_or(Refusal::NoAnswer)?;
     Ok((payment, checkout.url))
+}
+
+/// A checkout that is over by the clock may have brought money, or have it on its way, and nobody told us: the provider
+/// is asked before another one is opened beside it.
+async fn ask_before(app: &App, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
+    for payment in store::of_order(&app.db, id).await? {
+        if payment.is_open() && !payment.is_on_its_way() && !goes_on(&payment, now) {
+            settle(app, payment.id).await.map_err(|error| {
+                tracing::warn!(payment = %payment.id, error = format!("{error:#}"), "the provider was not reached");
+                Refusal::NoAnswer
+            })?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn sent(app: &App, gateway: &Gateway, payment: &Payment) -> Result<Option<Checkout>, Refusal> {
@@ -55,6 +70,24 @@ fn goes_on(payment: &Payment, now: Instant) -> bool {
     payment.is_open() && payment.expires_at > now
 }
 
+/// Why an order, whose payments these are, cannot be paid now.
+fn is_payable(event: &Event, order: &Order, payments: &[Payment], now: Instant) -> Result<(), Refusal> {
+    if event.is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if order.is_confirmed() {
+        return Err(Refusal::PaidAlready);
+    }
+    if !order.is_held() || order.total == 0 {
+        return Err(Refusal::HoldOver);
+    }
+    // One of two would go back.
+    if payments.iter().any(Payment::is_on_its_way) {
+        return Err(Refusal::OnItsWay);
+    }
+    if is_too_late(order, payments, now) { Err(Refusal::TooLateToPay) } else { Ok(()) }
+}
+
 /// The payment of an order that is to be paid now; pressing twice finds the first.
 async fn open(
     tx: &mut Tx,
@@ -65,19 +98,8 @@ async fn open(
     now: Instant,
 ) -> Result<Payment, Refusal> {
     let (event, order) = paying::lock(tx, id).await?;
-    if event.is_cancelled() {
-        return Err(Refusal::Cancelled);
-    }
-    if order.is_confirmed() {
-        return Err(Refusal::PaidAlready);
-    }
-    if !order.is_held() || order.total == 0 {
-        return Err(Refusal::HoldOver);
-    }
     let earlier = store::of_order(&mut *tx, id).await?;
-    if is_too_late(&order, &earlier, now) {
-        return Err(Refusal::TooLateToPay);
-    }
+    is_payable(&event, &order, &earlier, now)?;
     if let Some(open) = earlier.into_iter().find(|payment| goes_on(payment, now)) {
         return Ok(open);
     }

@@ -30,6 +30,8 @@ pub enum PaymentFact {
         amount: i64,
         currency: String,
     },
+    /// A delayed way of paying was used: the provider knows in some days whether the money comes.
+    PaymentOnItsWay,
     /// The provider takes no money for it any more, and has none.
     PaymentEnded,
     RefundAsked {

@@ -135,6 +135,8 @@ pub struct Payment {
     pub return_url: Option<String>,
     pub cancel_url: Option<String>,
     pub asked_at: Option<Instant>,
+    /// When the provider last said that a delayed way of paying brings the money, if it does.
+    pub on_its_way_at: Option<Instant>,
 }
 
 /// Money on its way back.
@@ -178,6 +180,7 @@ impl Payment {
             return_url: None,
             cancel_url: None,
             asked_at: None,
+            on_its_way_at: None,
         }
     }
     /// One whose money is there already.
@@ -194,6 +197,10 @@ impl Payment {
     }
     pub fn is_open(&self) -> bool {
         self.state == PaymentState::Open
+    }
+    /// Whether a delayed way of paying was used, and nobody knows yet whether the money comes.
+    pub fn is_on_its_way(&self) -> bool {
+        self.is_open() && self.on_its_way_at.is_some()
     }
     pub fn is_paid(&self) -> bool {
         self.state == PaymentState::Paid

@@ -5,18 +5,20 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{Payment, checkout, money, notices, settle, store};
+use super::{Payment, checkout, notices, settle, store};
 use crate::app::App;
 use crate::error::Result;
 use crate::events::{Event, PayLater};
-use crate::forms::Errors;
+use crate::forms::{Errors, Reader};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
+use crate::money;
 use crate::orders::promo_codes::{self, Reduction};
+use crate::orders::repricing::offered::{self, Choosable};
 use crate::orders::taxes::{self, OrderTax};
 use crate::orders::tickets::{Key, Opened, actor};
 use crate::orders::{Hold, Order, Refusal, Ticket};
-use crate::web::{Page, Path, Query, see};
+use crate::web::{Fields, Page, Path, Query, see};
 
 /// Seconds after which a page that waits for the provider looks again.
 const LOOK_AGAIN: &str = "4";
@@ -53,7 +55,7 @@ pub(super) fn lines(tickets: &[Ticket], currency: &str) -> Vec<Line> {
                 line.sum.minor += price;
             }
             None => {
-                let each = money(price, currency);
+                let each = super::money(price, currency);
                 lines.push(Line { name: ticket.type_name.clone(), places: 1, each, sum: each });
             }
         }
@@ -75,12 +77,24 @@ struct Checkout<'a> {
     owed: bool,
     /// Whether this site can take the money now.
     payable: bool,
+    /// Whether a delayed payment is on its way, so that there is nothing to do but wait.
+    on_its_way: bool,
     /// Why no payment begins any more, where that is so.
     late: Option<Refusal>,
     /// Whether a promo code can be typed.
     takes_promo: bool,
-    typed: &'a str,
+    /// What can be given for places that were offered, and what its field shows.
+    chooses: Option<Choosable>,
+    amount: String,
+    typed: Typed<'a>,
     errors: Errors,
+}
+
+/// What was typed on its page and refused.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Typed<'a> {
+    pub promo: &'a str,
+    pub amount: Option<&'a str>,
 }
 
 /// What a held order costs, until when its places are kept, and the button that leads to the provider.
@@ -89,11 +103,12 @@ pub(crate) async fn checkout_page(
     page: &Page,
     opened: &Opened,
     errors: Errors,
-    typed: &str,
+    typed: Typed<'_>,
 ) -> Result<Response> {
     let order = &opened.order;
     let refused = !errors.is_empty();
     let payments = store::of_order(&app.db, order.id).await?;
+    let chooses = offered::choosable(app, order, &opened.tickets).await?;
     let shown = Checkout {
         page,
         opened,
@@ -104,8 +119,11 @@ pub(crate) async fn checkout_page(
         until: order.held_until.map(|until| until.in_zone(&opened.event.time_zone())),
         owed: order.hold == Some(Hold::Owed),
         payable: app.gateway.is_some(),
+        on_its_way: payments.iter().any(Payment::is_on_its_way),
         late: checkout::is_too_late(order, &payments, app.clock.now()).then_some(Refusal::TooLateToPay),
         takes_promo: promo_codes::store::any(&app.db, order.event_id, app.clock.now()).await?,
+        amount: typed.amount.map_or_else(|| chooses.map_or_else(String::new, Choosable::typed), str::to_owned),
+        chooses,
         typed,
         errors,
     };
@@ -118,15 +136,46 @@ pub async fn begin(
     page: Page,
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
+    fields: Fields,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
+    let typed = Typed { amount: fields.has("amount").then(|| fields.text("amount")), ..Typed::default() };
+    let errors = choose(&app, &page, &opened, typed.amount).await?;
+    if !errors.is_empty() {
+        return checkout_page(&app, &page, &opened, errors, typed).await;
+    }
     match checkout::begin(&app, id, &checkout::Back::default(), actor(&page)).await {
         // The stand-in's page is one of ours: a guest opens it with the order's key.
         Ok((_, url)) if url.starts_with('/') => see(format!("{url}{}", opened.query())),
         Ok((_, url)) => see(url),
         Err(refusal) => match refusal.or_broken()? {
-            Refusal::PaidAlready | Refusal::HoldOver => see(opened.path("")),
-            refusal => checkout_page(&app, &page, &opened, Errors::whole(refusal), "").await,
+            // Its page says what is so instead.
+            Refusal::PaidAlready | Refusal::HoldOver | Refusal::OnItsWay => see(opened.path("")),
+            refusal => checkout_page(&app, &page, &opened, Errors::whole(refusal), Typed::default()).await,
+        },
+    }
+}
+
+/// Gives for places that were offered what was typed, where that can be chosen. Answers what is wrong with it.
+async fn choose(app: &App, page: &Page, opened: &Opened, typed: Option<&str>) -> Result<Errors> {
+    let order = &opened.order;
+    let chooses = offered::choosable(app, order, &opened.tickets).await?;
+    let Some((Choosable { least, .. }, typed)) = chooses.zip(typed) else { return Ok(Errors::default()) };
+    let mut reader = Reader::default();
+    let from = (least.minor, least.currency);
+    let amount = money::read_from(&mut reader, "amount", typed, from, t!("Give {least} or more.", least));
+    if !reader.errors.is_empty() {
+        return Ok(reader.errors);
+    }
+    match offered::give(app, order.id, amount, actor(page)).await {
+        Ok(_) => Ok(Errors::default()),
+        Err(refusal) => match refusal.or_broken()? {
+            // Whoever begins to pay is told what became of it.
+            Refusal::PaidAlready | Refusal::HoldOver | Refusal::Cancelled => Ok(Errors::default()),
+            refusal => {
+                let field = if matches!(refusal.field(), "people" | "promo") { "amount" } else { "" };
+                Ok(Errors::at(field, refusal))
+            }
         },
     }
 }
@@ -161,8 +210,11 @@ pub async fn back(
     Opened::by(&app, &page, id, &key).await?;
     let unreachable = !looked(&app, id).await?;
     let opened = Opened::by(&app, &page, id, &key).await?;
-    let open = store::of_order(&app.db, id).await?.iter().any(Payment::is_open);
-    if !opened.order.is_held() || !open {
+    let payments = store::of_order(&app.db, id).await?;
+    let open = payments.iter().any(Payment::is_open);
+    // What takes days is not waited for here.
+    let on_its_way = payments.iter().any(Payment::is_on_its_way);
+    if !opened.order.is_held() || !open || on_its_way {
         return see(opened.path(""));
     }
     let mut response = page.html(&Waiting { page: &page, opened: &opened, event: &opened.event, unreachable })?;

@@ -45,10 +45,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
     store::set_asked(tx, id, now).await?;
     match standing {
         Standing::Open => Ok(()),
-        Standing::OnItsWay => match &of {
-            Subject::Places(_, order) => paying::on_its_way(tx, order, now).await,
-            Subject::Credits(_) | Subject::Plan => Ok(()),
-        },
+        Standing::OnItsWay => on_its_way(tx, &of, &payment, now).await,
         Standing::Ended => end(tx, &of, &payment, now).await,
         Standing::Paid { amount, currency, refunded, disputes } => {
             if !payment.is_paid() {
@@ -64,9 +61,26 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
     }
 }
 
+/// Money is on its way, and nobody knows yet whether it comes: that is a fact once, however often it is heard.
+async fn on_its_way(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Result<(), Refusal> {
+    if payment.is_open() {
+        if !payment.is_on_its_way() {
+            journal::append(tx, &payment.stream(), &PaymentFact::PaymentOnItsWay, Actor::Site, now).await?;
+        }
+        store::set_on_its_way(tx, payment.id, now).await?;
+    }
+    match of {
+        Subject::Places(_, order) => paying::on_its_way(tx, order, now).await,
+        Subject::Credits(_) | Subject::Plan => Ok(()),
+    }
+}
+
+/// No money comes by this payment. Its order is kept while another one may still pay it.
 async fn end(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Result<(), Refusal> {
     if payment.is_open() {
-        if let Subject::Places(_, order) = of {
+        if let Subject::Places(_, order) = of
+            && !has_another(tx, order, payment).await?
+        {
             paying::came_to_nothing(tx, order, now).await?;
         }
         store::set_ended(tx, payment.id, now).await?;
@@ -74,6 +88,12 @@ async fn end(tx: &mut Tx, of: &Subject, payment: &Payment, now: Instant) -> Resu
         jobs::enqueue(tx, Job::Settle { payment: payment.id }, now + ONCE_MORE).await?;
     }
     Ok(())
+}
+
+/// Whether money may come for an order by another payment than this one.
+async fn has_another(tx: &mut Tx, order: &Order, payment: &Payment) -> Result<bool, Refusal> {
+    let payments = store::of_order(&mut *tx, order.id).await?;
+    Ok(payments.iter().any(|other| other.id != payment.id && other.is_open()))
 }
 
 /// Writes down that the money is there. Another amount than was asked moves nothing: a person looks at it.

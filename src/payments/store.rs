@@ -135,6 +135,10 @@ pub async fn set_asked(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> 
     sql("UPDATE payments SET asked_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
 }
 
+pub async fn set_on_its_way(tx: &mut Tx, id: Id<Payment>, at: Instant) -> Result<()> {
+    sql("UPDATE payments SET on_its_way_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
+}
+
 pub async fn set_paid(tx: &mut Tx, id: Id<Payment>, received: i64, currency: &str, at: Instant) -> Result<()> {
     sql("UPDATE payments SET state = 'paid', received = $2, currency = $4, asked_at = $3, paid_at = $3 WHERE id = $1")
         .bind(id)

@@ -1,7 +1,7 @@
 //! Replays the facts of payments and compares what follows with the tables.
 mod comparing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::disputes::{Dispute, DisputeState, PROBLEM};
 use super::purchases::Bought;
@@ -16,6 +16,8 @@ use crate::orders::Order;
 #[derive(Debug, Default)]
 pub struct Replayed {
     payments: HashMap<Id<Payment>, PaymentNow>,
+    /// Those of which the provider said so, whatever became of them.
+    on_its_way: HashSet<Id<Payment>>,
     purchases: HashMap<Id<Payment>, Bought>,
     refunds: HashMap<Id<Refund>, RefundNow>,
     disputes: HashMap<Id<Dispute>, DisputeNow>,
@@ -75,6 +77,7 @@ impl Replayed {
         match fact {
             PaymentFact::PaymentOpened { .. } | PaymentFact::Mended { .. } => {}
             PaymentFact::PaymentPaid { amount, currency } => payment.paid(amount, &currency),
+            PaymentFact::PaymentOnItsWay => drop(self.on_its_way.insert(id)),
             PaymentFact::PaymentEnded => payment.state = PaymentState::Ended,
             PaymentFact::DisputeOpened { dispute, amount, currency } => {
                 payment.problem = payment.problem.or(Some(PROBLEM));

@@ -1,4 +1,5 @@
 //! The waiting list: joining it, the order in which places are passed on, offers, and races for what is freed.
+mod offered;
 mod pages;
 
 use marquee::app::App;

@@ -1,10 +1,12 @@
 //! A promo code on an order that has its places and is not paid: put on, exchanged for another one, taken off again.
+//! And another amount for places that were offered at a price of the buyer's choice.
 //!
 //! What its places cost is worked out anew from what the host asked when they were taken, with the tax rates of then; a
 //! place that a code made free has forgotten its rate and takes today's.
 //! A checkout that is open at the provider is ended before, so that nobody pays a price that is none any more; the last
 //! that an order may have is not. What is paid, or may be just now, keeps its price.
 pub mod api;
+pub mod offered;
 pub mod pages;
 pub mod store;
 
@@ -24,24 +26,43 @@ use crate::payments::settle::{self, Closed};
 use crate::payments::{self, Payment, checkout, refunds};
 use crate::web::limits::mail_allowed;
 
+/// What makes another price.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'a> {
+    /// The code as typed, '' for none.
+    Code(&'a str),
+    /// What is given for each place, in minor units.
+    Amount(i64),
+}
+
+impl Wanted<'_> {
+    /// Of one place, before any code.
+    fn price(self, ticket: &Ticket) -> i64 {
+        match self {
+            Self::Code(_) => ticket.list_price(),
+            Self::Amount(amount) => amount,
+        }
+    }
+}
+
 /// Puts the code that somebody typed on an order, instead of the one that it has. One that it has already is left as it
 /// is, with what it promised.
 pub async fn put_on(app: &App, id: Id<Order>, typed: &str, actor: Actor) -> Result<Order, Refusal> {
     if promo_codes::key(typed).is_empty() {
         return Err(Refusal::UnknownPromo);
     }
-    change(app, id, typed, actor).await
+    change(app, id, Wanted::Code(typed), actor).await
 }
 
 /// Takes the code off again; where there is none, nothing changes. Its use is free for others.
 pub async fn take_off(app: &App, id: Id<Order>, actor: Actor) -> Result<Order, Refusal> {
-    change(app, id, "", actor).await
+    change(app, id, Wanted::Code(""), actor).await
 }
 
 /// Everything else is found out first: a code that does not count ends nobody's checkout.
-async fn change(app: &App, id: Id<Order>, typed: &str, actor: Actor) -> Result<Order, Refusal> {
+async fn change(app: &App, id: Id<Order>, wanted: Wanted<'_>, actor: Actor) -> Result<Order, Refusal> {
     let now = app.clock.now();
-    match decide!(app.db, tx, reprice(tx, id, typed, actor, now).await) {
+    match decide!(app.db, tx, reprice(tx, id, wanted, (actor, now)).await) {
         Err(Refusal::BeingPaid) => {}
         done => return done,
     }
@@ -51,27 +72,34 @@ async fn change(app: &App, id: Id<Order>, typed: &str, actor: Actor) -> Result<O
         Closed::Unreachable => return Err(Refusal::NoAnswer),
     }
     let now = app.clock.now();
-    decide!(app.db, tx, reprice(tx, id, typed, actor, now).await)
+    decide!(app.db, tx, reprice(tx, id, wanted, (actor, now)).await)
 }
 
-/// The price of a held order with the code that was typed, '' for none. The event's row is locked while uses are
+/// The price of a held order with the code or the amount that is wanted. The event's row is locked while uses are
 /// counted, as when places are taken.
-async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Instant) -> Result<Order, Refusal> {
+async fn reprice(
+    tx: &mut Tx,
+    id: Id<Order>,
+    wanted: Wanted<'_>,
+    (actor, now): (Actor, Instant),
+) -> Result<Order, Refusal> {
     let (event, order) = ending::lock(tx, id).await?;
     is_unpaid(&event, &order, now)?;
-    if has(tx, &order, typed).await? {
+    let tickets = super::store::tickets(&mut *tx, id).await?;
+    if is_so(tx, &order, &tickets, wanted).await? {
         return Ok(order);
     }
     let payments = payments::store::of_order(&mut *tx, id).await?;
-    for payment in payments.iter().filter(|payment| payment.is_paid()) {
-        if refunds::left(tx, payment).await? > 0 {
-            return Err(Refusal::MoneyCame);
+    nothing_came(tx, &payments).await?;
+    let code = match wanted {
+        Wanted::Code(typed) => promo_codes::typed(tx, &event, typed, now).await?,
+        Wanted::Amount(amount) => {
+            offered::check(tx, &order, &tickets, amount).await?;
+            code_of(tx, &order).await?
         }
-    }
-    let code = promo_codes::typed(tx, &event, typed, now).await?;
+    };
     let rates = Rates::of(tx, &order).await?;
-    let tickets = super::store::tickets(&mut *tx, id).await?;
-    let at_full = tickets.iter().map(|ticket| rates.at_full(ticket)).collect();
+    let at_full = tickets.iter().map(|ticket| rates.at_full(ticket, wanted.price(ticket))).collect();
     let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
     let total = priced.total;
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
@@ -86,6 +114,16 @@ async fn reprice(tx: &mut Tx, id: Id<Order>, typed: &str, actor: Actor, now: Ins
         return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });
     }
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+/// Money that has bought nothing yet keeps the price that it was for.
+async fn nothing_came(tx: &mut Tx, payments: &[Payment]) -> Result<(), Refusal> {
+    for payment in payments.iter().filter(|payment| payment.is_paid()) {
+        if refunds::left(tx, payment).await? > 0 {
+            return Err(Refusal::MoneyCame);
+        }
+    }
+    Ok(())
 }
 
 fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> {
@@ -107,11 +145,20 @@ fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Whether an order has this code, or none where none is wanted.
-async fn has(tx: &mut Tx, order: &Order, typed: &str) -> Result<bool, Refusal> {
-    let key = promo_codes::key(typed);
-    let Some(id) = order.promo_id else { return Ok(key.is_empty()) };
-    Ok(promo_codes::store::by_id(&mut *tx, id).await?.is_some_and(|code| code.code_key == key))
+/// Whether an order has this price already: this code, or none where none is wanted, or this amount for each place.
+async fn is_so(tx: &mut Tx, order: &Order, tickets: &[Ticket], wanted: Wanted<'_>) -> Result<bool, Refusal> {
+    match wanted {
+        Wanted::Amount(amount) => Ok(tickets.iter().all(|ticket| ticket.list_price() == amount)),
+        Wanted::Code(typed) => {
+            Ok(code_of(tx, order).await?.map_or_else(String::new, |code| code.code_key) == promo_codes::key(typed))
+        }
+    }
+}
+
+/// The code that an order has, with what it promised.
+async fn code_of(tx: &mut Tx, order: &Order) -> db::Result<Option<PromoCode>> {
+    let Some(id) = order.promo_id else { return Ok(None) };
+    promo_codes::store::by_id(tx, id).await
 }
 
 /// The rates of an order's taxes: those that it was placed with before what its event has now.
@@ -133,12 +180,12 @@ impl Rates {
         Ok(Self { known, today })
     }
 
-    /// A ticket at what the host asked, with its rate. What cost nothing has none yet: then it has its type's.
-    fn at_full(&self, ticket: &Ticket) -> (PlacedTicket, Option<&TaxRate>) {
+    /// A ticket at what is asked or given for it, with its rate. What cost nothing has none yet, and takes its type's.
+    fn at_full(&self, ticket: &Ticket, price: i64) -> (PlacedTicket, Option<&TaxRate>) {
         let of_type = || self.today.of(ticket.ticket_type_id).filter(|_| ticket.price == 0).map(|rate| rate.id);
         let rate = ticket.tax_rate_id.or_else(of_type);
         let rate = self.known.iter().find(|known| Some(known.id) == rate);
-        (PlacedTicket::at(ticket.id, ticket.list_price(), ticket.ticket_type_id), rate)
+        (PlacedTicket::at(ticket.id, price, ticket.ticket_type_id), rate)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::forms::{Errors, Reader};
 use crate::ids::Id;
 use crate::orders::tickets::{Key, Opened, actor};
 use crate::orders::{Order, Refusal, promo_codes};
-use crate::payments::pages::checkout_page;
+use crate::payments::pages::{Typed, checkout_page};
 use crate::web::limits::Ip;
 use crate::web::{Fields, Page, Path, Query, see};
 
@@ -28,7 +28,7 @@ pub async fn put_on(
     let typed = fields.text("promo");
     let code = reader.line("promo", typed, promo_codes::LONGEST);
     if !reader.errors.is_empty() {
-        return checkout_page(&app, &page, &opened, reader.errors, typed).await;
+        return checkout_page(&app, &page, &opened, reader.errors, Typed { promo: typed, ..Typed::default() }).await;
     }
     promo_codes::count_guess(&app, opened.event.id, &code, &ip.whose()).await?;
     let changed = super::put_on(&app, id, &code, actor(&page)).await;
@@ -70,6 +70,7 @@ async fn shown(
             }
             refusal => {
                 let field = if refusal.field() == "promo" { "promo" } else { "" };
+                let typed = Typed { promo: typed, ..Typed::default() };
                 checkout_page(app, page, opened, Errors::at(field, refusal), typed).await
             }
         },

@@ -64,7 +64,8 @@ pub struct PartyJson {
     /// RFC 3339.
     #[schema(example = "2026-11-21T18:30:00Z")]
     pub joined_at: String,
-    /// The order that was offered or given; an offer is accepted by paying it.
+    /// The order that was offered or given; an offer is accepted by paying it, with `amount` where one gives what one
+    /// likes.
     pub order: Option<String>,
     /// Until when the offer stands.
     pub offered_until: Option<String>,

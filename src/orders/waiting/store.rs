@@ -200,6 +200,11 @@ pub async fn offered_by(tx: &mut Tx, order: Id<Order>) -> Result<Option<Party>> 
     sql("SELECT * FROM waiting WHERE order_id = $1 AND state = 'offered'").bind(order).optional(tx).await
 }
 
+/// Whether an order is offered to a party that has yet to accept it.
+pub async fn is_offered(on: impl Into<On<'_>>, order: Id<Order>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM waiting WHERE order_id = $1 AND state = 'offered')").bind(order).scalar(on).await
+}
+
 /// How many parties wait up to this one, for its type or, if types share a capacity, for any.
 pub async fn position(on: impl Into<On<'_>>, p: &Party, shared: bool) -> Result<i64> {
     sql("SELECT COUNT(*) FROM waiting WHERE event_id = $1 AND state = 'waiting' AND ($2 OR ticket_type_id = $3)

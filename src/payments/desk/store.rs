@@ -150,13 +150,14 @@ macro_rules! said_of_dispute {
              ORDER BY d.opened_at DESC, d.id DESC LIMIT 1), '') AS error"
     };
 }
-/// Whether it is: bought nothing, is disputed or silent since `$1`.
+/// Whether it is: bought nothing, is disputed or silent since `$1`. What is on its way is not, whatever its order is
+/// held for, as long as the provider says that it is: it is asked every few minutes.
 macro_rules! payment_is_stuck {
     () => {
         "(p.problem IS NOT NULL
              OR (p.state = 'paid' AND o.state IN ('held', 'ended')
                  AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))
-             OR (p.state = 'open' AND p.expires_at < $1 AND COALESCE(o.hold, '') <> 'on_its_way'))"
+             OR (p.state = 'open' AND p.expires_at < $1 AND COALESCE(p.on_its_way_at, 0) < $1))"
     };
 }
 macro_rules! refund_why {
@@ -254,9 +255,9 @@ pub async fn stuck_of(
 /// How many [`stuck`] would find, by the same indexes.
 pub async fn waiting(on: impl Into<On<'_>>, silent_since: Instant, pending_since: Instant) -> Result<i64> {
     sql("SELECT (SELECT COUNT(*) FROM payments WHERE problem IS NOT NULL)
-             + (SELECT COUNT(*) FROM payments p LEFT JOIN orders o ON o.id = p.order_id
+             + (SELECT COUNT(*) FROM payments p
                  WHERE p.state = 'open' AND p.problem IS NULL AND p.expires_at < $1
-                     AND COALESCE(o.hold, '') <> 'on_its_way')
+                     AND COALESCE(p.on_its_way_at, 0) < $1)
              + (SELECT COUNT(*) FROM payments p JOIN orders o ON o.id = p.order_id
                  WHERE p.state = 'paid' AND p.at_rest = FALSE AND p.problem IS NULL AND o.state IN ('held', 'ended')
                      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id))

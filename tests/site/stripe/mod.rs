@@ -11,6 +11,7 @@ mod killed;
 mod notices;
 mod objects;
 mod official;
+mod on_its_way;
 mod pages;
 mod paying;
 mod plan_changes;

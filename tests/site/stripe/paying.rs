@@ -142,7 +142,7 @@ async fn money_that_takes_days_keeps_its_places_until_stripe_knows() {
 }
 
 /// A site that also offers ways of paying that take days.
-async fn patient() -> Till {
+pub async fn patient() -> Till {
     Till::with(&[("STRIPE_DELAYED_METHODS", "yes"), ("STRIPE_WEBHOOK_SECRET", super::SECRET)]).await
 }
 

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::ids::Id;
 use crate::journal;
 use crate::letters::preview::{self, Preview};
@@ -48,9 +48,20 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Mails::of(&app, (&page, &admin), asked, "", &Errors::default()).await?)
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Kind", "To", "E-mail", "Subject", "State", "Tries", "Last error", "Queued", "Sent"];
-    file::csv(app, &lists::MAILS, asked, "mails", &heads, |sheet, mail: &Row| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Id"),
+        t!("Kind"),
+        t!("To"),
+        t!("E-mail"),
+        t!("Subject"),
+        t!("State"),
+        t!("Tries"),
+        t!("Last error"),
+        t!("Queued"),
+        t!("Sent"),
+    ];
+    file::csv(app, &lists::MAILS, asked, ("mails", locale), &heads, |sheet, mail: &Row| {
         sheet.row(&[
             Cell::Text(&mail.id.to_string()),
             Cell::Text(&mail.kind),

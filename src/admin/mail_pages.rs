@@ -19,7 +19,7 @@ use crate::letters::store::Row;
 use crate::letters::{self, Letter, Mail, Reader};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, download, see};
 
 #[derive(Template)]
 #[template(path = "admin/mails.html")]
@@ -144,6 +144,13 @@ pub async fn html(State(app): State<App>, _: Admin, Path(id): Path<String>) -> R
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// One of its files as it would be sent now, always as a download.
+pub async fn attached(State(app): State<App>, _: Admin, Path((id, number)): Path<(String, usize)>) -> Result<Response> {
+    let mail = found(&app, &id).await?;
+    let Preview::Says(content) = preview::of(&app, &mail).await? else { return Err(Error::NotFound) };
+    download::mailed(content.files.into_iter().nth(number).or_404()?)
 }
 
 pub async fn resend(

@@ -310,6 +310,7 @@ table! {
     post "/admin/mails/test" => admin::mail_pages::test;
     get "/admin/mails/{id}" => admin::mail_pages::show;
     get "/admin/mails/{id}/html" => admin::mail_pages::html;
+    get "/admin/mails/{id}/files/{number}" => admin::mail_pages::attached;
     post "/admin/mails/{id}/resending" => admin::mail_pages::resend;
     get "/admin/jobs" => admin::job_pages::index;
     get "/admin/jobs.csv" => admin::job_pages::csv;

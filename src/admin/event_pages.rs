@@ -13,7 +13,7 @@ use crate::error::{OrNotFound, Result};
 use crate::events::store::Owned;
 use crate::events::{self, Event, hosting};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::ids::Id;
 use crate::journal;
 use crate::letters::{self, Letter, Reader};
@@ -45,35 +45,42 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Events { page: &page, clocks: Clocks::of(&app, &admin.member), now, table })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
     let heads = [
-        "Address",
-        "Title",
-        "Host",
-        "State",
-        "Starts",
-        "Zone",
-        "Town",
-        "Capacity",
-        "Places taken",
-        "Made",
-        "On the front page until",
+        t!("Address"),
+        t!("Title"),
+        t!("Host"),
+        t!("State"),
+        t!("Starts"),
+        t!("Zone"),
+        t!("Town"),
+        t!("Capacity"),
+        t!("Places taken"),
+        t!("Made"),
+        t!("On the front page until"),
     ];
-    file::csv(app, &lists::EVENTS, asked, "events", &heads, |sheet, Owned { event, owner, featured_until }: &Owned| {
-        sheet.row(&[
-            Cell::Text(&event.path()),
-            Cell::Text(&event.title),
-            Cell::Text(owner),
-            Cell::Text(event.status.word()),
-            Cell::Text(&events::times::text(event.starts())),
-            Cell::Text(&event.zone),
-            Cell::Text(&event.place_town),
-            event.capacity.map_or(Cell::Text(""), Cell::Number),
-            Cell::Number(event.taken),
-            Cell::Text(&event.created_at.rfc3339()),
-            Cell::Text(&featured_until.map_or_else(String::new, Instant::rfc3339)),
-        ])
-    })
+    file::csv(
+        app,
+        &lists::EVENTS,
+        asked,
+        ("events", locale),
+        &heads,
+        |sheet, Owned { event, owner, featured_until }: &Owned| {
+            sheet.row(&[
+                Cell::Text(&event.path()),
+                Cell::Text(&event.title),
+                Cell::Text(owner),
+                Cell::Text(event.status.word()),
+                Cell::Text(&events::times::text(event.starts())),
+                Cell::Text(&event.zone),
+                Cell::Text(&event.place_town),
+                event.capacity.map_or(Cell::Text(""), Cell::Number),
+                Cell::Number(event.taken),
+                Cell::Text(&event.created_at.rfc3339()),
+                Cell::Text(&featured_until.map_or_else(String::new, Instant::rfc3339)),
+            ])
+        },
+    )
 }
 
 #[derive(Template)]

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::ids::Id;
 use crate::jobs::store::Row;
 use crate::jobs::{self, Job};
@@ -39,9 +39,10 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Jobs { page: &page, clocks, now, failed, kinds, table })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Kind", "What", "Tries", "Runs", "Queued", "Failed", "Last error"];
-    file::csv(app, &lists::JOBS, asked, "jobs", &heads, |sheet, job: &Row| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads =
+        [t!("Id"), t!("Kind"), t!("What"), t!("Tries"), t!("Runs"), t!("Queued"), t!("Failed"), t!("Last error")];
+    file::csv(app, &lists::JOBS, asked, ("jobs", locale), &heads, |sheet, job: &Row| {
         sheet.row(&[
             Cell::Text(&job.id.to_string()),
             Cell::Text(&job.kind),

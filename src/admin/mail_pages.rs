@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{Error, OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::ids::Id;
 use crate::journal;
 use crate::letters::preview::{self, Preview};
@@ -19,7 +19,7 @@ use crate::letters::store::Row;
 use crate::letters::{self, Letter, Mail, Reader};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
-use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
+use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, download, see};
 
 #[derive(Template)]
 #[template(path = "admin/mails.html")]
@@ -48,9 +48,20 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Mails::of(&app, (&page, &admin), asked, "", &Errors::default()).await?)
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Kind", "To", "E-mail", "Subject", "State", "Tries", "Last error", "Queued", "Sent"];
-    file::csv(app, &lists::MAILS, asked, "mails", &heads, |sheet, mail: &Row| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Id"),
+        t!("Kind"),
+        t!("To"),
+        t!("E-mail"),
+        t!("Subject"),
+        t!("State"),
+        t!("Tries"),
+        t!("Last error"),
+        t!("Queued"),
+        t!("Sent"),
+    ];
+    file::csv(app, &lists::MAILS, asked, ("mails", locale), &heads, |sheet, mail: &Row| {
         sheet.row(&[
             Cell::Text(&mail.id.to_string()),
             Cell::Text(&mail.kind),
@@ -133,6 +144,13 @@ pub async fn html(State(app): State<App>, _: Admin, Path(id): Path<String>) -> R
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// One of its files as it would be sent now, always as a download.
+pub async fn attached(State(app): State<App>, _: Admin, Path((id, number)): Path<(String, usize)>) -> Result<Response> {
+    let mail = found(&app, &id).await?;
+    let Preview::Says(content) = preview::of(&app, &mail).await? else { return Err(Error::NotFound) };
+    download::mailed(content.files.into_iter().nth(number).or_404()?)
 }
 
 pub async fn resend(

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::{Say, filters};
+use crate::i18n::{Locale, Say, filters};
 use crate::ids::Id;
 use crate::journal::{self, Entry};
 use crate::members::{self, Member};
@@ -34,9 +34,18 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Members { page: &page, clocks: Clocks::of(&app, &admin.member), table })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Name", "E-mail", "Confirmed", "Admin", "Suspended", "Joined", "Last seen"];
-    file::csv(app, &lists::MEMBERS, asked, "members", &heads, |sheet, member: &Member| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Id"),
+        t!("Name"),
+        t!("E-mail"),
+        t!("Confirmed"),
+        t!("Admin"),
+        t!("Suspended"),
+        t!("Joined"),
+        t!("Last seen"),
+    ];
+    file::csv(app, &lists::MEMBERS, asked, ("members", locale), &heads, |sheet, member: &Member| {
         let at = |at: Option<Instant>| at.map_or_else(String::new, Instant::rfc3339);
         sheet.row(&[
             Cell::Text(&member.id.to_string()),

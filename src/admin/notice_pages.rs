@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::journal;
 use crate::payments::Payment;
 use crate::payments::notices::{self, Notice};
@@ -41,9 +41,19 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Provider", "Event", "Kind", "Reference", "Payment", "Received", "Handled", "Outcome"];
-    file::csv(app, &lists::NOTICES, asked, "notices", &heads, |sheet, notice: &Notice| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Id"),
+        t!("Provider"),
+        t!("Event"),
+        t!("Kind"),
+        t!("Reference"),
+        t!("Payment"),
+        t!("Received"),
+        t!("Handled"),
+        t!("Outcome"),
+    ];
+    file::csv(app, &lists::NOTICES, asked, ("notices", locale), &heads, |sheet, notice: &Notice| {
         sheet.row(&[
             Cell::Text(&notice.id.to_string()),
             Cell::Text(notice.provider.word()),

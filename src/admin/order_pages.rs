@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::events;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::orders::{Hold, Order, OrderState};
 use crate::web::csv::Cell;
 use crate::web::{Admin, Page, Query};
@@ -52,10 +52,21 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Orders { page: &page, clocks: Clocks::of(&app, &admin.member), table, event })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads =
-        ["Order", "Id", "Event", "Name", "E-mail", "State", "Places", "Total", "Currency", "Placed", "Confirmed"];
-    file::csv(app, &lists::ORDERS, asked, "orders", &heads, |sheet, row: &Row| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Order"),
+        t!("Id"),
+        t!("Event"),
+        t!("Name"),
+        t!("E-mail"),
+        t!("State"),
+        t!("Places"),
+        t!("Total"),
+        t!("Currency"),
+        t!("Placed"),
+        t!("Confirmed"),
+    ];
+    file::csv(app, &lists::ORDERS, asked, ("orders", locale), &heads, |sheet, row: &Row| {
         let order = &row.order;
         sheet.row(&[
             Cell::Text(&order.number()),

@@ -8,7 +8,7 @@ use super::tables::{Asked, Table, file, lists};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::i18n::{Money, filters};
+use crate::i18n::{Locale, Money, filters};
 use crate::payments::{self, Payment, Provider, purchases};
 use crate::plans::Tier;
 use crate::web::csv::Cell;
@@ -65,25 +65,25 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     page.html(&Payments { page: &page, clocks: Clocks::of(&app, &admin.member), table })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
     let heads = [
-        "Order",
-        "Id",
-        "Event",
-        "Name",
-        "E-mail",
-        "To",
-        "State",
-        "Problem",
-        "Asked",
-        "Received",
-        "Given back",
-        "Currency",
-        "Opened",
-        "Paid",
-        "Reference",
+        t!("Order"),
+        t!("Id"),
+        t!("Event"),
+        t!("Name"),
+        t!("E-mail"),
+        t!("To"),
+        t!("State"),
+        t!("Problem"),
+        t!("Asked"),
+        t!("Received"),
+        t!("Given back"),
+        t!("Currency"),
+        t!("Opened"),
+        t!("Paid"),
+        t!("Reference"),
     ];
-    file::csv(app, &lists::PAYMENTS, asked, "payments", &heads, |sheet, row: &Row| {
+    file::csv(app, &lists::PAYMENTS, asked, ("payments", locale), &heads, |sheet, row: &Row| {
         let payment = &row.payment;
         sheet.row(&[
             Cell::Text(&row.number()),

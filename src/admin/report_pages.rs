@@ -11,7 +11,7 @@ use crate::error::{OrNotFound, Result};
 use crate::events::reports::store::About;
 use crate::events::reports::{self, Ground};
 use crate::forms::Errors;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::web::csv::Cell;
 use crate::web::page::Flash;
 use crate::web::{Admin, Form, Page, Path, Query, SteppedUp, see};
@@ -34,10 +34,20 @@ fn wanted(asked: Asked) -> (&'static List, Asked) {
     (&lists::OPEN_REPORTS, Asked { state: String::new(), ..asked })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Id", "Event", "Title", "What is wrong", "In their words", "E-mail", "Made", "Settled", "Why"];
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Id"),
+        t!("Event"),
+        t!("Title"),
+        t!("What is wrong"),
+        t!("In their words"),
+        t!("E-mail"),
+        t!("Made"),
+        t!("Settled"),
+        t!("Why"),
+    ];
     let (list, asked) = wanted(asked);
-    file::csv(app, list, asked, "reports", &heads, |sheet, About { report, slug, title, .. }: &About| {
+    file::csv(app, list, asked, ("reports", locale), &heads, |sheet, About { report, slug, title, .. }: &About| {
         sheet.row(&[
             Cell::Text(&report.id.to_string()),
             Cell::Text(slug),

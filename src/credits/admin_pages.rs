@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Reader};
-use crate::i18n::{Say, filters};
+use crate::i18n::{Locale, Say, filters};
 use crate::ids::Id;
 use crate::members::{self, Member};
 use crate::payments::{Payment, purchases};
@@ -59,9 +59,20 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
-    let heads = ["Member", "Name", "What", "Credits", "Balance", "At", "Payment", "Event", "Until", "Reason"];
-    file::csv(app, &lists::CREDITS, asked, "credits", &heads, |sheet, row: &Told| {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
+    let heads = [
+        t!("Member"),
+        t!("Name"),
+        t!("What"),
+        t!("Credits"),
+        t!("Balance"),
+        t!("At"),
+        t!("Payment"),
+        t!("Event"),
+        t!("Until"),
+        t!("Reason"),
+    ];
+    file::csv(app, &lists::CREDITS, asked, ("credits", locale), &heads, |sheet, row: &Told| {
         let line = &row.line;
         sheet.row(&[
             Cell::Text(&line.member_id.to_string()),

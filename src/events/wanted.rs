@@ -1,12 +1,15 @@
 //! An event as a program wants it, brought into the words of the form.
+mod ticket_type;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
-use super::forms::{Typed, TypedType};
+use super::forms::Typed;
 use crate::api::Text;
 use crate::forms::Errors;
-use crate::i18n::Currency;
-use crate::money;
+
+pub use ticket_type::WantedType;
 
 /// What an event is to be. A change names only what changes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -122,43 +125,46 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<bool>, example = false)]
     pub publish: Text,
-}
-
-/// A ticket type as it is to be.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WantedType {
-    /// Of a type that there is; without it a new one is made.
+    /// Read only: ignored, and accepted so that what was read can be sent back.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub id: Text,
+    #[schema(value_type = Option<String>, read_only)]
+    pub id: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back.
     #[serde(default)]
-    #[schema(value_type = String, example = "Standard")]
-    pub name: Text,
-    /// `fixed`, or `donation`: then people give what they like from `price` on.
+    #[schema(value_type = Option<String>, read_only)]
+    pub slug: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back. Calls of their own publish and cancel.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "fixed")]
-    pub pricing: Text,
-    /// In minor units of the event's currency; 0 is free.
+    #[schema(value_type = Option<String>, read_only)]
+    pub status: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back. `place_name` and those behind it change it.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, example = 1250)]
-    pub price: Text,
-    /// What stands in a donation's field, in minor units.
+    #[schema(value_type = Option<Object>, read_only)]
+    pub place: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, example = 0)]
-    pub suggested: Text,
+    #[schema(value_type = Option<String>, read_only)]
+    pub cancelled_why: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back. `capacity` changes it.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, example = 40)]
-    pub capacity: Text,
+    #[schema(value_type = Option<i64>, read_only)]
+    pub places_left: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back. `cancel_hours` changes it.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, example = 4)]
-    pub per_order: Text,
+    #[schema(value_type = Option<String>, read_only)]
+    pub refund_until: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub sales_from: Text,
+    #[schema(value_type = Option<Vec<String>>, read_only)]
+    pub hosts: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub sales_until: Text,
+    #[schema(value_type = Option<String>, read_only)]
+    pub url: IgnoredAny,
+    /// Read only: ignored, and accepted so that what was read can be sent back. What stands in it is changed by fields of its own, as `capacity`.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, read_only)]
+    pub hosting: IgnoredAny,
 }
 
 impl Wanted {
@@ -205,43 +211,6 @@ impl Wanted {
             ..before
         }
     }
-}
-
-impl WantedType {
-    fn typed(self, n: usize, zone: &str, currency: &str, before: &[TypedType], e: &mut Errors) -> TypedType {
-        let at = |field: &str| format!("type-{n}-{field}");
-        let id = self.id.text(&at("id"), e);
-        let blank = TypedType::blank();
-        let before = before.iter().find(|of| !id.is_empty() && of.id == id).unwrap_or(&blank);
-        TypedType {
-            name: self.name.or(&at("name"), &before.name, e),
-            pricing: self.pricing.or(&at("pricing"), &before.pricing, e),
-            price: amount(self.price, &at("price"), currency, &before.price, e),
-            suggested: amount(self.suggested, &at("suggested"), currency, &before.suggested, e),
-            capacity: self.capacity.or(&at("capacity"), &before.capacity, e),
-            per_order: self.per_order.or(&at("per_order"), &before.per_order, e),
-            from: civil(self.sales_from.or(&at("from"), &before.from, e), zone),
-            until: civil(self.sales_until.or(&at("until"), &before.until, e), zone),
-            id,
-        }
-    }
-}
-
-/// Minor units as the form's field says them.
-fn amount(said: Text, field: &str, currency: &str, before: &str, errors: &mut Errors) -> String {
-    if said.is_absent() {
-        return before.to_owned();
-    }
-    let said = said.text(field, errors);
-    if said.is_empty() {
-        return said;
-    }
-    let minor = said.trim().parse::<i64>().ok();
-    let Some((minor, currency)) = minor.zip(Currency::new(&currency.trim().to_ascii_uppercase())) else {
-        errors.add(field, t!("Give a whole number, in minor units of the currency."));
-        return String::new();
-    };
-    money::typed(minor, currency)
 }
 
 /// An RFC 3339 time as clocks in the zone show it; anything else is left to the form's parser.

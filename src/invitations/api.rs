@@ -112,7 +112,7 @@ impl Invitees {
         let mut list = Vec::new();
         for (one, line) in self.people.into_iter().take(MOST).zip(1..) {
             let email = one.email.text("email", &mut errors);
-            let name: String = crate::forms::seen(&one.name.text("name", &mut errors)).chars().take(100).collect();
+            let name = one.name.text("name", &mut errors);
             let mut reader = Reader { errors };
             let name = reader.name(&format!("people.{}.name", line - 1), &name, 100);
             errors = reader.errors;

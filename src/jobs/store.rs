@@ -1,4 +1,4 @@
-//! The tables of jobs and of what recurs.
+//! The tables of jobs and of what recurs, and how far work came that goes on where it stopped.
 use super::{Job, Lane};
 use crate::clock::Instant;
 use crate::db::{self, Tx, later, sql};
@@ -195,4 +195,22 @@ pub async fn begin_period(tx: &mut Tx, job: Job, period: i64) -> db::Result<bool
 /// Recurring work was done.
 pub async fn period_done(tx: &mut Tx, job: Job, now: Instant) -> db::Result<()> {
     sql("UPDATE schedule SET done_at = $2 WHERE name = $1").bind(job.kind()).bind(now).execute(tx).await.map(drop)
+}
+
+/// Up to when the work of this name is done, so that what is before needs no second look; the beginning of time where it
+/// never ran.
+pub async fn done_until(on: impl Into<db::On<'_>>, work: &str) -> db::Result<Instant> {
+    let found: Option<(String,)> = sql("SELECT value FROM settings WHERE name = $1").bind(work).optional(on).await?;
+    let micros = found.and_then(|(micros,)| micros.parse().ok());
+    Ok(Instant::from_micros(micros.unwrap_or_default()))
+}
+
+/// Remembers it.
+pub async fn set_done_until(tx: &mut Tx, work: &str, until: Instant) -> db::Result<()> {
+    sql("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .bind(work)
+        .bind(until.micros().to_string())
+        .execute(tx)
+        .await
+        .map(drop)
 }

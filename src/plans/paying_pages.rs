@@ -9,7 +9,7 @@ use crate::admin::tables::{Asked, Table, file, lists};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::i18n::filters;
+use crate::i18n::{Locale, filters};
 use crate::payments::money;
 use crate::web::csv::Cell;
 use crate::web::{Admin, Page, Query};
@@ -46,23 +46,23 @@ pub async fn index(State(app): State<App>, page: Page, admin: Admin, Query(asked
     })
 }
 
-pub async fn csv(State(app): State<App>, _: Admin, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn csv(State(app): State<App>, _: Admin, locale: Locale, Query(asked): Query<Asked>) -> Result<Response> {
     let heads = [
-        "Id",
-        "Member",
-        "Name",
-        "E-mail",
-        "Plan",
-        "State",
-        "Amount",
-        "Currency",
-        "Since",
-        "Paid until",
-        "Ends with the month",
-        "To",
-        "Reference",
+        t!("Id"),
+        t!("Member"),
+        t!("Name"),
+        t!("E-mail"),
+        t!("Plan"),
+        t!("State"),
+        t!("Amount"),
+        t!("Currency"),
+        t!("Since"),
+        t!("Paid until"),
+        t!("Ends with the month"),
+        t!("To"),
+        t!("Reference"),
     ];
-    file::csv(app, &lists::SUBSCRIPTIONS, asked, "subscriptions", &heads, |sheet, row: &Held| {
+    file::csv(app, &lists::SUBSCRIPTIONS, asked, ("subscriptions", locale), &heads, |sheet, row: &Held| {
         let of = &row.subscription;
         sheet.row(&[
             Cell::Text(&of.id.to_string()),

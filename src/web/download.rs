@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::csv::Sheet;
 use crate::error::Result;
+use crate::mail;
 
 /// An answer that is saved under this name.
 pub fn file(name: &str, kind: &'static str, body: impl IntoResponse) -> Result<Response> {
@@ -13,6 +14,16 @@ pub fn file(name: &str, kind: &'static str, body: impl IntoResponse) -> Result<R
     let name = format!("attachment; filename=\"{name}\"");
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name)?);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// A file of a mail, with what of its name every browser takes.
+pub fn mailed(file: mail::File) -> Result<Response> {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let name: String = file.name.chars().filter(plain).collect();
+    let kind = HeaderValue::from_str(&file.mime)?;
+    let mut response = self::file(&name, "application/octet-stream", file.bytes)?;
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
 }
 

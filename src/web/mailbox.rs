@@ -3,10 +3,9 @@
 //! A mail's HTML is never put into a page: its text is shown, and its links as a list.
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::{Page, Path};
+use super::{Page, Path, download};
 use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::i18n::filters;
@@ -63,9 +62,5 @@ fn links(text: &str) -> Vec<&str> {
 pub async fn file(State(app): State<App>, Path((id, number)): Path<(String, usize)>) -> Result<Response> {
     let mail = one(&app, &id).await?;
     let file = mail.files.into_iter().nth(number).or_404()?;
-    let name: String =
-        file.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))?;
-    let kind = HeaderValue::from_str(&file.mime)?;
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file.bytes).into_response())
+    download::mailed(file)
 }

@@ -267,6 +267,28 @@ async fn a_letter_about_what_is_gone_says_so() {
 }
 
 #[tokio::test]
+async fn the_files_of_a_mail_are_listed_and_open_for_admins_alone() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("host").make().await;
+    site.places(&event, "Ada", 1).await;
+    let mut admin = site.admin("Root").await;
+    admin.visit(&format!("/admin/events/{}/cancellation", event.slug)).await.fill("reason", "A fraud");
+    admin.press("Cancel the event").await.is(200);
+    site.work().await;
+    let file = format!("{}.ics", event.slug);
+    let mail: String = sql("SELECT id FROM mails WHERE kind = 'event_cancelled'").scalar(&site.app.db).await.unwrap();
+    let page = format!("/admin/mails/{mail}");
+    admin.visit(&page).await.sees("Files with this mail").sees(" bytes");
+    admin.follow(&file).await.is(200);
+    assert!(admin.html().contains("METHOD:CANCEL"));
+    let head = |name: &str| admin.headers[name].to_str().unwrap().to_owned();
+    assert_eq!(head("content-disposition"), format!("attachment; filename=\"{file}\""));
+    assert_eq!(head("x-content-type-options"), "nosniff");
+    site.member("host").await.visit(&format!("{page}/files/0")).await.is(404);
+    admin.visit(&format!("{page}/files/9")).await.is(404);
+}
+
+#[tokio::test]
 async fn a_job_runs_again() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;

@@ -241,6 +241,20 @@ async fn a_file_has_all_rows_of_its_search_and_no_formula() {
 }
 
 #[tokio::test]
+async fn the_heads_of_files_are_in_the_language_of_their_reader() {
+    let site = Site::start().await;
+    let mut admin = site.admin("Root").await;
+    for (_, file, ..) in TABLES {
+        let english = admin.visit(file).await.is(200).html().lines().next().unwrap_or_default().to_owned();
+        let german = admin.visit(&format!("{file}?lang=de")).await.is(200).html();
+        let german = german.lines().next().unwrap_or_default();
+        assert_ne!(german, english, "{file}");
+        assert_eq!(german.split(',').count(), english.split(',').count(), "{file}");
+    }
+    admin.visit("/admin/mails.csv?lang=de").await.sees(",Letzter Fehler,");
+}
+
+#[tokio::test]
 async fn credits_and_subscriptions_are_found_filtered_sorted_and_taken_along() {
     let site = Site::start().await;
     let mut admin = site.admin("Root").await;

@@ -65,6 +65,26 @@ async fn a_question_without_a_word_in_it_finds_nothing() {
 }
 
 #[tokio::test]
+async fn a_tag_a_town_and_a_place_nearby_without_a_word_in_them_find_nothing() {
+    let site = Site::start().await;
+    site.event("Jazz").with(|event| event.tags = "late".into()).make().await;
+    let mut browser = site.browser();
+    for filter in ["tag", "town", "near"] {
+        for signs in ["!!!", "---", "%F0%9F%8E%AD", "%22+%28"] {
+            let query = format!("{filter}={signs}");
+            assert!(titles(&site, &format!("/?{query}")).await.is_empty(), "{query}");
+            browser.visit(&format!("/?{query}")).await.sees("No event matches").sees("Show everything");
+            browser.visit(&format!("/calendar?{query}")).await.is(200).misses("Jazz");
+            let list = site.program().get(&format!("/api/v1/events?{query}")).await.is(200);
+            assert_eq!(list.data()["items"], serde_json::json!([]), "{query}");
+        }
+        for empty in ["", "+", "%E2%80%8B"] {
+            assert_eq!(titles(&site, &format!("/?{filter}={empty}")).await, ["Jazz"], "nothing is asked: {filter}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_title_stands_before_place_host_and_tags_and_these_before_the_description() {
     let site = Site::start().await;
     let days = clock::days;

@@ -97,6 +97,27 @@ async fn surnames_of_their_own_are_kept_wherever_people_are_pasted() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_too_long_is_told_and_never_cut() {
+    let site = Site::start().await;
+    let event = site.event("Quiz").make().await;
+    let mut host = site.member("host").await;
+    let (whole, long) = ("ä".repeat(100), "ä".repeat(103));
+    let list = format!("Name;E-mail\n{long};ada@example.org\n{whole};bob@example.org");
+    host.visit(&format!("{}/guests/import", event.path())).await.fill("people", &list);
+    host.press("Look at the list").await.is(422).sees("Line 2 Shorten the name by 3 characters.").sees(&whole);
+    host.misses("Line 3");
+    host.visit(&format!("{}/invitations", event.path())).await.fill("people", &list);
+    host.press("Look at the list").await.is(200).sees("Shorten the name by 3 characters.");
+    host.visit(&format!("{}/guests", event.path())).await.fill("people", &list).press("Add people").await.is(422);
+    host.sees("Shorten the name by 3 characters.").sees("1 line was not added.");
+    assert_eq!(site.reload(&event).await.taken, 1);
+    let path = format!("/api/v1/events/{}/invitations", event.slug);
+    let body = format!(r#"{{"people":[{{"name":"{long}","email":"cy@example.org"}}]}}"#).into_bytes();
+    host.request("POST", &path, Some("application/json"), body).await.is(422);
+    assert!(!host.json()["data"]["people.0.name"].is_null(), "{}", host.json());
+}
+
+#[tokio::test]
 async fn a_place_that_went_meanwhile_keeps_all_of_the_list_out() {
     let site = Site::start().await;
     let event = site.event("Quiz").capacity(2).make().await;

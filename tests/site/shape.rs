@@ -60,6 +60,13 @@ fn sql_stands_only_in_stores_and_in_the_rooms_that_keep_tables_of_their_own() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Work that goes on where it stopped remembers that in one way.
+#[test]
+fn how_far_work_came_is_written_down_in_one_place() {
+    let wrong = offenders("_forgotten_until'", |_| false);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn axum_is_known_only_where_requests_are() {
     let wrong = offenders("axum::", |name| {

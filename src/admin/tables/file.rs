@@ -8,7 +8,8 @@ use super::{Asked, List};
 use crate::app::App;
 use crate::db::Record;
 use crate::error::Result;
-use crate::web::csv::Sheet;
+use crate::i18n::{Locale, Say, Text};
+use crate::web::csv::{Cell, Sheet};
 use crate::web::download;
 
 /// Rows that are read at a time.
@@ -47,13 +48,14 @@ where
     }
 }
 
-/// The answer: a row of heads, then every row.
+/// The answer: a row of heads in the reader's language, then every row. Words that stand in addresses of the table, as
+/// those of states, stay as they are there.
 pub fn csv<T>(
     app: App,
     list: &'static List,
     asked: Asked,
-    name: &'static str,
-    heads: &[&str],
+    (name, locale): (&'static str, Locale),
+    heads: &[Text<'static>],
     write: Writes<T>,
 ) -> Result<Response>
 where
@@ -61,7 +63,8 @@ where
     T: Send + 'static,
 {
     let mut head = Sheet::new();
-    head.row(&heads.iter().map(|head| crate::web::csv::Cell::Text(head)).collect::<Vec<_>>())?;
+    let heads: Vec<String> = heads.iter().map(|head| head.to(locale)).collect();
+    head.row(&heads.iter().map(|head| Cell::Text(head)).collect::<Vec<_>>())?;
     let head = head.finish()?;
     let reading = Reading { app, list, asked, place: None, write, done: false };
     let rows = stream::try_unfold((Some(head), reading), |(head, reading)| async move {

@@ -41,7 +41,7 @@ pub struct Asked {
     /// `music`, `talks`, `stage`, `neighbourhood`, `sport`, `food`, `making` or `other`.
     #[param(required = false, example = "music")]
     pub category: String,
-    /// One of its tags.
+    /// One of its tags; signs alone find nothing, as in `town` and `near`.
     #[param(required = false, example = "open air")]
     pub tag: String,
     #[param(required = false, example = "Basel")]
@@ -78,7 +78,7 @@ pub const NAMES: [&str; 14] = [
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     pub words: Vec<String>,
-    /// Something was typed that has no word in it: no event has that.
+    /// Something was typed that has no word in it, as a question, tag or town: no event has that.
     pub wordless: bool,
     pub marks: Vec<Mark>,
     /// First and last day.
@@ -170,9 +170,9 @@ impl Asked {
     /// What is meant, and what of it cannot be: a page leaves that out, an answer to a program is refused.
     pub fn read(&self, today: Date) -> (Wish, Errors) {
         let mut r = Reader::default();
-        let words = words::asked(&self.q);
-        let wordless = words.is_empty() && !forms::seen(&self.q).is_empty();
-        let mut wish = Wish { words, wordless, ..Wish::default() };
+        let signs = |typed: &String| words::split(typed).is_empty() && !forms::seen(typed).is_empty();
+        let wordless = [&self.q, &self.tag, &self.town, &self.near].into_iter().any(signs);
+        let mut wish = Wish { words: words::asked(&self.q), wordless, ..Wish::default() };
         let when: Option<When> = choice(&mut r, "when", &self.when);
         (wish.from, wish.to) = days(when.unwrap_or_default(), today);
         for (name, typed, day) in [("from", &self.from, &mut wish.from), ("to", &self.to, &mut wish.to)] {
@@ -212,8 +212,7 @@ impl Asked {
                 near::USUAL
             }),
         };
-        let said = !words::split(&self.near).is_empty();
-        said.then(|| Near::read(&self.near, km))
+        (!words::split(&self.near).is_empty()).then(|| Near::read(&self.near, km))
     }
 
     fn language(&self, r: &mut Reader) -> Option<Mark> {

@@ -3,16 +3,18 @@
 mod store;
 
 use crate::app::App;
-use crate::clock::{self, Instant};
+use crate::clock;
+use crate::jobs;
 
 /// People of one transaction.
 const BATCH: i64 = 200;
+/// Under which name it stands up to when this is done.
+const UNTIL: &str = "invitations_forgotten_until";
 
 /// Forgets those of events that have been over for long enough. Twice is harmless; it goes on where it stopped.
 pub async fn run(app: &App) -> anyhow::Result<()> {
     let before = app.clock.now() - clock::days(app.config.keep.invitations);
-    let from = store::forgotten_until(&app.db).await?.and_then(|micros| micros.parse().ok());
-    let from = Instant::from_micros(from.unwrap_or_default());
+    let from = jobs::store::done_until(&app.db, UNTIL).await?;
     loop {
         let mut tx = app.db.write().await?;
         let some = store::to_forget(&mut tx, (from, before), BATCH).await?;
@@ -20,7 +22,7 @@ pub async fn run(app: &App) -> anyhow::Result<()> {
             store::forget(&mut tx, *id, email_key).await?;
         }
         if some.is_empty() {
-            store::remember(&mut tx, before.max(from)).await?;
+            jobs::store::set_done_until(&mut tx, UNTIL, before.max(from)).await?;
         }
         tx.commit().await?;
         if some.is_empty() {

@@ -1,23 +1,7 @@
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{Result, Tx, sql};
 use crate::ids::Id;
 use crate::invitations::Invitation;
-
-/// Up to which end of an event they are forgotten: what is before needs no second look.
-pub async fn forgotten_until(on: impl Into<On<'_>>) -> Result<Option<String>> {
-    let found: Option<(String,)> =
-        sql("SELECT value FROM settings WHERE name = 'invitations_forgotten_until'").optional(on).await?;
-    Ok(found.map(|(value,)| value))
-}
-
-pub async fn remember(tx: &mut Tx, until: Instant) -> Result<()> {
-    sql("INSERT INTO settings (name, value) VALUES ('invitations_forgotten_until', $1)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-    .bind(until.micros().to_string())
-    .execute(tx)
-    .await
-    .map(drop)
-}
 
 /// (id, address as it is compared) of those to events that ended in this time, who said no or nothing, or were taken
 /// back, and have no place all the same.

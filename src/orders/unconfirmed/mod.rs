@@ -6,10 +6,13 @@ use super::Refusal;
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
+use crate::jobs;
 use crate::web::limits::GUEST_HOLDS;
 
 /// People of one transaction.
 const BATCH: i64 = 200;
+/// Under which name it stands up to when this is done.
+const UNTIL: &str = "guests_forgotten_until";
 
 /// Counts one more that `guest` has yet to confirm, and refuses one too many: then nothing is counted, since its
 /// transaction is not kept. `None` is a member, who has nothing to confirm.
@@ -24,8 +27,7 @@ pub(super) async fn count(tx: &mut Tx, guest: Option<&str>, now: Instant) -> Res
 /// Forgets those whose orders and waits ended long enough ago. Twice is harmless; it goes on where it stopped.
 pub async fn forget(app: &App) -> anyhow::Result<()> {
     let before = app.clock.now() - clock::days(app.config.keep.guests);
-    let from = store::forgotten_until(&app.db).await?.and_then(|micros| micros.parse().ok());
-    let from = Instant::from_micros(from.unwrap_or_default());
+    let from = jobs::store::done_until(&app.db, UNTIL).await?;
     loop {
         let mut tx = app.db.write().await?;
         let orders = store::orders(&mut tx, (from, before), BATCH).await?;
@@ -38,7 +40,7 @@ pub async fn forget(app: &App) -> anyhow::Result<()> {
         }
         let done = orders.is_empty() && parties.is_empty();
         if done {
-            store::remember(&mut tx, before.max(from)).await?;
+            jobs::store::set_done_until(&mut tx, UNTIL, before.max(from)).await?;
         }
         tx.commit().await?;
         if done {

@@ -1,25 +1,9 @@
 //! Orders and waits of guests that were never confirmed. Whose money came, or may come yet, stays known.
 use crate::clock::Instant;
-use crate::db::{On, Result, Tx, sql};
+use crate::db::{Result, Tx, sql};
 use crate::ids::Id;
 use crate::orders::Order;
 use crate::orders::waiting::Party;
-
-/// Up to which end they are forgotten: what is before needs no second look.
-pub async fn forgotten_until(on: impl Into<On<'_>>) -> Result<Option<String>> {
-    let found: Option<(String,)> =
-        sql("SELECT value FROM settings WHERE name = 'guests_forgotten_until'").optional(on).await?;
-    Ok(found.map(|(value,)| value))
-}
-
-pub async fn remember(tx: &mut Tx, until: Instant) -> Result<()> {
-    sql("INSERT INTO settings (name, value) VALUES ('guests_forgotten_until', $1)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-    .bind(until.micros().to_string())
-    .execute(tx)
-    .await
-    .map(drop)
-}
 
 /// Orders that ended in this time and still name somebody.
 pub async fn orders(tx: &mut Tx, (from, before): (Instant, Instant), limit: i64) -> Result<Vec<(Id<Order>,)>> {

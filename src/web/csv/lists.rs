@@ -15,7 +15,12 @@ pub enum Unread {
     NotAnAddress(String),
     /// In the name: letters that others get would carry it.
     Link,
+    /// The name has so many characters too many.
+    Long(usize),
 }
+
+/// Characters of a name.
+const LONGEST: usize = 100;
 
 impl Unread {
     /// Why a line without a heading names nobody.
@@ -53,6 +58,9 @@ impl LineError {
             }
             Unread::NoAddress => Message::new(t!("There is no e-mail address on this line.")),
             Unread::Link => Message::new(t!("Leave out the link: only a name belongs here.")),
+            Unread::Long(by) => {
+                Message::new(tn!("Shorten the name by 1 character.", "Shorten the name by {n} characters.", *by))
+            }
             Unread::NotAnAddress(word) => Message::new(t!("“{address}” is no e-mail address.", address = word.clone())),
         }
     }
@@ -123,7 +131,13 @@ fn read(record: &Record, columns: Option<&Columns>) -> Result<Listed, LineError>
     let unread = |why| LineError { line, text: text.to_owned(), why };
     match found {
         Ok((name, _, _)) if forms::has_link(&name) => Err(unread(Unread::Link)),
-        Ok((name, email, kind)) => Ok(Listed { line, name: named(&name, &email), email, kind: one_line(&kind) }),
+        Ok((name, email, kind)) => {
+            let name = forms::seen(&one_line(&name));
+            match name.chars().count() {
+                long if long > LONGEST => Err(unread(Unread::Long(long - LONGEST))),
+                _ => Ok(Listed { line, name: named(name, &email), email, kind: one_line(&kind) }),
+            }
+        }
         Err(why) => Err(unread(why)),
     }
 }
@@ -155,8 +169,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// A name as it is shown; of somebody without one, the first part of the address.
-fn named(name: &str, email: &Email) -> String {
-    let name: String = forms::seen(&one_line(name)).chars().take(100).collect();
+fn named(name: String, email: &Email) -> String {
     if name.is_empty() { email.address.split('@').next().unwrap_or_default().to_owned() } else { name }
 }
 

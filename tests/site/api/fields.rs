@@ -35,6 +35,31 @@ async fn a_change_with_a_slip_in_it_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_read_can_be_sent_back_whole_and_changes_only_what_was_changed() {
+    let site = Site::start().await;
+    let host = site.program_of(&site.account("Ada").await, &[Scope::Host, Scope::Read]).await;
+    let made = host.post("/api/v1/events", wanted(&site)).await.is(201);
+    let path = format!("/api/v1/events/{}", made.data()["slug"].as_str().unwrap());
+    let before = host.get(&path).await.is(200).data().clone();
+    let mut whole = before.clone();
+    whole["summary"] = json!("Bring what is broken");
+    let after = host.patch(&path, whole.clone()).await.is(200).data().clone();
+    assert_eq!(after["summary"], "Bring what is broken");
+    let mut expected = whole.clone();
+    expected["hosting"]["revision"] = after["hosting"]["revision"].clone();
+    assert_eq!(after, expected);
+    whole["status"] = json!("cancelled");
+    whole["ticket_types"][0]["places_left"] = json!(1);
+    let same = host.patch(&path, whole.clone()).await.is(200);
+    assert_eq!((&same.data()["status"], &same.data()["places_left"]), (&before["status"], &before["places_left"]));
+    whole["ticket_types"][0]["prize"] = json!(1);
+    host.patch(&path, whole).await.fails_at(422, "ticket_types[0].prize");
+    let mut other = before;
+    other["urls"] = json!("");
+    host.patch(&path, other).await.fails_at(422, "urls");
+}
+
+#[tokio::test]
 async fn where_to_come_back_to_is_a_field_like_the_others() {
     let site = Site::start().await;
     let event = site.event("Jazz").price(2_800).make().await;

@@ -110,6 +110,9 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
     }
     if order.is_confirmed() {
         invitations::friends::asker_gone(tx, &order, by.actor(), now).await?;
+    }
+    // Who pays later was promised the places: they are not taken away without a word.
+    if order.is_confirmed() || (order.is_owed() && matches!(by, By::Host(_))) {
         let letter = if event.is_cancelled() {
             Letter::EventCancelled { order: id }
         } else {

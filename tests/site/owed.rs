@@ -1,6 +1,7 @@
 //! Places that are paid later, at events that move or do not take place.
 use marquee::clock::{days, hours, minutes};
 use marquee::events::{Event, PayLater};
+use marquee::i18n::Day;
 use marquee::journal::Actor;
 use marquee::orders::{self, Hold, Order, OrderState};
 use marquee::payments;
@@ -71,5 +72,85 @@ async fn who_tried_to_pay_at_the_last_moment_owes_it_still_when_the_deadline_wen
     let (fresh, moved) = (now(&site, &order).await, site.reload(&event).await);
     assert_eq!((fresh.state, fresh.hold), (OrderState::Held, Some(Hold::Owed)));
     assert_eq!(fresh.held_until, moved.pay_later_until());
+    site.verifies().await;
+}
+
+/// The latest mail to guest 1, who owes something; its amounts with plain spaces.
+async fn told(site: &Site) -> (String, String) {
+    let mail = site.mail_to("guest1@example.org").await;
+    (mail.subject, mail.text.replace('\u{a0}', " "))
+}
+
+#[tokio::test]
+async fn who_pays_later_is_told_that_the_event_moved_and_what_is_still_to_be_paid() {
+    for way in [PayLater::Door, PayLater::Transfer] {
+        let site = Site::start().await;
+        let event = site.event("Jazz").price(CHF_20).with(paid(way)).make().await;
+        owed(&site, &event, 1, 2).await;
+        put_off(&site, &event, days(7)).await;
+        let (subject, text) = told(&site).await;
+        assert_eq!(subject, "Changed: Jazz");
+        let until = site.reload(&event).await.pay_later_until().unwrap().in_zone(&event.time_zone());
+        let says = match way {
+            PayLater::Door => "2 places are kept for you. Pay CHF 40.00 at the door.".to_owned(),
+            _ => format!("2 places are kept for you. Transfer CHF 40.00 until {}, ", Day(until.date())),
+        };
+        assert!(text.contains(&says) && text.contains("See your order"), "{text}");
+        assert!(!text.contains("tickets"), "they have none: {text}");
+        let mail = site.mail_to("guest1@example.org").await;
+        assert!(mail.files.iter().any(|file| file.mime.starts_with("text/calendar")), "for their calendar");
+    }
+}
+
+#[tokio::test]
+async fn who_pays_later_is_reminded_once_each_as_holders_are() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Door)).make().await;
+    owed(&site, &event, 1, 1).await;
+    site.later(days(6) - minutes(20)).await;
+    // Who takes places just before knows when it is.
+    owed(&site, &event, 2, 1).await;
+    site.later(minutes(25)).await;
+    let (subject, text) = told(&site).await;
+    assert_eq!((subject.as_str(), site.letters("reminder").await), ("A reminder: Jazz", 1));
+    assert!(text.contains("1 place is kept for you. Pay CHF 20.00 at the door."), "{text}");
+    assert!(!text.contains("tickets"), "{text}");
+    site.later(hours(22)).await;
+    assert_eq!((told(&site).await.0.as_str(), site.letters("reminder").await), ("It begins soon: Jazz", 3));
+}
+
+#[tokio::test]
+async fn who_pays_later_is_told_that_the_event_does_not_take_place() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Door)).make().await;
+    let order = owed(&site, &event, 1, 2).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/cancellation", event.path())).await.fill("reason", "The hall is flooded.");
+    host.press("Cancel the event").await.is(200);
+    let (subject, text) = told(&site).await;
+    assert_eq!((subject.as_str(), now(&site, &order).await.state), ("Cancelled: Jazz", OrderState::Cancelled));
+    assert!(text.contains("The host says: The hall is flooded."), "{text}");
+    assert_eq!(site.letters("event_cancelled").await, 1, "once");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_pays_later_is_told_when_a_host_takes_the_places_away_and_not_of_what_they_did_themselves() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Door)).make().await;
+    let (first, second) = (owed(&site, &event, 1, 1).await, owed(&site, &event, 2, 2).await);
+    let mut guest = site.browser();
+    guest.visit(&first.secret_path(&site.app)).await.follow("Give up these places").await;
+    guest.press("Give up").await.is(200);
+    site.work().await;
+    assert_eq!((now(&site, &first).await.state, site.letters("order_cancelled").await), (OrderState::Cancelled, 0));
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests", event.path())).await.fill("which", "all").press("Remove…").await;
+    host.sees("Remove 2 places").sees("Who ordered is told by mail.");
+    host.press("Remove them").await.is(200);
+    let mail = site.mail_to("guest2@example.org").await;
+    assert_eq!(mail.subject, "Places given back: Jazz");
+    assert!(mail.text.contains(&second.number()), "{}", mail.text);
+    assert_eq!((site.letters("order_cancelled").await, taken(&site, &event).await), (1, 0), "one for both places");
     site.verifies().await;
 }

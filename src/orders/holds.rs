@@ -11,6 +11,7 @@ use crate::events::Event;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
+use crate::letters::Letter;
 use crate::payments::{self, Payment};
 
 /// How much longer places are kept when the provider cannot say whether money came.
@@ -63,6 +64,10 @@ async fn end_overdue(tx: &mut Tx, id: Id<Order>, closed: bool, now: Instant) -> 
     }
     ending::free(tx, &order, OrderState::Ended, now).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldEnded, Actor::Site, now).await?;
+    // At the door the deadline is the end: then there is nothing left to tell.
+    if order.is_owed() && !event.is_past(now) && !event.is_cancelled() {
+        ending::write_to_buyer(tx, &order, Letter::OrderCancelled { order: id }, now).await?;
+    }
     Ok(())
 }
 

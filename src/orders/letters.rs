@@ -192,9 +192,11 @@ pub async fn already_going(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     letter.content(to.locale).map(Some)
 }
 
-/// The buyer gave the places back, or the host did.
+/// The buyer gave the places back, or the host did; or they were not paid in time.
 pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
+    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else {
+        return owed::not_paid(app, id, to).await;
+    };
     let heading = Sentence::new(t!("Places given back: {title}", title = about.title()));
     let sentences = vec![Sentence::new(t!(
         "Your order {number} has no places any more, and its codes let nobody in.",

@@ -154,3 +154,26 @@ async fn who_pays_later_is_told_when_a_host_takes_the_places_away_and_not_of_wha
     assert_eq!((site.letters("order_cancelled").await, taken(&site, &event).await), (1, 0), "one for both places");
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn who_does_not_transfer_in_time_is_told_and_who_did_not_come_to_pay_at_the_door_is_not() {
+    for (way, letters) in [(PayLater::Transfer, 1), (PayLater::Door, 0)] {
+        let site = Site::start().await;
+        let event = site.event("Jazz").price(CHF_20).with(paid(way)).make().await;
+        let order = owed(&site, &event, 1, 2).await;
+        site.later(days(6) - minutes(5)).await;
+        assert_eq!(site.letters("order_cancelled").await, 0, "not before");
+        for _ in 0..3 {
+            site.later(days(1)).await;
+        }
+        assert_eq!(
+            (now(&site, &order).await.state, site.letters("order_cancelled").await),
+            (OrderState::Ended, letters)
+        );
+        let mails = site.mails_to("guest1@example.org").await;
+        let told: Vec<_> = mails.iter().filter(|mail| mail.subject == "Not paid in time: Jazz").collect();
+        assert_eq!(told.len(), letters);
+        assert!(told.iter().all(|mail| mail.text.contains(&order.number())), "{told:#?}");
+        site.verifies().await;
+    }
+}

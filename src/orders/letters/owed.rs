@@ -5,6 +5,7 @@ use crate::events::PayLater;
 use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
+use crate::letters::{Content, Reader};
 use crate::orders::{Order, OrderState};
 
 impl About {
@@ -37,4 +38,23 @@ impl About {
             )),
         })
     }
+}
+
+/// The deadline of what was owed is over. `None` when the money came after all, or nobody can come any more.
+pub(super) async fn not_paid(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let about = About::order(app, id, OrderState::Ended).await?;
+    let Some(about) = about.filter(|about| !about.event.is_cancelled()) else { return Ok(None) };
+    let heading = Sentence::new(t!("Not paid in time: {title}", title = about.title()));
+    let sentences = vec![
+        Sentence::new(t!(
+            "The places of your order {number} were not paid in time. They are free for others, and its codes let nobody in.",
+            number = about.order.number()
+        )),
+        Sentence::new(t!("If you still want to come, take places again on the event’s page.")),
+    ];
+    let mut letter = about.plain(app, heading, sentences);
+    letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
+    let mut content = letter.content(to.locale)?;
+    content.files.push(about.calendar_as(app, true));
+    Ok(Some(content))
 }

@@ -177,3 +177,16 @@ async fn who_does_not_transfer_in_time_is_told_and_who_did_not_come_to_pay_at_th
         site.verifies().await;
     }
 }
+
+#[tokio::test]
+async fn who_pays_later_is_mailed_again_how_to_pay_and_no_link_to_confirm() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Door)).make().await;
+    owed(&site, &event, 1, 2).await;
+    site.work().await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests", event.path())).await.press_starting("Mail again").await.is(200);
+    let (subject, text) = told(&site).await;
+    assert_eq!((subject.as_str(), site.letters("owed").await), ("Places kept for you: Jazz", 2));
+    assert!(text.contains("Pay CHF 40.00 at the door.") && !text.contains("/confirm/"), "{text}");
+}

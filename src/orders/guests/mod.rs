@@ -238,10 +238,8 @@ pub async fn mail_again(
         letters::queue_among(tx, Letter::Ticket { ticket }, &holder, many, now).await?;
         return Ok(());
     }
-    let id = order.id;
-    let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
     if let Some(buyer) = ending::buyer(tx, &order).await? {
-        letters::queue_among(tx, letter, &buyer, many, now).await?;
+        letters::queue_among(tx, ending::again(&order), &buyer, many, now).await?;
     }
     Ok(())
 }

@@ -107,6 +107,7 @@ pub enum Letter {
     Tickets {
         order: Id<Order>,
     },
+    /// The places were given back, or taken away, or not paid in time.
     OrderCancelled {
         order: Id<Order>,
     },

@@ -110,6 +110,9 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
     }
     if order.is_confirmed() {
         invitations::friends::asker_gone(tx, &order, by.actor(), now).await?;
+    }
+    // Who pays later was promised the places: they are not taken away without a word.
+    if order.is_confirmed() || (order.is_owed() && matches!(by, By::Host(_))) {
         let letter = if event.is_cancelled() {
             Letter::EventCancelled { order: id }
         } else {
@@ -240,13 +243,24 @@ pub async fn send_tickets(tx: &mut Tx, order: &Order, now: Instant) -> Result<()
     super::naming::mail_companions(tx, order, |_| true, now).await
 }
 
-/// Writes to the buyer once more, when they ask: their tickets, or the link to confirm. Not without end.
+/// What whoever ordered is written once more: their tickets, how to pay later, or the link to confirm.
+pub(super) fn again(order: &Order) -> Letter {
+    let id = order.id;
+    if order.is_owed() {
+        Letter::Owed { order: id }
+    } else if order.is_held() {
+        Letter::ConfirmPlaces { order: id }
+    } else {
+        Letter::Tickets { order: id }
+    }
+}
+
+/// Writes to the buyer once more, when they ask. Not without end.
 pub async fn write_again(tx: &mut Tx, id: Id<Order>, now: Instant) -> Result<(), Refusal> {
     let order = store::by_id(&mut *tx, id).await?.filter(Order::is_live).ok_or(Refusal::NotLive)?;
-    let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
     let person = store::person(&mut *tx, id).await?.ok_or(Refusal::NotLive)?;
     if !mail_allowed(tx, "asked-again", &person.email_key, now).await? {
         return Err(Refusal::TooManyMails);
     }
-    write_to_buyer(tx, &order, letter, now).await
+    write_to_buyer(tx, &order, again(&order), now).await
 }

@@ -2,14 +2,16 @@
 //!
 //! What nobody began to pay needs this site alone, and ends at once. What may be being paid is closed at the provider
 //! first, by jobs that wait for it beside everything else: one that is silent keeps no other places.
-use super::facts::OrderFact;
-use super::{Order, OrderState, Refusal, ending, store};
+use super::facts::{OrderFact, PlacedHold};
+use super::{Hold, Order, OrderState, Refusal, ending, paying, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx};
+use crate::events::Event;
 use crate::ids::Id;
-use crate::jobs;
+use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
+use crate::letters::Letter;
 use crate::payments::{self, Payment};
 
 /// How much longer places are kept when the provider cannot say whether money came.
@@ -52,14 +54,50 @@ async fn end(app: &App, id: Id<Order>, closed: bool) -> anyhow::Result<()> {
 /// `closed`: no money comes any more, as far as the provider could be asked. Nobody begins to pay what is overdue, so
 /// without an open payment that is so as well.
 async fn end_overdue(tx: &mut Tx, id: Id<Order>, closed: bool, now: Instant) -> Result<(), Refusal> {
-    let (_, order) = ending::lock(tx, id).await?;
+    let (event, order) = ending::lock(tx, id).await?;
     let Some(until) = order.held_until.filter(|until| order.is_held() && *until <= now) else { return Ok(()) };
     if !closed && payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
         return Ok(jobs::enqueue_closing(tx, id, until).await?);
     }
+    if let Some(later) = still_owed(tx, &event, &order, now).await? {
+        return Ok(owe(tx, &order, later, now).await?);
+    }
     ending::free(tx, &order, OrderState::Ended, now).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldEnded, Actor::Site, now).await?;
+    // At the door the deadline is the end: then there is nothing left to tell.
+    if order.is_owed() && !event.is_past(now) && !event.is_cancelled() {
+        ending::write_to_buyer(tx, &order, Letter::OrderCancelled { order: id }, now).await?;
+    }
     Ok(())
+}
+
+/// Until when places that are owed are kept although their hold is over: somebody tried to pay them at last, and the
+/// host's deadline went away from them meanwhile.
+async fn still_owed(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<Option<Instant>, Refusal> {
+    let paid_later = matches!(order.hold, Some(Hold::Owed | Hold::Paying | Hold::OnItsWay));
+    if !paid_later || event.is_cancelled() || event.pay_later_until().is_none_or(|deadline| deadline <= now) {
+        return Ok(None);
+    }
+    let promised = paying::promised(tx, order).await?;
+    Ok(promised.and_then(|PlacedHold { hold, until }| (hold == Hold::Owed && until > now).then_some(until)))
+}
+
+/// The host changed the event: what is owed there is kept until the deadline that it has now. What was promised for
+/// longer keeps its promise.
+pub async fn deadline_moved(tx: &mut Tx, event: &Event, now: Instant) -> db::Result<()> {
+    let Some(until) = event.pay_later_until().filter(|until| *until > now) else { return Ok(()) };
+    for order in store::owed_before(&mut *tx, event.id, until).await? {
+        owe(tx, &order, until, now).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the places of a held order as owed until this instant.
+async fn owe(tx: &mut Tx, order: &Order, until: Instant, now: Instant) -> db::Result<()> {
+    let hold = Hold::Owed;
+    store::set_hold(tx, order.id, hold, until).await?;
+    journal::append(tx, &order.stream(), &OrderFact::HoldChanged { hold, until }, Actor::Site, now).await?;
+    jobs::enqueue(tx, Job::EndHold { order: order.id, closing: false }, until).await
 }
 
 /// Ends all holds whose time has come: what heals a lost job.

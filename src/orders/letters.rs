@@ -1,4 +1,6 @@
 //! What buyers are told by mail.
+mod owed;
+
 use super::{Order, OrderState, Person, RefundRule, Ticket, confirm_token, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -80,7 +82,8 @@ impl About {
     /// if they have none any more.
     pub fn lead_to_tickets(&self, app: &App, letter: &mut Plain<'_>, to: &Reader) -> bool {
         if self.is_buyer(to) {
-            letter.button = Some((Sentence::new(t!("See your tickets")), self.url(app)));
+            let button = if self.order.is_owed() { t!("See your order") } else { t!("See your tickets") };
+            letter.button = Some((Sentence::new(button), self.url(app)));
             return true;
         }
         // The order's own page is not for them.
@@ -189,9 +192,11 @@ pub async fn already_going(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     letter.content(to.locale).map(Some)
 }
 
-/// The buyer gave the places back, or the host did.
+/// The buyer gave the places back, or the host did; or they were not paid in time.
 pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else { return Ok(None) };
+    let Some(about) = About::order(app, id, OrderState::Cancelled).await? else {
+        return owed::not_paid(app, id, to).await;
+    };
     let heading = Sentence::new(t!("Places given back: {title}", title = about.title()));
     let sentences = vec![Sentence::new(t!(
         "Your order {number} has no places any more, and its codes let nobody in.",
@@ -206,15 +211,18 @@ pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
 
 /// Time or place has moved.
 pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(about) = About::order(app, id, OrderState::Confirmed).await? else { return Ok(None) };
+    let Some(about) = About::coming(app, id).await? else { return Ok(None) };
     let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
     let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
     sentences.extend(about.when_and_where(app));
-    sentences.push(if about.is_buyer(to) {
-        if_you_cannot_come(&about, app.clock.now())
-    } else {
-        Sentence::new(t!("Your ticket stays valid."))
+    sentences.push(match about.still_to_pay() {
+        _ if !about.is_buyer(to) => Sentence::new(t!("Your ticket stays valid.")),
+        Some(owed) => owed,
+        None => if_you_cannot_come(&about, app.clock.now()),
     });
+    if about.order.is_owed() {
+        sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
+    }
     let mut letter = about.plain(app, heading, sentences);
     if !about.lead_to_tickets(app, &mut letter, to) {
         return Ok(None);

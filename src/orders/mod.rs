@@ -205,6 +205,10 @@ impl Order {
     pub fn is_held(&self) -> bool {
         self.state == OrderState::Held
     }
+    /// Whether its places are kept for whoever pays later.
+    pub fn is_owed(&self) -> bool {
+        self.is_held() && self.hold == Some(Hold::Owed)
+    }
     /// What people say to each other: the last eight letters of the id.
     pub fn number(&self) -> String {
         number(self.id)

@@ -55,13 +55,20 @@ pub async fn came_to_nothing(tx: &mut Tx, order: &Order, now: Instant) -> Result
     Ok(())
 }
 
-/// What the buyer was promised when the order was placed, whether or not anybody begins to pay.
-async fn promised(tx: &mut Tx, order: &Order) -> Result<Option<PlacedHold>, Refusal> {
+/// What the buyer was promised when the order was placed, whether or not anybody begins to pay; what is owed, until the
+/// host's deadline where that lies later by now.
+pub(super) async fn promised(tx: &mut Tx, order: &Order) -> Result<Option<PlacedHold>, Refusal> {
     let placed = journal::before(tx, i64::MAX, &order.stream(), "order_placed", 1).await?;
     let placed =
         placed.first().map(Entry::fact::<OrderFact>).transpose().map_err(|error| Refusal::Broken(error.into()))?;
     let Some(OrderFact::OrderPlaced { hold, .. }) = placed else { return Ok(None) };
-    Ok(hold.filter(|placed| matches!(placed.hold, Hold::Offer | Hold::Owed)))
+    let Some(placed) = hold.filter(|placed| matches!(placed.hold, Hold::Offer | Hold::Owed)) else { return Ok(None) };
+    if placed.hold == Hold::Offer {
+        return Ok(Some(placed));
+    }
+    let event = events::store::by_id(&mut *tx, order.event_id).await?;
+    let deadline = event.and_then(|event| event.pay_later_until());
+    Ok(Some(PlacedHold { until: deadline.map_or(placed.until, |deadline| deadline.max(placed.until)), ..placed }))
 }
 
 /// The money is there: the places are sold, or taken again if their hold is over and there is room.

@@ -204,6 +204,15 @@ pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Orde
         .await
 }
 
+/// The orders of an event that are paid later and kept less long than until `until`.
+pub async fn owed_before(on: impl Into<On<'_>>, event: Id<Event>, until: Instant) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE event_id = $1 AND state = 'held' AND hold = 'owed' AND held_until < $2 ORDER BY id")
+        .bind(event)
+        .bind(until)
+        .all(on)
+        .await
+}
+
 /// Held orders whose time has come, but for those about which the provider is to be asked: see
 /// [`crate::jobs::enqueue_closing`].
 pub async fn overdue(on: impl Into<On<'_>>, now: Instant, limit: i64) -> Result<Vec<Id<Order>>> {

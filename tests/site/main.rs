@@ -48,6 +48,7 @@ mod moved;
 mod my_data;
 mod oauth;
 mod orders;
+mod owed;
 mod papers;
 mod party;
 mod passkeys;

@@ -23,7 +23,7 @@ async fn going(site: &Site) -> Event {
 }
 
 /// Starts so much later than it would.
-async fn put_off(site: &Site, event: &Event, by: jiff::SignedDuration) {
+pub async fn put_off(site: &Site, event: &Event, by: jiff::SignedDuration) {
     let mut host = site.member("host").await;
     let starts = (event.starts_at + by).in_zone(&event.time_zone()).strftime("%Y-%m-%dT%H:%M").to_string();
     let ends = (event.ends_at + by).in_zone(&event.time_zone()).strftime("%Y-%m-%dT%H:%M").to_string();

@@ -10,11 +10,11 @@ use crate::site::Site;
 
 const CHF_20: i64 = 2_000;
 
-fn at_the_door(event: &mut Event) {
+pub fn at_the_door(event: &mut Event) {
     event.terms.pay_later = PayLater::Door;
 }
 
-async fn owed(site: &Site, event: &Event, n: usize, places: i64) -> orders::Order {
+pub async fn owed(site: &Site, event: &Event, n: usize, places: i64) -> orders::Order {
     let wish = wish(&site.app, event, guest(n), 0, places).await;
     let id = take(&site.app, &orders::Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap().id();
     orders::store::by_id(&site.app.db, id).await.unwrap().unwrap()

@@ -96,6 +96,7 @@ pub async fn edit(
     }
     write(tx, &event, ceiling, plan).await?;
     crate::orders::waiting::places_freed(tx, id, now).await?;
+    crate::orders::holds::deadline_moved(tx, &event, now).await?;
     let fact = EventFact::EventEdited { revision: old.revision + 1, sequence: event.sequence, moved: elsewhere };
     journal::append(tx, &event.stream(), &fact, by, now).await?;
     if moved && !event.is_past(now) {

@@ -238,10 +238,8 @@ pub async fn mail_again(
         letters::queue_among(tx, Letter::Ticket { ticket }, &holder, many, now).await?;
         return Ok(());
     }
-    let id = order.id;
-    let letter = if order.is_held() { Letter::ConfirmPlaces { order: id } } else { Letter::Tickets { order: id } };
     if let Some(buyer) = ending::buyer(tx, &order).await? {
-        letters::queue_among(tx, letter, &buyer, many, now).await?;
+        letters::queue_among(tx, ending::again(&order), &buyer, many, now).await?;
     }
     Ok(())
 }
@@ -281,7 +279,7 @@ pub async fn tell_holders(app: &App, event: Id<Event>, after: Option<Id<Order>>)
 
 async fn tell_some(tx: &mut Tx, event: Id<Event>, after: Option<Id<Order>>, now: Instant) -> Result<(), Refusal> {
     let from = after.map_or_else(String::new, |id| id.to_string());
-    let orders = store::confirmed(&mut *tx, event, &from, BATCH).await?;
+    let orders = store::coming(&mut *tx, event, &from, BATCH).await?;
     let Some(event) = events::store::by_id(&mut *tx, event).await? else { return Ok(()) };
     for order in &orders {
         super::telling::event_changed(tx, &event, order, now).await?;

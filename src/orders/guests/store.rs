@@ -233,12 +233,16 @@ pub async fn some_live(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> R
     .await
 }
 
-/// Confirmed orders of an event behind one, by id.
-pub async fn confirmed(on: impl Into<On<'_>>, event: Id<Event>, after: &str, limit: i64) -> Result<Vec<Order>> {
-    sql("SELECT * FROM orders WHERE event_id = $1 AND state = 'confirmed' AND id > $2 ORDER BY id LIMIT $3")
-        .bind(event)
-        .bind(after)
-        .bind(limit)
-        .all(on)
-        .await
+/// Orders of an event whose people come, confirmed or paid later, behind one, by id. Each kind by its own index.
+pub async fn coming(on: impl Into<On<'_>>, event: Id<Event>, after: &str, limit: i64) -> Result<Vec<Order>> {
+    sql("SELECT * FROM (SELECT * FROM orders WHERE event_id = $1 AND state = 'confirmed' AND id > $2
+                 ORDER BY id LIMIT $3) confirmed
+         UNION ALL SELECT * FROM (SELECT * FROM orders WHERE event_id = $1 AND state = 'held' AND hold = 'owed' AND id > $2
+                 ORDER BY id LIMIT $3) owed
+         ORDER BY id LIMIT $3")
+    .bind(event)
+    .bind(after)
+    .bind(limit)
+    .all(on)
+    .await
 }

@@ -1,12 +1,12 @@
-//! What somebody with a ticket is reminded of.
+//! What somebody who comes is reminded of.
 use super::{Ahead, is_due};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::forms::Message as Sentence;
 use crate::ids::Id;
 use crate::letters::{Content, Reader};
+use crate::orders::Order;
 use crate::orders::letters::About;
-use crate::orders::{Order, OrderState};
 
 /// `None` where it is another day by now, or cancelled, or the ticket was given back.
 pub async fn reminder(
@@ -15,7 +15,7 @@ pub async fn reminder(
     (ahead, starts_at): (Ahead, Instant),
     to: &Reader,
 ) -> anyhow::Result<Option<Content>> {
-    let Some(about) = About::order(app, order, OrderState::Confirmed).await? else { return Ok(None) };
+    let Some(about) = About::coming(app, order).await? else { return Ok(None) };
     if !is_due(&about.event, starts_at, app.clock.now()) {
         return Ok(None);
     }
@@ -25,6 +25,7 @@ pub async fn reminder(
     };
     let mut sentences = about.when_and_where(app);
     if about.is_buyer(to) {
+        sentences.extend(about.still_to_pay());
         sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
     }
     let mut letter = about.plain(app, heading, sentences);

@@ -1,4 +1,4 @@
-//! Reminders: a day and two hours before the start, to everybody with a ticket who wants them.
+//! Reminders: a day and two hours before the start, to everybody with a ticket who wants them, and who pays later.
 pub mod letters;
 pub mod store;
 
@@ -79,8 +79,8 @@ async fn remind_some(tx: &mut Tx, of: Reminder, after: Option<Id<Order>>, now: I
     let event = crate::events::store::by_id(&mut *tx, of.event).await?;
     let Some(event) = event.filter(|event| is_due(event, of.starts_at, now)) else { return Ok(()) };
     let from = after.map_or_else(String::new, |id| id.to_string());
-    let orders = super::guests::store::confirmed(&mut *tx, event.id, &from, BATCH).await?;
-    for order in orders.iter().filter(|order| order.confirmed_at.is_none_or(|at| at + FRESH <= now)) {
+    let orders = super::guests::store::coming(&mut *tx, event.id, &from, BATCH).await?;
+    for order in orders.iter().filter(|order| order.confirmed_at.unwrap_or(order.placed_at) + FRESH <= now) {
         let letter = Letter::Reminder { order: order.id, ahead: of.ahead, starts_at: of.starts_at };
         for reader in telling::readers(tx, order).await? {
             let (ahead, start) = (of.ahead.word(), of.starts_at.micros());

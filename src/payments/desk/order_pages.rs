@@ -13,7 +13,7 @@ use crate::forms::{Errors, Message};
 use crate::i18n::{Exact, Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::promo_codes::{self, Reduction};
-use crate::orders::{self, Hold, Order, Person, Ticket, TicketState};
+use crate::orders::{self, Order, Person, Ticket, TicketState};
 use crate::payments::{self, Payment, Provider, Refund, RefundState, came_in, money, settle};
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, SteppedUp, see};
@@ -60,7 +60,7 @@ impl Whole {
         self.payments.iter().any(Payment::is_paid)
     }
     fn is_owed(&self) -> bool {
-        self.order.is_held() && self.order.hold == Some(Hold::Owed)
+        self.order.is_owed()
     }
     /// Whether the host has the money, so that it goes back by hand.
     fn is_with_host(&self) -> bool {

@@ -215,6 +215,26 @@ async fn what_was_offered_or_is_owed_keeps_its_time_when_money_on_its_way_comes_
 }
 
 #[tokio::test]
+async fn what_is_owed_has_until_the_new_deadline_when_the_event_moved_while_money_was_on_its_way() {
+    let till = patient().await;
+    let later = |e: &mut Event| e.terms.pay_later = PayLater::Door;
+    let event = till.site.event("Jazz").capacity(1).price(CHF_28).with(later).make().await;
+    let order = promised(&till, &event, Hold::Owed).await;
+    payments::begin(&till.site.app, order.id, &Back::default(), Actor::Guest).await.unwrap();
+    let session = till.stripe.session();
+    till.stripe.change(&session.id, |it| (it.status, it.intent_status) = ("complete", "processing"));
+    till.told(&till.of_session("evt_1", "checkout.session.completed", &session.id)).await;
+    assert_eq!(till.now(&order).await.0.hold, Some(Hold::OnItsWay));
+    crate::reminding::put_off(&till.site, &event, clock::days(7)).await;
+    till.stripe.change(&session.id, |it| it.intent_status = "requires_payment_method");
+    till.told(&till.of_session("evt_2", "checkout.session.async_payment_failed", &session.id)).await;
+    let after = till.now(&order).await.0;
+    let moved = till.site.reload(&event).await.pay_later_until();
+    assert_eq!((after.hold, after.held_until), (Some(Hold::Owed), moved), "as the host says now");
+    till.site.verifies().await;
+}
+
+#[tokio::test]
 async fn what_was_owed_is_free_when_money_on_its_way_comes_to_nothing_behind_the_deadline() {
     let till = patient().await;
     let later = |e: &mut Event| (e.terms.pay_later, e.terms.pay_later_hours) = (PayLater::Transfer, 24);

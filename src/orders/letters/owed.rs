@@ -1,0 +1,60 @@
+//! What whoever pays later is told, beside those who have tickets.
+use super::About;
+use crate::app::App;
+use crate::events::PayLater;
+use crate::forms::Message as Sentence;
+use crate::i18n::{Day, Exact, Time};
+use crate::ids::Id;
+use crate::letters::{Content, Reader};
+use crate::orders::{Order, OrderState};
+
+impl About {
+    /// An order whose people come: one that is confirmed, or paid later. `None` when it is neither.
+    pub async fn coming(app: &App, id: Id<Order>) -> anyhow::Result<Option<Self>> {
+        if let Some(about) = Self::order(app, id, OrderState::Confirmed).await? {
+            return Ok(Some(about));
+        }
+        Ok(Self::order(app, id, OrderState::Held).await?.filter(|about| about.order.is_owed()))
+    }
+
+    /// That places are kept, and how and until when they are paid; `None` of an order that owes nothing.
+    pub fn still_to_pay(&self) -> Option<Sentence> {
+        let until = self.order.held_until.filter(|_| self.order.is_owed())?.in_zone(&self.event.time_zone());
+        let (places, amount) = (self.order.places, Exact(self.order.money()));
+        Some(match self.event.terms.pay_later {
+            PayLater::Door => Sentence::new(tn!(
+                "1 place is kept for you. Pay {amount} at the door.",
+                "{n} places are kept for you. Pay {amount} at the door.",
+                places,
+                amount
+            )),
+            PayLater::Transfer | PayLater::No => Sentence::new(tn!(
+                "1 place is kept for you. Transfer {amount} until {day}, {time}.",
+                "{n} places are kept for you. Transfer {amount} until {day}, {time}.",
+                places,
+                amount,
+                day = Day(until.date()),
+                time = Time(until.time())
+            )),
+        })
+    }
+}
+
+/// The deadline of what was owed is over. `None` when the money came after all, or nobody can come any more.
+pub(super) async fn not_paid(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
+    let about = About::order(app, id, OrderState::Ended).await?;
+    let Some(about) = about.filter(|about| !about.event.is_cancelled()) else { return Ok(None) };
+    let heading = Sentence::new(t!("Not paid in time: {title}", title = about.title()));
+    let sentences = vec![
+        Sentence::new(t!(
+            "The places of your order {number} were not paid in time. They are free for others, and its codes let nobody in.",
+            number = about.order.number()
+        )),
+        Sentence::new(t!("If you still want to come, take places again on the event’s page.")),
+    ];
+    let mut letter = about.plain(app, heading, sentences);
+    letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
+    let mut content = letter.content(to.locale)?;
+    content.files.push(about.calendar_as(app, true));
+    Ok(Some(content))
+}

@@ -110,6 +110,23 @@ async fn who_was_invited_and_did_not_come_is_forgotten_after_the_event_and_the_n
 }
 
 #[tokio::test]
+async fn who_said_yes_and_chose_no_ticket_is_forgotten_and_who_chose_one_is_not() {
+    let site = Site::with(&[("MARQUEE_KEEP_INVITATIONS", "40")]).await;
+    let event = site.event("Supper").price(2_800).starts_in(days(5)).make().await;
+    invites(&site, &event, "Ida, ida@example.org\nBob, bob@example.org").await;
+    for email in ["ida@example.org", "bob@example.org"] {
+        site.browser().visit(&link_of(&site, email).await).await.press("Choose tickets").await.is(200);
+    }
+    crate::payments::bought(&site, &event, "bob", "1").await;
+    site.later(site.now().until(event.ends_at)).await;
+    forgotten(&site, 40, "SELECT COUNT(*) FROM invitations WHERE email <> ''", (2, 1)).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.is(200).misses("ida@example.org");
+    host.sees("2 invited: 2 come, 0 cannot, 0 have not answered.").sees("bob@example.org");
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn sign_ups_that_nobody_proves_are_forgotten() {
     let site = Site::with(&[("MARQUEE_KEEP_SIGN_UPS", "2")]).await;
     let mut eve = site.browser();

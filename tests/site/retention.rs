@@ -3,6 +3,7 @@ use marquee::clock::{days, hours, minutes};
 use marquee::db::sql;
 use marquee::events::views;
 use marquee::ids;
+use marquee::migrations;
 
 use crate::invitations::{invites, link_of};
 use crate::races::{guest, take, wish};
@@ -124,6 +125,19 @@ async fn who_said_yes_and_chose_no_ticket_is_forgotten_and_who_chose_one_is_not(
     host.visit(&format!("{}/invitations", event.path())).await.is(200).misses("ida@example.org");
     host.sees("2 invited: 2 come, 0 cannot, 0 have not answered.").sees("bob@example.org");
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn invitations_that_were_passed_over_are_looked_at_once_more() {
+    let site = Site::start().await;
+    site.later(days(1)).await;
+    let looked = "SELECT COUNT(*) FROM settings WHERE name = 'invitations_forgotten_until'";
+    assert_eq!(count(&site, looked).await, 1);
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("DELETE FROM _sqlx_migrations WHERE version = 46").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    migrations::run(&site.app.db).await.unwrap();
+    assert_eq!(count(&site, looked).await, 0);
 }
 
 #[tokio::test]

@@ -126,6 +126,13 @@ pub async fn erase(tx: &mut Tx, id: Id<Member>, now: Instant) -> Result<Outcome>
 /// Who they were, in every table; and every way in.
 async fn forget(tx: &mut Tx, id: Id<Member>, addresses: &[(String,)], now: Instant) -> Result<()> {
     let gone = t!("Deleted account").to(Locale::default());
+    for (key,) in addresses {
+        for (order,) in store::never_confirmed(tx, id, key).await? {
+            store::put_aside_name(tx, order, now).await?;
+            notices::forget_of_order(tx, order).await?;
+            orders::forget_person(tx, order).await?;
+        }
+    }
     store::erase(tx, id, addresses, &gone, now).await?;
     notices::forget_of(tx, id).await?;
     tokens::revoke_all(tx, id).await?;

@@ -58,10 +58,14 @@ pub async fn places_ahead(db: &Db, member: Id<Member>, now: Instant) -> Result<(
     .await
 }
 
-/// Orders for which money came.
+/// Orders for which money came: theirs, and a guest's with their address that nobody confirmed.
 pub async fn paid_orders(db: &Db, member: Id<Member>) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM orders o WHERE o.member_id = $1
-         AND EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.paid_at IS NOT NULL)")
+    sql("SELECT COUNT(*) FROM (SELECT id FROM orders WHERE member_id = $1
+             UNION ALL SELECT x.id FROM members m JOIN order_people q ON q.email_key = m.email_key
+                 JOIN orders x ON x.id = q.order_id
+             WHERE m.id = $1 AND m.email_verified_at IS NOT NULL AND CAST(x.member_id AS TEXT) IS NULL
+                 AND x.confirmed_at IS NULL AND x.ended_at IS NOT NULL) k
+         WHERE EXISTS (SELECT 1 FROM payments p WHERE p.order_id = k.id AND p.paid_at IS NOT NULL)")
     .bind(member)
     .scalar(db)
     .await

@@ -294,6 +294,11 @@ pub fn opened_by(app: &App, token: &str) -> Option<Id<Order>> {
     crate::web::signing::opens(app, "confirm", &id.to_string(), key).then_some(id)
 }
 
+/// Forgets who asked for what ended before anybody confirmed it.
+pub async fn forget_person(tx: &mut crate::db::Tx, order: Id<Order>) -> crate::db::Result<()> {
+    unconfirmed::forget_one(tx, order).await
+}
+
 /// Removes what has ended.
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();

@@ -14,6 +14,7 @@ use crate::db::Tx;
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::members::Member;
+use crate::orders::Order;
 use crate::plans::{self, Subscription};
 
 /// A signature older or newer than this is refused (<https://docs.stripe.com/webhooks#replay-attacks>).
@@ -163,6 +164,11 @@ pub async fn handle(app: &App, id: Id<Notice>) -> anyhow::Result<()> {
 /// Removes what was told of whatever a member paid; that it was told stays.
 pub async fn forget_of(tx: &mut Tx, member: Id<Member>) -> crate::db::Result<()> {
     store::forget_of(tx, member).await
+}
+
+/// The same of what was paid for one order.
+pub async fn forget_of_order(tx: &mut Tx, order: Id<Order>) -> crate::db::Result<()> {
+    store::forget_of_order(tx, order).await
 }
 
 /// The subscription with that reference, or with that checkout; or, if we stopped before we could write either down, the

@@ -207,9 +207,11 @@ pub async fn given_back(tx: &mut Tx, payment: Id<Payment>) -> Result<i64> {
         .await
 }
 
-/// The same, of what the provider gives back: money that went by hand it knows nothing of.
+/// The same, of what the provider gives back: money that went by hand it knows nothing of. With what could not be asked
+/// about while the site used another one: that may have gone, and would be taken for somebody else's.
 pub async fn given_by_provider(tx: &mut Tx, payment: Id<Payment>) -> Result<i64> {
-    sql("SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refunds r WHERE r.payment_id = $1 AND r.state <> 'failed'
+    sql("SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refunds r
+         WHERE r.payment_id = $1 AND (r.state <> 'failed' OR r.error = 'elsewhere')
              AND NOT EXISTS (SELECT 1 FROM refund_moves m WHERE m.refund_id = r.id AND m.hand <> 'provider')")
     .bind(payment)
     .scalar(tx)

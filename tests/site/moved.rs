@@ -114,6 +114,27 @@ async fn free_places_can_be_given_back_after_the_deadline_once_it_was_moved() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_not_said_before_is_told_and_opens_no_refunds() {
+    let site = Site::start().await;
+    let unsaid = |e: &mut Event| {
+        (e.place_address, e.place_town) = (String::new(), String::new());
+        (e.terms.refund_percent, e.cancel_hours) = (50, 48);
+    };
+    let event = site.event("Jazz").price(1_001).with(unsaid).make().await;
+    let (mut ada, order) = bought(&site, &event, "ada", "1").await;
+    change(&site, &event, &[("place_address", "Riverside 7"), ("place_town", "Basel")]).await;
+    let told = site.mail_to("ada@example.org").await;
+    assert_eq!(told.subject, "Changed: Jazz");
+    assert!(!told.text.contains("all of it back"), "{}", told.text);
+    ada.visit(&order.path()).await.misses("was moved");
+    site.later(clock::days(6)).await;
+    ada.visit(&order.path()).await.sees(LATE);
+    change(&site, &event, &[("place_address", "Riverside 9")]).await;
+    ada.visit(&order.path()).await.misses(LATE).sees("was moved after you ordered");
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn another_day_and_another_place_count_and_another_hour_or_link_does_not() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;
@@ -127,6 +148,13 @@ async fn another_day_and_another_place_count_and_another_hour_or_link_does_not()
         (vec![("place_name", "Library")], true),
         (vec![("place_address", "Riverside 7")], true),
         (vec![("place_town", "Bern")], true),
+        (vec![("place_address", "")], true),
+        (vec![("place_address", "Riverside 9")], false),
+        (vec![("place_address", "Riverside 11")], true),
+        (vec![("place_name", ""), ("place_address", ""), ("place_town", "")], true),
+        (vec![("place_town", "Basel")], false),
+        (vec![("place_name", "Library"), ("place_address", "Riverside 7")], true),
+        (vec![("online_url", "")], false),
     ] {
         let before = site.reload(&event).await.moved_at;
         change(&site, &event, &fields).await;

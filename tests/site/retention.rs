@@ -3,6 +3,7 @@ use marquee::clock::{days, hours, minutes};
 use marquee::db::sql;
 use marquee::events::views;
 use marquee::ids;
+use marquee::migrations;
 
 use crate::invitations::{invites, link_of};
 use crate::races::{guest, take, wish};
@@ -107,6 +108,36 @@ async fn who_was_invited_and_did_not_come_is_forgotten_after_the_event_and_the_n
     host.sees("bob@example.org").sees("eve@example.org").sees("No answer in 30 days");
     host.visit(&format!("{}/invitations", later.path())).await.sees("ida@example.org");
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn who_said_yes_and_chose_no_ticket_is_forgotten_and_who_chose_one_is_not() {
+    let site = Site::with(&[("MARQUEE_KEEP_INVITATIONS", "40")]).await;
+    let event = site.event("Supper").price(2_800).starts_in(days(5)).make().await;
+    invites(&site, &event, "Ida, ida@example.org\nBob, bob@example.org").await;
+    for email in ["ida@example.org", "bob@example.org"] {
+        site.browser().visit(&link_of(&site, email).await).await.press("Choose tickets").await.is(200);
+    }
+    crate::payments::bought(&site, &event, "bob", "1").await;
+    site.later(site.now().until(event.ends_at)).await;
+    forgotten(&site, 40, "SELECT COUNT(*) FROM invitations WHERE email <> ''", (2, 1)).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/invitations", event.path())).await.is(200).misses("ida@example.org");
+    host.sees("2 invited: 2 come, 0 cannot, 0 have not answered.").sees("bob@example.org");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn invitations_that_were_passed_over_are_looked_at_once_more() {
+    let site = Site::start().await;
+    site.later(days(1)).await;
+    let looked = "SELECT COUNT(*) FROM settings WHERE name = 'invitations_forgotten_until'";
+    assert_eq!(count(&site, looked).await, 1);
+    let mut tx = site.app.db.write().await.unwrap();
+    sql("DELETE FROM _sqlx_migrations WHERE version = 46").execute(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    migrations::run(&site.app.db).await.unwrap();
+    assert_eq!(count(&site, looked).await, 0);
 }
 
 #[tokio::test]

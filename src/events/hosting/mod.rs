@@ -243,11 +243,15 @@ fn has_moved(old: &Event, new: &Event) -> bool {
     (old.starts_at, old.ends_at, &old.zone) != (new.starts_at, new.ends_at, &new.zone) || place(old) != place(new)
 }
 
-/// Another day or another place, for which whoever has places gets all back. Another hour, or another link to what is
-/// online, is told them and no more.
+/// Another day or another place, for which whoever has places gets all back; from a place to online and back, too.
+/// Another hour, or another link to what is online, is told them and no more; and so is what was not said before, as an
+/// address beside the place's name.
 fn is_elsewhere(old: &Event, new: &Event) -> bool {
     let place = |event: &Event| [&event.place_name, &event.place_address, &event.place_town].map(String::clone);
-    old.starts().date() != new.starts().date() || place(old) != place(new)
+    let another = |(old, new): (&String, &String)| !old.is_empty() && old != new;
+    old.starts().date() != new.starts().date()
+        || old.is_online() != new.is_online()
+        || place(old).iter().zip(&place(new)).any(another)
 }
 
 /// Palette and composition: of the wished variant, or of the first that no neighbour on the bill has.

@@ -2,6 +2,7 @@ use crate::clock::Instant;
 use crate::db::{Result, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
+use crate::orders::Order;
 
 /// What nobody else has seen is not kept: the words of drafts that are theirs alone. Answers under which keys the
 /// pictures of those lie. From what they own, not from all drafts: hence `status || ''`, which no index has.
@@ -114,6 +115,33 @@ async fn put_aside(tx: &mut Tx, member: Id<Member>, now: Instant) -> Result<()> 
         .execute(&mut *tx)
         .await?;
     sql("UPDATE plan_bills SET hosted_url = NULL WHERE member_id = $1").bind(member).execute(tx).await.map(drop)
+}
+
+/// Orders of a guest with this address that ended before anybody confirmed them: nobody's, and known for good where
+/// money came too late and went back. None for a member who has not proven their address. By the address: the cast
+/// keeps SQLite from going through all that are nobody's.
+pub async fn never_confirmed(tx: &mut Tx, member: Id<Member>, key: &str) -> Result<Vec<(Id<Order>,)>> {
+    sql("SELECT o.id FROM order_people p JOIN orders o ON o.id = p.order_id
+         WHERE p.email_key = $2 AND CAST(o.member_id AS TEXT) IS NULL AND o.confirmed_at IS NULL
+           AND o.ended_at IS NOT NULL
+           AND EXISTS (SELECT 1 FROM members m WHERE m.id = $1 AND m.email_verified_at IS NOT NULL)")
+    .bind(member)
+    .bind(key)
+    .all(tx)
+    .await
+}
+
+/// The name beside one order, if money came for it.
+pub async fn put_aside_name(tx: &mut Tx, order: Id<Order>, now: Instant) -> Result<()> {
+    sql("INSERT INTO tax_names (order_id, name, erased_at)
+         SELECT p.order_id, p.name, $2 FROM order_people p
+         WHERE p.order_id = $1 AND EXISTS (SELECT 1 FROM payments y WHERE y.order_id = $1 AND y.paid_at IS NOT NULL)
+         ON CONFLICT (order_id) DO NOTHING")
+    .bind(order)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Tickets with their address, and those that somebody gave them: good still, and nobody's by name.

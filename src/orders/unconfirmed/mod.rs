@@ -2,10 +2,11 @@
 //! is forgotten after a while. What they asked for stays as numbers.
 mod store;
 
-use super::Refusal;
+use super::{Order, Refusal};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
+use crate::ids::Id;
 use crate::jobs;
 use crate::web::limits::GUEST_HOLDS;
 
@@ -22,6 +23,11 @@ pub(super) async fn count(tx: &mut Tx, guest: Option<&str>, now: Instant) -> Res
         Some(wait_seconds) => Err(Refusal::TooManyWaiting { wait_seconds }),
         None => Ok(()),
     }
+}
+
+/// Forgets who asked for one order.
+pub(super) async fn forget_one(tx: &mut Tx, order: Id<Order>) -> crate::db::Result<()> {
+    store::forget_order(tx, order).await
 }
 
 /// Forgets those whose orders and waits ended long enough ago. Twice is harmless; it goes on where it stopped.

@@ -3,6 +3,7 @@ use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
 use crate::members::Member;
+use crate::orders::Order;
 
 /// False if this event of the provider is here already.
 pub async fn insert(tx: &mut Tx, n: &Notice) -> Result<bool> {
@@ -112,6 +113,26 @@ pub async fn forget_of(tx: &mut Tx, member: Id<Member>) -> Result<()> {
              UNION ALL SELECT reference FROM subscriptions WHERE member_id = $1 AND reference IS NOT NULL
              UNION ALL SELECT checkout FROM subscriptions WHERE member_id = $1 AND checkout IS NOT NULL)")
     .bind(member)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// The same of what was paid for one order.
+pub async fn forget_of_order(tx: &mut Tx, order: Id<Order>) -> Result<()> {
+    sql("UPDATE notices SET payload = NULL
+         WHERE payload IS NOT NULL AND about IN (SELECT id FROM payments WHERE order_id = $1)")
+    .bind(order)
+    .execute(&mut *tx)
+    .await?;
+    sql("UPDATE notices SET payload = NULL
+         WHERE payload IS NOT NULL AND payment IN (SELECT id FROM payments WHERE order_id = $1)")
+    .bind(order)
+    .execute(&mut *tx)
+    .await?;
+    sql("UPDATE notices SET payload = NULL WHERE payload IS NOT NULL
+           AND reference IN (SELECT reference FROM payments WHERE order_id = $1 AND reference IS NOT NULL)")
+    .bind(order)
     .execute(tx)
     .await
     .map(drop)

@@ -1,4 +1,7 @@
 //! What the end of an account takes along, and what it leaves to others.
+use std::collections::BTreeSet;
+
+use marquee::clock::{days, minutes};
 use marquee::db::sql;
 use marquee::events::cover_pages::Cover;
 use marquee::events::{self, Event, Role, hosting};
@@ -11,6 +14,7 @@ use serde_json::json;
 
 use super::{deletes, goes_to, kept};
 use crate::invitations::{invites, link_of};
+use crate::races::{guest, take, wish};
 use crate::site::{Site, link};
 
 /// Gives an event a picture; answers under which key.
@@ -114,6 +118,40 @@ async fn what_carries_an_earlier_address_is_erased_too_and_not_what_is_somebody_
     eve.at("/account-deleted");
     other.visit("/tickets").await.sees("Quiz night");
     site.member("bob").await.visit(&format!("{}/guests", quiz.path())).await.sees("eve@example.org");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_guest_with_their_address_whose_money_came_too_late_is_copied_and_goes_with_the_account() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").host("bob").capacity(2).price(2_800).starts_in(days(60)).make().await;
+    for (name, email) in [("Zora Late", "zora@example.org"), ("Eve Late", "eve@example.org")] {
+        let mut late = site.browser();
+        late.visit(&event.path()).await.fill("name", name).fill("email", email).fill("people", "1");
+        crate::payments::buy(&mut late).await.is(200);
+        late.press_starting("Pay CHF").await.is(200);
+        late.press("Pay when the places are gone").await;
+    }
+    site.later(minutes(35)).await;
+    take(&site.app, &wish(&site.app, &event, guest(1), 0, 2).await).await.unwrap();
+    site.later(minutes(15)).await;
+    let known = async || {
+        let people = "SELECT name FROM order_people WHERE name LIKE '% Late' UNION ALL
+                      SELECT name FROM attendees WHERE name LIKE '% Late' OR email LIKE 'zora%' ORDER BY name";
+        let names: Vec<(String,)> = sql(people).all(&site.app.db).await.unwrap();
+        names.into_iter().map(|(name,)| name).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(known().await, BTreeSet::from(["Eve Late".to_owned(), "Zora Late".to_owned()]));
+    let mut zora = site.member("zora").await;
+    zora.visit("/settings/data/my-data.zip").await.is(200);
+    let orders = super::rows(&super::unzipped(&zora.bytes), "orders.json");
+    assert_eq!((orders.len(), orders[0]["name"].as_str()), (1, Some("Zora Late")));
+    zora.visit("/settings/data/deletion").await.sees("Your name beside 1 order for which money was paid");
+    deletes(&mut zora).await;
+    zora.at("/account-deleted");
+    assert_eq!(known().await, BTreeSet::from(["Eve Late".to_owned()]));
+    let aside: Vec<(String,)> = sql("SELECT name FROM tax_names").all(&site.app.db).await.unwrap();
+    assert_eq!(aside, [("Zora Late".to_owned(),)]);
     site.verifies().await;
 }
 

@@ -17,7 +17,7 @@ use super::{CHF_28, Till, Weather, latest, notice};
 use crate::browser::Browser;
 use crate::races::taken;
 
-async fn gives_back(ada: &mut Browser, order: &Order) {
+pub(super) async fn gives_back(ada: &mut Browser, order: &Order) {
     ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
 }
 
@@ -133,7 +133,7 @@ async fn a_refund_that_a_bank_sends_back_days_later_waits_at_the_desk_and_is_tri
 }
 
 /// The same site after its settings have lost the key: the stand-in takes money, or on a public site nobody.
-async fn without_its_key(till: &Till, environment: Environment) -> App {
+pub(super) async fn without_its_key(till: &Till, environment: Environment) -> App {
     let app = &till.site.app;
     let mut config = (*app.config).clone();
     (config.stripe, config.environment) = (None, environment);

@@ -8,6 +8,7 @@ mod description;
 mod giving;
 mod goods;
 mod killed;
+mod left;
 mod notices;
 mod objects;
 mod official;

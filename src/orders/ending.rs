@@ -2,7 +2,9 @@
 //!
 //! Each locks the event first and then the order, as [`super::take`] does, so they cannot wait for each other.
 use super::facts::OrderFact;
-use super::{Hold, Order, OrderState, RefundRule, Refusal, Ticket, TicketState, claiming, store, telling, waiting};
+use super::{
+    Hold, Order, OrderState, RefundRule, Refusal, Ticket, TicketState, claiming, paying, store, telling, waiting,
+};
 use crate::clock::Instant;
 use crate::db::Tx;
 use crate::events::{self, Event};
@@ -111,8 +113,8 @@ pub async fn cancel(tx: &mut Tx, id: Id<Order>, by: By, now: Instant) -> Result<
     if order.is_confirmed() {
         invitations::friends::asker_gone(tx, &order, by.actor(), now).await?;
     }
-    // Who pays later was promised the places: they are not taken away without a word.
-    if order.is_confirmed() || (order.is_owed() && matches!(by, By::Host(_))) {
+    // Who pays later was promised the places, and others may have paid for theirs: those are not taken without a word.
+    if order.is_confirmed() || (matches!(by, By::Host(_)) && paying::is_counted_on(tx, &order).await?) {
         let letter = if event.is_cancelled() {
             Letter::EventCancelled { order: id }
         } else {
@@ -243,10 +245,11 @@ pub async fn send_tickets(tx: &mut Tx, order: &Order, now: Instant) -> Result<()
     super::naming::mail_companions(tx, order, |_| true, now).await
 }
 
-/// What whoever ordered is written once more: their tickets, how to pay later, or the link to confirm.
+/// What whoever ordered is written once more: their tickets, how to pay later or that their money is on its way, or the
+/// link to confirm.
 pub(super) fn again(order: &Order) -> Letter {
     let id = order.id;
-    if order.is_owed() {
+    if order.is_expected() {
         Letter::Owed { order: id }
     } else if order.is_held() {
         Letter::ConfirmPlaces { order: id }

@@ -2,7 +2,7 @@
 //!
 //! What nobody began to pay needs this site alone, and ends at once. What may be being paid is closed at the provider
 //! first, by jobs that wait for it beside everything else: one that is silent keeps no other places.
-use super::facts::{OrderFact, PlacedHold};
+use super::facts::OrderFact;
 use super::{Hold, Order, OrderState, Refusal, ending, paying, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -59,27 +59,24 @@ async fn end_overdue(tx: &mut Tx, id: Id<Order>, closed: bool, now: Instant) -> 
     if !closed && payments::store::of_order(&mut *tx, id).await?.iter().any(Payment::is_open) {
         return Ok(jobs::enqueue_closing(tx, id, until).await?);
     }
-    if let Some(later) = still_owed(tx, &event, &order, now).await? {
+    let owed_until = paying::owed_until(tx, &order).await?;
+    if let Some(later) = owed_until.filter(|until| is_still_owed(&event, *until, now)) {
         return Ok(owe(tx, &order, later, now).await?);
     }
     ending::free(tx, &order, OrderState::Ended, now).await?;
     journal::append(tx, &order.stream(), &OrderFact::HoldEnded, Actor::Site, now).await?;
-    // At the door the deadline is the end: then there is nothing left to tell.
-    if order.is_owed() && !event.is_past(now) && !event.is_cancelled() {
+    // Who counted on them is told. At the door the deadline is the end: then there is nothing left to tell.
+    let counted_on = owed_until.is_some() || order.is_expected();
+    if counted_on && !event.is_past(now) && !event.is_cancelled() {
         ending::write_to_buyer(tx, &order, Letter::OrderCancelled { order: id }, now).await?;
     }
     Ok(())
 }
 
-/// Until when places that are owed are kept although their hold is over: somebody tried to pay them at last, and the
-/// host's deadline went away from them meanwhile.
-async fn still_owed(tx: &mut Tx, event: &Event, order: &Order, now: Instant) -> Result<Option<Instant>, Refusal> {
-    let paid_later = matches!(order.hold, Some(Hold::Owed | Hold::Paying | Hold::OnItsWay));
-    if !paid_later || event.is_cancelled() || event.pay_later_until().is_none_or(|deadline| deadline <= now) {
-        return Ok(None);
-    }
-    let promised = paying::promised(tx, order).await?;
-    Ok(promised.and_then(|PlacedHold { hold, until }| (hold == Hold::Owed && until > now).then_some(until)))
+/// Whether places that were promised until then are kept although their hold is over: somebody tried to pay them at last,
+/// and the host's deadline went away from them meanwhile.
+fn is_still_owed(event: &Event, until: Instant, now: Instant) -> bool {
+    until > now && !event.is_cancelled() && event.pay_later_until().is_some_and(|deadline| deadline > now)
 }
 
 /// The host changed the event: what is owed there is kept until the deadline that it has now. What was promised for

@@ -82,7 +82,7 @@ impl About {
     /// if they have none any more.
     pub fn lead_to_tickets(&self, app: &App, letter: &mut Plain<'_>, to: &Reader) -> bool {
         if self.is_buyer(to) {
-            let button = if self.order.is_owed() { t!("See your order") } else { t!("See your tickets") };
+            let button = if self.order.is_held() { t!("See your order") } else { t!("See your tickets") };
             letter.button = Some((Sentence::new(button), self.url(app)));
             return true;
         }
@@ -215,12 +215,12 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
     let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
     sentences.extend(about.when_and_where(app));
-    sentences.push(match about.still_to_pay() {
+    sentences.push(match about.still_to_pay(app).await? {
         _ if !about.is_buyer(to) => Sentence::new(t!("Your ticket stays valid.")),
         Some(owed) => owed,
         None => if_you_cannot_come(&about, app.clock.now()),
     });
-    if about.order.is_owed() {
+    if about.order.is_held() {
         sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
     }
     let mut letter = about.plain(app, heading, sentences);

@@ -209,6 +209,10 @@ impl Order {
     pub fn is_owed(&self) -> bool {
         self.is_held() && self.hold == Some(Hold::Owed)
     }
+    /// Whether its people come although it is not paid yet: it is paid later, or its money is on its way.
+    pub fn is_expected(&self) -> bool {
+        self.is_owed() || (self.is_held() && self.hold == Some(Hold::OnItsWay))
+    }
     /// What people say to each other: the last eight letters of the id.
     pub fn number(&self) -> String {
         number(self.id)

@@ -10,6 +10,7 @@ use crate::ids::Id;
 use crate::invitations;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor, Entry};
+use crate::payments;
 
 /// Locks an order and its event, in the order in which everybody does.
 pub async fn lock(tx: &mut Tx, id: Id<Order>) -> Result<(Event, Order), Refusal> {
@@ -69,6 +70,26 @@ pub(super) async fn promised(tx: &mut Tx, order: &Order) -> Result<Option<Placed
     let event = events::store::by_id(&mut *tx, order.event_id).await?;
     let deadline = event.and_then(|event| event.pay_later_until());
     Ok(Some(PlacedHold { until: deadline.map_or(placed.until, |deadline| deadline.max(placed.until)), ..placed }))
+}
+
+/// Until when places that are being paid, or yet to be, were promised to whoever pays later; none if they were not.
+pub(super) async fn owed_until(tx: &mut Tx, order: &Order) -> Result<Option<Instant>, Refusal> {
+    if !order.is_held() || !matches!(order.hold, Some(Hold::Owed | Hold::Paying | Hold::OnItsWay)) {
+        return Ok(None);
+    }
+    let promised = promised(tx, order).await?.filter(|promised| promised.hold == Hold::Owed);
+    Ok(promised.map(|promised| promised.until))
+}
+
+/// Whether whoever ordered counts on places that are not paid yet: they were promised to who pays later, or their money is
+/// on its way. Such places do not go without a word.
+pub(super) async fn is_counted_on(tx: &mut Tx, order: &Order) -> Result<bool, Refusal> {
+    if !order.is_held() {
+        return Ok(false);
+    }
+    Ok(order.is_expected()
+        || owed_until(tx, order).await?.is_some()
+        || payments::is_on_its_way(&mut *tx, order).await?)
 }
 
 /// The money is there: the places are sold, or taken again if their hold is over and there is room.

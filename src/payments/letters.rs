@@ -7,7 +7,7 @@ use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
-use crate::orders::{self, Order, promo_codes};
+use crate::orders::{self, Order, Refusal, promo_codes};
 use crate::plans;
 
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
@@ -25,35 +25,18 @@ fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sent
     }
 }
 
-/// How and until when places are paid that are paid later.
+/// How and until when places are paid that are paid later, or that their money is on its way.
 pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
     let Some(order) = orders::store::by_id(&app.db, id).await?.filter(Order::is_held) else { return Ok(None) };
     let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
-    let Some(until) = order.held_until.map(|until| until.in_zone(&event.time_zone())) else { return Ok(None) };
+    let Some(until) = order.held_until else { return Ok(None) };
     let title = event.title.clone();
     let heading = Sentence::new(t!("Places kept for you: {title}", title));
-    let title = event.title.clone();
-    let amount = Exact(order.money());
-    let (day, time) = (Day(until.date()), Time(until.time()));
-    let first = match event.terms.pay_later {
-        PayLater::Door => Sentence::new(tn!(
-            "1 place at “{title}” is kept for you. Pay {amount} at the door.",
-            "{n} places at “{title}” are kept for you. Pay {amount} at the door.",
-            order.places,
-            title,
-            amount
-        )),
-        PayLater::Transfer | PayLater::No => Sentence::new(tn!(
-            "1 place at “{title}” is kept for you. Transfer {amount} until {day}, {time}.",
-            "{n} places at “{title}” are kept for you. Transfer {amount} until {day}, {time}.",
-            order.places,
-            title,
-            amount,
-            day,
-            time
-        )),
-    };
-    let mut sentences = vec![first];
+    if super::is_on_its_way(&app.db, &order).await? {
+        // Who is told the amount once more may pay it twice.
+        return plain(app, &order, heading, vec![Sentence::new(Refusal::OnItsWay)]).content(to.locale).map(Some);
+    }
+    let mut sentences = vec![how_to_pay(&order, &event, until)];
     if !event.terms.pay_later_note.is_empty() {
         let note = event.terms.pay_later_note.clone();
         sentences.push(Sentence::new(t!("The host writes: {note}", note)));
@@ -64,6 +47,31 @@ pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Optio
     }
     sentences.push(Sentence::new(t!("Say the order’s number with it: {number}.", number = order.number())));
     plain(app, &order, heading, sentences).content(to.locale).map(Some)
+}
+
+/// That places are kept, and how and until when they are paid.
+fn how_to_pay(order: &Order, event: &Event, until: Instant) -> Sentence {
+    let (title, amount) = (event.title.clone(), Exact(order.money()));
+    let until = until.in_zone(&event.time_zone());
+    let (day, time) = (Day(until.date()), Time(until.time()));
+    Sentence::new(match event.terms.pay_later {
+        PayLater::Door => tn!(
+            "1 place at “{title}” is kept for you. Pay {amount} at the door.",
+            "{n} places at “{title}” are kept for you. Pay {amount} at the door.",
+            order.places,
+            title,
+            amount
+        ),
+        PayLater::Transfer | PayLater::No => tn!(
+            "1 place at “{title}” is kept for you. Transfer {amount} until {day}, {time}.",
+            "{n} places at “{title}” are kept for you. Transfer {amount} until {day}, {time}.",
+            order.places,
+            title,
+            amount,
+            day,
+            time
+        ),
+    })
 }
 
 /// Money went back, and why.

@@ -31,7 +31,7 @@ use crate::clock::{self, Instant};
 use crate::db;
 use crate::i18n::{Currency, Money};
 use crate::ids::Id;
-use crate::orders::Order;
+use crate::orders::{Hold, Order};
 
 pub use crate::money::MOST;
 pub use checkout::begin;
@@ -235,6 +235,12 @@ pub async fn back(app: &App, order: &Order) -> db::Result<Back> {
         money(of.map(|refund| refund.amount).sum(), came_in(&payments, order))
     };
     Ok(Back { is_paid: payments.iter().any(Payment::is_paid), returned: sum(true), awaited: sum(false) })
+}
+
+/// Whether money for a held order is on its way: then nobody is asked for it once more.
+pub async fn is_on_its_way(on: impl Into<db::On<'_>>, order: &Order) -> db::Result<bool> {
+    let kept_for_it = order.is_held() && order.hold == Some(Hold::OnItsWay);
+    Ok(kept_for_it || store::of_order(on, order.id).await?.iter().any(Payment::is_on_its_way))
 }
 
 /// What is paid for an order and neither given back nor on its way back.

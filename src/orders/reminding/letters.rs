@@ -25,7 +25,7 @@ pub async fn reminder(
     };
     let mut sentences = about.when_and_where(app);
     if about.is_buyer(to) {
-        sentences.extend(about.still_to_pay());
+        sentences.extend(about.still_to_pay(app).await?);
         sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));
     }
     let mut letter = about.plain(app, heading, sentences);

@@ -73,8 +73,8 @@ async fn end_overdue(tx: &mut Tx, id: Id<Order>, closed: bool, now: Instant) -> 
     Ok(())
 }
 
-/// Whether places that were promised until then are kept although their hold is over: somebody tried to pay them at last,
-/// and the host's deadline went away from them meanwhile.
+/// Whether places that were promised until then are kept although their hold is over: somebody tried to pay them at
+/// last, and the host's deadline went away from them meanwhile.
 fn is_still_owed(event: &Event, until: Instant, now: Instant) -> bool {
     until > now && !event.is_cancelled() && event.pay_later_until().is_some_and(|deadline| deadline > now)
 }

@@ -81,8 +81,8 @@ pub(super) async fn owed_until(tx: &mut Tx, order: &Order) -> Result<Option<Inst
     Ok(promised.map(|promised| promised.until))
 }
 
-/// Whether whoever ordered counts on places that are not paid yet: they were promised to who pays later, or their money is
-/// on its way. Such places do not go without a word.
+/// Whether whoever ordered counts on places that are not paid yet: they were promised to whoever pays later, or their
+/// money is on its way. Such places do not go without a word.
 pub(super) async fn is_counted_on(tx: &mut Tx, order: &Order) -> Result<bool, Refusal> {
     if !order.is_held() {
         return Ok(false);

@@ -233,8 +233,8 @@ pub async fn some_live(on: impl Into<On<'_>>, event: Id<Event>, limit: i64) -> R
     .await
 }
 
-/// Orders of an event whose people come, confirmed or as [`Order::is_expected`] says, behind one, by id. Each kind by its
-/// own index, whose condition the text has word for word.
+/// Orders of an event whose people come, confirmed or as [`Order::is_expected`] says, behind one, by id. Each kind by
+/// its own index, whose condition the text has word for word.
 pub async fn coming(on: impl Into<On<'_>>, event: Id<Event>, after: &str, limit: i64) -> Result<Vec<Order>> {
     sql("SELECT * FROM (SELECT * FROM orders WHERE event_id = $1 AND state = 'confirmed' AND id > $2
                  ORDER BY id LIMIT $3) confirmed

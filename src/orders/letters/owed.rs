@@ -10,8 +10,8 @@ use crate::orders::{Order, OrderState, Refusal};
 use crate::payments;
 
 impl About {
-    /// An order whose people come: one that is confirmed, paid later, or whose money is on its way. `None` when it is none
-    /// of these.
+    /// An order whose people come: one that is confirmed, paid later, or whose money is on its way. `None` when it is
+    /// none of these.
     pub async fn coming(app: &App, id: Id<Order>) -> anyhow::Result<Option<Self>> {
         if let Some(about) = Self::order(app, id, OrderState::Confirmed).await? {
             return Ok(Some(about));

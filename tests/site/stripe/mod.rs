@@ -27,6 +27,7 @@ mod settled;
 mod storms;
 mod subscribed;
 mod subscriptions;
+mod told;
 mod weather;
 
 use axum::body::Body;

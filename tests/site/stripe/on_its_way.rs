@@ -14,19 +14,19 @@ use super::{CHF_28, Till, Weather, latest};
 use crate::races::{guest, take, taken, wish};
 
 /// The buyer chose a bank debit, and Stripe waits for the bank.
-async fn debited(till: &Till, session: &str) {
+pub async fn debited(till: &Till, session: &str) {
     till.stripe.change(session, |it| (it.status, it.intent_status) = ("complete", "processing"));
     till.told(&till.of_session(&format!("evt_1_{session}"), "checkout.session.completed", session)).await;
 }
 
 /// The bank says no.
-async fn bounced(till: &Till, session: &str) {
+pub async fn bounced(till: &Till, session: &str) {
     till.stripe.change(session, |it| it.intent_status = "requires_payment_method");
     till.told(&till.of_session(&format!("evt_2_{session}"), "checkout.session.async_payment_failed", session)).await;
 }
 
 /// An order that is owed until that many hours before its event, and the session of its first payment.
-async fn owed(till: &Till, event: &Event) -> (Order, String) {
+pub async fn owed(till: &Till, event: &Event) -> (Order, String) {
     let wish = wish(&till.site.app, event, guest(1), 0, 1).await;
     take(&till.site.app, &Wish { way: Way::Own, pay_later: true, ..wish }).await.unwrap();
     let (order, ..) = latest(&till.site, event).await;
@@ -34,7 +34,7 @@ async fn owed(till: &Till, event: &Event) -> (Order, String) {
     (order, till.stripe.session().id)
 }
 
-fn by_transfer(event: &mut Event) {
+pub fn by_transfer(event: &mut Event) {
     (event.terms.pay_later, event.terms.pay_later_hours) = (PayLater::Transfer, 24);
 }
 

@@ -99,8 +99,7 @@ async fn reprice(
         }
     };
     let rates = Rates::of(tx, &order).await?;
-    let at_full = tickets.iter().map(|ticket| rates.at_full(ticket, wanted.price(ticket))).collect();
-    let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
+    let (priced, code) = priced(&order, &tickets, wanted, code, &rates)?;
     let total = priced.total;
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
     if total == 0 {
@@ -114,6 +113,22 @@ async fn reprice(
         return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });
     }
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+/// What these tickets cost with a code. One that takes nothing off what is given for them is dropped: its use is free.
+fn priced(
+    order: &Order,
+    tickets: &[Ticket],
+    wanted: Wanted<'_>,
+    code: Option<PromoCode>,
+    rates: &Rates,
+) -> Result<(Priced, Option<PromoCode>), Refusal> {
+    let currency = order.money().currency;
+    let at_full = || tickets.iter().map(|ticket| rates.at_full(ticket, wanted.price(ticket))).collect::<Vec<_>>();
+    match (wanted, reckoned(at_full(), code.as_ref(), currency)) {
+        (Wanted::Amount(_), Err(Refusal::PromoNotForThese)) => Ok((reckoned(at_full(), None, currency)?, None)),
+        (_, priced) => Ok((priced?, code)),
+    }
 }
 
 /// Money that has bought nothing yet keeps the price that it was for.

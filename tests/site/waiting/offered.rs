@@ -1,12 +1,15 @@
 //! Places that the waiting list offers at a price of one's choice: whoever accepts them says how much.
 use marquee::api::Scope;
 use marquee::events::Event;
-use marquee::orders::{Hold, Order, OrderState};
+use marquee::journal::Actor;
+use marquee::orders::price::Off;
+use marquee::orders::{Hold, Order, OrderState, promo_codes, repricing};
 use marquee::payments::PaymentState;
 use serde_json::json;
 
 use super::{fill, give_back, joins, order_of};
 use crate::payments::latest;
+use crate::promo_codes::code;
 use crate::site::Site;
 
 /// Two places at an event are offered to ada.
@@ -82,4 +85,24 @@ async fn programs_accept_an_offer_with_what_their_person_gives_and_choose_no_oth
     let (order, payments, _) = latest(&site, &fixed).await;
     assert_eq!((order.total, payments.len()), (2_800, 0));
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_code_that_takes_nothing_off_what_somebody_gives_is_free_for_others() {
+    // One percent of CHF 0.30 is nothing that can be paid.
+    for (typed, total) in [("0", 0), ("0.30", 60)] {
+        let site = Site::start().await;
+        let event = site.event("Supper").capacity(2).type_donation(0, 1_250).make().await;
+        let once = code(&site, &event, "once", |planned| planned.off = Off::Percent(1)).await;
+        let order = offered(&site, &event).await;
+        let reduced = repricing::put_on(&site.app, order.id, "once", Actor::Guest).await.unwrap();
+        assert!(reduced.total < order.total && reduced.promo_id.is_some(), "{reduced:?}");
+        let mut ada = site.member("ada").await;
+        ada.visit(&order.path()).await.fill("amount", typed).press("Pay").await.is(200);
+        let (order, payments, _) = latest(&site, &event).await;
+        assert_eq!((order.total, order.discount, order.promo_id), (total, 0, None), "{typed}");
+        assert_eq!((order.is_confirmed(), payments.len()), (total == 0, usize::from(total > 0)));
+        assert_eq!(promo_codes::store::uses(&site.app.db, once.id).await.unwrap(), 0);
+        site.verifies().await;
+    }
 }

@@ -106,3 +106,31 @@ async fn a_code_that_takes_nothing_off_what_somebody_gives_is_free_for_others() 
         site.verifies().await;
     }
 }
+
+#[tokio::test]
+async fn a_program_whose_payment_is_refused_has_accepted_nothing() {
+    let site = Site::start().await;
+    let event = site.event("Supper").capacity(2).type_donation(0, 1_250).make().await;
+    let id = offered(&site, &event).await.id.to_string();
+    let ada = site.program_of(&site.account_named("ada").await, &[Scope::Read, Scope::Write]).await;
+    let body = |amount: i64, all: Option<i64>| json!({ "order_id": id, "amount": amount, "amount_cents": all });
+    let wrong = [
+        (1_500, Some(2_800), "amount_cents"),
+        (0, Some(2_500), "amount_cents"),
+        (0, Some(0), "amount"),
+        (0, None, "amount"),
+        (1_250, Some(1), "amount_cents"),
+    ];
+    for (amount, all, field) in wrong {
+        let refused = ada.post("/api/v1/payments/create", body(amount, all)).await.is(422);
+        assert!(refused.data()[field].is_string(), "{amount} {all:?}: {}", refused.text);
+        let (order, payments, _) = latest(&site, &event).await;
+        assert_eq!((order.state, order.total, payments.len()), (OrderState::Held, 2_500, 0), "{amount} {all:?}");
+    }
+    let opened = ada.post("/api/v1/payments/create", body(1_500, Some(3_000))).await.is(201);
+    assert_eq!(opened.data()["amount"], json!(3_000), "{}", opened.text);
+    ada.post("/api/v1/payments/create", body(1_000, Some(3_000))).await.is(422);
+    let (order, payments, _) = latest(&site, &event).await;
+    assert_eq!((order.total, payments[0].state), (3_000, PaymentState::Open), "it goes on as it was");
+    site.verifies().await;
+}

@@ -56,6 +56,12 @@ pub enum Job {
         event: Id<Event>,
         after: Option<Id<Order>>,
     },
+    /// The event has another deadline: what is owed there is kept until then, a batch in each job, from the order behind
+    /// `after`.
+    KeepOwed {
+        event: Id<Event>,
+        after: Option<Id<Order>>,
+    },
     /// One act on many places.
     BulkAct {
         act: Id<Bulk>,
@@ -147,6 +153,7 @@ impl Job {
             Self::EndHold { .. } => "end_hold",
             Self::CancelOrders { .. } => "cancel_orders",
             Self::TellHolders { .. } => "tell_holders",
+            Self::KeepOwed { .. } => "keep_owed",
             Self::BulkAct { .. } => "bulk_act",
             Self::PassOn { .. } => "pass_on",
             Self::Settle { .. } => "settle",
@@ -177,7 +184,7 @@ impl Job {
         match self {
             Self::SendMail { .. } => clock::days(2),
             Self::EndHold { .. } | Self::CancelOrders { .. } | Self::PassOn { .. } => clock::days(3650),
-            Self::BulkAct { .. } => clock::days(3650),
+            Self::BulkAct { .. } | Self::KeepOwed { .. } => clock::days(3650),
             // Money is never given up.
             Self::SendRefund { .. } | Self::Settle { .. } | Self::ClosePayments { .. } => clock::days(3650),
             Self::SettleSubscription { .. } | Self::EndSubscription { .. } => clock::days(3650),
@@ -204,6 +211,7 @@ impl Job {
             Self::EndHold { order, closing: true } => orders::close_hold(app, order).await,
             Self::CancelOrders { event } => orders::guests::cancel_all(app, event).await,
             Self::TellHolders { event, after } => orders::guests::tell_holders(app, event, after).await,
+            Self::KeepOwed { event, after } => orders::holds::keep_owed(app, event, after).await,
             Self::BulkAct { act } => orders::bulk::run(app, act).await,
             Self::PassOn { event } => orders::waiting::pass_on(app, event).await,
             Self::Settle { payment } => payments::settle(app, payment).await.map(drop),

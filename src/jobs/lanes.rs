@@ -28,6 +28,7 @@ impl Job {
             | Self::EndHold { closing: false, .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
+            | Self::KeepOwed { .. }
             | Self::BulkAct { .. }
             | Self::PassOn { .. }
             | Self::SendLocalNotice { .. }

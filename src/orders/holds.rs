@@ -7,7 +7,7 @@ use super::{Hold, Order, OrderState, Refusal, ending, paying, store};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db::{self, Tx};
-use crate::events::Event;
+use crate::events::{self, Event};
 use crate::ids::Id;
 use crate::jobs::{self, Job};
 use crate::journal::{self, Actor};
@@ -16,6 +16,9 @@ use crate::payments::{self, Payment};
 
 /// How much longer places are kept when the provider cannot say whether money came.
 const UNREACHABLE: jiff::SignedDuration = crate::clock::minutes(10);
+
+/// Orders that are kept longer in one transaction.
+const BATCH: i64 = 100;
 
 /// Ends a hold whose time has come, or queues what asks the provider about it first.
 pub async fn end_hold(app: &App, id: Id<Order>) -> anyhow::Result<()> {
@@ -79,12 +82,37 @@ fn is_still_owed(event: &Event, until: Instant, now: Instant) -> bool {
     until > now && !event.is_cancelled() && event.pay_later_until().is_some_and(|deadline| deadline > now)
 }
 
-/// The host changed the event: what is owed there is kept until the deadline that it has now. What was promised for
-/// longer keeps its promise.
+/// The host changed the event: what is owed there is kept until the deadline that it has now, by a job of its own. What
+/// was promised for longer keeps its promise.
 pub async fn deadline_moved(tx: &mut Tx, event: &Event, now: Instant) -> db::Result<()> {
     let Some(until) = event.pay_later_until().filter(|until| *until > now) else { return Ok(()) };
-    for order in store::owed_before(&mut *tx, event.id, until).await? {
-        owe(tx, &order, until, now).await?;
+    if store::owed_before(&mut *tx, event.id, until, "", 1).await?.is_empty() {
+        return Ok(());
+    }
+    jobs::enqueue(tx, Job::KeepOwed { event: event.id, after: None }, now).await
+}
+
+/// Keeps what is owed at an event until its deadline: one batch, and a job for the next. What runs out before it comes
+/// is kept when its hold is to end.
+pub async fn keep_owed(app: &App, event: Id<Event>, after: Option<Id<Order>>) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let kept: db::Result<()> = decide!(app.db, tx, keep_some(tx, event, after, now).await);
+    Ok(kept?)
+}
+
+/// The event is locked, as by all who end or pay what is owed there: its deadline is the one that it has now.
+async fn keep_some(tx: &mut Tx, event: Id<Event>, after: Option<Id<Order>>, now: Instant) -> db::Result<()> {
+    let Some(event) = events::store::lock(tx, event).await?.filter(|event| !event.is_cancelled()) else {
+        return Ok(());
+    };
+    let Some(until) = event.pay_later_until().filter(|until| *until > now) else { return Ok(()) };
+    let from = after.map_or_else(String::new, |id| id.to_string());
+    let orders = store::owed_before(&mut *tx, event.id, until, &from, BATCH).await?;
+    for order in &orders {
+        owe(tx, order, until, now).await?;
+    }
+    if let Some(last) = orders.last() {
+        jobs::enqueue(tx, Job::KeepOwed { event: event.id, after: Some(last.id) }, now).await?;
     }
     Ok(())
 }

@@ -75,6 +75,10 @@ pub enum Refusal {
     NothingToPay,
     /// The host says what its places cost.
     PriceFixed,
+    /// It costs, or would cost, another amount than a program said.
+    OtherTotal,
+    /// No payment could be begun for what would cost nothing.
+    NothingToBegin,
     /// Its money is on its way, by a way of paying that takes days: nothing is paid twice.
     OnItsWay,
     /// Money that has bought nothing yet is there, and a person looks at it: the price that it was for stays.
@@ -161,6 +165,8 @@ impl Say for Refusal {
             Self::PromoExists => t!("This event has, or had, a promo code that is written the same. Choose another one.").say(w, l),
             Self::BeingPaid => t!("These places are being paid just now, so their price stays as it is. If that payment comes to nothing, try again then.").say(w, l),
             Self::PriceFixed => t!("The host says what these places cost: there is no amount to choose.").say(w, l),
+            Self::OtherTotal => t!("The order costs another amount.").say(w, l),
+            Self::NothingToBegin => t!("Nothing would be left to pay, so there is no payment to begin. Accept the places on the order’s page.").say(w, l),
             Self::OnItsWay => t!("The payment for these places is on its way, which can take some days. The tickets come by mail as soon as the money is here.").say(w, l),
             Self::NothingToPay => t!("These places cost nothing now. Confirm them by the link in the mail.").say(w, l),
             Self::MoneyCame => t!("Money came for this order already, so what it costs stays as it is. Write to the host.").say(w, l),

@@ -204,13 +204,22 @@ pub async fn live_at(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec<Orde
         .await
 }
 
-/// The orders of an event that are paid later and kept less long than until `until`.
-pub async fn owed_before(on: impl Into<On<'_>>, event: Id<Event>, until: Instant) -> Result<Vec<Order>> {
-    sql("SELECT * FROM orders WHERE event_id = $1 AND state = 'held' AND hold = 'owed' AND held_until < $2 ORDER BY id")
-        .bind(event)
-        .bind(until)
-        .all(on)
-        .await
+/// The orders of an event that are paid later and kept less long than until `until`, behind one, by id.
+pub async fn owed_before(
+    on: impl Into<On<'_>>,
+    event: Id<Event>,
+    until: Instant,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    sql("SELECT * FROM orders WHERE event_id = $1 AND state = 'held' AND hold = 'owed' AND id > $3 AND held_until < $2
+         ORDER BY id LIMIT $4")
+    .bind(event)
+    .bind(until)
+    .bind(after)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 /// Held orders whose time has come, but for those about which the provider is to be asked: see

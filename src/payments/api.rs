@@ -17,7 +17,7 @@ use crate::forms::{Errors, Reader};
 use crate::ids::Id;
 use crate::orders::Refusal;
 use crate::orders::api::{own, refused};
-use crate::orders::repricing::offered;
+use crate::orders::repricing::{Due, offered};
 use crate::plans;
 use crate::web::{Path, Query};
 
@@ -34,7 +34,8 @@ pub struct Asked {
     #[serde(default)]
     pub amount_cents: Text,
     /// For places that the waiting list offered you at a price of your choice: what you give for one, in minor units;
-    /// without it what the host suggests.
+    /// without it what the host suggests. Where nothing would be left to pay, as at 0, it is refused and the offer stays
+    /// open: send the person to the order's `url` then, where such an offer is accepted.
     #[schema(value_type = Option<i64>, example = 1500)]
     #[serde(default)]
     pub amount: Text,
@@ -177,7 +178,9 @@ fn not_given(refusal: Refusal) -> Problem {
         | Refusal::AmountTooSmall { .. }
         | Refusal::AmountTooLarge { .. }
         | Refusal::Amount(_)
-        | Refusal::TotalTooSmall { .. } => Problem::fields(Errors::at("amount", refusal)),
+        | Refusal::TotalTooSmall { .. }
+        | Refusal::NothingToBegin => Problem::fields(Errors::at("amount", refusal)),
+        Refusal::OtherTotal => Problem::fields(Errors::at("amount_cents", refusal)),
         refusal => refused(refusal),
     }
 }
@@ -185,7 +188,7 @@ fn not_given(refusal: Refusal) -> Problem {
 /// Open a payment for an order
 ///
 /// Answers the provider's page, to which the buyer is sent. While a payment is open, asking again answers the same
-/// one; 409 while money for the order is on its way. With an `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
+/// one; 409 while money for the order is on its way. What is refused with 422 changed nothing. With an `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
 #[utoipa::path(post, path = "/api/v1/payments/create", tag = "Payments", request_body = Asked,
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security(("token" = ["write"])),
@@ -195,7 +198,8 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(asked): Json<As
     let me = caller.needs(Scope::Write)?;
     let mut reader = Reader::default();
     let id = asked.order_id.text("order_id", &mut reader.errors);
-    let amount = asked.amount_cents.text("amount_cents", &mut reader.errors);
+    let due = asked.amount_cents.text("amount_cents", &mut reader.errors);
+    let due = reader.number("amount_cents", &due, 0, super::MOST);
     let given = asked.amount.text("amount", &mut reader.errors);
     let given = reader.number("amount", &given, 0, super::MOST);
     let to = way_back(&mut reader, &app.config, asked.success_url, asked.cancel_url);
@@ -205,10 +209,10 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(asked): Json<As
     reader.errors.or(|| ())?;
     let mut order = own(&app, &me, &id).await?;
     if let Some(given) = given {
-        order = offered::give(&app, order.id, given, caller.actor()).await.map_err(not_given)?;
+        order = offered::give(&app, order.id, given, Due::ToPay(due), caller.actor()).await.map_err(not_given)?;
     }
-    if !amount.is_empty() && amount != order.total.to_string() {
-        return Err(Errors::at("amount_cents", t!("The order costs another amount.")).into());
+    if due.is_some_and(|due| due != order.total) {
+        return Err(not_given(Refusal::OtherTotal));
     }
     let (payment, _) = checkout::begin(&app, order.id, &to, caller.actor()).await.map_err(refused)?;
     let payment = store::by_id(&app.db, payment.id).await?.or_404()?;

@@ -14,6 +14,7 @@ use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::money;
 use crate::orders::promo_codes::{self, Reduction};
+use crate::orders::repricing::Due;
 use crate::orders::repricing::offered::{self, Choosable};
 use crate::orders::taxes::{self, OrderTax};
 use crate::orders::tickets::{Key, Opened, actor};
@@ -167,7 +168,7 @@ async fn choose(app: &App, page: &Page, opened: &Opened, typed: Option<&str>) ->
     if !reader.errors.is_empty() {
         return Ok(reader.errors);
     }
-    match offered::give(app, order.id, amount, actor(page)).await {
+    match offered::give(app, order.id, amount, Due::Any, actor(page)).await {
         Ok(_) => Ok(Errors::default()),
         Err(refusal) => match refusal.or_broken()? {
             // Whoever begins to pay is told what became of it.

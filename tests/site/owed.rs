@@ -2,7 +2,8 @@
 use marquee::clock::{days, hours, minutes};
 use marquee::events::{Event, PayLater};
 use marquee::i18n::Day;
-use marquee::journal::Actor;
+use marquee::jobs::{self, Job};
+use marquee::journal::{self, Actor};
 use marquee::orders::{self, Hold, Order, OrderState};
 use marquee::payments;
 use marquee::payments::checkout::Back;
@@ -34,6 +35,7 @@ async fn what_is_owed_at_an_event_that_is_put_off_is_kept_until_its_new_deadline
         let order = owed(&site, &event, 1, 2).await;
         assert_eq!(order.held_until, event.pay_later_until());
         put_off(&site, &event, days(7)).await;
+        site.work().await;
         let later = event.pay_later_until().map(|until| until + days(7));
         assert_eq!(now(&site, &order).await.held_until, later, "as soon as the host has said it");
         site.later(days(8)).await;
@@ -53,9 +55,33 @@ async fn what_was_promised_for_longer_keeps_its_promise_when_the_event_is_sooner
     let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Transfer)).make().await;
     let order = owed(&site, &event, 1, 1).await;
     put_off(&site, &event, -hours(12)).await;
+    site.work().await;
     assert_eq!(now(&site, &order).await.held_until, order.held_until);
     site.later(days(5) + hours(18)).await;
     assert_eq!(now(&site, &order).await.state, OrderState::Held, "behind the new deadline, before the old one");
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn all_of_many_who_pay_later_are_kept_longer_and_once_each_however_often_the_job_runs() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Transfer)).make().await;
+    for n in 0..120 {
+        owed(&site, &event, n, 1).await;
+    }
+    put_off(&site, &event, days(7)).await;
+    site.work().await;
+    let later = event.pay_later_until().map(|until| until + days(7));
+    let live = orders::store::live_at(&site.app.db, event.id).await.unwrap();
+    assert_eq!(live.iter().filter(|order| order.held_until == later).count(), 120);
+    // As when a worker dies before it can say that it is done.
+    let mut tx = site.app.db.write().await.unwrap();
+    jobs::enqueue(&mut tx, Job::KeepOwed { event: event.id, after: None }, site.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    site.work().await;
+    let mut tx = site.app.db.read().await.unwrap();
+    assert_eq!(journal::before(&mut tx, i64::MAX, "", "hold_changed", 500).await.unwrap().len(), 120);
+    drop(tx);
     site.verifies().await;
 }
 

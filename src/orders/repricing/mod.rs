@@ -32,7 +32,25 @@ enum Wanted<'a> {
     /// The code as typed, '' for none.
     Code(&'a str),
     /// What is given for each place, in minor units.
-    Amount(i64),
+    Amount(i64, Due),
+}
+
+/// What an order must come to at another amount; else it keeps its price.
+#[derive(Debug, Clone, Copy)]
+pub enum Due {
+    Any,
+    /// Something is left to pay, and exactly this where it is said.
+    ToPay(Option<i64>),
+}
+
+impl Due {
+    fn fits(self, total: i64) -> Result<(), Refusal> {
+        match self {
+            Self::ToPay(Some(due)) if due != total => Err(Refusal::OtherTotal),
+            Self::ToPay(_) if total == 0 => Err(Refusal::NothingToBegin),
+            Self::Any | Self::ToPay(_) => Ok(()),
+        }
+    }
 }
 
 impl Wanted<'_> {
@@ -40,7 +58,7 @@ impl Wanted<'_> {
     fn price(self, ticket: &Ticket) -> i64 {
         match self {
             Self::Code(_) => ticket.list_price(),
-            Self::Amount(amount) => amount,
+            Self::Amount(amount, _) => amount,
         }
     }
 }
@@ -93,15 +111,17 @@ async fn reprice(
     nothing_came(tx, &payments).await?;
     let code = match wanted {
         Wanted::Code(typed) => promo_codes::typed(tx, &event, typed, now).await?,
-        Wanted::Amount(amount) => {
+        Wanted::Amount(amount, _) => {
             offered::check(tx, &order, &tickets, amount).await?;
             code_of(tx, &order).await?
         }
     };
     let rates = Rates::of(tx, &order).await?;
-    let at_full = tickets.iter().map(|ticket| rates.at_full(ticket, wanted.price(ticket))).collect();
-    let priced = reckoned(at_full, code.as_ref(), order.money().currency)?;
+    let (priced, code) = priced(&order, &tickets, wanted, code, &rates)?;
     let total = priced.total;
+    if let Wanted::Amount(_, due) = wanted {
+        due.fits(total)?;
+    }
     write(tx, &order, priced, code, &rates, (actor, now)).await?;
     if total == 0 {
         costs_nothing(tx, &order, now).await?;
@@ -114,6 +134,22 @@ async fn reprice(
         return Err(if is_last { Refusal::TooLateToReprice } else { Refusal::BeingPaid });
     }
     super::store::by_id(&mut *tx, id).await?.ok_or(Refusal::NotLive)
+}
+
+/// What these tickets cost with a code. One that takes nothing off what is given for them is dropped: its use is free.
+fn priced(
+    order: &Order,
+    tickets: &[Ticket],
+    wanted: Wanted<'_>,
+    code: Option<PromoCode>,
+    rates: &Rates,
+) -> Result<(Priced, Option<PromoCode>), Refusal> {
+    let currency = order.money().currency;
+    let at_full = || tickets.iter().map(|ticket| rates.at_full(ticket, wanted.price(ticket))).collect::<Vec<_>>();
+    match (wanted, reckoned(at_full(), code.as_ref(), currency)) {
+        (Wanted::Amount(..), Err(Refusal::PromoNotForThese)) => Ok((reckoned(at_full(), None, currency)?, None)),
+        (_, priced) => Ok((priced?, code)),
+    }
 }
 
 /// Money that has bought nothing yet keeps the price that it was for.
@@ -148,7 +184,7 @@ fn is_unpaid(event: &Event, order: &Order, now: Instant) -> Result<(), Refusal> 
 /// Whether an order has this price already: this code, or none where none is wanted, or this amount for each place.
 async fn is_so(tx: &mut Tx, order: &Order, tickets: &[Ticket], wanted: Wanted<'_>) -> Result<bool, Refusal> {
     match wanted {
-        Wanted::Amount(amount) => Ok(tickets.iter().all(|ticket| ticket.list_price() == amount)),
+        Wanted::Amount(amount, _) => Ok(tickets.iter().all(|ticket| ticket.list_price() == amount)),
         Wanted::Code(typed) => {
             Ok(code_of(tx, order).await?.map_or_else(String::new, |code| code.code_key) == promo_codes::key(typed))
         }

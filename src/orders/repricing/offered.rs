@@ -1,7 +1,7 @@
 //! What somebody gives for places that the waiting list offers them at a price of their choice. They asked for them
 //! when nobody knew whether there would be any, so it is chosen when the offer is accepted: until then it is what the
 //! host suggests.
-use super::{Wanted, change};
+use super::{Due, Wanted, change};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::events::{self, Pricing, TicketType};
@@ -40,9 +40,10 @@ pub async fn choosable(app: &App, order: &Order, tickets: &[Ticket]) -> db::Resu
 }
 
 /// Gives so much for each place of an offer, in minor units; the same again changes nothing. A checkout that is open
-/// for another amount is ended. What costs nothing then is confirmed at once.
-pub async fn give(app: &App, id: Id<Order>, amount: i64, actor: Actor) -> Result<Order, Refusal> {
-    change(app, id, Wanted::Amount(amount), actor).await
+/// for another amount is ended. What costs nothing then is confirmed at once. Refused, and nothing changed, where that
+/// does not come to what is due.
+pub async fn give(app: &App, id: Id<Order>, amount: i64, due: Due, actor: Actor) -> Result<Order, Refusal> {
+    change(app, id, Wanted::Amount(amount, due), actor).await
 }
 
 /// Refused where nothing can be chosen, and what cannot be given.

@@ -1,12 +1,15 @@
 //! Places that the waiting list offers at a price of one's choice: whoever accepts them says how much.
 use marquee::api::Scope;
 use marquee::events::Event;
-use marquee::orders::{Hold, Order, OrderState};
+use marquee::journal::Actor;
+use marquee::orders::price::Off;
+use marquee::orders::{Hold, Order, OrderState, promo_codes, repricing};
 use marquee::payments::PaymentState;
 use serde_json::json;
 
 use super::{fill, give_back, joins, order_of};
 use crate::payments::latest;
+use crate::promo_codes::code;
 use crate::site::Site;
 
 /// Two places at an event are offered to ada.
@@ -81,5 +84,53 @@ async fn programs_accept_an_offer_with_what_their_person_gives_and_choose_no_oth
     assert!(ada.post("/api/v1/payments/create", body(&id, 100)).await.is(422).data()["amount"].is_string());
     let (order, payments, _) = latest(&site, &fixed).await;
     assert_eq!((order.total, payments.len()), (2_800, 0));
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn a_code_that_takes_nothing_off_what_somebody_gives_is_free_for_others() {
+    // One percent of CHF 0.30 is nothing that can be paid.
+    for (typed, total) in [("0", 0), ("0.30", 60)] {
+        let site = Site::start().await;
+        let event = site.event("Supper").capacity(2).type_donation(0, 1_250).make().await;
+        let once = code(&site, &event, "once", |planned| planned.off = Off::Percent(1)).await;
+        let order = offered(&site, &event).await;
+        let reduced = repricing::put_on(&site.app, order.id, "once", Actor::Guest).await.unwrap();
+        assert!(reduced.total < order.total && reduced.promo_id.is_some(), "{reduced:?}");
+        let mut ada = site.member("ada").await;
+        ada.visit(&order.path()).await.fill("amount", typed).press("Pay").await.is(200);
+        let (order, payments, _) = latest(&site, &event).await;
+        assert_eq!((order.total, order.discount, order.promo_id), (total, 0, None), "{typed}");
+        assert_eq!((order.is_confirmed(), payments.len()), (total == 0, usize::from(total > 0)));
+        assert_eq!(promo_codes::store::uses(&site.app.db, once.id).await.unwrap(), 0);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_whose_payment_is_refused_has_accepted_nothing() {
+    let site = Site::start().await;
+    let event = site.event("Supper").capacity(2).type_donation(0, 1_250).make().await;
+    let id = offered(&site, &event).await.id.to_string();
+    let ada = site.program_of(&site.account_named("ada").await, &[Scope::Read, Scope::Write]).await;
+    let body = |amount: i64, all: Option<i64>| json!({ "order_id": id, "amount": amount, "amount_cents": all });
+    let wrong = [
+        (1_500, Some(2_800), "amount_cents"),
+        (0, Some(2_500), "amount_cents"),
+        (0, Some(0), "amount"),
+        (0, None, "amount"),
+        (1_250, Some(1), "amount_cents"),
+    ];
+    for (amount, all, field) in wrong {
+        let refused = ada.post("/api/v1/payments/create", body(amount, all)).await.is(422);
+        assert!(refused.data()[field].is_string(), "{amount} {all:?}: {}", refused.text);
+        let (order, payments, _) = latest(&site, &event).await;
+        assert_eq!((order.state, order.total, payments.len()), (OrderState::Held, 2_500, 0), "{amount} {all:?}");
+    }
+    let opened = ada.post("/api/v1/payments/create", body(1_500, Some(3_000))).await.is(201);
+    assert_eq!(opened.data()["amount"], json!(3_000), "{}", opened.text);
+    ada.post("/api/v1/payments/create", body(1_000, Some(3_000))).await.is(422);
+    let (order, payments, _) = latest(&site, &event).await;
+    assert_eq!((order.total, payments[0].state), (3_000, PaymentState::Open), "it goes on as it was");
     site.verifies().await;
 }

@@ -54,15 +54,15 @@ fn how_to_pay(order: &Order, event: &Event, until: Instant) -> Sentence {
     let (title, amount) = (event.title.clone(), Exact(order.money()));
     let until = until.in_zone(&event.time_zone());
     let (day, time) = (Day(until.date()), Time(until.time()));
-    Sentence::new(match event.terms.pay_later {
-        PayLater::Door => tn!(
+    match event.terms.pay_later {
+        PayLater::Door => Sentence::new(tn!(
             "1 place at “{title}” is kept for you. Pay {amount} at the door.",
             "{n} places at “{title}” are kept for you. Pay {amount} at the door.",
             order.places,
             title,
             amount
-        ),
-        PayLater::Transfer | PayLater::No => tn!(
+        )),
+        PayLater::Transfer | PayLater::No => Sentence::new(tn!(
             "1 place at “{title}” is kept for you. Transfer {amount} until {day}, {time}.",
             "{n} places at “{title}” are kept for you. Transfer {amount} until {day}, {time}.",
             order.places,
@@ -70,8 +70,8 @@ fn how_to_pay(order: &Order, event: &Event, until: Instant) -> Sentence {
             amount,
             day,
             time
-        ),
-    })
+        )),
+    }
 }
 
 /// Money went back, and why.

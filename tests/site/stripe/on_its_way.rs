@@ -36,6 +36,7 @@ pub async fn owed(till: &Till, event: &Event) -> (Order, String) {
 
 pub fn by_transfer(event: &mut Event) {
     (event.terms.pay_later, event.terms.pay_later_hours) = (PayLater::Transfer, 24);
+    event.terms.pay_later_note = "IBAN CH93 0076".into();
 }
 
 #[tokio::test]

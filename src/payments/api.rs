@@ -188,7 +188,8 @@ fn not_given(refusal: Refusal) -> Problem {
 /// Open a payment for an order
 ///
 /// Answers the provider's page, to which the buyer is sent. While a payment is open, asking again answers the same
-/// one; 409 while money for the order is on its way. What is refused with 422 changed nothing. With an `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
+/// one; 409 while money for the order is on its way. What is refused with 422 changed nothing. With an
+/// `Idempotency-Key` the same request again has the same answer, and another body is refused (409).
 #[utoipa::path(post, path = "/api/v1/payments/create", tag = "Payments", request_body = Asked,
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     security(("token" = ["write"])),

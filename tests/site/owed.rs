@@ -1,9 +1,11 @@
 //! Places that are paid later, at events that move or do not take place.
 use marquee::clock::{days, hours, minutes};
 use marquee::events::{Event, PayLater};
-use marquee::i18n::Day;
+use marquee::forms::Email;
+use marquee::i18n::{Day, Locale};
 use marquee::jobs::{self, Job};
 use marquee::journal::{self, Actor};
+use marquee::letters::Reader;
 use marquee::orders::{self, Hold, Order, OrderState};
 use marquee::payments;
 use marquee::payments::checkout::Back;
@@ -126,6 +128,20 @@ async fn who_pays_later_is_told_that_the_event_moved_and_what_is_still_to_be_pai
         let mail = site.mail_to("guest1@example.org").await;
         assert!(mail.files.iter().any(|file| file.mime.starts_with("text/calendar")), "for their calendar");
     }
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_before_the_deadline_has_followed_names_the_new_one() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(CHF_20).with(paid(PayLater::Transfer)).make().await;
+    let order = owed(&site, &event, 1, 1).await;
+    put_off(&site, &event, days(7)).await;
+    let before = now(&site, &order).await;
+    assert_eq!(before.held_until, order.held_until, "no job has run yet");
+    let reader = Reader::guest("Guest 1", &Email::parse("guest1@example.org").unwrap(), Locale::En);
+    let letter = orders::letters::event_changed(&site.app, order.id, &reader).await.unwrap().unwrap();
+    let until = site.reload(&event).await.pay_later_until().unwrap().in_zone(&event.time_zone());
+    assert!(letter.text.contains(&format!("until {}, ", Day(until.date()))), "{}", letter.text);
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ impl About {
             // Who is told the amount once more may pay it twice.
             return Ok(Some(Sentence::new(Refusal::OnItsWay)));
         }
+        // What is owed follows the host's deadline by a job, which may come after this letter.
+        let until = self.event.pay_later_until().map_or(until, |deadline| deadline.max(until));
         let until = until.in_zone(&self.event.time_zone());
         let (places, amount) = (self.order.places, Exact(self.order.money()));
         Ok(Some(match self.event.terms.pay_later {

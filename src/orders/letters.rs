@@ -198,10 +198,11 @@ pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
         return owed::not_paid(app, id, to).await;
     };
     let heading = Sentence::new(t!("Places given back: {title}", title = about.title()));
-    let sentences = vec![Sentence::new(t!(
+    let mut sentences = vec![Sentence::new(t!(
         "Your order {number} has no places any more, and its codes let nobody in.",
         number = about.order.number()
     ))];
+    sentences.extend(about.comes_too_late(app, to).await?);
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
     let mut content = letter.content(to.locale)?;
@@ -271,6 +272,7 @@ pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
     if let Some(why) = about.event.cancelled_why.clone().filter(|why| !why.is_empty()) {
         sentences.push(Sentence::new(t!("The host says: {reason}", reason = why)));
     }
+    sentences.extend(about.comes_too_late(app, to).await?);
     let mut letter = about.plain(app, heading, sentences);
     if !about.is_buyer(to) {
         letter.why = about.why_companion();

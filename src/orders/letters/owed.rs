@@ -48,6 +48,14 @@ impl About {
             )),
         }))
     }
+
+    /// That money which still comes for places that are gone goes back, to whoever sent it.
+    pub async fn comes_too_late(&self, app: &App, to: &Reader) -> anyhow::Result<Option<Sentence>> {
+        let too_late = self.is_buyer(to) && payments::is_on_its_way(&app.db, &self.order).await?;
+        Ok(too_late.then(|| {
+            Sentence::new(t!("Your payment is on its way still. When the money arrives, all of it goes back to you."))
+        }))
+    }
 }
 
 /// The deadline of what was owed is over. `None` when the money came after all, or nobody can come any more.

@@ -6,6 +6,7 @@ use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
+use crate::orders::repricing::offered::{self, Choosable};
 use crate::orders::{self, Order, letters::when};
 
 /// A party and its event; `None` when it is not, or no longer, in that state: then there is nothing to tell.
@@ -69,15 +70,9 @@ pub async fn place_offered(app: &App, id: Id<Party>, to: &Reader) -> anyhow::Res
     let Some(until) = order.held_until.filter(|until| *until > app.clock.now()) else { return Ok(None) };
     let until = until.in_zone(&event.time_zone());
     let heading = Sentence::new(t!("It is your turn: {title}", title = event.title.clone()));
+    let tickets = orders::store::tickets(&app.db, order.id).await?;
     let sentences = vec![
-        Sentence::new(tn!(
-            "1 place at “{title}”, {when}, is held for you. It costs {amount}.",
-            "{n} places at “{title}”, {when}, are held for you. They cost {amount}.",
-            order.places,
-            title = event.title.clone(),
-            when = when(&event),
-            amount = Exact(order.money())
-        )),
+        held(&event, &order, offered::choosable(app, &order, &tickets).await?),
         Sentence::new(t!(
             "Pay until {day}, {time} ({zone}). Without it the places go to the next on the list.",
             day = Day(until.date()),
@@ -87,6 +82,29 @@ pub async fn place_offered(app: &App, id: Id<Party>, to: &Reader) -> anyhow::Res
     ];
     let button = Some((Sentence::new(t!("See your offer")), app.config.url(&order.secret_path(app))));
     plain(app, heading, sentences, button).content(to.locale).map(Some)
+}
+
+/// What is held for them, and what it costs or how little is enough.
+fn held(event: &Event, order: &Order, choosable: Option<Choosable>) -> Sentence {
+    let (title, when) = (event.title.clone(), when(event));
+    match choosable {
+        Some(Choosable { least, .. }) => Sentence::new(tn!(
+            "1 place at “{title}”, {when}, is held for you. You choose what you give for it: {amount} or more.",
+            "{n} places at “{title}”, {when}, are held for you. You choose what you give for each: {amount} or more.",
+            order.places,
+            title,
+            when,
+            amount = Exact(least)
+        )),
+        None => Sentence::new(tn!(
+            "1 place at “{title}”, {when}, is held for you. It costs {amount}.",
+            "{n} places at “{title}”, {when}, are held for you. They cost {amount}.",
+            order.places,
+            title,
+            when,
+            amount = Exact(order.money())
+        )),
+    }
 }
 
 /// They did not use their offer.

@@ -30,6 +30,10 @@ async fn whoever_accepts_an_offer_chooses_what_to_give_from_the_least_on() {
     let site = Site::start().await;
     let event = site.event("Supper").capacity(2).type_donation(500, 1_250).make().await;
     let order = offered(&site, &event).await;
+    let mail = site.mail_to("ada@example.org").await;
+    assert_eq!(mail.subject, "It is your turn: Supper");
+    let text = mail.text.replace('\u{a0}', " ");
+    assert!(text.contains("You choose what you give for each: CHF 5.00 or more.") && !text.contains("25.00"), "{text}");
     let mut ada = site.member("ada").await;
     ada.visit(&order.path()).await.is(200).field_is("amount", "12.50").sees("From CHF 5");
     for less in ["4.99", "0", "", "0.20"] {

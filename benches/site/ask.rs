@@ -164,13 +164,15 @@ fn signs_in(to: http::request::Builder, email: &str, password: &str) -> Option<R
     asks.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(form)).ok()
 }
 
-/// The cookie of a session.
+/// The cookies of a session: it, and that of the browser that it is in.
 pub async fn sign_in(base: &str, email: &str, password: &str) -> anyhow::Result<String> {
     let to = Request::builder().uri(format!("{base}/sign-in"));
     let request = signs_in(to, email, password).context("a request")?;
     let response = client().request(request).await?;
-    let set = response.headers().get(header::SET_COOKIE).context("no session was opened")?;
-    Ok(set.to_str()?.split(';').next().unwrap_or_default().to_owned())
+    anyhow::ensure!(response.status().is_redirection(), "no session was opened: {}", response.status());
+    let set: Result<Vec<&str>, _> =
+        response.headers().get_all(header::SET_COOKIE).iter().map(|set| set.to_str()).collect();
+    Ok(set?.into_iter().filter_map(|set| set.split(';').next()).collect::<Vec<_>>().join("; "))
 }
 
 pub async fn body(base: &str, path: &str) -> anyhow::Result<Vec<u8>> {

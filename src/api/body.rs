@@ -75,13 +75,16 @@ fn wrong(said: &str) -> Option<Message> {
     }
 }
 
-/// One value as typed: text, a number or true and false; null is empty. Lists and objects are told at the field.
+/// One value as typed: text or a number, or where it is asked for true and false; null is empty. Others are told at the
+/// field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Text {
     /// Not in the body.
     #[default]
     Absent,
+    Null,
     Said(String),
+    Flag(bool),
     /// Neither text nor a number.
     Wrong,
 }
@@ -89,8 +92,8 @@ pub enum Text {
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
-            Value::Null | Value::Bool(false) => Self::Said(String::new()),
-            Value::Bool(true) => Self::Said("on".into()),
+            Value::Null => Self::Null,
+            Value::Bool(so) => Self::Flag(so),
             Value::Number(n) => Self::Said(n.to_string()),
             Value::String(text) => Self::Said(text),
             Value::Array(_) | Value::Object(_) => Self::Wrong,
@@ -106,12 +109,21 @@ impl Text {
     pub fn or(self, field: &str, before: &str, errors: &mut Errors) -> String {
         match self {
             Self::Absent => before.to_owned(),
+            Self::Null => String::new(),
             Self::Said(text) => text,
+            Self::Flag(_) => {
+                errors.add(field, t!("Give a text here."));
+                String::new()
+            }
             Self::Wrong => {
                 errors.add(field, t!("Give one value here, no list and no object."));
                 String::new()
             }
         }
+    }
+    /// Null says nothing, where there is always a value: what stands there stays.
+    pub fn some(self) -> Self {
+        if self == Self::Null { Self::Absent } else { self }
     }
     pub fn text(self, field: &str, errors: &mut Errors) -> String {
         self.or(field, "", errors)
@@ -122,6 +134,9 @@ impl Text {
     }
     /// The same as a form's box says it: `on`, or nothing.
     pub fn flag_or(self, field: &str, before: &str, errors: &mut Errors) -> String {
+        if let Self::Flag(so) = self {
+            return if so { "on".to_owned() } else { String::new() };
+        }
         let said = self.or(field, before, errors).trim().to_lowercase();
         match said.as_str() {
             "true" | "1" | "on" | "yes" => "on".to_owned(),

@@ -154,20 +154,40 @@ impl FromRequestParts<App> for SteppedUp<Caller> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Ok(caller) = Caller::from_request_parts(parts, app).await;
-        let member = caller.member.clone().ok_or(Error::SignIn { back: "/".into() })?;
-        if sessions::is_fresh(caller.stepped_up_at, app.clock.now()) {
-            return Ok(Self(caller));
-        }
+        let Ok(proof) = Proof::from_request_parts(parts, app).await;
+        proof.needed(app, &caller, true).await?;
+        Ok(Self(caller))
+    }
+}
+
+/// The same proof where only some of what a call does needs it, as when money goes back.
+pub struct Proof {
+    typed: Option<String>,
+}
+
+impl FromRequestParts<App> for Proof {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
         // Passwords have more letters than headers are made for, so it is read as UTF-8.
         let typed = parts.headers.get(STEP_UP).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+        Ok(Self { typed: typed.map(str::to_owned) })
+    }
+}
+
+impl Proof {
+    pub async fn needed(self, app: &App, caller: &Caller, so: bool) -> Result<(), Problem> {
+        let member = caller.member.clone().ok_or(Error::SignIn { back: "/".into() })?;
+        if !so || sessions::is_fresh(caller.stepped_up_at, app.clock.now()) {
+            return Ok(());
+        }
         if step_up::factor(&member) == step_up::Factor::Passkey {
             return Err(Problem::forbidden(t!(
                 "Your account asks for its passkey here, which no header can carry. Prove it at /api/v1/auth/passkey/step-up first, or turn on codes of an app."
             )));
         }
-        let Some(typed) = typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };
-        match step_up::prove(app, &member, typed).await? {
-            Checked::Right => Ok(Self(caller)),
+        let Some(typed) = self.typed else { return Err(Error::StepUp { back: "/".into(), form: false }.into()) };
+        match step_up::prove(app, &member, &typed).await? {
+            Checked::Right => Ok(()),
             Checked::Wrong => {
                 Err(Problem::forbidden(t!("The code in the header Step-Up is wrong, or was used before.")))
             }

@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 
 pub use answers::{Problem, Result, accepted, made, ok};
 pub use body::{Json, Text};
-pub use caller::{Caller, Scope};
+pub use caller::{Caller, Proof, Scope};
 
 use crate::app::App;
 use crate::i18n::Locale;

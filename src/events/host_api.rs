@@ -9,10 +9,11 @@ use super::forms::Typed;
 use super::wanted::{Wanted, named};
 use super::{Event, Refusal, Role, TicketType, hosting, store};
 use crate::api::answers::{Fail, Problem, Success};
-use crate::api::{Caller, Json, Result, Scope, Text, made, ok};
+use crate::api::{Caller, Json, Proof, Result, Scope, Text, made, ok};
 use crate::app::App;
 use crate::forms::{Errors, Reader};
 use crate::i18n::Locale;
+use crate::payments::takings;
 use crate::web::Path;
 
 fn refused(refusal: Refusal) -> Problem {
@@ -123,14 +124,23 @@ pub struct Why {
 
 /// Cancel an event
 ///
-/// Its orders end, and their holders are told. Only its owner can. Twice is as good as once.
+/// Its orders end, what was paid for them goes back, and their holders are told. Only its owner can. Twice is as good as
+/// once.
 #[utoipa::path(post, path = "/api/v1/events/{slug}/cancellation", tag = "Hosting", request_body = Why, security(("token" = ["host"])),
-    params(("slug" = String, Path, example = "repair-cafe")),
+    params(("slug" = String, Path, example = "repair-cafe"),
+        ("Step-Up" = Option<String>, Header, description = "Where something was paid: a code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
     responses((status = 200, body = Success<EventJson>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 404, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
-pub async fn cancel(State(app): State<App>, caller: Caller, Path(slug): Path<String>, Json(why): Json<Why>) -> Result {
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    proof: Proof,
+    Path(slug): Path<String>,
+    Json(why): Json<Why>,
+) -> Result {
     let me = caller.needs(Scope::Host)?;
     let (event, _) = hosting::allowed(&app, &slug, &me, Role::Owner).await?;
+    proof.needed(&app, &caller, !takings::goes_back(&app, &event).await?.is_empty()).await?;
     let mut errors = Errors::default();
     let reason = why.reason.text("reason", &mut errors);
     let mut reader = Reader { errors };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
-use super::forms::Typed;
+use super::forms::{Typed, TypedType};
 use crate::api::Text;
 use crate::forms::Errors;
 
@@ -171,19 +171,21 @@ impl Wanted {
     /// The form, filled in: over what stood in it before.
     pub fn typed(self, before: Typed, errors: &mut Errors) -> Typed {
         let e = errors;
-        let zone = self.zone.or("zone", &before.zone, e);
+        let zone = self.zone.some().or("zone", &before.zone, e);
         let tags = self.tags.map(|tags| tags.into_iter().map(|tag| tag.text("tags", e)).collect::<Vec<_>>().join(", "));
-        let currency = self.currency.or("currency", &before.currency, e);
+        let currency = self.currency.some().or("currency", &before.currency, e);
         let types = self.ticket_types.map(|types| {
             let types = types.into_iter().enumerate();
-            types.map(|(n, of)| of.typed(n, &zone, &currency, &before.types, e)).collect()
+            let types: Vec<TypedType> = types.map(|(n, of)| of.typed(n, &zone, &currency, &before.types, e)).collect();
+            each_once(&types, e);
+            types
         });
         Typed {
             title: self.title.or("title", &before.title, e),
             summary: self.summary.or("summary", &before.summary, e),
             description: self.description.or("description", &before.description, e),
-            language: self.language.or("language", &before.language, e),
-            category: self.category.or("category", &before.category, e),
+            language: self.language.some().or("language", &before.language, e),
+            category: self.category.some().or("category", &before.category, e),
             tags: tags.unwrap_or(before.tags),
             starts: civil(self.starts.or("starts", &before.starts, e), &zone),
             ends: civil(self.ends.or("ends", &before.ends, e), &zone),
@@ -192,23 +194,32 @@ impl Wanted {
             place_town: self.place_town.or("place_town", &before.place_town, e),
             point: self.point.or("point", &before.point, e),
             online_url: self.online_url.or("online_url", &before.online_url, e),
-            reveal: self.reveal.or("reveal", &before.reveal, e),
-            visibility: self.visibility.or("visibility", &before.visibility, e),
-            guest_list: self.guest_list.or("guest_list", &before.guest_list, e),
-            account_required: self.account_required.flag_or("account_required", &before.account_required, e),
-            plus_ones: self.plus_ones.or("plus_ones", &before.plus_ones, e),
-            cancel_hours: self.cancel_hours.or("cancel_hours", &before.cancel_hours, e),
+            reveal: self.reveal.some().or("reveal", &before.reveal, e),
+            visibility: self.visibility.some().or("visibility", &before.visibility, e),
+            guest_list: self.guest_list.some().or("guest_list", &before.guest_list, e),
+            account_required: self.account_required.some().flag_or("account_required", &before.account_required, e),
+            plus_ones: self.plus_ones.some().or("plus_ones", &before.plus_ones, e),
+            cancel_hours: self.cancel_hours.some().or("cancel_hours", &before.cancel_hours, e),
             closes: civil(self.registration_closes.or("registration_closes", &before.closes, e), &zone),
             capacity: self.capacity.or("capacity", &before.capacity, e),
-            refund_percent: self.refund_percent.or("refund_percent", &before.refund_percent, e),
-            pay_later: self.pay_later.or("pay_later", &before.pay_later, e),
-            pay_later_hours: self.pay_later_hours.or("pay_later_hours", &before.pay_later_hours, e),
+            refund_percent: self.refund_percent.some().or("refund_percent", &before.refund_percent, e),
+            pay_later: self.pay_later.some().or("pay_later", &before.pay_later, e),
+            pay_later_hours: self.pay_later_hours.some().or("pay_later_hours", &before.pay_later_hours, e),
             pay_later_note: self.pay_later_note.or("pay_later_note", &before.pay_later_note, e),
-            revision: self.revision.or("revision", &before.revision, e),
+            revision: self.revision.some().or("revision", &before.revision, e),
             types: types.unwrap_or(before.types),
             zone,
             currency,
             ..before
+        }
+    }
+}
+
+/// What is said twice of one ticket type contradicts itself.
+fn each_once(types: &[TypedType], errors: &mut Errors) {
+    for (n, of) in types.iter().enumerate().filter(|(_, of)| !of.id.is_empty()) {
+        if types.iter().take(n).any(|other| other.id == of.id) {
+            errors.add(format!("type-{n}-id"), t!("This id stands here twice."));
         }
     }
 }

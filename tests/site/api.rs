@@ -1,5 +1,6 @@
 //! The API as programs meet it.
 mod attendees;
+mod changes;
 mod fields;
 mod given;
 mod once;

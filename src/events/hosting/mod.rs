@@ -137,7 +137,9 @@ async fn may_become(tx: &mut Tx, old: &Event, plan: &Plan, now: Instant) -> Resu
         limits::another_event(tx, old.id, now).await?;
     }
     room(old, plan)?;
+    not_over(old, plan, now)?;
     same_currency(tx, old, plan).await?;
+    as_promised(tx, old, plan).await?;
     Ok(ceiling)
 }
 
@@ -220,6 +222,22 @@ fn room(event: &Event, plan: &Plan) -> Result<()> {
         Some(capacity) if capacity < event.taken => none(Errors::at("capacity", too_small(event.taken))),
         _ => Ok(()),
     }
+}
+
+/// An event that people wait for is not over by a slip of the date: nobody would be told, nor could give anything back.
+fn not_over(old: &Event, plan: &Plan, now: Instant) -> Result<()> {
+    if old.is_published() && old.starts_at > now && plan.ends_at <= now {
+        return none(Errors::at("ends", t!("The end is in the past. Choose a time to come.")));
+    }
+    Ok(())
+}
+
+/// Who was promised to pay later does so as it was promised, whatever the event offers to others.
+async fn as_promised(tx: &mut Tx, old: &Event, plan: &Plan) -> Result<()> {
+    if plan.terms.pay_later == old.terms.pay_later || !store::is_owed_something(&mut *tx, old.id).await? {
+        return Ok(());
+    }
+    none(Errors::at("pay_later", t!("Some places here are yet to be paid as it was promised, so this stays.")))
 }
 
 /// What was bought stays in the currency in which it was bought.

@@ -82,6 +82,14 @@ pub async fn has_priced_orders(on: impl Into<On<'_>>, event: Id<Event>) -> Resul
     sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND total > 0)").bind(event).scalar(on).await
 }
 
+/// Whether somebody pays places here later, who has not yet.
+pub async fn is_owed_something(on: impl Into<On<'_>>, event: Id<Event>) -> Result<bool> {
+    sql("SELECT EXISTS (SELECT 1 FROM orders WHERE event_id = $1 AND state = 'held' AND hold = 'owed')")
+        .bind(event)
+        .scalar(on)
+        .await
+}
+
 /// How many members answered maybe, and how many that they do not come.
 pub async fn answers(on: impl Into<On<'_>>, event: Id<Event>) -> Result<(i64, i64)> {
     sql("SELECT CAST(COALESCE(SUM(CASE WHEN answer = 'maybe' THEN 1 ELSE 0 END), 0) AS BIGINT),

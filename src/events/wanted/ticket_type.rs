@@ -64,14 +64,18 @@ impl WantedType {
         let at = |field: &str| format!("type-{n}-{field}");
         let id = self.id.text(&at("id"), e);
         let blank = TypedType::blank();
-        let before = before.iter().find(|of| !id.is_empty() && of.id == id).unwrap_or(&blank);
+        let known = before.iter().find(|of| !id.is_empty() && of.id == id);
+        if known.is_none() && !id.is_empty() {
+            e.add(at("id"), t!("This event has no ticket type with this id. Leave it out to make a new one."));
+        }
+        let before = known.unwrap_or(&blank);
         TypedType {
             name: self.name.or(&at("name"), &before.name, e),
-            pricing: self.pricing.or(&at("pricing"), &before.pricing, e),
+            pricing: self.pricing.some().or(&at("pricing"), &before.pricing, e),
             price: amount(self.price, &at("price"), currency, &before.price, e),
             suggested: amount(self.suggested, &at("suggested"), currency, &before.suggested, e),
             capacity: self.capacity.or(&at("capacity"), &before.capacity, e),
-            per_order: self.per_order.or(&at("per_order"), &before.per_order, e),
+            per_order: self.per_order.some().or(&at("per_order"), &before.per_order, e),
             from: civil(self.sales_from.or(&at("from"), &before.from, e), zone),
             until: civil(self.sales_until.or(&at("until"), &before.until, e), zone),
             id,
@@ -79,15 +83,13 @@ impl WantedType {
     }
 }
 
-/// Minor units as the form's field says them.
+/// Minor units as the form's field says them. What is empty is no price: a ticket is free that costs 0.
 fn amount(said: Text, field: &str, currency: &str, before: &str, errors: &mut Errors) -> String {
+    let said = said.some();
     if said.is_absent() {
         return before.to_owned();
     }
     let said = said.text(field, errors);
-    if said.is_empty() {
-        return said;
-    }
     let minor = said.trim().parse::<i64>().ok();
     let Some((minor, currency)) = minor.zip(Currency::new(&currency.trim().to_ascii_uppercase())) else {
         errors.add(field, t!("Give a whole number, in minor units of the currency."));

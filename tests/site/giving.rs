@@ -181,6 +181,29 @@ async fn who_was_given_a_ticket_sees_the_page_of_an_event_for_few_as_those_who_c
 }
 
 #[tokio::test]
+async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.reveal = Reveal::Holders).make().await;
+    let (mut ada, order, tickets) = party(&site, &event, "2").await;
+    let files = format!("{}/calendar.ics", order.path());
+    let pages = [event.path(), format!("{}/calendar.ics", event.path()), files, "/api/v1/events".into()];
+    // With one ticket given she comes still; with both she does not.
+    for (n, shown) in [(0, true), (1, false)] {
+        give(&site, &tickets[n], &gift("Bea", "bea@example.org", 0), ANYBODY).await.unwrap();
+        for page in &pages {
+            ada.visit(page).await.is(200);
+            let said = ada.html().replace("\r\n ", "");
+            assert!(said.contains("Supper") && said.contains("Market square 1") == shown, "{page}: {said}");
+        }
+    }
+    let mut bea = site.member("bea").await;
+    bea.visit(&event.path()).await.is(200).sees("that was given to you").sees("Market square 1");
+    ada.visit(&order.path()).await.is(200).sees("Given to somebody else").misses("Market square 1");
+    give(&site, &tickets[0], &gift("Ada", "ada@example.org", 1), ANYBODY).await.unwrap();
+    ada.visit(&event.path()).await.is(200).sees("Market square 1");
+}
+
+#[tokio::test]
 async fn a_ticket_can_come_back_to_its_buyer() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

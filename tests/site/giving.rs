@@ -203,6 +203,38 @@ async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
     ada.visit(&event.path()).await.is(200).sees("Market square 1");
 }
 
+/// Makes the secret address of a member's own calendar.
+async fn own_calendar(member: &mut Browser) -> String {
+    member.visit("/settings/calendar").await.press("Make the address").await;
+    let address = crate::bill::attributes(member, "#address", "value").pop().expect("the address");
+    address.trim_start_matches("http://localhost:8080").to_owned()
+}
+
+#[tokio::test]
+async fn a_given_ticket_is_in_the_calendar_of_who_has_it_and_in_the_givers_no_more() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.reveal = Reveal::Holders).make().await;
+    let (mut ada, _, tickets) = party(&site, &event, "2").await;
+    let mut mara = site.member("mara").await;
+    let calendars = [own_calendar(&mut ada).await, own_calendar(&mut mara).await];
+    let shown = async || {
+        let mut shown = Vec::new();
+        for path in &calendars {
+            let mut program = site.browser();
+            program.visit(path).await.is(200);
+            let said = program.html().replace("\r\n ", "");
+            assert_eq!(said.contains("SUMMARY:Supper"), said.contains("Market square 1"), "{said}");
+            shown.push(said.contains("SUMMARY:Supper"));
+        }
+        shown
+    };
+    assert_eq!(shown().await, [true, false]);
+    give(&site, &tickets[1], &gift("Mara", "Mara@Example.org", 0), ANYBODY).await.unwrap();
+    assert_eq!(shown().await, [true, true]);
+    give(&site, &tickets[0], &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    assert_eq!(shown().await, [false, true]);
+}
+
 #[tokio::test]
 async fn a_ticket_can_come_back_to_its_buyer() {
     let site = Site::start().await;

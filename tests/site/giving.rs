@@ -236,6 +236,31 @@ async fn a_given_ticket_is_in_the_calendar_of_who_has_it_and_in_the_givers_no_mo
 }
 
 #[tokio::test]
+async fn a_cancelled_event_stays_in_the_calendars_of_those_who_had_a_place_and_says_so() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let (mut ada, _, tickets) = party(&site, &event, "2").await;
+    give(&site, &tickets[1], &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    let (mut mara, mut cy) = (site.member("mara").await, site.member("cy").await);
+    cy.visit(&event.path()).await.press("Save my place").await.is(200).sees("You’re going");
+    // Who gave the place back before had none any more.
+    cy.follow("Give the place back").await.press("Give back").await.is(200);
+    let calendars = [own_calendar(&mut ada).await, own_calendar(&mut mara).await, own_calendar(&mut cy).await];
+    site.later(clock::hours(1)).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/cancellation", event.path())).await.press("Cancel the event").await.is(200);
+    site.work().await;
+    for (path, stays) in calendars.iter().zip([true, true, false]) {
+        let mut program = site.browser();
+        program.visit(path).await.is(200);
+        let said = program.html();
+        assert!(said.contains("METHOD:PUBLISH"), "{said}");
+        assert_eq!(said.contains("SUMMARY:Supper"), stays, "{said}");
+        assert_eq!(said.contains("STATUS:CANCELLED"), stays, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_can_come_back_to_its_buyer() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

@@ -26,8 +26,7 @@ async fn eyes(app: &App, event: &Event, me: Option<&Member>) -> Result<Eyes> {
     if role.is_some() || me.admin {
         return Ok(Eyes { viewer: Viewer::Host, role });
     }
-    let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;
-    let holds = order.is_some_and(|order| order.is_confirmed()) || orders::mine::was_given(app, event.id, me).await?;
+    let holds = orders::mine::holds_at(app, event.id, me).await?;
     Ok(Eyes { viewer: if holds { Viewer::Holder } else { Viewer::Public }, role })
 }
 

@@ -167,8 +167,7 @@ pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewe
     if me.admin || role(app, visitor, &event.slug).await?.is_some() {
         return Ok(Viewer::Host);
     }
-    let order = orders::store::of_member_at(&app.db, event.id, me.id).await?;
-    let holds = order.is_some_and(|order| order.is_confirmed()) || orders::mine::was_given(app, event.id, me).await?;
+    let holds = orders::mine::holds_at(app, event.id, me).await?;
     Ok(if holds { Viewer::Holder } else { Viewer::Public })
 }
 

@@ -69,9 +69,10 @@ impl About {
         Sentence::new(t!("You receive this because a ticket was mailed to this address, order {number}.", number))
     }
 
-    /// When and where it is, for those who come.
-    pub fn when_and_where(&self, app: &App) -> Vec<Sentence> {
+    /// When and where it is, for those who come, with this sentence about the zone.
+    pub fn when_and_where(&self, app: &App, zone: Option<Sentence>) -> Vec<Sentence> {
         let mut sentences = vec![Sentence::new(when(&self.event))];
+        sentences.extend(zone);
         let lines = where_lines(&self.place(app)).join(", ");
         if !lines.is_empty() {
             sentences.push(Sentence::new(lines));
@@ -112,6 +113,16 @@ impl About {
 /// When it is, in the event's zone, with its year: mails are kept.
 pub(super) fn when(event: &Event) -> When {
     When { start: event.starts(), end: Some(event.ends()), now_year: None }
+}
+
+/// By which clocks that is.
+fn zone(event: &Event) -> Sentence {
+    Sentence::new(t!("Times in {zone}.", zone = event.zone.clone()))
+}
+
+/// The same where readers may look at others: of what is online, or somewhere else than the site.
+pub(super) fn zone_elsewhere(app: &App, event: &Event) -> Option<Sentence> {
+    (event.is_online() || event.zone != app.config.zone).then(|| zone(event))
 }
 
 /// The host name of the site's address.
@@ -215,7 +226,8 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let Some(about) = About::coming(app, id).await? else { return Ok(None) };
     let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
     let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
-    sentences.extend(about.when_and_where(app));
+    // The zone may be all that is different.
+    sentences.extend(about.when_and_where(app, Some(zone(&about.event))));
     sentences.push(match about.still_to_pay(app).await? {
         _ if !about.is_buyer(to) => Sentence::new(t!("Your ticket stays valid.")),
         Some(owed) => owed,

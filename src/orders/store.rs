@@ -139,14 +139,16 @@ pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Me
     .await
 }
 
-/// At which of these events a member has confirmed places.
+/// At which of these events a member has confirmed places, and gave not all of their tickets away.
 pub async fn confirmed_among(
     on: impl Into<On<'_>>,
     member: Id<Member>,
     events: &[Id<Event>],
 ) -> Result<Vec<(Id<Event>,)>> {
-    let text = "SELECT DISTINCT event_id FROM orders
-         WHERE member_id = $1 AND state = 'confirmed' AND event_id IN (:ids)";
+    let text = "SELECT DISTINCT o.event_id FROM orders o
+         WHERE o.member_id = $1 AND o.state = 'confirmed' AND o.event_id IN (:ids)
+             AND EXISTS (SELECT 1 FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+                         WHERE t.order_id = o.id AND t.state = 'valid' AND a.given_to = '')";
     among(text, &[member.to_string().as_str()], events).all(on).await
 }
 

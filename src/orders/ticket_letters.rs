@@ -1,7 +1,7 @@
 //! Tickets by mail, and what becomes of them: to buyers, to companions, to whom a ticket was given.
 use askama::Template;
 
-use super::letters::{About, when, where_lines};
+use super::letters::{About, when, where_lines, zone_elsewhere};
 use super::party::{self, PartyCard};
 use super::promo_codes::{self, Reduction};
 use super::ticket_files::{self, Wanted};
@@ -36,6 +36,7 @@ struct Tickets<'a> {
     order: &'a Order,
     name: &'a str,
     when: When,
+    zone: Option<Sentence>,
     lines: Vec<String>,
     passes: Vec<Pass<'a>>,
     /// The whole party's code, for whoever ordered.
@@ -170,6 +171,7 @@ async fn passes(
         order: &about.order,
         name,
         when: when(&about.event),
+        zone: zone_elsewhere(app, &about.event),
         lines: where_lines(&about.place(app)),
         passes,
         party,

@@ -72,8 +72,13 @@ impl Opened {
     pub fn ticket_path(&self, ticket: &Ticket, below: &str) -> String {
         self.path(&format!("/tickets/{}{below}", ticket.id))
     }
+    /// Who gave all tickets away has no place any more.
+    fn viewer(&self) -> Viewer {
+        let keeps = self.order.is_confirmed() && self.valid().any(|ticket| !ticket.is_given());
+        if keeps { Viewer::Holder } else { Viewer::Public }
+    }
     fn place(&self, app: &App) -> Place<'_> {
-        place_of(&self.event, self.order.is_confirmed(), app)
+        visible_place(&self.event, self.viewer(), app.clock.now())
     }
     /// The tickets that somebody else has now.
     pub fn given(&self) -> Vec<&Ticket> {
@@ -280,7 +285,7 @@ pub(crate) fn actor(page: &Page) -> crate::journal::Actor {
     page.me.as_ref().map_or(crate::journal::Actor::Guest, |me| crate::journal::Actor::Member(me.id))
 }
 
-/// The event for a calendar, as its holders see it.
+/// The event for a calendar, as whoever ordered sees it.
 pub async fn calendar(
     State(app): State<App>,
     page: Page,
@@ -289,8 +294,7 @@ pub async fn calendar(
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
     opened.order.is_confirmed().then_some(()).or_404()?;
-    let file = super::letters::calendar_file(&app, &opened.event, false);
     let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, file).into_response())
+    Ok((headers, events::sharing::calendar_file(&app, &opened.event, opened.viewer())).into_response())
 }

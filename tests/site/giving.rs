@@ -181,6 +181,86 @@ async fn who_was_given_a_ticket_sees_the_page_of_an_event_for_few_as_those_who_c
 }
 
 #[tokio::test]
+async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.reveal = Reveal::Holders).make().await;
+    let (mut ada, order, tickets) = party(&site, &event, "2").await;
+    let files = format!("{}/calendar.ics", order.path());
+    let pages = [event.path(), format!("{}/calendar.ics", event.path()), files, "/api/v1/events".into()];
+    // With one ticket given she comes still; with both she does not.
+    for (n, shown) in [(0, true), (1, false)] {
+        give(&site, &tickets[n], &gift("Bea", "bea@example.org", 0), ANYBODY).await.unwrap();
+        for page in &pages {
+            ada.visit(page).await.is(200);
+            let said = ada.html().replace("\r\n ", "");
+            assert!(said.contains("Supper") && said.contains("Market square 1") == shown, "{page}: {said}");
+        }
+    }
+    let mut bea = site.member("bea").await;
+    bea.visit(&event.path()).await.is(200).sees("that was given to you").sees("Market square 1");
+    ada.visit(&order.path()).await.is(200).sees("Given to somebody else").misses("Market square 1");
+    give(&site, &tickets[0], &gift("Ada", "ada@example.org", 1), ANYBODY).await.unwrap();
+    ada.visit(&event.path()).await.is(200).sees("Market square 1");
+}
+
+/// Makes the secret address of a member's own calendar.
+async fn own_calendar(member: &mut Browser) -> String {
+    member.visit("/settings/calendar").await.press("Make the address").await;
+    let address = crate::bill::attributes(member, "#address", "value").pop().expect("the address");
+    address.trim_start_matches("http://localhost:8080").to_owned()
+}
+
+#[tokio::test]
+async fn a_given_ticket_is_in_the_calendar_of_who_has_it_and_in_the_givers_no_more() {
+    let site = Site::start().await;
+    let event = site.event("Supper").with(|event| event.reveal = Reveal::Holders).make().await;
+    let (mut ada, _, tickets) = party(&site, &event, "2").await;
+    let mut mara = site.member("mara").await;
+    let calendars = [own_calendar(&mut ada).await, own_calendar(&mut mara).await];
+    let shown = async || {
+        let mut shown = Vec::new();
+        for path in &calendars {
+            let mut program = site.browser();
+            program.visit(path).await.is(200);
+            let said = program.html().replace("\r\n ", "");
+            assert_eq!(said.contains("SUMMARY:Supper"), said.contains("Market square 1"), "{said}");
+            shown.push(said.contains("SUMMARY:Supper"));
+        }
+        shown
+    };
+    assert_eq!(shown().await, [true, false]);
+    give(&site, &tickets[1], &gift("Mara", "Mara@Example.org", 0), ANYBODY).await.unwrap();
+    assert_eq!(shown().await, [true, true]);
+    give(&site, &tickets[0], &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    assert_eq!(shown().await, [false, true]);
+}
+
+#[tokio::test]
+async fn a_cancelled_event_stays_in_the_calendars_of_those_who_had_a_place_and_says_so() {
+    let site = Site::start().await;
+    let event = site.event("Supper").make().await;
+    let (mut ada, _, tickets) = party(&site, &event, "2").await;
+    give(&site, &tickets[1], &gift("Mara", "mara@example.org", 0), ANYBODY).await.unwrap();
+    let (mut mara, mut cy) = (site.member("mara").await, site.member("cy").await);
+    cy.visit(&event.path()).await.press("Save my place").await.is(200).sees("You’re going");
+    // Who gave the place back before had none any more.
+    cy.follow("Give the place back").await.press("Give back").await.is(200);
+    let calendars = [own_calendar(&mut ada).await, own_calendar(&mut mara).await, own_calendar(&mut cy).await];
+    site.later(clock::hours(1)).await;
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/cancellation", event.path())).await.press("Cancel the event").await.is(200);
+    site.work().await;
+    for (path, stays) in calendars.iter().zip([true, true, false]) {
+        let mut program = site.browser();
+        program.visit(path).await.is(200);
+        let said = program.html();
+        assert!(said.contains("METHOD:PUBLISH"), "{said}");
+        assert_eq!(said.contains("SUMMARY:Supper"), stays, "{said}");
+        assert_eq!(said.contains("STATUS:CANCELLED"), stays, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_can_come_back_to_its_buyer() {
     let site = Site::start().await;
     let event = site.event("Quiz").make().await;

@@ -238,3 +238,28 @@ async fn a_move_that_no_fact_tells_of_is_found() {
         assert_eq!(orders::verify::run(&site.app.db).await.unwrap().is_empty(), !wrong, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_letter_names_the_zone_where_its_times_could_be_taken_for_others() {
+    let site = Site::start().await;
+    let near = site.event("Quiz").make().await;
+    two_places(&site, &near).await;
+    assert!(!site.mail_to("ada@example.org").await.text.contains("Times in"));
+    // The same hours by other clocks are another time.
+    change(&site, &near, &[("zone", "America/New_York")]).await;
+    let told = site.mail_to("ada@example.org").await;
+    assert_eq!(told.subject, "Changed: Quiz");
+    assert!(told.text.contains("Times in America/New_York."), "{}", told.text);
+    change(&site, &near, &[("zone", "Europe/Zurich")]).await;
+    let told = site.mail_to("ada@example.org").await;
+    assert!(told.text.contains("Times in Europe/Zurich."), "{}", told.text);
+    let online = |e: &mut Event| (e.online_url, e.place_name) = ("https://meet.example.org/x".into(), String::new());
+    for (title, zone) in [("Call", "Europe/Zurich"), ("Far call", "America/New_York")] {
+        let far = site.event(title).with(online).with(|e| e.zone = zone.into()).make().await;
+        two_places(&site, &far).await;
+        let ticket = site.mail_to("ada@example.org").await;
+        assert!(ticket.subject.contains(title), "{}", ticket.subject);
+        let said = format!("Times in {zone}.");
+        assert!(ticket.text.contains(&said) && ticket.html.contains(&said), "{}", ticket.text);
+    }
+}

@@ -37,10 +37,18 @@ pub async fn since(app: &App, me: &Member) -> db::Result<Option<Instant>> {
     store::since(&app.db, me.id).await
 }
 
-/// The events where its owner has places or a role, with what they may see of them. `None`: there is no such address.
+/// The events where its owner has places or a role, with what they may see of them; what was cancelled stays, and is
+/// nobody's place any more. `None`: there is no such address.
 pub async fn events(app: &App, secret: &str) -> db::Result<Option<Vec<(Event, Viewer)>>> {
     let Some(member) = store::member(&app.db, &ids::hash(secret)).await? else { return Ok(None) };
     let rows = store::events(&app.db, member, app.clock.now() - KEPT, MOST).await?;
-    let viewer = |hosts| if hosts { Viewer::Host } else { Viewer::Holder };
-    Ok(Some(rows.into_iter().map(|row| (row.event, viewer(row.hosts))).collect()))
+    let seen = |own: store::Own| {
+        let viewer = match (own.hosts, own.event.is_cancelled()) {
+            (true, _) => Viewer::Host,
+            (false, true) => Viewer::Public,
+            (false, false) => Viewer::Holder,
+        };
+        (own.event, viewer)
+    };
+    Ok(Some(rows.into_iter().map(seen).collect()))
 }

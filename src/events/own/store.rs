@@ -44,12 +44,24 @@ pub async fn member(on: impl Into<On<'_>>, token_hash: &str) -> Result<Option<Id
     Ok(row.map(|(id,)| id))
 }
 
-/// Where the member has places or a role, the latest first.
+/// Where the member has a role, a ticket of their own that they kept, or one that was given to them, the latest first.
+/// Of a cancelled event also where they had one until then: of an order that ended with it, not before.
 pub async fn events(on: impl Into<On<'_>>, member: Id<Member>, since: Instant, limit: i64) -> Result<Vec<Own>> {
     sql("SELECT e.*, EXISTS (SELECT 1 FROM event_hosts h WHERE h.event_id = e.id AND h.member_id = $1) AS hosts
          FROM events e
-         WHERE e.id IN (SELECT o.event_id FROM orders o WHERE o.member_id = $1 AND o.state = 'confirmed'
-                        UNION SELECT h.event_id FROM event_hosts h WHERE h.member_id = $1)
+         WHERE e.id IN (SELECT h.event_id FROM event_hosts h WHERE h.member_id = $1
+                 UNION SELECT o.event_id FROM orders o JOIN events c ON c.id = o.event_id
+                     WHERE o.member_id = $1 AND (o.state = 'confirmed' OR (o.confirmed_at IS NOT NULL
+                             AND c.status = 'cancelled' AND COALESCE(o.ended_at, c.cancelled_at) >= c.cancelled_at))
+                         AND EXISTS (SELECT 1 FROM tickets t JOIN attendees a ON a.ticket_id = t.id
+                                     WHERE t.order_id = o.id AND (t.state = 'valid' OR o.state <> 'confirmed')
+                                         AND a.given_to = '')
+                 UNION SELECT t.event_id FROM members m JOIN attendees a ON a.given_to = m.email_key
+                         JOIN tickets t ON t.id = a.ticket_id JOIN orders o ON o.id = t.order_id
+                         JOIN events c ON c.id = o.event_id
+                     WHERE m.id = $1 AND m.email_verified_at IS NOT NULL AND a.given_to <> ''
+                         AND (t.state = 'valid' OR (o.confirmed_at IS NOT NULL AND o.state <> 'confirmed'
+                             AND c.status = 'cancelled' AND COALESCE(o.ended_at, c.cancelled_at) >= c.cancelled_at)))
            AND e.status <> 'draft' AND e.ends_at > $2
          ORDER BY e.starts_at DESC, e.id LIMIT $3")
     .bind(member)

@@ -6,7 +6,7 @@ use crate::forms::Message as Sentence;
 use crate::ids::Id;
 use crate::letters::{Content, Reader};
 use crate::orders::Order;
-use crate::orders::letters::About;
+use crate::orders::letters::{About, zone_elsewhere};
 
 /// `None` where it is another day by now, or cancelled, or the ticket was given back.
 pub async fn reminder(
@@ -23,7 +23,7 @@ pub async fn reminder(
         Ahead::Day => Sentence::new(t!("A reminder: {title}", title = about.title())),
         Ahead::Hours => Sentence::new(t!("It begins soon: {title}", title = about.title())),
     };
-    let mut sentences = about.when_and_where(app);
+    let mut sentences = about.when_and_where(app, zone_elsewhere(app, &about.event));
     if about.is_buyer(to) {
         sentences.extend(about.still_to_pay(app).await?);
         sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));

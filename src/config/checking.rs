@@ -19,7 +19,7 @@ impl Config {
             let offered = crate::money::OFFERED.join(", ");
             return wrong(format!("MARQUEE_CURRENCY is “{}”. Set it to one of {offered}.", self.currency));
         }
-        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+        if crate::clock::zone(&self.zone).is_none() {
             return wrong(format!(
                 "MARQUEE_ZONE is “{}”, which is no IANA time zone. Set it to something like Europe/Zurich.",
                 self.zone

@@ -9,7 +9,7 @@ use webauthn_rs::Webauthn;
 use crate::api::uses::Uses;
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
-use crate::db::Db;
+use crate::db::{self, Db, DbError};
 use crate::events::finding::starts::Starts;
 use crate::events::views::Views;
 use crate::files::Files;
@@ -78,7 +78,7 @@ impl App {
     /// Opens what the settings name. The database is not migrated here.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         usable(&config.data_dir)?;
-        let db = Db::connect(&config.database_url).await.context("The database cannot be opened")?;
+        let db = Db::connect(&config.database_url).await.map_err(|error| unopened(&config, error))?;
         let mailer = match &config.smtp {
             Some(smtp) => Mailer::smtp(smtp, &config.from_address)?,
             None => Mailer::Folder(config.data_dir.join("mail")),
@@ -143,6 +143,17 @@ impl App {
     /// The key that signs; the others are only believed.
     pub fn key(&self) -> &[u8] {
         &self.keys[0]
+    }
+}
+
+/// Why the database cannot be opened. Who waited in vain is told where, and never the password.
+fn unopened(config: &Config, error: DbError) -> anyhow::Error {
+    const WHAT: &str = "The database cannot be opened";
+    match (error, db::server(&config.database_url)) {
+        (DbError::PoolTimedOut, Some(server)) => anyhow::anyhow!(
+            "{WHAT}: nothing answers at {server}. See that PostgreSQL runs there and takes connections, or set DATABASE_URL to where it does."
+        ),
+        (error, _) => anyhow::Error::new(error).context(WHAT),
     }
 }
 

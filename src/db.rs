@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -47,6 +47,13 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 
 /// How long a request waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where PostgreSQL should answer, without who asks and their password; none for SQLite.
+pub fn server(url: &str) -> Option<String> {
+    let options = url.parse::<PgConnectOptions>().ok().filter(|_| !url.starts_with("sqlite:"))?;
+    let socket = options.get_socket().map(|folder| folder.display().to_string());
+    Some(socket.unwrap_or_else(|| format!("{}:{}", options.get_host(), options.get_port())))
+}
 
 #[derive(Clone)]
 pub enum Db {

@@ -1,5 +1,8 @@
 //! Everything a request or a job may need: time, chance, mail and files enter here, so tests can replace them.
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::ops::Deref;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -181,9 +184,15 @@ fn keys(config: &Config) -> anyhow::Result<Arc<[Vec<u8>]>> {
         Ok(key) if key.len() >= 32 => key,
         _ => {
             let key = crate::ids::secret() + &crate::ids::secret();
-            std::fs::write(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+            write_secret(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
             key
         }
     };
     Ok([key.into_bytes()].into_iter().collect())
+}
+
+/// Readable for its owner alone: who has it signs as the site does.
+fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(secret.as_bytes())
 }

@@ -12,7 +12,10 @@ mod together;
 mod watch;
 mod writer;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::Location;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +50,14 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 
 /// How long a request waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Makes the file of a new database so that its owner alone reads it; SQLite gives what lies beside it the same mode. A
+/// file that exists stays as it is, and where none can be made SQLite says why.
+fn for_its_owner(file: &Path) {
+    if !file.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).ok();
+    }
+}
 
 /// Where PostgreSQL should answer, without who asks and their password; none for SQLite.
 pub fn server(url: &str) -> Option<String> {
@@ -100,6 +111,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
+        for_its_owner(options.get_filename());
         let writer = writer::Writer::open(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let options = options.read_only(true);
         let beside = Beside::new(watch::Watch::sqlite(options.clone()));

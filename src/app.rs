@@ -1,5 +1,8 @@
 //! Everything a request or a job may need: time, chance, mail and files enter here, so tests can replace them.
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::ops::Deref;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +12,7 @@ use webauthn_rs::Webauthn;
 use crate::api::uses::Uses;
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Wrong};
-use crate::db::Db;
+use crate::db::{self, Db, DbError};
 use crate::events::finding::starts::Starts;
 use crate::events::views::Views;
 use crate::files::Files;
@@ -78,7 +81,7 @@ impl App {
     /// Opens what the settings name. The database is not migrated here.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         usable(&config.data_dir)?;
-        let db = Db::connect(&config.database_url).await.context("The database cannot be opened")?;
+        let db = Db::connect(&config.database_url).await.map_err(|error| unopened(&config, error))?;
         let mailer = match &config.smtp {
             Some(smtp) => Mailer::smtp(smtp, &config.from_address)?,
             None => Mailer::Folder(config.data_dir.join("mail")),
@@ -146,6 +149,17 @@ impl App {
     }
 }
 
+/// Why the database cannot be opened. Who waited in vain is told where, and never the password.
+fn unopened(config: &Config, error: DbError) -> anyhow::Error {
+    const WHAT: &str = "The database cannot be opened";
+    match (error, db::server(&config.database_url)) {
+        (DbError::PoolTimedOut, Some(server)) => anyhow::anyhow!(
+            "{WHAT}: nothing answers at {server}. See that PostgreSQL runs there and takes connections, or set DATABASE_URL to where it does."
+        ),
+        (error, _) => anyhow::Error::new(error).context(WHAT),
+    }
+}
+
 /// Makes the data folder, and finds out whether files can be kept in it.
 fn usable(folder: &Path) -> Result<(), Wrong> {
     let probe = folder.join(".writable");
@@ -170,9 +184,15 @@ fn keys(config: &Config) -> anyhow::Result<Arc<[Vec<u8>]>> {
         Ok(key) if key.len() >= 32 => key,
         _ => {
             let key = crate::ids::secret() + &crate::ids::secret();
-            std::fs::write(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+            write_secret(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
             key
         }
     };
     Ok([key.into_bytes()].into_iter().collect())
+}
+
+/// Readable for its owner alone: who has it signs as the site does.
+fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(secret.as_bytes())
 }

@@ -86,6 +86,15 @@ impl Clock {
     }
 }
 
+/// The time zone of that name, if it is one wherever the site runs. `localtime` and `posixrules` are what a machine was
+/// set to, and `Factory` is one that was not set: no calendar knows where that is.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let of_a_machine = ["localtime", "posixrules", "Factory"].iter().any(|known| last.eq_ignore_ascii_case(known));
+    let zone = TimeZone::get(name).ok().filter(|_| !of_a_machine)?;
+    zone.iana_name().is_some().then_some(zone)
+}
+
 pub const fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
 }

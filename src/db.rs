@@ -12,13 +12,16 @@ mod together;
 mod watch;
 mod writer;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::Location;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -47,6 +50,21 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 
 /// How long a request waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Makes the file of a new database so that its owner alone reads it; SQLite gives what lies beside it the same mode. A
+/// file that exists stays as it is, and where none can be made SQLite says why.
+fn for_its_owner(file: &Path) {
+    if !file.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).ok();
+    }
+}
+
+/// Where PostgreSQL should answer, without who asks and their password; none for SQLite.
+pub fn server(url: &str) -> Option<String> {
+    let options = url.parse::<PgConnectOptions>().ok().filter(|_| !url.starts_with("sqlite:"))?;
+    let socket = options.get_socket().map(|folder| folder.display().to_string());
+    Some(socket.unwrap_or_else(|| format!("{}:{}", options.get_host(), options.get_port())))
+}
 
 #[derive(Clone)]
 pub enum Db {
@@ -93,6 +111,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
+        for_its_owner(options.get_filename());
         let writer = writer::Writer::open(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let options = options.read_only(true);
         let beside = Beside::new(watch::Watch::sqlite(options.clone()));

@@ -120,7 +120,10 @@ enum Webhook {
 
 #[derive(Subcommand)]
 enum JournalCommand {
-    /// Replay the journal and compare it with the tables. Exit code 1 when they differ.
+    /// Replay the journal and compare what follows from it with the tables: orders, tickets, places taken, money,
+    /// credits, plans, waiting lists, promo codes, taxes and invitations. Exit code 1 when they differ.
+    ///
+    /// What else stands in the tables is not compared, such as accounts, descriptions of events, and letters.
     Verify,
 }
 

@@ -81,7 +81,7 @@ impl Typed {
             reader.errors.add("sign_ups", t!("Choose who may sign up."));
         }
         let zone = self.zone.trim().to_owned();
-        if zone.contains('\0') || jiff::tz::TimeZone::get(&zone).is_err() {
+        if zone.contains('\0') || crate::clock::zone(&zone).is_none() {
             reader.errors.add("zone", t!("Choose a time zone, like Europe/Zurich."));
         }
         let currency = self.currency.trim().to_uppercase();

@@ -1,6 +1,9 @@
 //! What settings must not be, each for itself and with the others: told before the site starts.
 use super::{Config, Environment, Smtp, SmtpTls, Source, Wrong};
 
+/// Workers of one process, at most: each asks the database for work again and again.
+const MOST_WORKERS: usize = 64;
+
 impl Config {
     pub(super) fn check(&self, source: &Source) -> Result<(), Wrong> {
         let wrong = |text: String| Err(Wrong(text));
@@ -19,17 +22,16 @@ impl Config {
             let offered = crate::money::OFFERED.join(", ");
             return wrong(format!("MARQUEE_CURRENCY is “{}”. Set it to one of {offered}.", self.currency));
         }
-        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+        if crate::clock::zone(&self.zone).is_none() {
             return wrong(format!(
                 "MARQUEE_ZONE is “{}”, which is no IANA time zone. Set it to something like Europe/Zurich.",
                 self.zone
             ));
         }
-        if !(self.database_url.starts_with("sqlite:")
-            || self.database_url.starts_with("postgres://")
-            || self.database_url.starts_with("postgresql://"))
-        {
-            return wrong("DATABASE_URL must begin with sqlite: or postgres://.".to_owned());
+        self.check_database()?;
+        self.check_origins()?;
+        if self.workers > MOST_WORKERS {
+            return wrong(format!("MARQUEE_WORKERS must be between 0 and {MOST_WORKERS}."));
         }
         if !(1..=24 * 60).contains(&self.token_minutes) {
             return wrong("MARQUEE_TOKEN_MINUTES must be between 1 and 1440.".to_owned());
@@ -67,6 +69,33 @@ impl Config {
         match self.environment {
             Environment::Development => self.check_development(),
             Environment::Production => self.check_production(source, host),
+        }
+    }
+
+    fn check_database(&self) -> Result<(), Wrong> {
+        if !(self.database_url.starts_with("sqlite:")
+            || self.database_url.starts_with("postgres://")
+            || self.database_url.starts_with("postgresql://"))
+        {
+            return Err(Wrong("DATABASE_URL must begin with sqlite: or postgres://.".to_owned()));
+        }
+        if is_memory(&self.database_url) {
+            return Err(Wrong("DATABASE_URL names no file, and what is kept in memory is lost at the next stop. Set it to something like sqlite:./data/marquee.db, or leave it out.".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Addresses to come back to are compared with these letter by letter: one that is written otherwise never fits.
+    fn check_origins(&self) -> Result<(), Wrong> {
+        let fits = |origin: &str| {
+            let url = url::Url::parse(origin).ok();
+            url.is_some_and(|url| super::is_safe(&url, true) && url.origin().ascii_serialization() == origin)
+        };
+        match self.return_origins.iter().find(|origin| !fits(origin.as_str())) {
+            Some(origin) => Err(Wrong(format!(
+                "RETURN_ORIGINS names “{origin}”, to which nobody could be sent back. Set it to https addresses without a path, in small letters and separated by commas, like https://app.example.org; http is for this machine alone."
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -108,6 +137,14 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Whether a database of SQLite has no file to stand in.
+fn is_memory(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("sqlite:") else { return false };
+    let (file, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let file = file.strip_prefix("//").unwrap_or(file);
+    file.is_empty() || file.contains(":memory:") || options.split('&').any(|option| option == "mode=memory")
 }
 
 /// Few characters, or a short piece again and again: no chance made this.

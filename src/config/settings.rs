@@ -45,7 +45,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "IP addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
-    setting("MARQUEE_WORKERS", "2", "Background workers in this process; 0 leaves all work to `marquee work`."),
+    setting(
+        "MARQUEE_WORKERS",
+        "2",
+        "Background workers in this process, 64 at most; 0 leaves all work to `marquee work`.",
+    ),
     setting(
         "MARQUEE_ADMIN_SECOND_FACTOR",
         "no",

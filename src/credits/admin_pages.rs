@@ -13,7 +13,7 @@ use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{Locale, Say, filters};
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::members::{self, Member};
 use crate::payments::{Payment, purchases};
 use crate::web::csv::Cell;
@@ -108,12 +108,13 @@ impl OfMember<'_> {
     }
 }
 
-/// How many, and why.
+/// How many, why, and the form that asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Grant {
     credits: String,
     reason: String,
+    form: String,
 }
 
 async fn answer(app: &App, page: &Page, admin: &Admin, id: &str, typed: &Grant, errors: &Errors) -> Result<Response> {
@@ -132,7 +133,8 @@ async fn answer(app: &App, page: &Page, admin: &Admin, id: &str, typed: &Grant, 
 }
 
 pub async fn of_member(State(app): State<App>, page: Page, admin: Admin, Path(id): Path<String>) -> Result<Response> {
-    answer(&app, &page, &admin, &id, &Grant::default(), &Errors::default()).await
+    let typed = Grant { form: ids::secret(), ..Grant::default() };
+    answer(&app, &page, &admin, &id, &typed, &Errors::default()).await
 }
 
 pub async fn grant(
@@ -150,8 +152,8 @@ pub async fn grant(
     let reason = reader.required("reason", &typed.reason, 300, t!("Say why. It stands in the journal."));
     let errors = match reader.errors.or(|| ()) {
         Ok(()) => {
-            let (now, by) = (app.clock.now(), admin.actor());
-            match decide!(app.db, tx, super::grant(tx, member, credits, &reason, by, now).await) {
+            let (now, by, given) = (app.clock.now(), admin.actor(), (credits, reason.as_str()));
+            match decide!(app.db, tx, super::grant_once(tx, member, given, &typed.form, by, now).await) {
                 Ok(_) => {
                     flash.say(tn!("1 credit given.", "{n} credits given.", credits)).await?;
                     return see(format!("/admin/members/{id}/credits"));

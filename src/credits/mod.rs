@@ -17,7 +17,7 @@ use crate::clock::Instant;
 use crate::db::{self, Tx};
 use crate::events::Event;
 use crate::forms::Reader;
-use crate::ids::Id;
+use crate::ids::{self, Id};
 use crate::journal::{self, Actor};
 use crate::members::{self, Member};
 use crate::payments::Payment;
@@ -145,10 +145,29 @@ pub async fn grant(
     by: Actor,
     now: Instant,
 ) -> Result<Line, Refusal> {
+    grant_once(tx, member, (credits, reason), "", by, now).await
+}
+
+/// The same for the form that asks, by its id ('' for none): pressing it twice gives once.
+pub async fn grant_once(
+    tx: &mut Tx,
+    member: Id<Member>,
+    (credits, reason): (i64, &str),
+    form: &str,
+    by: Actor,
+    now: Instant,
+) -> Result<Line, Refusal> {
     let known = members::store::lock(tx, member).await?.filter(|member| member.erased_at.is_none());
     known.ok_or(Refusal::Gone)?;
+    let form = (!form.is_empty() && form.len() <= 100).then(|| ids::hash(&format!("grant/{member}/{form}")));
+    if let Some(form) = &form
+        && let Some(before) = store::by_form(tx, form).await?
+    {
+        let same = before.credits == credits && before.reason == reason;
+        return if same { Ok(before) } else { Err(Refusal::OtherContents) };
+    }
     let fact = CreditFact::CreditsGranted { credits, reason: reason.to_owned() };
-    Ok(write(tx, member, &fact, None, by, now).await?)
+    Ok(write(tx, member, &fact, form.as_deref(), by, now).await?)
 }
 
 /// Gives what comes with a month of a plan. Whoever calls has made sure that this bill is new.

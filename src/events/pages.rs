@@ -2,13 +2,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::cost::Cost;
 use super::place::{Place, Viewer, visible_place};
 use super::{Event, GuestList, Host, PayLater, Role, access, sharing, store};
 use crate::app::App;
+use crate::clock;
 use crate::error::{OrNotFound, Result};
 use crate::forms::{Errors, Message};
 use crate::i18n::{Say, When, filters};
@@ -175,7 +175,7 @@ pub async fn viewer(app: &App, visitor: &Visitor, event: &Event) -> Result<Viewe
 fn elsewhere(event: &Event, visitor: &Visitor, zone: &str, now_year: Option<i16>) -> Option<(When, String)> {
     let own = visitor.me.as_ref().and_then(|me| me.zone.clone()).unwrap_or_default();
     let name = if zone.is_empty() { own } else { zone.to_owned() };
-    let zone = TimeZone::get(&name).ok().filter(|_| !name.is_empty())?;
+    let zone = clock::zone(&name)?;
     let (start, end) = (event.starts_at.in_zone(&zone).datetime(), event.ends_at.in_zone(&zone).datetime());
     (start != event.starts())
         .then(|| (When { start, end: Some(end), now_year }, zone.iana_name().unwrap_or(&name).to_owned()))

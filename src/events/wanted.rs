@@ -227,7 +227,7 @@ fn each_once(types: &[TypedType], errors: &mut Errors) {
 /// An RFC 3339 time as clocks in the zone show it; anything else is left to the form's parser.
 fn civil(typed: String, zone: &str) -> String {
     let at = typed.trim().parse::<jiff::Timestamp>().ok();
-    match at.zip(jiff::tz::TimeZone::get(zone).ok()) {
+    match at.zip(crate::clock::zone(zone)) {
         Some((at, zone)) => super::times::text(at.to_zoned(zone).datetime()),
         None => typed,
     }

@@ -1,4 +1,5 @@
-//! Replays the journal and compares what follows from it with the tables: orders, tickets, counts and money.
+//! Replays the journal and compares what follows from it with the tables: orders, tickets, places taken, money, credits,
+//! plans, waiting lists, promo codes, taxes and invitations. The command's help and the README name the same.
 mod comparing;
 
 use std::collections::HashMap;

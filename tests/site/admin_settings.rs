@@ -115,7 +115,14 @@ async fn new_events_begin_with_the_site_s_zone_and_currency() {
     let mut admin = settings(&site).await;
     admin.fill("zone", "Asia/Tokyo").fill("currency", "JPY").fill("reason", "We moved").press("Save").await.is(200);
     admin.visit("/events/new").await.field_is("zone", "Asia/Tokyo").field_is("currency", "JPY");
-    for (field, wrong) in [("zone", "Nowhere/Town"), ("currency", "XXX"), ("sign_ups", "some"), ("name", " ")] {
+    for (field, wrong) in [
+        ("zone", "Nowhere/Town"),
+        ("zone", "localtime"),
+        ("zone", "FACTORY"),
+        ("currency", "XXX"),
+        ("sign_ups", "some"),
+        ("name", " "),
+    ] {
         let mut fields = vec![("name", "A"), ("sign_ups", "open"), ("zone", "UTC"), ("currency", "CHF")];
         fields.retain(|(name, _)| *name != field);
         fields.extend([(field, wrong), ("reason", "Why not")]);

@@ -1,4 +1,5 @@
 //! The commands of the program, as an operator types them.
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -123,4 +124,25 @@ async fn the_doctor_of_the_program_says_by_its_exit_code_whether_all_is_well() {
     assert!(said.contains("look   No backup was made yet") && !said.contains("WRONG"), "{said}");
     let (code, said) = says(&Site::empty(false).await.app, &["doctor"], None);
     assert!(code == 1 && said.contains("WRONG") && said.contains("run `marquee migrate`"), "{said}");
+}
+
+#[tokio::test]
+async fn what_a_start_makes_is_for_its_owner_alone_and_what_was_there_stays_as_it_was() {
+    let site = Site::empty(true).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mode = |name: &str| path(name).metadata().unwrap().permissions().mode() & 0o777;
+    let start = || {
+        let mut command = binary(&site.app);
+        command.env_remove("MARQUEE_SECRET_KEY").env_remove("DATABASE_URL").env("MARQUEE_DATA_DIR", folder.path());
+        let done = command.arg("migrate").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    start();
+    for name in ["marquee.db", "secret.key"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+        std::fs::set_permissions(path(name), Permissions::from_mode(0o640)).unwrap();
+    }
+    start();
+    assert_eq!((mode("marquee.db"), mode("secret.key")), (0o640, 0o640), "the operator knows why");
 }

@@ -195,6 +195,44 @@ async fn an_admin_gives_credits_for_a_reason_and_sees_where_all_went() {
 }
 
 #[tokio::test]
+async fn an_admin_who_presses_twice_gives_once_and_twice_with_a_new_page() {
+    let site = Site::start().await;
+    let page = format!("/admin/members/{}/credits", site.account("ada").await.id);
+    let mut root = site.admin("Root").await;
+    for has in [10, 20] {
+        root.visit(&page).await.fill("credits", "10").fill("reason", "Helped");
+        let (_, action, fields) = root.form_with("Give credits");
+        let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        for _ in 0..3 {
+            root.post(&action, &fields).await.is(303);
+        }
+        root.visit(&page).await.sees("10 credits given.").sees(&format!("Balance{has}"));
+        fields.retain(|(name, _)| *name != "credits");
+        fields.push(("credits", "11"));
+        root.post(&action, &fields).await.is(422).sees("already sent with other contents");
+    }
+    site.verifies().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_forty_presses_of_one_form_at_the_same_time_one_gives() {
+    let site = Site::start().await;
+    let apps = [site.app.clone(), site.second().await];
+    let ada = site.account("ada").await.id;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let (app, now, by) = (apps[n % 2].clone(), site.now(), Actor::Operator);
+        tasks.spawn(async move {
+            decide!(app.db, tx, credits::grant_once(tx, ada, (10, "Helped"), "one-form", by, now).await)
+        });
+    }
+    let outcomes = tasks.join_all().await;
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_ok_and(|line| line.balance == 10)), "{outcomes:#?}");
+    assert_eq!(credits::balance(&site.app, ada).await.unwrap(), 10);
+    site.verifies().await;
+}
+
+#[tokio::test]
 async fn programs_buy_credits_at_our_price_and_come_back_only_to_where_they_may() {
     let site = Site::with(&[("RETURN_ORIGINS", "https://app.example.org")]).await;
     let member = site.account("ada").await;

@@ -152,6 +152,18 @@ fn the_readme_has_a_row_for_every_command() {
     }
 }
 
+#[test]
+fn the_help_and_the_readme_name_what_is_compared_with_the_journal() {
+    let compared =
+        "orders, tickets, places taken, money, credits, plans, waiting lists, promo codes, taxes and invitations";
+    let help = Command::new(env!("CARGO_BIN_EXE_marquee")).args(["journal", "verify", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains(compared) && help.contains("is not compared"), "{help}");
+    let readme = file("README.md");
+    let row = readme.lines().find(|line| line.starts_with("| `marquee journal verify`")).unwrap();
+    assert!(row.contains(compared) && row.contains("nothing else"), "{row}");
+}
+
 /// Its snippets let through what the site takes.
 #[test]
 fn the_readme_lets_pictures_and_sockets_through_its_proxies() {

@@ -135,6 +135,14 @@ async fn every_wrong_field_is_told_at_once() {
     for name in ["title", "zone", "capacity", "point", "online_url", "type-0-name", "type-0-capacity"] {
         assert!(!host.error_at(name).is_empty(), "{name}");
     }
+    for of_a_machine in ["localtime", "posixrules", "Factory", "LocalTime"] {
+        host.fill("zone", of_a_machine).press("Save draft").await.is(422);
+        assert_eq!(
+            host.error_at("zone"),
+            "This is no time zone that we know. Choose one like Europe/Zurich.",
+            "{of_a_machine}"
+        );
+    }
     host.fill("zone", "Europe/Zurich").press("Save draft").await;
     assert_eq!(host.error_at("ends"), "The end (19:00) is not after the start (19:30).");
 }

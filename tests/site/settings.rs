@@ -63,10 +63,23 @@ fn every_wrong_value_is_named_in_a_sentence() {
         ("MARQUEE_ADDR", "here"),
         ("BASE_URL", "ftp://x"),
         ("BASE_URL", "http://localhost:8080/path"),
+        ("RETURN_ORIGINS", "foo"),
+        ("RETURN_ORIGINS", "https://app.example.org,https://app.example.org/paid"),
+        ("RETURN_ORIGINS", "https://App.example.org"),
+        ("RETURN_ORIGINS", "http://app.example.org"),
+        ("RETURN_ORIGINS", "ftp://app.example.org"),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "sqlite:marquee.db?mode=memory"),
         ("MARQUEE_ZONE", "Mars/Olympus"),
+        ("MARQUEE_ZONE", "localtime"),
+        ("MARQUEE_ZONE", "Posixrules"),
+        ("MARQUEE_ZONE", "Factory"),
         ("MARQUEE_CURRENCY", "groats"),
         ("MARQUEE_WORKERS", "many"),
+        ("MARQUEE_WORKERS", "65"),
         ("MARQUEE_TRUSTED_PROXIES", "proxy"),
         ("MARQUEE_TOKEN_MINUTES", "0"),
         ("MARQUEE_SOCKETS", "many"),
@@ -97,6 +110,29 @@ fn every_wrong_value_is_named_in_a_sentence() {
         assert!(sentence.contains(name) && sentence.ends_with('.'), "{name}={value}: {sentence}");
     }
     assert!(wrong(&[("SMTP_HOST", "localhost"), ("SMTP_PORT", "x")]).contains("SMTP_PORT"));
+}
+
+#[test]
+fn what_stands_at_the_edge_of_a_setting_is_taken() {
+    let origins = "https://app.example.org, https://app.example.org:8443/,http://localhost:3000";
+    let config = Config::read(&Source::of(&[("RETURN_ORIGINS", origins), ("MARQUEE_WORKERS", "64")])).unwrap();
+    let origins = ["https://app.example.org", "https://app.example.org:8443", "http://localhost:3000"];
+    assert_eq!((config.return_origins.as_slice(), config.workers), (&origins.map(str::to_owned)[..], 64));
+    for url in ["sqlite:x.db", "sqlite:///var/lib/x.db", "postgres://me@db.example.org/x"] {
+        assert_eq!(Config::read(&Source::of(&[("DATABASE_URL", url)])).unwrap().database_url, url);
+    }
+}
+
+#[test]
+fn a_server_of_tables_that_does_not_answer_is_named_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+    command.current_dir(folder.path()).env("DATABASE_URL", format!("postgres://me:hidden@127.0.0.1:{port}/x"));
+    let output = command.args(["migrate", "--status"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("nothing answers at 127.0.0.1:{port}")) && !said.contains("hidden"), "{said}");
 }
 
 #[test]

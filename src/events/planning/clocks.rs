@@ -2,7 +2,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::events::Event;
 use crate::events::times::{self, Resolved};
 use crate::forms::Reader;
@@ -23,7 +23,7 @@ impl Clocks {
 
     pub(super) fn of(r: &mut Reader, typed: &str) -> Self {
         let name = r.required("zone", typed, 60, t!("Choose a time zone, like Europe/Zurich."));
-        let zone = TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some());
+        let zone = clock::zone(&name);
         if zone.is_none() && !name.is_empty() {
             r.errors.add("zone", t!("This is no time zone that we know. Choose one like Europe/Zurich."));
         }

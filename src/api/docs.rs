@@ -312,6 +312,8 @@ fn usual(status: &str) -> &'static str {
         "403" => "Not open to the caller, or the token lacks the scope",
         "404" => "Nothing there that the caller may know of",
         "409" => "Not as things stand",
+        "413" => "More than the call takes",
+        "415" => "Another content type than the call takes",
         "422" => "Fields are wrong: a sentence for each",
         "429" => "Too often: Retry-After says when",
         _ => "",

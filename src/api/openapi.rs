@@ -1,13 +1,18 @@
 //! The description of the API for machines (OpenAPI 3.1), made of the handlers themselves.
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi, ToSchema};
 
+use super::answers::Fail;
 use crate::app::App;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Marquee", description = "Everything that the pages do, for programs."),
-    modifiers(&Schemes),
+    modifiers(&Schemes, &Refusals),
     tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting"), (name = "Live")),
     paths(
         crate::signin::api::register,
@@ -132,6 +137,48 @@ impl Modify for Schemes {
         let cookie = ApiKeyValue::with_description("__Host-marquee", "The session of the same site.");
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
+}
+
+/// What all calls of a kind may be refused with, whatever they do: handlers need not name it.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        for path in api.paths.paths.values_mut() {
+            let calls = [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
+            for call in calls.into_iter().flatten() {
+                for status in refusals(call) {
+                    call.responses.responses.entry(status.to_owned()).or_insert_with(refusal);
+                }
+            }
+        }
+    }
+}
+
+fn refusals(call: &Operation) -> Vec<&'static str> {
+    let mut all = Vec::new();
+    // No JSON (or a useless Idempotency-Key), too much of it, another content type, a field that the call does not have.
+    if matches!(&call.request_body, Some(RefOr::T(body)) if body.content.contains_key("application/json")) {
+        all.extend(["400", "413", "415", "422"]);
+    }
+    if call.parameters.iter().flatten().any(is_paging) {
+        all.push("422");
+    }
+    // A personal token may lack the scope, and does not do for what a sign-in is asked for.
+    if call.security.iter().flatten().any(|key| *key != SecurityRequirement::default()) {
+        all.push("403");
+    }
+    all
+}
+
+fn is_paging(parameter: &RefOr<Parameter>) -> bool {
+    let RefOr::T(parameter) = parameter else { return false };
+    parameter.parameter_in == ParameterIn::Query && matches!(parameter.name.as_str(), "limit" | "cursor")
+}
+
+fn refusal() -> RefOr<Response> {
+    let content = Content::new(Some(Ref::from_schema_name(Fail::name())));
+    ResponseBuilder::new().content("application/json", content).into()
 }
 
 /// The description, with this site's address.

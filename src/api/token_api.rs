@@ -81,7 +81,8 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result {
 #[utoipa::path(post, path = "/api/v1/me/tokens", tag = "Me", request_body = NewToken, security(("session" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once"),
         ("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
-    responses((status = 201, body = Success<TokenJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 422, body = Fail)))]
+    responses((status = 201, body = Success<TokenJson>), (status = 401, body = Fail), (status = 403, body = Fail),
+        (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn make(State(app): State<App>, SteppedUp(caller): SteppedUp<Caller>, Json(new): Json<NewToken>) -> Result {
     let me = caller.needs(Scope::Write)?;
     not_by_token(&caller)?;

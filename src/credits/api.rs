@@ -92,7 +92,7 @@ pub async fn mine(State(app): State<App>, caller: Caller, Query(paging): Query<P
 #[serde(deny_unknown_fields)]
 pub struct WantedCredits {
     /// 50 or more; more where a payment cannot be as small.
-    #[schema(value_type = i64, example = 50)]
+    #[schema(value_type = i64, example = 50, required = true)]
     #[serde(default, alias = "tokens", alias = "quantity")]
     pub credits: Text,
     /// If given, it must be what they cost, in minor units: the amount is always ours.
@@ -158,7 +158,7 @@ pub async fn test(State(app): State<App>, caller: Caller, Json(wanted): Json<Wan
 #[serde(deny_unknown_fields)]
 pub struct WantedDays {
     /// From 1 to 30; each costs 20 credits.
-    #[schema(value_type = i64, example = 3)]
+    #[schema(value_type = i64, example = 3, required = true)]
     #[serde(default)]
     pub days: Text,
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::api::{EventJson, shown_to};
 use super::forms::Typed;
-use super::wanted::{Wanted, named};
+use super::wanted::{NewEvent, Wanted, named};
 use super::{Event, Refusal, Role, TicketType, hosting, store};
 use crate::api::answers::{Fail, Problem, Success};
 use crate::api::{Caller, Json, Proof, Result, Scope, Text, made, ok};
@@ -44,10 +44,15 @@ fn parsed(app: &App, typed: &Typed, errors: Errors) -> Result<super::planning::P
 /// Make an event
 ///
 /// It is a draft, which only those who run it see, unless `publish` is true.
-#[utoipa::path(post, path = "/api/v1/events", tag = "Hosting", request_body = Wanted, security(("token" = ["host"])),
+#[utoipa::path(post, path = "/api/v1/events", tag = "Hosting", request_body = NewEvent, security(("token" = ["host"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of yours; the same again within 24 hours acts once")),
     responses((status = 201, body = Success<EventJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 422, body = Fail)))]
-pub async fn create(State(app): State<App>, caller: Caller, locale: Locale, Json(wanted): Json<Wanted>) -> Result {
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    locale: Locale,
+    Json(NewEvent(wanted)): Json<NewEvent>,
+) -> Result {
     let me = caller.needs(Scope::Host)?;
     let mut errors = Errors::default();
     let publish = wanted.publish.clone().flag("publish", &mut errors);

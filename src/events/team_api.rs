@@ -78,11 +78,11 @@ impl TeamInvitationJson {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedHelper {
-    #[schema(value_type = String, example = "bob@example.org")]
+    #[schema(value_type = String, example = "bob@example.org", required = true)]
     #[serde(default)]
     pub email: Text,
     /// `host` (edits the event and sees its guests) or `door` (checks people in and sees no more).
-    #[schema(value_type = String, example = "door")]
+    #[schema(value_type = String, example = "door", required = true)]
     #[serde(default)]
     pub role: Text,
 }
@@ -92,7 +92,7 @@ pub struct WantedHelper {
 #[serde(deny_unknown_fields)]
 pub struct WantedRole {
     /// `host` or `door`.
-    #[schema(value_type = String, example = "host")]
+    #[schema(value_type = String, example = "host", required = true)]
     #[serde(default)]
     pub role: Text,
 }

@@ -3,7 +3,8 @@ mod ticket_type;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::forms::{Typed, TypedType};
 use crate::api::Text;
@@ -165,6 +166,28 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<Object>, read_only)]
     pub hosting: IgnoredAny,
+}
+
+/// An event that is to be made: a change may leave out what this may not.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct NewEvent(pub Wanted);
+
+impl PartialSchema for NewEvent {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Wanted::schema();
+        if let RefOr::T(Schema::Object(event)) = &mut schema {
+            event.description = Some("An event that is to be made.".to_owned());
+            event.required.extend(["title", "starts", "ends"].map(str::to_owned));
+        }
+        schema
+    }
+}
+
+impl ToSchema for NewEvent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Wanted::schemas(schemas);
+    }
 }
 
 impl Wanted {

@@ -26,7 +26,7 @@ const MOST: usize = 1_000;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitee {
-    #[schema(value_type = String, example = "ada@example.org")]
+    #[schema(value_type = String, example = "ada@example.org", required = true)]
     #[serde(default)]
     pub email: Text,
     #[schema(value_type = Option<String>, example = "Ada Lovelace")]
@@ -37,6 +37,7 @@ pub struct Invitee {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitees {
+    #[schema(required = true)]
     #[serde(default)]
     pub people: Vec<Invitee>,
 }

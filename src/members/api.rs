@@ -131,7 +131,7 @@ impl ProfileChange {
 /// Change my profile
 #[utoipa::path(patch, path = "/api/v1/me", tag = "Me", request_body = ProfileChange, security(("token" = ["write"])),
     responses((status = 200, body = Success<MemberJson>), (status = 401, body = Fail), (status = 403, body = Fail),
-        (status = 422, body = Fail), (status = 429, body = Fail)))]
+        (status = 409, body = Fail), (status = 422, body = Fail), (status = 429, body = Fail)))]
 pub async fn change(State(app): State<App>, caller: Caller, Json(change): Json<ProfileChange>) -> Result {
     let me = caller.needs(Scope::Write)?;
     limits::PROFILE_UPDATE.count(&app, &caller.ip.whose()).await?;

@@ -50,7 +50,7 @@ pub struct Places {
 pub struct TypeCount {
     /// The id of a ticket type.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, required = true)]
     #[serde(default)]
     pub kind: Text,
     #[schema(value_type = i64, example = 2)]

@@ -20,15 +20,15 @@ use crate::web::{Path, Query};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedGift {
-    #[schema(value_type = String, example = "Mara Lind")]
+    #[schema(value_type = String, example = "Mara Lind", required = true)]
     #[serde(default)]
     pub name: Text,
     /// Where the ticket is mailed, with its new code.
-    #[schema(value_type = String, example = "mara@example.org")]
+    #[schema(value_type = String, example = "mara@example.org", required = true)]
     #[serde(default)]
     pub email: Text,
     /// The `code_version` that you saw on the ticket: what was given since is not given again.
-    #[schema(value_type = i64, example = 0)]
+    #[schema(value_type = i64, example = 0, required = true)]
     #[serde(default)]
     pub code_version: Text,
 }
@@ -76,6 +76,7 @@ pub async fn give(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedAttendees {
+    #[schema(required = true)]
     #[serde(default)]
     pub attendees: Vec<WantedAttendee>,
 }
@@ -85,7 +86,7 @@ pub struct WantedAttendees {
 #[serde(deny_unknown_fields)]
 pub struct WantedAttendee {
     /// The id of a ticket of the order that is valid and was not given to anybody.
-    #[schema(value_type = String, example = "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10")]
+    #[schema(value_type = String, example = "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10", required = true)]
     #[serde(default)]
     pub ticket: Text,
     /// Left out, it stays as it is; empty, it is not known.

@@ -26,7 +26,7 @@ use crate::web::{Path, Query};
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// An order of yours that is held and costs something.
-    #[schema(value_type = String, example = "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10")]
+    #[schema(value_type = String, example = "01939c5e-7d1c-7c6a-9a55-3b1f6a0d9d10", required = true)]
     #[serde(default)]
     pub order_id: Text,
     /// If given, it must be what the order costs, in minor units: the amount is always ours.

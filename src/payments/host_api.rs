@@ -137,7 +137,7 @@ async fn of_order(app: &App, id: Id<Order>) -> Result<Listed<PaymentJson>> {
 #[serde(deny_unknown_fields)]
 pub struct ReceivedMoney {
     /// What the order costs as you were shown it, in minor units: the guest list says it.
-    #[schema(value_type = i64, example = 2800)]
+    #[schema(value_type = i64, example = 2800, required = true)]
     #[serde(default)]
     pub amount: Text,
 }

@@ -70,7 +70,7 @@ pub async fn tiers(State(app): State<App>) -> Result {
 #[serde(deny_unknown_fields)]
 pub struct WantedPlan {
     /// `individual`, `team` or `enterprise`.
-    #[schema(value_type = String, example = "team")]
+    #[schema(value_type = String, example = "team", required = true)]
     #[serde(default, alias = "plan", alias = "subscription_tier")]
     pub tier: Text,
     /// If given, it must be what a month costs, in minor units: the amount is always ours.

@@ -30,7 +30,8 @@ pub async fn subscriptions(app: State<App>, caller: Caller) -> Result {
 /// Set the products up: the same as /api/v1/products/initialize
 #[utoipa::path(post, path = "/api/v1/payments/initialize-products", tag = "Payments", request_body = ProductReason, security(("session" = [])),
     params(("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
-    responses((status = 200, body = Success<SetUpJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+    responses((status = 200, body = Success<SetUpJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail),
+        (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn initialize(
     app: State<App>,
     caller: SteppedUp<Caller>,

@@ -41,7 +41,7 @@ impl ProductJson {
 
 /// What is for sale, for admins
 #[utoipa::path(get, path = "/api/v1/products", tag = "Payments", security(("token" = ["admin"])),
-    responses((status = 200, body = Success<Listed<ProductJson>>), (status = 401, body = Fail), (status = 404, body = Fail)))]
+    responses((status = 200, body = Success<Listed<ProductJson>>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail)))]
 pub async fn list(State(app): State<App>, caller: Caller) -> Result {
     caller.needs(Scope::Admin)?;
     let items = store::products(&app.db).await?.into_iter().map(ProductJson::of).collect();
@@ -52,18 +52,18 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedProduct {
-    #[schema(value_type = String, example = "Sticker")]
+    #[schema(value_type = String, example = "Sticker", required = true)]
     #[serde(default)]
     pub name: Text,
     /// As a person types it, in the site's currency.
-    #[schema(value_type = String, example = "12.50")]
+    #[schema(value_type = String, example = "12.50", required = true)]
     #[serde(default)]
     pub amount: Text,
     #[schema(value_type = bool, example = false)]
     #[serde(default)]
     pub monthly: Text,
     /// It stands in the journal.
-    #[schema(value_type = String, example = "People ask for them.")]
+    #[schema(value_type = String, example = "People ask for them.", required = true)]
     #[serde(default)]
     pub reason: Text,
 }
@@ -73,7 +73,8 @@ pub struct WantedProduct {
 /// Refused when its name exists (409). Only for a session or the token of a sign-in.
 #[utoipa::path(post, path = "/api/v1/products", tag = "Payments", request_body = WantedProduct, security(("session" = [])),
     params(("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
-    responses((status = 201, body = Success<ProductJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+    responses((status = 201, body = Success<ProductJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail),
+        (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn make(
     State(app): State<App>,
     SteppedUp(caller): SteppedUp<Caller>,
@@ -103,7 +104,7 @@ pub async fn make(
 #[serde(deny_unknown_fields)]
 pub struct ProductReason {
     /// It stands in the journal.
-    #[schema(value_type = String, example = "The prices are agreed.")]
+    #[schema(value_type = String, example = "The prices are agreed.", required = true)]
     #[serde(default)]
     pub reason: Text,
 }
@@ -155,7 +156,8 @@ pub struct SetUpJson {
 /// session or the token of a sign-in.
 #[utoipa::path(post, path = "/api/v1/products/initialize", tag = "Payments", request_body = ProductReason, security(("session" = [])),
     params(("Step-Up" = Option<String>, Header, description = "A code of your app (your password if you have none), unless you proved within the last ten minutes that it is you")),
-    responses((status = 200, body = Success<SetUpJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 409, body = Fail), (status = 422, body = Fail)))]
+    responses((status = 200, body = Success<SetUpJson>), (status = 401, body = Fail), (status = 403, body = Fail), (status = 404, body = Fail),
+        (status = 409, body = Fail), (status = 422, body = Fail)))]
 pub async fn set_up(
     State(app): State<App>,
     SteppedUp(caller): SteppedUp<Caller>,

@@ -246,7 +246,7 @@ pub(super) async fn enter(app: &App, session: &Session, client: &mut Client, pas
 
 /// End the session of the cookie, or of the token
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Signing in", security(("session" = [])),
-    responses((status = 200, body = Success<Done>), (status = 401, body = Fail)))]
+    responses((status = 200, body = Success<Done>), (status = 401, body = Fail), (status = 403, body = Fail)))]
 pub async fn logout(State(app): State<App>, caller: Caller, session: Session, locale: Locale) -> Result {
     leave(&app, &caller).await?;
     session.flush().await?;

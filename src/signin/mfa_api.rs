@@ -110,7 +110,7 @@ pub struct Validate {
 ///
 /// With the cookie that `/api/v1/auth/login` set when it answered 401 with a message at `totp`.
 #[utoipa::path(post, path = "/api/v1/auth/mfa/validate", tag = "Signing in", request_body = Validate,
-    responses((status = 200, body = Success<SignedIn>), (status = 401, body = Fail), (status = 429, body = Fail)))]
+    responses((status = 200, body = Success<SignedIn>), (status = 401, body = Fail), (status = 422, body = Fail), (status = 429, body = Fail)))]
 pub async fn validate(
     State(app): State<App>,
     mut client: Client,

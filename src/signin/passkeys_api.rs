@@ -206,7 +206,7 @@ pub struct PasskeyAnswer {
     #[schema(example = "q7Zk…")]
     pub id: String,
     /// The assertion, in WebAuthn's JSON form.
-    #[schema(value_type = Object, example = json!({"id": "Ab3d…", "rawId": "Ab3d…", "type": "public-key", "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…", "userHandle": "AZ3k…"}}))]
+    #[schema(value_type = Object, example = json!({"id": "Ab3d…", "rawId": "Ab3d…", "type": "public-key", "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…", "userHandle": "AZ3k…"}}), required = true)]
     pub answer: Option<PublicKeyCredential>,
 }
 

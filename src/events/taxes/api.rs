@@ -46,11 +46,11 @@ impl TaxRateJson {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedTaxRate {
-    #[schema(value_type = String, example = "VAT")]
+    #[schema(value_type = String, example = "VAT", required = true)]
     #[serde(default)]
     pub name: Text,
     /// With three decimals at most.
-    #[schema(value_type = String, example = "8.1")]
+    #[schema(value_type = String, example = "8.1", required = true)]
     #[serde(default)]
     pub percent: Text,
     /// `inclusive` (prices hold it already, as without this field) or `exclusive` (it comes on top).

@@ -92,3 +92,63 @@ async fn the_description_says_that_no_body_has_other_fields() {
     }
     assert!(seen > 20 && wrong.is_empty(), "{seen} bodies; these take any field: {wrong:?}");
 }
+
+/// What the description says of the body of a call.
+fn described<'a>(api: &'a Value, call: &Value) -> &'a Value {
+    let name = call["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+    api.pointer(name.trim_start_matches('#')).unwrap_or(&Value::Null)
+}
+
+#[tokio::test]
+async fn the_description_names_what_every_call_of_its_kind_is_refused_with() {
+    let site = Site::start().await;
+    let api = site.program().get("/api/openapi.json").await.is(200).json;
+    let (mut bodies, mut lists, mut keys, mut wrong) = (0, 0, 0, Vec::new());
+    let paths = api["paths"].as_object().unwrap().iter();
+    let calls = paths.flat_map(|(path, calls)| calls.as_object().unwrap().iter().map(move |call| (path, call)));
+    for (path, (method, call)) in calls {
+        let mut due: Vec<&str> = Vec::new();
+        if call["requestBody"]["content"]["application/json"].is_object() {
+            bodies += 1;
+            due.extend(["400", "413", "415", "422"]);
+        }
+        let is_paging = |of: &Value| of["name"] == "limit" || of["name"] == "cursor";
+        if call["parameters"].as_array().into_iter().flatten().any(is_paging) {
+            lists += 1;
+            due.push("422");
+        }
+        if call["security"].as_array().into_iter().flatten().any(|key| *key != json!({})) {
+            keys += 1;
+            due.push("403");
+        }
+        for status in due {
+            let schema = &call["responses"][status]["content"]["application/json"]["schema"];
+            if *schema != json!({"$ref": "#/components/schemas/Fail"}) {
+                wrong.push(format!("{method} {path}: {status}"));
+            }
+        }
+    }
+    assert!(bodies > 20 && lists > 10 && keys > 40, "{bodies} bodies, {lists} lists, {keys} with a key");
+    assert!(wrong.is_empty(), "not described: {wrong:#?}");
+}
+
+#[tokio::test]
+async fn what_a_body_is_said_to_need_is_what_an_empty_one_is_refused_for() {
+    let site = Site::start().await;
+    let event = site.event("Quiz night").price(2_800).make().await;
+    let host = site.account_named("host").await;
+    let host = site.program_of(&host, &[Scope::Host, Scope::Write]).await;
+    let api = site.program().get("/api/openapi.json").await.is(200).json;
+    let hosted = ["", "/{slug}/taxes", "/{slug}/featuring", "/{slug}/team", "/{slug}/invitations"];
+    let hosted = hosted.map(|of| format!("/api/v1/events{of}"));
+    let paid = ["create", "buy-tokens", "subscribe"].map(|of| format!("/api/v1/payments/{of}"));
+    for path in hosted.iter().chain(&paid) {
+        let answer = host.post(&path.replace("{slug}", &event.slug), json!({})).await.is(422);
+        let mut refused: Vec<&str> = answer.data().as_object().unwrap().keys().map(String::as_str).collect();
+        let needed = described(&api, &api["paths"][path.as_str()]["post"])["required"].as_array();
+        let mut needed: Vec<&str> = needed.into_iter().flatten().filter_map(Value::as_str).collect();
+        refused.sort_unstable();
+        needed.sort_unstable();
+        assert_eq!(refused, needed, "{path}");
+    }
+}

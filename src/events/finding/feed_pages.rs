@@ -32,6 +32,8 @@ pub async fn calendar(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
+    // The file says what the site is called.
+    app.site.ask(&app.db, app.clock.now()).await?;
     let events = found(&app, &asked, CALENDAR).await?;
     let seen: Vec<(&Event, Viewer)> = events.iter().map(|event| (event, Viewer::Public)).collect();
     let file = sharing::calendar_feed(&app, &seen);
@@ -73,6 +75,7 @@ pub async fn atom(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
+    app.site.ask(&app.db, app.clock.now()).await?;
     let events = found(&app, &asked, ENTRIES).await?;
     let updated = events.iter().map(|event| event.updated_at).max().unwrap_or_default();
     let feed = Atom { app: &app, asked: &asked, events: &events, updated }.render_with_values(&Locale::default())?;

@@ -354,6 +354,22 @@ async fn an_event_stands_on_every_day_of_a_month_on_which_it_is_on() {
 }
 
 #[tokio::test]
+async fn a_month_says_hours_by_the_clocks_that_part_its_days() {
+    let site = Site::start().await;
+    let far = |event: &mut Event| event.zone = "America/New_York".into();
+    // A Sunday at 19:00 there, when it is Monday at the site.
+    site.event("Far").starts_in(clock::days(32) + clock::hours(13)).with(far).make().await;
+    let mut visitor = site.browser();
+    visitor.visit("/calendar?month=2026-12").await.is(200);
+    assert_eq!(crate::bill::attributes(&visitor, ".timeline .day", "id"), ["d2026-12-21"]);
+    assert_eq!(all(&visitor, ".entry-time"), ["01:00"]);
+    assert_eq!(crate::bill::attributes(&visitor, ".entry-time time", "datetime"), ["2026-12-21T01:00"]);
+    visitor.visit("/").await.is(200);
+    assert_eq!(all(&visitor, ".entry-time"), ["19:00"], "the list has the days of the place");
+    assert_eq!(crate::bill::attributes(&visitor, ".entry-time time", "datetime"), ["2026-12-20T19:00"]);
+}
+
+#[tokio::test]
 async fn events_that_were_there_before_the_index_are_filled_in() {
     let site = Site::start().await;
     for n in 0..3 {

@@ -187,8 +187,10 @@ async fn weeks(app: &App, asked: &Asked, first: Date) -> Result<Vec<Vec<Day>>> {
                 false => on_day(app, &wish, (from, to), &lasting).await?,
             };
             let mut entries = entries(app, events).await?;
-            for entry in entries.iter_mut().filter(|entry| entry.event.starts_at < from) {
-                (entry.dated, entry.walks) = (true, false);
+            for entry in &mut entries {
+                entry.at = entry.event.starts_at.in_zone(&zone).datetime();
+                let still = entry.event.starts_at < from;
+                (entry.dated, entry.walks) = (still, !still);
             }
             week.push(Day { date, out, entries, more });
             date = tomorrow;

@@ -51,6 +51,7 @@ pub async fn serve(app: App, router: fn(App) -> Router) -> anyhow::Result<()> {
     if matches!(app.db, Db::Sqlite { .. }) {
         idempotency::nothing_is_at_work(&app).await?;
     }
+    app.site.ask(&app.db, app.clock.now()).await?;
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
     for _ in 0..app.config.workers {

@@ -1,13 +1,13 @@
 //! What's on: the public events by day, or the best match first, as the front page shows them.
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::cost::Cost;
 use super::finding::wish::Wish;
 use super::finding::{self, Cursor};
 use super::place::{Viewer, visible_place};
-use super::{Event, TicketType};
+use super::{Event, TicketType, times};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::db;
@@ -25,6 +25,8 @@ pub struct Day {
 /// One event as a list shows it: no more of the place than everyone may see.
 pub struct Entry {
     pub event: Event,
+    /// When it starts: by the clocks at the place, but in a month by the site's, which part its days.
+    pub at: DateTime,
     pub place: String,
     /// `None` is any number.
     pub left: Option<i64>,
@@ -38,6 +40,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// When it starts, for `datetime`.
+    pub fn civil(&self) -> String {
+        times::text(self.at)
+    }
     pub fn sold_out(&self) -> bool {
         self.left == Some(0)
     }
@@ -99,8 +105,8 @@ pub async fn entries(app: &App, events: Vec<Event>) -> db::Result<Vec<Entry>> {
     let entry = |event: Event| {
         let types = types.get(&event.id).map_or(&[][..], Vec::as_slice);
         let (left, cost) = (super::left_in_all(&event, types), Cost::of(&event, types, now));
-        let place = place_line(&event, now);
-        Entry { event, place, left, cost, eager: false, dated: false, walks: true }
+        let (at, place) = (event.starts(), place_line(&event, now));
+        Entry { event, at, place, left, cost, eager: false, dated: false, walks: true }
     };
     Ok(events.into_iter().map(entry).collect())
 }

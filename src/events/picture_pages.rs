@@ -209,6 +209,8 @@ pub async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Res
 pub async fn calendar(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
     let event = super::access::seen(&app, &visitor, &slug).await?;
     let viewer = super::pages::viewer(&app, &visitor, &event).await?;
+    // The file says what the site is called.
+    app.site.ask(&app.db, app.clock.now()).await?;
     let file = sharing::calendar_file(&app, &event, viewer);
     let name = format!("attachment; filename=\"{}.ics\"", event.slug);
     let cache = if viewer == Viewer::Public { "private, no-cache" } else { "no-store" };

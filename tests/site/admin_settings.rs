@@ -45,6 +45,25 @@ async fn another_name_shows_on_the_next_page_of_this_node_and_within_a_second_on
 }
 
 #[tokio::test]
+async fn feeds_and_calendar_files_carry_the_name_that_holds_without_a_visit_to_a_page_before() {
+    let site = Site::with(&[("MARQUEE_SITE_NAME", "The barn")]).await;
+    let event = site.event("Quiz night").make().await;
+    let ada = site.account("ada").await;
+    let mut tx = site.app.db.write().await.unwrap();
+    let secret = events::own::make(&mut tx, &ada, site.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    settings(&site).await.fill("name", "The shed").fill("reason", "We moved").press("Save").await.is(200);
+    let (file, own) = (format!("{}/calendar.ics", event.path()), format!("/calendar/{secret}/events.ics"));
+    for path in ["/events.ics", "/events.atom", &file, &own] {
+        // A node that has just begun, for each of them.
+        let mut program = Browser::new(marquee::routes::router(site.second().await));
+        program.visit(path).await.is(200);
+        assert!(program.html().contains("The shed"), "{path}: {}", program.html());
+        assert!(!program.html().contains("The barn"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn by_invitation_lets_in_whom_a_team_has_asked_and_says_so_to_others() {
     let site = Site::start().await;
     let event = site.event("Quiz night").make().await;

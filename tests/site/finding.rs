@@ -320,6 +320,56 @@ async fn a_month_shows_its_days_and_leads_to_others() {
 }
 
 #[tokio::test]
+async fn an_event_stands_on_every_day_of_a_month_on_which_it_is_on() {
+    let site = Site::start().await;
+    let fair = site.event("Fair").starts_in(clock::days(41)).make().await;
+    lasts(&site, &fair, clock::days(12)).await;
+    let night = site.event("Night").starts_in(clock::days(60) + clock::hours(8)).make().await;
+    lasts(&site, &night, clock::hours(8)).await;
+    let mut visitor = site.browser();
+    let days = |month: &str, days: &[i8]| days.iter().map(|day| format!("d{month}-{day:02}")).collect::<Vec<_>>();
+    for (query, month, on) in [
+        ("", "2026-12", vec![29, 30, 31]),
+        ("", "2027-01", vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 18]),
+        ("&q=fair", "2027-01", vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+        ("&room=1", "2027-01", vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 18]),
+        ("", "2027-02", vec![]),
+    ] {
+        visitor.visit(&format!("/calendar?month={month}{query}")).await.is(200);
+        assert_eq!(crate::bill::attributes(&visitor, ".timeline .day", "id"), days(month, &on), "{month}{query}");
+        assert_eq!(visitor.text().contains("Nothing is on in this month."), on.is_empty(), "{month}{query}");
+    }
+    visitor.visit("/calendar?month=2027-01").await.is(200);
+    assert_eq!(all(&visitor, "#d2027-01-10 .entry-time"), ["Tue 29 Dec 2026, 12:00"]);
+    for (day, title) in [("2027-01-10", "Fair"), ("2027-01-18", "Night")] {
+        assert_eq!(titles(&site, &format!("/?from={day}&to={day}")).await, [title], "as in the list");
+    }
+    for n in 0..3 {
+        site.event(&format!("Event {n}")).starts_in(clock::days(48)).make().await;
+    }
+    visitor.visit("/calendar?month=2027-01&category=other").await.is(200);
+    assert_eq!(all(&visitor, "#d2027-01-05 .entry h3"), ["Event 0", "Event 1", "Event 2"]);
+    visitor.follow("More on this day").await.is(200);
+    assert_eq!(all(&visitor, ".entry h3").len(), 4);
+}
+
+#[tokio::test]
+async fn a_month_says_hours_by_the_clocks_that_part_its_days() {
+    let site = Site::start().await;
+    let far = |event: &mut Event| event.zone = "America/New_York".into();
+    // A Sunday at 19:00 there, when it is Monday at the site.
+    site.event("Far").starts_in(clock::days(32) + clock::hours(13)).with(far).make().await;
+    let mut visitor = site.browser();
+    visitor.visit("/calendar?month=2026-12").await.is(200);
+    assert_eq!(crate::bill::attributes(&visitor, ".timeline .day", "id"), ["d2026-12-21"]);
+    assert_eq!(all(&visitor, ".entry-time"), ["01:00"]);
+    assert_eq!(crate::bill::attributes(&visitor, ".entry-time time", "datetime"), ["2026-12-21T01:00"]);
+    visitor.visit("/").await.is(200);
+    assert_eq!(all(&visitor, ".entry-time"), ["19:00"], "the list has the days of the place");
+    assert_eq!(crate::bill::attributes(&visitor, ".entry-time time", "datetime"), ["2026-12-20T19:00"]);
+}
+
+#[tokio::test]
 async fn events_that_were_there_before_the_index_are_filled_in() {
     let site = Site::start().await;
     for n in 0..3 {

@@ -149,6 +149,24 @@ async fn the_atom_feed_is_well_formed_whatever_a_title_holds() {
 }
 
 #[tokio::test]
+async fn what_is_published_for_a_far_day_stands_first_in_the_atom_feed_and_last_in_the_calendar() {
+    let site = Site::start().await;
+    for n in 0..101 {
+        site.event(&format!("Known {n:03}")).with(tagged).make().await;
+    }
+    site.event("Just published").starts_in(clock::days(90)).with(tagged).make().await;
+    for query in ["", "?tag=jazz", "?sort=date"] {
+        let text = read(&mut site.browser(), &format!("/events.atom{query}"), ATOM).await;
+        let titles = texts(&Document::parse(&text).expect("XML"), "title");
+        let entries = &titles[1..];
+        assert_eq!(entries.len(), 100, "{query}");
+        assert_eq!(entries[..2], ["Just published", "Known 100"], "{query}");
+        let lines = calendar(&read(&mut site.browser(), &format!("/events.ics{query}"), ICS).await);
+        assert_eq!(values(&lines, "SUMMARY").last(), Some(&"Just published"), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn the_sitemap_names_every_public_event_and_robots_name_it() {
     let site = Site::start().await;
     site.event("Jazz").make().await;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
-use super::wish::Asked;
+use super::wish::{Asked, Sort};
 use super::{starts, store};
 use crate::app::App;
 use crate::clock::Instant;
@@ -16,7 +16,7 @@ use crate::web::{Path, Query, fresh};
 
 /// Events of a calendar feed: the soonest.
 const CALENDAR: i64 = 500;
-/// Entries of an Atom feed.
+/// Entries of an Atom feed: the newest.
 const ENTRIES: i64 = 100;
 /// How often it is looked on for them, where a look ends before there are as many.
 const LOOKS: usize = 10;
@@ -32,7 +32,9 @@ pub async fn calendar(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let events = found(&app, &asked, CALENDAR).await?;
+    // The file says what the site is called.
+    app.site.ask(&app.db, app.clock.now()).await?;
+    let events = found(&app, &asked, Sort::Date, CALENDAR).await?;
     let seen: Vec<(&Event, Viewer)> = events.iter().map(|event| (event, Viewer::Public)).collect();
     let file = sharing::calendar_feed(&app, &seen);
     fresh::text(&app, (&uri, &headers), "text/calendar; charset=utf-8", SHARED, file)
@@ -66,21 +68,23 @@ impl Atom<'_> {
     }
 }
 
-/// The same as an Atom feed (RFC 4287).
+/// The same as an Atom feed (RFC 4287), what was published last first: whoever reads it learns what is new, however far
+/// off it is.
 pub async fn atom(
     State(app): State<App>,
     Query(asked): Query<Asked>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let events = found(&app, &asked, ENTRIES).await?;
+    app.site.ask(&app.db, app.clock.now()).await?;
+    let events = found(&app, &asked, Sort::Newest, ENTRIES).await?;
     let updated = events.iter().map(|event| event.updated_at).max().unwrap_or_default();
     let feed = Atom { app: &app, asked: &asked, events: &events, updated }.render_with_values(&Locale::default())?;
     fresh::text(&app, (&uri, &headers), "application/atom+xml; charset=utf-8", SHARED, feed)
 }
 
-async fn found(app: &App, asked: &Asked, limit: i64) -> Result<Vec<Event>> {
-    let (wish, _) = asked.with("sort", "date").read(super::today(app));
+async fn found(app: &App, asked: &Asked, sort: Sort, limit: i64) -> Result<Vec<Event>> {
+    let (wish, _) = asked.with("sort", sort.word()).read(super::today(app));
     let (mut events, mut behind) = (Vec::new(), None);
     for _ in 0..LOOKS {
         let got = i64::try_from(events.len()).unwrap_or(limit);

@@ -169,21 +169,29 @@ pub async fn next(app: &App) -> db::Result<Option<Event>> {
     Ok(rows(app, &Wish::default(), Some(behind), 1).await?.pop().map(|row| row.found.event))
 }
 
-/// What was or will be on between two instants, and answers a wish; and whether there may be others, since the look ended
-/// before there were as many as were asked for.
-pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: i64) -> db::Result<(Vec<Found>, bool)> {
+/// Which events are asked for, over or not: those that begin in a stretch of time and last longer than until an instant.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// Only those that last more than a day.
+    pub long: bool,
+    /// Behind this position.
+    pub behind: i64,
+    /// Before this one.
+    pub before: i64,
+    pub ends_after: Instant,
+}
+
+/// What was or will be on in a stretch, and answers a wish; and whether there may be others, since the look ended before
+/// there were as many as were asked for.
+pub async fn between(app: &App, wish: &Wish, stretch: Stretch, limit: i64) -> db::Result<(Vec<Found>, bool)> {
     if wish.wordless {
         return Ok((Vec::new(), false));
     }
     let now = app.clock.now();
-    let within = Within {
-        behind: from.micros() - 1,
-        before: to.micros(),
-        // What is over has no room.
-        ends_after: if wish.room { now } else { Instant::from_micros(i64::MIN) },
-        room_at: wish.room.then_some(now),
-        limit,
-    };
+    // What is over has no room.
+    let ends_after = if wish.room { stretch.ends_after.max(now) } else { stretch.ends_after };
+    let within =
+        Within { behind: stretch.behind, before: stretch.before, ends_after, room_at: wish.room.then_some(now), limit };
     let circle = match &wish.near {
         None => None,
         Some(near) => match near::circle(app, near).await? {
@@ -192,7 +200,10 @@ pub async fn between(app: &App, wish: &Wish, from: Instant, to: Instant, limit: 
         },
     };
     let one_of = circle.map(|circle| circle.cells()).unwrap_or_default();
-    let question = Question { words: &wish.words, marks: wish.marks.clone(), one_of };
+    let long = stretch.long.then_some(Mark::Long);
+    let ahead = (stretch.long && ends_after >= now).then_some(Mark::Ahead);
+    let marks = long.into_iter().chain(ahead).chain(wish.marks.iter().cloned()).collect();
+    let question = Question { words: &wish.words, marks, one_of };
     let end = match wish.room {
         false => None,
         true if question.is_empty() => store::nth_ahead(&app.db, within, LOOKED_AT_A_DAY - 1).await?,

@@ -6,17 +6,22 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
-use super::wish::{Asked, Sort, When};
+use super::Stretch;
+use super::store::Found;
+use super::wish::{Asked, Sort, When, Wish};
 use crate::app::App;
+use crate::clock::{self, Instant};
 use crate::error::Result;
-use crate::events::Category;
 use crate::events::edit_pages::LANGUAGES;
 use crate::events::listing::{Entry, entries};
+use crate::events::{Category, Event};
 use crate::i18n::filters;
 use crate::web::{Page, Query, kept};
 
 /// Events that a day of the table has room for.
 const SHOWN: usize = 3;
+/// Events of more than a day that are looked up for a month.
+const LONG: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "events/month.html")]
@@ -114,9 +119,59 @@ fn parse(typed: &str) -> Option<Date> {
     (typed.trim().len() == 7 && YEARS.contains(&first.year())).then_some(first)
 }
 
-/// A question a day, each of a few events: a month of thousands costs no more.
+/// What is on in a month and lasts more than a day, asked for once for all its days.
+struct Lasting {
+    long: Vec<Found>,
+    /// Of those that stand behind this position, not all are there.
+    known_to: i64,
+}
+
+impl Lasting {
+    async fn through(app: &App, wish: &Wish, first: Date) -> Result<Self> {
+        let zone = super::zone(app);
+        let end = first.last_of_month().tomorrow().unwrap_or(first);
+        let (from, to) = (super::begin(first, &zone), super::begin(end, &zone));
+        let stretch = Stretch { long: true, behind: i64::MIN, before: to.micros(), ends_after: from };
+        let (long, unseen) = super::between(app, wish, stretch, LONG).await?;
+        let full = i64::try_from(long.len()).is_ok_and(|got| got >= LONG);
+        let known_to = match long.last() {
+            _ if unseen => i64::MIN,
+            Some(last) if full => last.position,
+            _ => i64::MAX,
+        };
+        Ok(Self { long, known_to })
+    }
+}
+
+/// What begins on a day and, where that leaves room, what is on still; and whether there are others, or may be.
+async fn on_day(
+    app: &App,
+    wish: &Wish,
+    (from, to): (Instant, Instant),
+    lasting: &Lasting,
+) -> Result<(Vec<Event>, bool)> {
+    let limit = i64::try_from(SHOWN).unwrap_or(3) + 1;
+    let ever = Instant::from_micros(i64::MIN);
+    let begins = Stretch { long: false, behind: from.micros() - 1, before: to.micros(), ends_after: ever };
+    let (mut found, mut unseen) = super::between(app, wish, begins, limit).await?;
+    if found.len() <= SHOWN {
+        // What lasts a day at most and is still on then has begun on the day before.
+        let eve = (from - clock::days(1)).micros();
+        let long = lasting.long.iter().filter(|long| long.position <= eve && long.event.ends_at > from);
+        found.extend(long.take(SHOWN + 1).cloned());
+        let late = Stretch { long: false, behind: eve, before: from.micros(), ends_after: from };
+        let (late, others) = super::between(app, wish, late, limit).await?;
+        found.extend(late);
+        unseen = unseen || others || lasting.known_to < eve;
+    }
+    let more = found.len() > SHOWN || unseen;
+    Ok((found.into_iter().take(SHOWN).map(|found| found.event).collect(), more))
+}
+
+/// A question or two a day, each of a few events: a month of thousands costs no more.
 async fn weeks(app: &App, asked: &Asked, first: Date) -> Result<Vec<Vec<Day>>> {
     let (wish, _) = asked.read(super::today(app));
+    let lasting = Lasting::through(app, &wish, first).await?;
     let zone = super::zone(app);
     let before = first.weekday().since(Weekday::Monday);
     let mut date = first.checked_sub(i64::from(before).days()).unwrap_or(first);
@@ -127,14 +182,17 @@ async fn weeks(app: &App, asked: &Asked, first: Date) -> Result<Vec<Vec<Day>>> {
             let tomorrow = date.tomorrow().unwrap_or(date);
             let out = date.first_of_month() != first;
             let (from, to) = (super::begin(date, &zone), super::begin(tomorrow, &zone));
-            let limit = i64::try_from(SHOWN).unwrap_or(3) + 1;
-            let (found, unseen) = match out {
+            let (events, more) = match out {
                 true => (Vec::new(), false),
-                false => super::between(app, &wish, from, to, limit).await?,
+                false => on_day(app, &wish, (from, to), &lasting).await?,
             };
-            let more = found.len() > SHOWN || unseen;
-            let events = found.into_iter().take(SHOWN).map(|found| found.event).collect();
-            week.push(Day { date, out, entries: entries(app, events).await?, more });
+            let mut entries = entries(app, events).await?;
+            for entry in &mut entries {
+                entry.at = entry.event.starts_at.in_zone(&zone).datetime();
+                let still = entry.event.starts_at < from;
+                (entry.dated, entry.walks) = (still, !still);
+            }
+            week.push(Day { date, out, entries, more });
             date = tomorrow;
         }
         weeks.push(week);

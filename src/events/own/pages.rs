@@ -56,6 +56,8 @@ pub async fn calendar(
 ) -> Result<Response> {
     let events = super::events(&app, &secret).await?.or_404()?;
     let seen: Vec<_> = events.iter().map(|(event, viewer)| (event, *viewer)).collect();
+    // The file says what the site is called.
+    app.site.ask(&app.db, app.clock.now()).await?;
     let file = sharing::calendar_feed(&app, &seen);
     fresh::text(&app, (&uri, &headers), "text/calendar; charset=utf-8", "private, no-cache", file)
 }

@@ -197,7 +197,7 @@ async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
         }
     }
     let mut bea = site.member("bea").await;
-    bea.visit(&event.path()).await.is(200).sees("that was given to you").sees("Market square 1");
+    bea.visit(&event.path()).await.is(200).sees("were given to you").sees("Market square 1");
     ada.visit(&order.path()).await.is(200).sees("Given to somebody else").misses("Market square 1");
     give(&site, &tickets[0], &gift("Ada", "ada@example.org", 1), ANYBODY).await.unwrap();
     ada.visit(&event.path()).await.is(200).sees("Market square 1");

@@ -107,7 +107,14 @@ async fn no_statement_looks_through_a_table_that_grows() {
             continue;
         }
         looked += 1;
-        for step in steps(readers, &text).await {
+        let steps = steps(readers, &text).await;
+        // Few are asked for by a list of them, and all that lie ahead are gone through to find them in it.
+        if steps.iter().any(|step| step.contains("events_upcoming"))
+            && steps.iter().any(|s| s.starts_with("LIST SUBQUERY"))
+        {
+            wrong.push(format!("{steps:?}: {text}"));
+        }
+        for step in steps {
             if let Some(table) = looked_through(&step, &text, &tables, &of_some) {
                 wrong.push(format!("{table}: {step}: {text}"));
             }

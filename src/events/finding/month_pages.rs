@@ -2,8 +2,8 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
+use jiff::{SignedDuration, ToSpan};
 use serde::Deserialize;
 
 use super::Stretch;
@@ -20,6 +20,8 @@ use crate::web::{Page, Query, kept};
 
 /// Events that a day of the table has room for.
 const SHOWN: usize = 3;
+/// What ends by then in the morning belongs to the evening before.
+const EARLY: SignedDuration = clock::hours(6);
 /// Events of more than a day that are looked up for a month.
 const LONG: i64 = 100;
 
@@ -155,11 +157,11 @@ async fn on_day(
     let begins = Stretch { long: false, behind: from.micros() - 1, before: to.micros(), ends_after: ever };
     let (mut found, mut unseen) = super::between(app, wish, begins, limit).await?;
     if found.len() <= SHOWN {
-        // What lasts a day at most and is still on then has begun on the day before.
+        // What lasts a day at most and is still on then has begun on the day before; a late evening is of that day alone.
         let eve = (from - clock::days(1)).micros();
         let long = lasting.long.iter().filter(|long| long.position <= eve && long.event.ends_at > from);
         found.extend(long.take(SHOWN + 1).cloned());
-        let late = Stretch { long: false, behind: eve, before: from.micros(), ends_after: from };
+        let late = Stretch { long: false, behind: eve, before: from.micros(), ends_after: from + EARLY };
         let (late, others) = super::between(app, wish, late, limit).await?;
         found.extend(late);
         unseen = unseen || others || lasting.known_to < eve;

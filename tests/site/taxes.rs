@@ -37,7 +37,7 @@ async fn types(site: &Site, event: &Event) -> Vec<Id<TicketType>> {
 }
 
 /// The operator asks for money back, whether or not so much is left, and the provider is told.
-async fn gives_back(site: &Site, order: Id<Order>, what: &What) {
+pub async fn gives_back(site: &Site, order: Id<Order>, what: &What) {
     let now = site.now();
     let done: Result<(), orders::Refusal> =
         decide!(site.app.db, tx, giving::give_back(tx, order, what, &None, (Actor::Operator, "a test"), now).await);
@@ -172,11 +172,13 @@ async fn whatever_is_given_back_in_parts_never_exceeds_what_was_paid() {
 async fn the_notes_of_what_went_back_come_to_the_tax_of_the_receipt() {
     // (what went back before the rest)
     type First = fn(&[Id<orders::Ticket>]) -> Vec<What>;
-    let firsts: [First; 4] = [
+    let firsts: [First; 5] = [
         |tickets| vec![What::Tickets(vec![tickets[0]]), What::Amount(1_800)],
         |tickets| vec![What::Amount(500), What::Tickets(vec![tickets[1]]), What::Tickets(vec![tickets[0]])],
         |_| vec![What::Amount(7), What::Amount(13), What::Amount(1_333)],
         |tickets| vec![What::Tickets(vec![tickets[1]]), What::Amount(999)],
+        // Less money stays than there is tax left.
+        |tickets| vec![What::Amount(2_780), What::Tickets(vec![tickets[1]])],
     ];
     for (case, first) in firsts.into_iter().enumerate() {
         let site = Site::start().await;

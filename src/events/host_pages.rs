@@ -25,7 +25,9 @@ struct Manage<'a> {
     role: Role,
     tab: &'static str,
     types: Vec<TicketType>,
+    /// Places that are not free: those that let somebody in, and those whose money is on its way back.
     sold: i64,
+    refunding: i64,
     held: i64,
     /// People on the waiting list.
     waiting: i64,
@@ -68,7 +70,8 @@ pub async fn manage(State(app): State<App>, page: Page, me: Me, Path(slug): Path
 
 async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, errors: Errors) -> Result<Manage<'a>> {
     let types = super::store::ticket_types(&app.db, event.id).await?;
-    let (sold, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
+    let sold: i64 = types.iter().map(|of| of.sold).sum();
+    let (valid, held, checked_in) = orders::guests::store::figures(&app.db, event.id).await?;
     let waiting = orders::waiting::store::people(&app.db, event.id).await?;
     let last_in = orders::guests::last_in(&app.db, event.id, 2).await?;
     let (maybe, not_going) = hosting::store::answers(&app.db, event.id).await?;
@@ -82,6 +85,7 @@ async fn overview<'a>(app: &App, page: &'a Page, event: &'a Event, role: Role, e
         tab,
         types,
         sold,
+        refunding: sold - valid,
         held,
         waiting,
         checked_in,

@@ -32,15 +32,16 @@ pub struct SocketTicket {
 /// objects. The first that comes is `{"event": "ready", "member": true, "cursor": 812}`. From then on what concerns the
 /// member comes by itself: `avatar_changed` (with `avatar_url`), `place_offered`, `payment_updated` and `checked_in`.
 /// More is heard by `{"subscribe": "event/SLUG"}` (`going` and `left` of an event, in `event_counts`), `"dashboard/SLUG"`
-/// (for its hosts: `checked_in`, `held`, `sold`, `waiting`), `"door/SLUG"` (for those who check people in) and
-/// `"order/ID"` (`payment_updated`; with `"key"` of its mailed address for guests); it is answered `subscribed` and how
-/// it stands, or `refused`. `{"unsubscribe": "…"}` ends it, and `unsubscribed` comes by itself when the right to hear it
-/// ends. Counts of one event come once a second at most. `cursor` is how far the journal was told: who connects again
-/// with `/ws?cursor=812` (or `"cursor"` beside the `"token"`) is told what concerned them since, perhaps something twice;
-/// `resync` says that more happened than could be told, so look for yourself. The server pings every 30 seconds and lets
-/// go who misses two, or takes nothing for 10 seconds. It closes with 1001 when it stops (connect again), 1008 when these
-/// rules are broken, 4401 when the session or token is not, or no longer, good, 4408 when the first message is late and
-/// 4429 when a member has too many sockets; 429 and 503 before that mean to wait.
+/// (for its hosts: `checked_in`, `held`, `sold` and, of those, `refunding`, `waiting`), `"door/SLUG"` (for those who
+/// check people in) and `"order/ID"` (`payment_updated`; with `"key"` of its mailed address for guests); it is answered
+/// `subscribed` and how it stands, or `refused`. `{"unsubscribe": "…"}` ends it, and `unsubscribed` comes by itself
+/// when the right to hear it ends. Counts of one event come once a second at most. `cursor` is how far the journal was
+/// told: who connects again with `/ws?cursor=812` (or `"cursor"` beside the `"token"`) is told what concerned them
+/// since, perhaps something twice; `resync` says that more happened than could be told, so look for yourself. The
+/// server pings every 30 seconds and lets go who misses two, or takes nothing for 10 seconds. It closes with 1001 when
+/// it stops (connect again), 1008 when these rules are broken, 4401 when the session or token is not, or no longer,
+/// good, 4408 when the first message is late and 4429 when a member has too many sockets; 429 and 503 before that mean
+/// to wait.
 #[utoipa::path(post, path = "/api/v1/live/tickets", tag = "Live", security(("token" = ["read"])),
     responses((status = 201, body = Success<SocketTicket>), (status = 401, body = Fail), (status = 403, body = Fail),
         (status = 429, body = Fail)))]

@@ -13,7 +13,9 @@ pub(super) struct Counts {
     event: Event,
     /// None is any number.
     left: Option<i64>,
+    /// Places that are not free: those that let somebody in, and those whose money is on its way back.
     sold: i64,
+    valid: i64,
     held: i64,
     checked_in: i64,
     /// People on the waiting list.
@@ -25,11 +27,12 @@ impl Counts {
     pub async fn of(app: &App, id: Id<Event>) -> Result<Option<Self>> {
         let Some(event) = events::store::by_id(&app.db, id).await? else { return Ok(None) };
         let types = events::store::ticket_types(&app.db, id).await?;
+        let sold = types.iter().map(|of| of.sold).sum();
         let types = waiting::as_others_see(&app.db, &event, types, app.clock.now()).await?;
-        let (sold, held, checked_in) = orders::guests::store::figures(&app.db, id).await?;
+        let (valid, held, checked_in) = orders::guests::store::figures(&app.db, id).await?;
         let waiting = waiting::store::people(&app.db, id).await?;
         let left = events::left_in_all(&event, &types);
-        Ok(Some(Self { event, left, sold, held, checked_in, waiting }))
+        Ok(Some(Self { event, left, sold, valid, held, checked_in, waiting }))
     }
 
     /// Whether who may know of the event depends on more than the event.
@@ -47,7 +50,7 @@ impl Counts {
         let slug = &self.event.slug;
         let (kind, counts) = match topic {
             Topic::Event(_) => ("event", self.public()),
-            Topic::Door(_) => ("door", json!({ "checked_in": self.checked_in, "sold": self.sold })),
+            Topic::Door(_) => ("door", json!({ "checked_in": self.checked_in, "sold": self.valid })),
             Topic::Dashboard(_) => ("dashboard", self.whole()),
             Topic::Member(_) | Topic::Order(_) => return None,
         };
@@ -58,11 +61,17 @@ impl Counts {
 
     /// How many come is told as far as the host shows it.
     fn public(&self) -> Value {
-        let going = (self.event.guest_list != GuestList::Hidden).then_some(self.sold);
+        let going = (self.event.guest_list != GuestList::Hidden).then_some(self.valid);
         json!({ "going": going, "left": self.left })
     }
 
     fn whole(&self) -> Value {
-        json!({ "checked_in": self.checked_in, "held": self.held, "sold": self.sold, "waiting": self.waiting })
+        json!({
+            "checked_in": self.checked_in,
+            "held": self.held,
+            "refunding": self.sold - self.valid,
+            "sold": self.sold,
+            "waiting": self.waiting,
+        })
     }
 }

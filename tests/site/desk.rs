@@ -406,6 +406,25 @@ async fn the_overview_shows_what_was_taken_by_type_and_over_time() {
 }
 
 #[tokio::test]
+async fn while_a_refund_waits_every_figure_of_the_overview_counts_its_place_as_sold() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").capacity(20).price(CHF_28).make().await;
+    let order = bought(&site, &event, "ada", "3").await;
+    let ticket = orders::store::tickets(&site.app.db, order.id).await.unwrap()[0].id;
+    let (mut host, _, base) = host(&site, &event).await;
+    host.visit(&format!("{base}{}/refund?ticket={ticket}", order.path())).await;
+    host.press("Give back CHF 28.00").await.is(200);
+    for (sold, refunding) in [(3, 1), (2, 0)] {
+        host.visit(&format!("{base}/manage")).await.sees(&format!("Sold{sold}Held0"));
+        host.sees(&format!("{sold} tickets sold so far")).sees(&format!("{sold} of 20"));
+        let told = crate::bill::attributes(&host, ".figures", "data-counts");
+        assert_eq!(told, [format!("0,0,{refunding},{sold},0")], "what the socket says too");
+        host.visit(&format!("{base}/check-in")).await.sees("0 of 2");
+        site.work().await;
+    }
+}
+
+#[tokio::test]
 async fn money_as_files_runs_no_formula_and_says_what_is_owed() {
     let site = Site::start().await;
     let event = site.event("=SUM(A1)").price(CHF_28).make().await;

@@ -2,11 +2,14 @@
 use marquee::api::Scope;
 use marquee::db::sql;
 use marquee::decide;
+use marquee::events::{Event, TicketType};
+use marquee::ids::Id;
 use marquee::journal::Actor;
-use marquee::orders::{self, Refusal, Way, Wish};
+use marquee::orders::ending::By;
+use marquee::orders::{self, Order, Refusal, Way, Wish};
 use marquee::payments::desk::giving::{self, What};
 use marquee::payments::receipts::{Receipt, store};
-use marquee::payments::settle;
+use marquee::payments::{Hand, Refund, refunds, settle};
 
 use crate::payments::{bought, latest};
 use crate::races::{guest, take, wish};
@@ -146,4 +149,108 @@ async fn what_is_settled_twice_has_one_receipt_and_what_bought_nothing_has_none(
     tx.commit().await.unwrap();
     let told = orders::verify::run(&site.app.db).await.unwrap();
     assert!(told.iter().any(|difference| difference.contains("receipt 2")), "{told:#?}");
+}
+
+/// An event with ticket types of CHF 100, of which so much is tax (thousandths of a percent); half of it goes back by
+/// the rule.
+async fn taxed(site: &Site, rates: &[(&str, i64)]) -> (Event, Vec<Id<TicketType>>) {
+    let event = site.event("Jazz").with(|e| e.terms.refund_percent = 50);
+    let event = rates.iter().fold(event, |event, (name, _)| event.ticket_type(name, None, 10).type_price(10_000));
+    let event = event.make().await;
+    let types = marquee::events::store::ticket_types(&site.app.db, event.id).await.unwrap();
+    let types: Vec<_> = types.into_iter().map(|of| of.id).collect();
+    for ((name, thousandths), of) in rates.iter().zip(&types) {
+        taxes::rate(site, &event, (*name, *thousandths, true), &[*of]).await;
+    }
+    (event, types)
+}
+
+/// An order of CHF 200 that its host was paid at the door.
+async fn paid_at_the_door(site: &Site, event: &Event, places: Vec<(Id<TicketType>, i64)>) -> Id<Order> {
+    let wish = wish(&site.app, event, guest(1), 0, 1).await;
+    let id = take(&site.app, &Wish { way: Way::Own, places, ..wish }).await.unwrap().id();
+    let now = site.now();
+    let paid: Result<(), Refusal> =
+        decide!(site.app.db, tx, settle::received_by_host(tx, id, 20_000, Actor::Operator, now).await);
+    paid.unwrap();
+    id
+}
+
+/// The host says of each that the money is given back by hand.
+async fn by_hand(site: &Site, asked: &[Refund]) {
+    let now = site.now();
+    for refund in asked {
+        let by = (Hand::Host, Actor::Operator);
+        let done: Result<(), Refusal> = decide!(site.app.db, tx, refunds::given_by_hand(tx, refund.id, by, now).await);
+        done.unwrap();
+    }
+}
+
+/// (amount, tax) of each credit note, in the order of their numbers.
+async fn notes(site: &Site) -> Vec<(i64, i64)> {
+    all(site).await.iter().filter(|receipt| receipt.is_credit_note()).map(|note| (note.amount, note.tax)).collect()
+}
+
+#[tokio::test]
+async fn what_goes_back_after_all_tickets_did_for_half_has_its_part_of_the_tax_that_is_left() {
+    let site = Site::start().await;
+    let (event, _) = taxed(&site, &[("VAT", 8_100)]).await;
+    let (mut ada, order) = bought(&site, &event, "ada", "1").await;
+    ada.visit(&format!("{}/cancellation", order.path())).await.press("Give back").await.is(200);
+    site.work().await;
+    assert_eq!((all(&site).await[0].tax, notes(&site).await), (749, vec![(5_000, 375)]));
+    taxes::gives_back(&site, order.id, &What::Amount(2_500)).await;
+    assert_eq!(notes(&site).await, [(5_000, 375), (2_500, 187)]);
+    taxes::gives_back(&site, order.id, &What::Order).await;
+    assert_eq!(notes(&site).await, [(5_000, 375), (2_500, 187), (2_500, 187)]);
+    site.verifies().await;
+}
+
+#[tokio::test]
+async fn refunds_that_wait_together_share_the_tax_whichever_is_given_back_first() {
+    for (rest_first, said) in [(false, [(3_000, 225), (17_000, 1_273)]), (true, [(17_000, 1_273), (3_000, 225)])] {
+        let site = Site::start().await;
+        let (event, types) = taxed(&site, &[("VAT", 8_100)]).await;
+        let order = paid_at_the_door(&site, &event, vec![(types[0], 2)]).await;
+        taxes::gives_back(&site, order, &What::Amount(3_000)).await;
+        let mut host = site.member("host").await;
+        host.visit(&format!("{}/cancellation", event.path())).await.fill("reason", "The roof leaks.");
+        host.press("Cancel the event").await.is(200);
+        site.work().await;
+        let (_, _, mut asked) = latest(&site, &event).await;
+        asked.sort_by_key(|refund| refund.amount);
+        if rest_first {
+            asked.reverse();
+        }
+        assert!(notes(&site).await.is_empty(), "what a host has in hand waits for their word");
+        by_hand(&site, &asked).await;
+        assert_eq!((all(&site).await[0].tax, notes(&site).await), (1_498, said.to_vec()), "{rest_first}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn of_several_rates_each_gives_its_part_of_what_is_left_of_it() {
+    let site = Site::start().await;
+    let (event, types) = taxed(&site, &[("Seat", 8_100), ("Meal", 2_600)]).await;
+    let id = paid_at_the_door(&site, &event, vec![(types[0], 1), (types[1], 1)]).await;
+    let now = site.now();
+    let given: Result<Order, Refusal> =
+        decide!(site.app.db, tx, orders::cancel(tx, id, By::Buyer(Actor::Guest), now).await);
+    given.unwrap();
+    by_hand(&site, &latest(&site, &event).await.2).await;
+    for what in [What::Amount(2_500), What::Order] {
+        taxes::gives_back(&site, id, &what).await;
+        by_hand(&site, &latest(&site, &event).await.2).await;
+    }
+    let mut of_each = Vec::new();
+    for receipt in all(&site).await {
+        let taxes = store::taxes_of(&site.app.db, receipt.number).await.unwrap();
+        let mut taxes: Vec<i64> = taxes.into_iter().map(|(_, tax)| tax).collect();
+        taxes.sort_unstable();
+        of_each.push((receipt.amount, taxes));
+    }
+    let said = [(20_000, [253, 749]), (10_000, [127, 375]), (2_500, [32, 94]), (7_500, [94, 280])];
+    assert_eq!(of_each, said.map(|(amount, taxes)| (amount, taxes.to_vec())));
+    site.verifies().await;
 }

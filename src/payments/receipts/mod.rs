@@ -161,9 +161,9 @@ async fn write(
 }
 
 /// What of a refund is tax, by rate: that of the tickets that died with it, in proportion to how much of their price
-/// goes back; without any, of the tickets that no other refund took, and where others took them all, or were not of
-/// their whole price, of what is left of the payment. No more of a rate than the receipt had and no note took yet; and
-/// what uses the payment up takes all that is left, so that the notes come to the receipt.
+/// goes back; without any, of the tickets that no other refund took; and where none was paid for, of all that no note
+/// took yet. No more of a rate than the receipt had and no note took yet; and no more stays than money does, so that
+/// what uses the payment up takes all that is left, and the notes come to the receipt.
 async fn tax_in(tx: &mut Tx, refund: &Refund, receipt: &Receipt) -> Result<Split, Refusal> {
     let Some(order) = refund.order_id else { return Ok(Split::new()) };
     let tickets = orders::store::tickets(&mut *tx, order).await?;
@@ -183,16 +183,20 @@ async fn tax_in(tx: &mut Tx, refund: &Refund, receipt: &Receipt) -> Result<Split
             Some(rate) => left.iter_mut().filter(|(of, _)| *of == rate).for_each(|(_, left)| *left -= sign * tax),
         }
     }
-    let last = credited + refund.amount >= receipt.amount;
+    let whole = receipt.amount - credited;
+    let mut stays = (whole - refund.amount).max(0);
     Ok(left
         .into_iter()
         .map(|(rate, left)| {
             let with = counted.iter().filter(|ticket| ticket.tax_rate_id == Some(rate));
-            let share = match counted[..] {
-                [] => part(left, refund.amount, receipt.amount - credited),
-                _ => part(with.map(|ticket| ticket.tax).sum(), refund.amount, price),
+            let share = if price == 0 {
+                part(left, refund.amount, whole)
+            } else {
+                part(with.map(|ticket| ticket.tax).sum(), refund.amount, price)
             };
-            (rate, if last { left } else { share.min(left) }.clamp(0, refund.amount))
+            let stay = (left - share.min(left)).min(stays);
+            stays -= stay;
+            (rate, (left - stay).clamp(0, refund.amount))
         })
         .collect())
 }

@@ -68,7 +68,7 @@ async fn hosts_hear_the_dashboard_and_the_door_hears_the_door() {
     assert_eq!(door.subscribes("door/quiz").await, json!({ "checked_in": 0, "sold": 0 }));
     let mut host = node.page(&site.member("host").await, "/ws").await;
     let stands = host.subscribes("dashboard/quiz").await;
-    assert_eq!(stands, json!({ "checked_in": 0, "held": 0, "sold": 0, "waiting": 0 }));
+    assert_eq!(stands, json!({ "checked_in": 0, "held": 0, "refunding": 0, "sold": 0, "waiting": 0 }));
     site.places(&event, "Eve", 2).await;
     assert_eq!(host.hears("event_counts").await["counts"]["sold"], 2);
     assert_eq!(door.hears("event_counts").await["counts"], json!({ "checked_in": 0, "sold": 2 }));

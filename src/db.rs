@@ -42,7 +42,8 @@ pub type Result<T> = std::result::Result<T, DbError>;
 /// How long another process may hold the database: less than a request queues, so that this error is the one seen.
 const BUSY: Duration = Duration::from_secs(4);
 
-/// What the one that writes keeps of the file in memory, in KiB: an order touches some fifty trees.
+/// What the one that writes keeps of the file in memory, in KiB: an order touches some fifty trees. What each could take
+/// back is in memory too (`temp_store`): SQLite would write it into a file, a page at a time.
 const WRITERS_CACHE: &str = "-8192";
 
 /// Connections of one process to PostgreSQL: enough to keep it busy, few enough that several nodes fit its limit of 100.
@@ -112,7 +113,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(BUSY);
         for_its_owner(options.get_filename());
-        let writer = writer::Writer::open(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
+        let writer = options.clone().pragma("cache_size", WRITERS_CACHE).pragma("temp_store", "MEMORY");
+        let writer = writer::Writer::open(writer).await?;
         let options = options.read_only(true);
         let beside = Beside::new(watch::Watch::sqlite(options.clone()));
         let readers = SqlitePoolOptions::new()

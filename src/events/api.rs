@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::finding::wish::Asked;
 use super::finding::{self, Cursor};
 use super::place::Viewer;
-use super::{Event, many, store};
+use super::{Event, TicketType, many, store};
 use crate::api::answers::{Fail, Listed, Problem, Success};
 use crate::api::cursors::{self, Paging};
 use crate::api::{Caller, Result, Scope, ok};
@@ -44,6 +44,13 @@ pub async fn known(app: &App, caller: &Caller, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
     super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
     Ok(event)
+}
+
+/// The same with all its ticket types.
+pub async fn known_with_types(app: &App, caller: &Caller, slug: &str) -> Result<(Event, Vec<TicketType>)> {
+    let (event, types) = store::with_ticket_types(&app.db, slug).await?.or_404()?;
+    super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
+    Ok((event, types))
 }
 
 /// The same with what the caller sees of it.

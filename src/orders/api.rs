@@ -101,8 +101,7 @@ pub async fn take(
         Some(_) => Some(caller.needs(Scope::Write)?),
         None => None,
     };
-    let event = events::api::known(&app, &caller, &slug).await?;
-    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let (event, types) = events::api::known_with_types(&app, &caller, &slug).await?;
     let (wished, buyer) = places.parse(&types, me.as_deref(), locale)?;
     promo_codes::count_guess(&app, event.id, &wished.promo, &caller.ip.whose()).await?;
     let wish = wish(&event, &caller, buyer, wished);

@@ -1,5 +1,5 @@
 //! What one can take at an event; how many are sold and held is the orders' to count.
-use crate::db::{On, Questions, Result, Tx, sql};
+use crate::db::{Db, On, Questions, Result, Tx, sql};
 use crate::events::{Event, TicketType};
 use crate::ids::Id;
 
@@ -10,6 +10,17 @@ pub async fn ticket_types(on: impl Into<On<'_>>, event: Id<Event>) -> Result<Vec
 /// [`ticket_types`], to be asked together with other things.
 pub fn asking_ticket_types(asked: Questions, event: Id<Event>) -> Questions {
     asked.reads("SELECT * FROM ticket_types WHERE event_id = $1 ORDER BY position, id").bind(event)
+}
+
+/// An event with its ticket types, whoever may see it.
+pub async fn with_ticket_types(db: &Db, slug: &str) -> Result<Option<(Event, Vec<TicketType>)>> {
+    let asked = Questions::default().reads("SELECT * FROM events WHERE slug = $1").bind(slug);
+    let asked = asked.reads(
+        "SELECT t.* FROM events e JOIN ticket_types t ON t.event_id = e.id WHERE e.slug = $1 ORDER BY t.position, t.id",
+    );
+    let mut told = asked.bind(slug).of(db).await?;
+    let Some(event) = told.optional()? else { return Ok(None) };
+    Ok(Some((event, told.all()?)))
 }
 
 pub async fn insert_ticket_type(tx: &mut Tx, t: &TicketType) -> Result<()> {

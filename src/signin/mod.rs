@@ -8,6 +8,7 @@ pub mod devices;
 pub mod first_run;
 pub mod forms;
 pub mod grant_api;
+mod hashing;
 pub mod letters;
 pub mod links;
 pub mod mfa_api;

@@ -3,8 +3,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::matching::patterns::MatchPattern;
 
+use super::hashing::{Blocks, Memory};
 use crate::i18n::{Locale, Say};
 
 /// So many characters of any kind are enough.
@@ -123,6 +124,7 @@ pub enum Verdict {
 pub struct Passwords {
     params: Params,
     turns: Arc<Semaphore>,
+    memory: Memory,
     runs: Arc<AtomicU64>,
 }
 
@@ -137,23 +139,23 @@ impl Passwords {
     }
     fn with(params: Params) -> Self {
         let turns = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { params, turns: Arc::new(Semaphore::new(turns)), runs: Arc::default() }
+        Self { params, turns: Arc::new(Semaphore::new(turns)), memory: Memory::default(), runs: Arc::default() }
     }
 
     /// A hash in PHC form.
     pub async fn hash(&self, password: &str) -> anyhow::Result<String> {
         let (params, password) = (self.params.clone(), normal(password));
-        self.take_turn(move || hash(&params, &password)).await?
+        self.take_turn(move |_| hash(&params, &password)).await?
     }
 
     /// Compares with a hash; without one it takes as long and is wrong.
     pub async fn verify(&self, password: &str, with: Option<&str>) -> anyhow::Result<Verdict> {
         let (params, password) = (self.params.clone(), normal(password));
         let with = with.map(str::to_owned);
-        self.take_turn(move || match with {
-            Some(with) => verify(&params, &password, &with),
+        self.take_turn(move |blocks| match with {
+            Some(with) => verify(&params, &password, &with, blocks),
             None => {
-                hash(&params, &password)?;
+                fill(&argon2(&params), password.as_bytes(), NOBODYS_SALT, blocks, &mut [0; 32])?;
                 Ok(Verdict::Wrong)
             }
         })
@@ -163,11 +165,9 @@ impl Passwords {
     /// A code with too few bits to be hashed fast, hashed as slowly as passwords are. The same for the same salt.
     pub async fn code_hash(&self, code: &str, salt: &str) -> anyhow::Result<String> {
         let (params, code, salt) = (self.params.clone(), code.to_owned(), salt.to_owned());
-        let work = move || {
+        let work = move |blocks: &mut Blocks| {
             let mut out = [0; 32];
-            argon2(&params)
-                .hash_password_into(code.as_bytes(), salt.as_bytes(), &mut out)
-                .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+            fill(&argon2(&params), code.as_bytes(), salt.as_bytes(), blocks, &mut out)?;
             Ok(BASE64_URL_SAFE_NO_PAD.encode(out))
         };
         self.take_turn(work).await?
@@ -178,13 +178,21 @@ impl Passwords {
         self.runs.load(Ordering::Relaxed)
     }
 
-    async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    async fn take_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Blocks) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let waits = self.memory.waits();
         let turn = Arc::clone(&self.turns).acquire_owned().await?;
+        let mut lent = waits.lent();
         self.runs.fetch_add(1, Ordering::Relaxed);
         // The work goes on when its request is given up, so the turn goes with the work.
         let work = move || {
             let _turn = turn;
-            work()
+            let done = work(&mut lent);
+            // Before the turn ends, so that the next finds it.
+            drop(lent);
+            done
         };
         Ok(tokio::task::spawn_blocking(work).await?)
     }
@@ -210,15 +218,33 @@ fn hash(params: &Params, password: &str) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-fn verify(params: &Params, password: &str, with: &str) -> anyhow::Result<Verdict> {
-    let parsed = PasswordHash::new(with).map_err(|error| anyhow::anyhow!("a stored hash cannot be read: {error}"))?;
-    if argon2(params).verify_password(password.as_bytes(), &parsed).is_err() {
+fn verify(params: &Params, password: &str, with: &str, blocks: &mut Blocks) -> anyhow::Result<Verdict> {
+    let parsed = PasswordHash::new(with).map_err(unread)?;
+    let used = Params::try_from(&parsed).map_err(unread)?;
+    let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(unread)?;
+    let version = parsed.version.map_or(Ok(Version::default()), Version::try_from).map_err(unread)?;
+    let (Some(salt), Some(stored)) = (&parsed.salt, &parsed.hash) else { return Ok(Verdict::Wrong) };
+    let mut made = [0; Output::MAX_LENGTH];
+    let made = made.get_mut(..stored.len()).unwrap_or_default();
+    fill(&Argon2::new(algorithm, version, used.clone()), password.as_bytes(), salt.as_ref(), blocks, made)?;
+    // Outputs are compared in a time that does not tell where they differ.
+    if !Output::new(made).is_ok_and(|made| made == *stored) {
         return Ok(Verdict::Wrong);
     }
-    let same = Params::try_from(&parsed).is_ok_and(|used| {
-        (used.m_cost(), used.t_cost(), used.p_cost()) == (params.m_cost(), params.t_cost(), params.p_cost())
-    });
-    Ok(if same { Verdict::Right } else { Verdict::RightButOld })
+    let costs = |of: &Params| (of.m_cost(), of.t_cost(), of.p_cost());
+    Ok(if costs(&used) == costs(params) { Verdict::Right } else { Verdict::RightButOld })
+}
+
+fn unread(error: impl fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("a stored hash cannot be read: {error}")
+}
+
+/// What is compared with when there is nothing to compare with.
+const NOBODYS_SALT: &[u8] = b"nobody's own salt";
+
+fn fill(argon2: &Argon2, text: &[u8], salt: &[u8], blocks: &mut Blocks, out: &mut [u8]) -> anyhow::Result<()> {
+    let memory = blocks.at_least(argon2.params().block_count());
+    argon2.hash_password_into_with_memory(text, salt, out, memory).map_err(|error| anyhow::anyhow!("argon2: {error}"))
 }
 
 #[cfg(test)]
@@ -287,7 +313,7 @@ mod tests {
         let (begun, begins) = tokio::sync::oneshot::channel();
         let other = passwords.clone();
         let task = tokio::spawn(async move {
-            let work = move || {
+            let work = move |_: &mut Blocks| {
                 begun.send(()).ok();
                 wait.recv().ok();
             };

@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one transaction may keep others from their answers. Common ones take a millisecond; on a busy machine
 /// its task may have to wait for a core meanwhile.
 const HOLD: Duration = Duration::from_secs(1);
-/// When a group stops taking members, so that the first of them is answered. Who queues waits for less the more share
-/// a commit: most pages that they change are the same ones, and are written once.
+/// When a group stops taking members, so that the first of them is answered. The more share a commit, the less all of
+/// them wait: most pages that they change are the same ones, and are written once.
 const MEMBERS: usize = 64;
 const JOINING: Duration = Duration::from_millis(20);
 

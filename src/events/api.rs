@@ -40,17 +40,23 @@ async fn json(app: &App, event: &Event, eyes: &Eyes) -> Result<EventJson> {
 }
 
 /// The event, if the caller may know of it.
-pub async fn known(app: &App, caller: &Caller, slug: &str) -> Result<Event> {
+async fn known(app: &App, caller: &Caller, slug: &str) -> Result<Event> {
     let event = store::by_slug(&app.db, slug).await?.or_404()?;
-    super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
+    may_know(app, caller, &event).await?;
     Ok(event)
 }
 
-/// The same with all its ticket types.
+/// The same with all its ticket types, asked for at once.
 pub async fn known_with_types(app: &App, caller: &Caller, slug: &str) -> Result<(Event, Vec<TicketType>)> {
     let (event, types) = store::with_ticket_types(&app.db, slug).await?.or_404()?;
-    super::access::may_see(app, &event, caller.sees().as_deref(), &[]).await?.then_some(()).or_404()?;
+    may_know(app, caller, &event).await?;
     Ok((event, types))
+}
+
+/// 404 for whoever may not know that there is such an event.
+async fn may_know(app: &App, caller: &Caller, event: &Event) -> Result<(), Problem> {
+    let sees = super::access::may_see(app, event, caller.sees().as_deref(), &[]).await?;
+    Ok(sees.then_some(()).or_404()?)
 }
 
 /// The same with what the caller sees of it.

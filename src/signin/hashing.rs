@@ -78,7 +78,8 @@ impl Drop for Blocks {
     fn drop(&mut self) {
         let kept = take(&mut self.kept);
         let mut spare = self.of.spare();
-        if spare.waiting > 0 {
+        // No more than there are takers: what is left over would be overwritten by the last of them, on its thread.
+        if spare.waiting > spare.blocks.len() {
             spare.blocks.push(kept);
         }
     }
@@ -97,8 +98,9 @@ mod tests {
         drop(first);
         let mut lent = second.lent();
         assert_eq!(lent.at_least(8).as_ptr(), place, "it was not handed on");
-        drop(lent);
-        assert_eq!(memory.spare().blocks.len(), 1);
+        let other = memory.waits().lent();
+        drop((lent, other));
+        assert_eq!(memory.spare().blocks.len(), 1, "one waits, so one is kept");
         // Whoever waited gives up.
         drop(third);
         assert_eq!(memory.spare().blocks.len(), 0, "19 MiB are kept by nobody");

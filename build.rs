@@ -1,5 +1,6 @@
 //! Makes ready what a site would else make anew at each start, and keep in memory of its own: tables of the translations
-//! (`templates/locales/*.po`), and the files under `static/` as they are sent.
+//! (`templates/locales/*.po`), the icons of the pages (`templates/icons.svg`), and the files under `static/` as they are
+//! sent.
 #[path = "src/web/assets/making.rs"]
 mod making;
 
@@ -8,14 +9,16 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const LOCALES: &str = "templates/locales";
+const ICONS: &str = "templates/icons.svg";
 const STATIC: &str = "static";
 
 fn main() {
-    for read in [LOCALES, STATIC, "build.rs", "src/web/assets/making.rs"] {
+    for read in [LOCALES, ICONS, STATIC, "build.rs", "src/web/assets/making.rs"] {
         println!("cargo:rerun-if-changed={read}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo says where"));
     fs::write(out.join("catalogues.rs"), translations()).expect("a file for the tables");
+    fs::write(out.join("icons.rs"), icons()).expect("a file for the icons");
     fs::write(out.join("assets.rs"), assets(&out)).expect("a file for the table");
 }
 
@@ -49,6 +52,19 @@ fn table(path: &Path) -> String {
 /// As gettext joins them: a context never runs into a sentence.
 fn key(context: Option<&str>, id: &str) -> String {
     context.map_or_else(|| id.to_owned(), |context| format!("{context}\u{4}{id}"))
+}
+
+/// What each icon of the sheet is drawn of, by its name.
+fn icons() -> String {
+    let sheet = fs::read_to_string(ICONS).expect("the icons");
+    let mut table = phf_codegen::Map::new();
+    for line in sheet.lines().filter(|line| line.starts_with("<symbol")) {
+        let parts = line.strip_prefix("<symbol id=\"").and_then(|rest| rest.split_once("\" viewBox=\"0 0 24 24\">"));
+        let (name, drawn) = parts.unwrap_or_else(|| panic!("{ICONS}: an icon of another size: {line}"));
+        let drawn = drawn.strip_suffix("</symbol>").unwrap_or_else(|| panic!("{ICONS}: an icon over two lines: {line}"));
+        table.entry(name, format!("{:?}", drawn.replace(" />", "/>")));
+    }
+    format!("static BY_NAME: phf::Map<&str, &str> = {};\n", table.build())
 }
 
 /// Everything under `static/`, by name and by address.

@@ -1,7 +1,7 @@
 //! For templates, by `use crate::i18n::filters;` beside the page's struct:
 //! `{{ "Save my place"|t }}`, `{{ "Hosted by {name}"|t(name = host) }}`,
 //! `{{ "1 place left"|tn("{n} places left", n) }}`,
-//! `{{ "Read the <rules>house rules</rules>."|th(rules = "/rules") }}`, `{{ start|day }}`.
+//! `{{ "Read the <rules>house rules</rules>."|th(rules = "/rules") }}`, `{{ start|day }}`, `{{ "globe"|icon }}`.
 //!
 //! `#[askama::filter_fn]` wants each argument's name and type beforehand, so `t`, `tn` and `th` are
 //! what it would write: a builder that askama's generated code calls.
@@ -19,6 +19,7 @@ use super::{
     Count, Day, DayNoYear, Exact, Locale, Markup, Money, Month, MonthYear, Named, OnADay, OnTheClock, Say, ShortDay,
     ShortDayNoYear, ShortWeekday, Text, Time, Weekday,
 };
+use crate::web::icons::Icon;
 
 /// A sentence in a template that is still getting its values; `K` is the kind of sentence.
 pub struct Filter<K, V = ()> {
@@ -178,6 +179,18 @@ pub fn say<S: Say>(s: S, v: &dyn Values) -> Result<Localised<S>> {
 #[askama::filter_fn]
 pub fn time<T: OnTheClock>(at: T, v: &dyn Values) -> Result<Localised<Time>> {
     Ok(Localised(Time(at.at()), locale(v)?))
+}
+
+/// An icon of the sheet, as high as a line of text.
+#[askama::filter_fn]
+pub fn icon<N: AsRef<str>>(name: N, _: &dyn Values) -> Result<Safe<Icon>> {
+    Ok(Safe(Icon::new("icon", name.as_ref())))
+}
+
+/// An icon of the sheet, as high as small letters.
+#[askama::filter_fn]
+pub fn icon_s<N: AsRef<str>>(name: N, _: &dyn Values) -> Result<Safe<Icon>> {
+    Ok(Safe(Icon::new("icon-s", name.as_ref())))
 }
 
 /// "CHF 28.00" of a [`Money`], which would say "CHF 28".

@@ -10,6 +10,7 @@ pub mod fresh;
 pub mod guards;
 pub mod headers;
 pub mod health;
+pub mod icons;
 pub mod kept;
 pub mod language;
 pub mod limits;

@@ -1,5 +1,5 @@
-//! What a visitor's first event page weighs on the wire: the page, the style, the font, the scripts, the icons and the
-//! poster.
+//! What a visitor's first event page weighs on the wire: the page with its icons, the style, the font, the scripts and
+//! the poster.
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
@@ -29,14 +29,12 @@ async fn the_first_event_page_weighs_52_kb_at_most_for_the_longest_title_of_the_
     let font = crate::bill::attributes(&browser, "link[rel=preload]", "href");
     let poster = crate::bill::attributes(&browser, "main img", "src");
     let scripts = crate::bill::attributes(&browser, "script[src]", "src");
-    let icons = crate::bill::attributes(&browser, "use", "href");
-    let icons = icons.first().map(|icon| icon.split('#').next().unwrap().to_owned());
     seen[0].push_str(&format!(": {all}"));
-    for path in style.iter().chain(&font).chain(&scripts).chain(poster.first()).chain(&icons) {
+    for path in style.iter().chain(&font).chain(&scripts).chain(poster.first()) {
         let (length, _) = bytes(&site, path).await;
         seen.push(format!("{path}: {length}"));
         all += length;
     }
-    assert_eq!(seen.len(), 5 + scripts.len(), "{seen:#?}");
+    assert_eq!(seen.len(), 4 + scripts.len(), "{seen:#?}");
     assert!(all <= 52_000, "{all} bytes: {seen:#?}");
 }

@@ -61,7 +61,8 @@ fn icons() -> String {
     for line in sheet.lines().filter(|line| line.starts_with("<symbol")) {
         let parts = line.strip_prefix("<symbol id=\"").and_then(|rest| rest.split_once("\" viewBox=\"0 0 24 24\">"));
         let (name, drawn) = parts.unwrap_or_else(|| panic!("{ICONS}: an icon of another size: {line}"));
-        let drawn = drawn.strip_suffix("</symbol>").unwrap_or_else(|| panic!("{ICONS}: an icon over two lines: {line}"));
+        let drawn =
+            drawn.strip_suffix("</symbol>").unwrap_or_else(|| panic!("{ICONS}: an icon over two lines: {line}"));
         table.entry(name, format!("{:?}", drawn.replace(" />", "/>")));
     }
     format!("static BY_NAME: phf::Map<&str, &str> = {};\n", table.build())

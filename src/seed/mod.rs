@@ -3,10 +3,12 @@ mod programme;
 mod sold;
 mod staging;
 
+use jiff::ToSpan;
+
 use crate::app::App;
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::db::Tx;
-use crate::events::{self, Event, EventFact, Role, Status};
+use crate::events::{self, Event, EventFact, Role, Status, TicketType};
 use crate::forms::Email;
 use crate::i18n::Locale;
 use crate::journal::{self, Actor};
@@ -16,6 +18,11 @@ use crate::orders::{self, Buyer, Way, Wish};
 use crate::posters;
 use programme::{GUESTS, PAST, ROWS, Row, SOLD_OUT};
 use staging::{event, ticket_types};
+
+/// How long ago the people of the demo joined.
+const JOINED: jiff::SignedDuration = clock::days(21);
+/// On how many days places were taken. All events are published for longer than that.
+const DAYS_ON_SALE: i64 = 13;
 
 /// A way into the demo.
 pub struct SignIn {
@@ -92,12 +99,12 @@ async fn fill(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.write_long().await?;
     let mut hosts = Vec::new();
     for (sign_in, hash) in SIGN_INS.iter().zip(hashes) {
-        hosts.push(member(&mut tx, sign_in, hash, now).await?);
+        hosts.push(member(&mut tx, sign_in, hash, now - JOINED).await?);
     }
     let mut hung: Vec<posters::Look> = Vec::new();
     for row in ROWS {
         let event = event(row, &mut hung, now)?;
-        open(&mut tx, &event, row, &hosts[row.host], now).await?;
+        open(&mut tx, &event, row, &hosts[row.host], event.created_at).await?;
         fill_places(&mut tx, &event, row, now).await?;
     }
     draft(&mut tx, &hosts[0], &mut hung, now).await?;
@@ -137,33 +144,42 @@ async fn open(tx: &mut Tx, event: &Event, row: &Row, host: &Member, now: Instant
     Ok(())
 }
 
-/// Places as hosts give them, so that nobody waits for a mail: all where it is sold out or over, some elsewhere.
+/// Places as hosts give them, so that nobody waits for a mail: all where it is sold out or over, some elsewhere. They were
+/// taken on the days since the event was published, so that charts have something to show.
 async fn fill_places(tx: &mut Tx, event: &Event, row: &Row, now: Instant) -> anyhow::Result<()> {
     let full = matches!(row.title, SOLD_OUT | PAST);
     let wanted = if full { row.capacity } else { (row.capacity / 3).min((row.day.abs() * 5) % 11) };
     let types = events::store::ticket_types(&mut *tx, event.id).await?;
     let of = types.first().ok_or_else(|| anyhow::anyhow!("no ticket type"))?;
     for (n, name) in GUESTS.iter().enumerate().take(usize::try_from(wanted)?) {
-        let address = format!("guest{}.{}@example.net", n + 1, event.slug);
-        let email = Email::parse(&address).unwrap_or(Email { key: address.clone(), address });
-        let wish = Wish {
-            event: event.id,
-            buyer: Buyer::Guest { name: (*name).to_owned(), email, locale: Locale::default() },
-            way: Way::Host,
-            actor: Actor::Operator,
-            places: vec![(of.id, 1)],
-            amounts: Vec::new(),
-            promo: String::new(),
-            pay_later: false,
-            attendees: Vec::new(),
-            form: None,
-        };
-        orders::take(tx, &wish, now).await.map_err(|refusal| anyhow::anyhow!("{}: {refusal}", event.slug))?;
+        let wish = Wish { way: Way::Host, ..guest(event, &format!("guest{}", n + 1), name, of) };
+        let ago = clock::hours((row.day.abs() * 31 + n as i64 * 53) % (DAYS_ON_SALE * 24));
+        let at = (now - ago).min(event.starts_at - clock::hours(1));
+        orders::take(tx, &wish, at).await.map_err(|refusal| anyhow::anyhow!("{}: {refusal}", event.slug))?;
     }
-    // So that the overview of a new site shows what it shows.
     let today = now.in_zone(&event.time_zone()).date();
-    events::views::store::add(tx, &event.slug, today, wanted * 12).await?;
+    for ago in 0..DAYS_ON_SALE {
+        events::views::store::add(tx, &event.slug, today.checked_sub(ago.days())?, wanted).await?;
+    }
     Ok(())
+}
+
+/// Somebody without an account who takes one place.
+fn guest(event: &Event, mailbox: &str, name: &str, of: &TicketType) -> Wish {
+    let address = format!("{mailbox}.{}@example.net", event.slug);
+    let email = Email::parse(&address).unwrap_or(Email { key: address.clone(), address });
+    Wish {
+        event: event.id,
+        buyer: Buyer::Guest { name: name.to_owned(), email, locale: Locale::default() },
+        way: Way::Own,
+        actor: Actor::Operator,
+        places: vec![(of.id, 1)],
+        amounts: Vec::new(),
+        promo: String::new(),
+        pay_later: false,
+        attendees: Vec::new(),
+        form: None,
+    }
 }
 
 async fn draft(tx: &mut Tx, host: &Member, hung: &mut Vec<posters::Look>, now: Instant) -> anyhow::Result<()> {

@@ -1,17 +1,20 @@
-//! What a newcomer sees of plans and credits: the plans are set up at the stand-in, those who host pay for one that is
-//! big enough for what they host, and one of them has an event on the front page.
+//! What a newcomer sees of money: the plans are set up at the stand-in, those who host pay for one that is big enough for
+//! what they host, one of them has an event on the front page, and guests have bought tickets.
 use super::SIGN_INS;
+use super::programme::{GUESTS, ROWS};
+use super::staging;
 use crate::app::App;
 use crate::credits;
 use crate::credits::featuring::{self, Wish};
-use crate::events;
+use crate::events::{self, Event};
 use crate::journal::Actor;
 use crate::letters;
 use crate::members::{self, Member};
-use crate::payments::Gateway;
+use crate::orders::{self, Taken};
 use crate::payments::checkout::Back;
-use crate::payments::local::months;
 use crate::payments::local::plans::Deed;
+use crate::payments::local::{months, rehearsal};
+use crate::payments::{self, Gateway};
 use crate::plans::{self, Tier};
 
 /// Why, as the journal has it.
@@ -21,6 +24,8 @@ const PLANS: [Tier; 4] = [Tier::Team, Tier::Individual, Tier::Individual, Tier::
 /// Who has credits, and puts what on the front page for how many days.
 const FEATURED: (usize, &str, i64) = (1, "repair-cafe", 2);
 const CREDITS: i64 = 120;
+/// How many guests pay for a place of each event that costs something, and does so before the door.
+const BUYERS: usize = 3;
 
 /// Does nothing where plans are on, or where payments go to Stripe: whose account that is decides what is made there.
 pub(super) async fn fill(app: &App) -> anyhow::Result<()> {
@@ -33,6 +38,9 @@ pub(super) async fn fill(app: &App) -> anyhow::Result<()> {
         pays(app, &member(app, sign_in.email).await?, tier).await?;
     }
     feature(app).await?;
+    for row in ROWS.iter().filter(|row| row.day > 0 && staging::paid(row).is_some_and(|paid| !paid.at_the_door)) {
+        sell(app, &event(app, &staging::slug(row)).await?).await?;
+    }
     let mut tx = app.db.write_long().await?;
     letters::store::forget_waiting(&mut tx).await?;
     Ok(tx.commit().await?)
@@ -52,11 +60,30 @@ async fn pays(app: &App, member: &Member, tier: Tier) -> anyhow::Result<()> {
     plans::settle(app, begun.id).await.map(drop)
 }
 
+async fn event(app: &App, slug: &str) -> anyhow::Result<Event> {
+    let event = events::store::by_slug(&app.db, slug).await?;
+    event.ok_or_else(|| anyhow::anyhow!("{slug} is not in the programme"))
+}
+
+/// A ticket each, of one type and another, paid as on the stand-in's page.
+async fn sell(app: &App, event: &Event) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let types = events::store::ticket_types(&app.db, event.id).await?;
+    let on_sale = types.iter().filter(|of| of.on_sale(now)).cycle();
+    for ((n, name), of) in GUESTS.iter().rev().take(BUYERS).enumerate().zip(on_sale) {
+        let wish = super::guest(event, &format!("buyer{}", n + 1), name, of);
+        let taken: Result<Taken, orders::Refusal> = decide!(app.db, tx, orders::take(tx, &wish, now).await);
+        let taken = taken.map_err(|refusal| anyhow::anyhow!("{}: {refusal}", event.slug))?;
+        let (payment, _) = rehearsal::pay(app, taken.id()).await?;
+        payments::settle(app, payment.id).await?;
+    }
+    Ok(())
+}
+
 async fn feature(app: &App) -> anyhow::Result<()> {
     let (host, slug, days) = FEATURED;
     let by = member(app, SIGN_INS[host].email).await?.id;
-    let event = events::store::by_slug(&app.db, slug).await?;
-    let event = event.ok_or_else(|| anyhow::anyhow!("{slug} is not in the programme"))?.id;
+    let event = event(app, slug).await?.id;
     let now = app.clock.now();
     let featured: Result<credits::Line, credits::Refusal> = decide!(app.db, tx, {
         credits::grant(tx, by, CREDITS, REASON, Actor::Operator, now).await?;

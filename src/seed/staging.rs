@@ -97,7 +97,7 @@ fn terms(paid: Option<&Paid>) -> Terms {
 }
 
 /// Of the title, or of its English name where it has no Latin letters.
-fn slug(row: &Row) -> String {
+pub(super) fn slug(row: &Row) -> String {
     slugs::of(match row.title {
         "俳句の夕べ" => "haiku-evening",
         "金継ぎ入門" => "kintsugi",
@@ -140,6 +140,6 @@ pub(super) fn ticket_types(event: &Event, row: &Row, now: Instant) -> Vec<Ticket
     rows.iter().zip(0..).map(of).collect()
 }
 
-fn paid(row: &Row) -> Option<&'static Paid> {
+pub(super) fn paid(row: &Row) -> Option<&'static Paid> {
     PAID.iter().find(|paid| paid.title == row.title)
 }

@@ -189,7 +189,7 @@ async fn an_admin_gives_credits_for_a_reason_and_sees_where_all_went() {
     root.sees("Balance80").sees("Helped at the door");
     root.visit("/admin/credits").await.sees("In circulation80").sees("Given80").sees("ada");
     let mut ada = site.member("ada").await;
-    ada.visit("/credits").await.sees("Given by the site Helped at the door").sees("+80");
+    ada.visit("/credits").await.sees("Given by the site: Helped at the door").sees("+80");
     ada.visit("/admin/credits").await.is(404);
     site.verifies().await;
 }

@@ -48,6 +48,22 @@ pub fn asked(text: &str) -> Vec<String> {
     words
 }
 
+/// How a typed word may stand in the index: as it is, and as the word with umlauts that Germans type so where a keyboard
+/// has none, "zuerich" for "Zürich". Not at its end, nor "ue" behind a, e and q: "true" and "quer" mean themselves.
+fn spellings(word: &str) -> Vec<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let is_umlaut = |at: usize| match letters.get(at.saturating_sub(1)..=at) {
+        Some(['a' | 'o', 'e']) => true,
+        Some(['u', 'e']) => at < 2 || !matches!(letters[at - 2], 'a' | 'e' | 'q'),
+        _ => false,
+    };
+    let marks = |at: usize| at + 1 < letters.len() && is_umlaut(at);
+    let plain: String = letters.iter().enumerate().filter(|(at, _)| !marks(*at)).map(|(_, c)| c).collect();
+    let mut spellings = vec![word.to_owned()];
+    spellings.extend((plain != word).then_some(plain));
+    spellings
+}
+
 /// Accents of Latin, Greek and Cyrillic, the points of Hebrew and Arabic, voicing marks of kana.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{3099}' | '\u{309a}')
@@ -121,6 +137,14 @@ impl Mark {
             Self::Town(words) => format!("§w·{words}"),
             Self::Host(id) => format!("§h·{id}"),
             Self::Cell(size, row, column) => format!("§k·{size}·{row}·{column}"),
+        }
+    }
+
+    /// The words of the index that are meant by it.
+    fn meant(&self) -> Vec<String> {
+        match self {
+            Self::Town(words) => spellings(words).into_iter().map(|words| Self::Town(words).word()).collect(),
+            _ => vec![self.word()],
         }
     }
 }
@@ -207,19 +231,22 @@ impl Question<'_> {
         // Where each of the words may stand, and where one of them must.
         let (places, one) = match grade {
             Grade::Title => ("t", None),
-            Grade::Near => ("tn", Some('n')),
-            Grade::About => ("tna", Some('a')),
+            Grade::Near => ("tn", Some("n")),
+            Grade::About => ("tna", Some("a")),
             Grade::Anywhere => ("tna", None),
         };
-        let within = |word: &String| any_of(places.chars().map(|place| format!("{place}{word}")));
-        let mut all: Vec<String> = self.words.iter().map(within).collect();
+        let within = |word: &String, places: &str| -> Vec<String> {
+            let spellings = spellings(word);
+            places.chars().flat_map(|place| spellings.iter().map(move |word| format!("{place}{word}"))).collect()
+        };
+        let mut all: Vec<String> = self.words.iter().map(|word| any_of(within(word, places))).collect();
         if let Some(place) = one.filter(|_| !self.words.is_empty()) {
-            all.push(any_of(self.words.iter().map(|word| format!("{place}{word}"))));
+            all.push(any_of(self.words.iter().flat_map(|word| within(word, place))));
         }
         let common = |mark: &&Mark| mark.is_common();
         let joined = together(self.marks.iter().filter(common).map(Mark::word).collect());
-        let single = self.marks.iter().filter(|mark| joined.is_none() || !mark.is_common()).map(Mark::word);
-        all.extend(single.map(|mark| any_of([mark])));
+        let single = self.marks.iter().filter(|mark| joined.is_none() || !mark.is_common());
+        all.extend(single.map(|mark| any_of(mark.meant())));
         all.extend(joined.map(|marks| any_of([marks])));
         all.extend((!self.one_of.is_empty()).then(|| any_of(self.one_of.iter().map(Mark::word))));
         all.join(" AND ")
@@ -228,7 +255,11 @@ impl Question<'_> {
     /// In the language of PostgreSQL's tsquery.
     pub fn tsquery(&self, grade: Grade) -> String {
         let within = |weights: &str| {
-            let words: Vec<String> = self.words.iter().map(|word| format!("'{word}':*{weights}")).collect();
+            let spelled = |word: &String| {
+                let spellings = spellings(word).into_iter().map(|word| format!("'{word}':*{weights}"));
+                format!("({})", spellings.collect::<Vec<_>>().join(" | "))
+            };
+            let words: Vec<String> = self.words.iter().map(spelled).collect();
             format!("({})", words.join(" & "))
         };
         let words = match grade {
@@ -237,9 +268,12 @@ impl Question<'_> {
             Grade::About => format!("({} & !{})", within("ABC"), within("AB")),
             Grade::Anywhere => within("ABC"),
         };
-        let marks = self.marks.iter().map(|mark| format!("'{}':D", mark.word()));
-        let any: Vec<String> = self.one_of.iter().map(|mark| format!("'{}':D", mark.word())).collect();
-        let any = (!any.is_empty()).then(|| format!("({})", any.join(" | ")));
+        let any_of = |words: Vec<String>| {
+            let words: Vec<String> = words.iter().map(|word| format!("'{word}':D")).collect();
+            format!("({})", words.join(" | "))
+        };
+        let marks = self.marks.iter().map(|mark| any_of(mark.meant()));
+        let any = (!self.one_of.is_empty()).then(|| any_of(self.one_of.iter().map(Mark::word).collect()));
         (!self.words.is_empty()).then_some(words).into_iter().chain(marks).chain(any).collect::<Vec<_>>().join(" & ")
     }
 }
@@ -270,6 +304,22 @@ mod tests {
         }
         assert_eq!(split(&"x".repeat(5000))[0].len(), LONGEST);
         assert_eq!(asked("a b a c"), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn umlauts_may_be_typed_as_two_letters() {
+        for (typed, meant) in
+            [("zuerich", "zurich"), ("koeln", "koln"), ("aemter", "amter"), ("uebungsgelaende", "ubungsgelande")]
+        {
+            assert_eq!(spellings(typed), [typed, meant]);
+        }
+        for itself in ["true", "quer", "neue", "bauer", "abenteuer", "e", "ue", "kafe", ""] {
+            assert_eq!(spellings(itself), [itself]);
+        }
+        let asked = asked("Koeln");
+        let question = Question { words: &asked, ..Question::default() };
+        assert_eq!(question.fts5(Grade::Title), r#"("tkoeln" OR "tkoln")"#);
+        assert_eq!(question.tsquery(Grade::Title), "(('koeln':*A | 'koln':*A))");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use crate::app::App;
 use crate::error::Error;
 use crate::forms::Email;
 use crate::i18n::{Exact, Locale, Say};
-use crate::ids;
+use crate::ids::{self, Id};
 use crate::journal::Actor;
 use crate::members::Member;
 use crate::orders::{self, Buyer, Order, Refusal, Way, Wish};
 use crate::payments::checkout::Back;
-use crate::payments::{self, Gateway, notices};
+use crate::payments::{self, Gateway, Payment, notices};
 use crate::signin::{NewMember, proven};
 use crate::{clock, events, plans};
 
@@ -52,22 +52,28 @@ async fn handled(app: &App, reference: &str) -> anyhow::Result<Vec<String>> {
 pub async fn payment(app: &App) -> anyhow::Result<Rehearsed> {
     at_the_stand_in(app)?;
     let (order, title) = taken(app).await?;
-    let (payment, url) = payments::begin(app, order.id, &Back::default(), Actor::Operator)
-        .await
-        .map_err(|refusal| anyhow::anyhow!("The order cannot be paid: {refusal:?}"))?;
-    let reference = url.rsplit('/').next().unwrap_or_default();
-    let book = store::by_id(&app.db, reference).await?.ok_or_else(|| anyhow::anyhow!("no checkout {reference}"))?;
-    anyhow::ensure!(act(app, &book, Deed::Pay).await?, "The checkout is over already.");
-    for told in store::notices_of(&app.db, reference).await? {
+    let (payment, reference) = pay(app, order.id).await?;
+    for told in store::notices_of(&app.db, &reference).await? {
         tell(app, told.id, crate::routes::router).await?;
     }
-    let lines = handled(app, reference).await?;
+    let lines = handled(app, &reference).await?;
     let order = orders::store::by_id(&app.db, order.id).await?.unwrap_or(order);
     let mut told = vec![format!("{} was paid for “{title}”.", Exact(payment.money()).to(Locale::En))];
     told.extend(lines);
     let key = orders::key(app, order.id);
     told.push(app.config.url(&format!("{}?key={key}", order.path())));
     Ok(Rehearsed { order, told })
+}
+
+/// What a buyer does on the stand-in's page. Answers the payment, of which nobody told us yet, and its checkout.
+pub async fn pay(app: &App, order: Id<Order>) -> anyhow::Result<(Payment, String)> {
+    let (payment, url) = payments::begin(app, order, &Back::default(), Actor::Operator)
+        .await
+        .map_err(|refusal| anyhow::anyhow!("The order cannot be paid: {refusal:?}"))?;
+    let reference = url.rsplit('/').next().unwrap_or_default();
+    let book = store::by_id(&app.db, reference).await?.ok_or_else(|| anyhow::anyhow!("no checkout {reference}"))?;
+    anyhow::ensure!(act(app, &book, Deed::Pay).await?, "The checkout is over already.");
+    Ok((payment, book.id))
 }
 
 /// Somebody new chooses the smallest plan that costs something, pays its first month, and we are told. For a terminal, a

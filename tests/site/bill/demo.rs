@@ -89,6 +89,9 @@ async fn a_newcomer_sees_plans_that_are_paid_credits_and_an_event_on_the_front_p
     mara.visit("/admin/credits").await.sees("Repair Café").sees("Demo content");
     let featured = featuring::shown(&site.app).await.unwrap();
     assert_eq!(featured.iter().map(|event| event.slug.as_str()).collect::<Vec<_>>(), ["repair-cafe"]);
+    let event = "/events/intro-to-rust-ownership-without-tears";
+    mara.visit(&format!("{event}/payments")).await.sees("Hugo Blanc").sees("CHF 12.00");
+    mara.visit(&format!("{event}/manage")).await.sees("Takings").sees("CHF 36.00");
 }
 
 #[tokio::test]

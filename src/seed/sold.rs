@@ -1,7 +1,7 @@
 //! What a newcomer sees of money: the plans are set up at the stand-in, those who host pay for one that is big enough for
 //! what they host, one of them has an event on the front page, and guests have bought tickets.
 use super::SIGN_INS;
-use super::programme::{GUESTS, ROWS};
+use super::programme::{GUESTS, ROWS, Row};
 use super::staging;
 use crate::app::App;
 use crate::credits;
@@ -26,6 +26,8 @@ const FEATURED: (usize, &str, i64) = (1, "repair-cafe", 2);
 const CREDITS: i64 = 120;
 /// How many guests pay for a place of each event that costs something, and does so before the door.
 const BUYERS: usize = 3;
+/// Smaller events keep their places for those who try the demo.
+const LARGE: i64 = 12;
 
 /// Does nothing where plans are on, or where payments go to Stripe: whose account that is decides what is made there.
 pub(super) async fn fill(app: &App) -> anyhow::Result<()> {
@@ -38,7 +40,9 @@ pub(super) async fn fill(app: &App) -> anyhow::Result<()> {
         pays(app, &member(app, sign_in.email).await?, tier).await?;
     }
     feature(app).await?;
-    for row in ROWS.iter().filter(|row| row.day > 0 && staging::paid(row).is_some_and(|paid| !paid.at_the_door)) {
+    let is_sold = |row: &&Row| row.day > 0 && row.capacity >= LARGE;
+    let is_paid_before = |row: &&Row| staging::paid(row).is_some_and(|paid| !paid.at_the_door);
+    for row in ROWS.iter().filter(is_sold).filter(is_paid_before) {
         sell(app, &event(app, &staging::slug(row)).await?).await?;
     }
     let mut tx = app.db.write_long().await?;

@@ -291,7 +291,7 @@ impl Window {
 
     /// What is wrong with the page: what is wider than the window, what has no room, and what axe (WCAG 2.2 AA) finds.
     pub async fn faults(&self) -> Vec<String> {
-        // A window of a new size is laid out with the next frame.
+        // A window of a new size is laid out with the next frame, and what comes near by that with those after it.
         let widest = "const done = arguments[arguments.length - 1];
             const look = () => {
                 const w = document.documentElement.clientWidth;
@@ -299,7 +299,14 @@ impl Window {
                 const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > w + 1);
                 done(['scrolls sideways'].concat(out.map(e => e.outerHTML.slice(0, 160)).slice(0, 4)));
             };
-            requestAnimationFrame(() => requestAnimationFrame(look));";
+            let tall = -1, still = 0;
+            const settle = () => {
+                const now = document.documentElement.scrollHeight;
+                still = now === tall ? still + 1 : 0;
+                tall = now;
+                if (still > 3) look(); else requestAnimationFrame(settle);
+            };
+            requestAnimationFrame(settle);";
         let wide = self.client.execute_async(widest, Vec::new()).await.expect("a width");
         let mut faults = texts(&wide);
         faults.extend(self.broken_days().await);

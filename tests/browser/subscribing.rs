@@ -35,7 +35,7 @@ async fn the_subscribers_journey(scripts: Scripts) {
     ada.finds("/plans", "The plan Individual ends on").await.press("My subscriptions").await;
     ada.sees("Ends with the month").await.press("My plan").await.press("Go on after all").await;
     ada.sees("Your plan Individual goes on.").await.press("Cards and bills").await.sees("The next one begins on").await;
-    ada.visit("/receipts").await.sees("R-000005").await.sees("CHF 9.00").await;
+    ada.visit("/receipts").await.sees("R-000038").await.sees("CHF 9.00").await;
     mara.visit("/admin/subscriptions").await.sees("Ada Lovelace").await.sees("Individual").await;
     assert_eq!(mara.console().await, Vec::<String>::new());
     is_silent_but_for(&ada, "/local/subscriptions/").await;

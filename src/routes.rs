@@ -349,8 +349,9 @@ table! {
     get "/settings/tokens" => api::pages::tokens;
     post "/settings/tokens" => api::pages::make_token;
     post "/settings/tokens/{id}/revocation" => api::pages::revoke_token;
-    get "/api/docs" => api::pages::reference;
-    get "/api/openapi.json" => api::pages::description;
+    get "/api/docs" => api::docs::pages::reference;
+    get "/api/docs/{chapter}" => api::docs::pages::chapter;
+    get "/api/openapi.json" => api::docs::pages::description;
     post "/api/v1/auth/register" => signin::api::register;
     post "/api/v1/auth/verify" => signin::api::verify;
     post "/api/v1/auth/login" => signin::api::login;

@@ -12,8 +12,16 @@ use crate::app::App;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Marquee", description = "Everything that the pages do, for programs."),
-    modifiers(&Schemes, &Refusals),
-    tags((name = "Signing in"), (name = "Me"), (name = "Events"), (name = "Places"), (name = "Payments"), (name = "Hosting"), (name = "Live")),
+    modifiers(&Schemes, &Refusals, &Meanings),
+    tags(
+        (name = "Signing in", description = "Accounts, passwords, second factors, passkeys, and the tokens that a sign-in gives."),
+        (name = "Me", description = "The caller: profile, sessions, personal tokens, and what belongs to them."),
+        (name = "Events", description = "What there is to go to. Needs no key."),
+        (name = "Places", description = "Orders and their tickets: taking, giving on, giving back, waiting, inviting."),
+        (name = "Payments", description = "Checkout, receipts, plans, credits, and the products they are sold as."),
+        (name = "Hosting", description = "Making and running events: guests, team, promo codes, taxes, takings."),
+        (name = "Live", description = "What pages hear as it happens."),
+    ),
     paths(
         crate::signin::api::register,
         crate::signin::api::verify,
@@ -179,6 +187,36 @@ fn is_paging(parameter: &RefOr<Parameter>) -> bool {
 fn refusal() -> RefOr<Response> {
     let content = Content::new(Some(Ref::from_schema_name(Fail::name())));
     ResponseBuilder::new().content("application/json", content).into()
+}
+
+/// What parameters mean that many calls have: handlers need not say it.
+struct Meanings;
+
+impl Modify for Meanings {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        for path in api.paths.paths.values_mut() {
+            let calls = [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
+            let parameters = calls.into_iter().flatten().filter_map(|call| call.parameters.as_mut()).flatten();
+            for parameter in parameters {
+                let RefOr::T(parameter) = parameter else { continue };
+                if parameter.description.as_deref().unwrap_or_default().is_empty() {
+                    parameter.description = meaning(&parameter.name).map(str::to_owned);
+                }
+            }
+        }
+    }
+}
+
+fn meaning(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "slug" => "The event: how its address ends",
+        "id" => "Its id, as answers give it",
+        "ticket" => "The id of a ticket of the order",
+        "invitation" => "The id of an invitation of the order",
+        "handle" => "The member: what stands behind the @",
+        "key" => "What stands as `key` in the link of the order’s mail: opens it to whoever has no account",
+        _ => return None,
+    })
 }
 
 /// The description, with this site's address.

@@ -1,42 +1,20 @@
-//! The reference of the API, and the page where members make their personal tokens.
+//! The page where members make their personal tokens.
 use askama::Template;
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::caller::Scope;
-use super::docs::{self, Chapter, Needs, chapters};
 use super::tokens::{self, Token, Typed};
-use super::{openapi, store, uses};
+use super::{store, uses};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::error::{OrNotFound, Result};
-use crate::events;
 use crate::forms::Errors;
 use crate::i18n::filters;
 use crate::web::page::Flash;
 use crate::web::{Fields, Me, Page, Path, SteppedUp, see};
-
-pub async fn description(State(app): State<App>) -> Response {
-    Json(openapi::description(&app)).into_response()
-}
-
-#[derive(Template)]
-#[template(path = "api/docs.html")]
-struct Docs<'a> {
-    page: &'a Page,
-    chapters: Vec<Chapter>,
-    minutes: i64,
-}
-
-pub async fn reference(State(app): State<App>, page: Page) -> Result<Response> {
-    let next = events::finding::next(&app).await?;
-    let slug = next.map_or_else(|| "repair-cafe".to_owned(), |event| event.slug);
-    let api = serde_json::to_value(openapi::description(&app))?;
-    page.html(&Docs { page: &page, chapters: chapters(&api, &slug), minutes: app.config.token_minutes })
-}
 
 /// One line of the table.
 struct Line {

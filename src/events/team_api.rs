@@ -78,6 +78,7 @@ impl TeamInvitationJson {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedHelper {
+    /// Where the invitation is mailed.
     #[schema(value_type = String, example = "bob@example.org", required = true)]
     #[serde(default)]
     pub email: Text,

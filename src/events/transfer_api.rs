@@ -38,6 +38,7 @@ pub struct MyRoleJson {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedOwner {
+    /// The address of the member who is asked.
     #[schema(value_type = String, example = "bob@example.org", required = true)]
     #[serde(default)]
     pub email: Text,

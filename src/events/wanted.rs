@@ -16,9 +16,11 @@ pub use ticket_type::WantedType;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
+    /// What it is called.
     #[serde(default)]
     #[schema(value_type = String, example = "Repair café")]
     pub title: Text,
+    /// One sentence, for lists and mails.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Bring what is broken")]
     pub summary: Text,
@@ -30,9 +32,11 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "en")]
     pub language: Text,
+    /// `music`, `talks`, `stage`, `neighbourhood`, `sport`, `food`, `making` or `other`.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "neighbourhood")]
     pub category: Text,
+    /// Words by which it is found.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, example = json!(["repair"]))]
     pub tags: Option<Vec<Text>>,
@@ -40,6 +44,7 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = String, example = "2027-12-05T19:30")]
     pub starts: Text,
+    /// In the same form; later than `starts`.
     #[serde(default)]
     #[schema(value_type = String, example = "2027-12-05T22:00")]
     pub ends: Text,
@@ -47,12 +52,15 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Zurich")]
     pub zone: Text,
+    /// What the place is called.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Town hall")]
     pub place_name: Text,
+    /// Street and number.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Market square 1")]
     pub place_address: Text,
+    /// Shown to everybody, also where the address is not.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Basel")]
     pub place_town: Text,
@@ -60,6 +68,7 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "47.5581, 7.5878")]
     pub point: Text,
+    /// The link for those who come.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "")]
     pub online_url: Text,
@@ -75,6 +84,7 @@ pub struct Wanted {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "count")]
     pub guest_list: Text,
+    /// Whether places are for members only.
     #[serde(default)]
     #[schema(value_type = Option<bool>, example = false)]
     pub account_required: Text,

@@ -37,6 +37,7 @@ pub struct Invitee {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitees {
+    /// Each gets a mail with a link of their own.
     #[schema(required = true)]
     #[serde(default)]
     pub people: Vec<Invitee>,

@@ -77,6 +77,7 @@ pub async fn me(State(app): State<App>, caller: Caller) -> Result {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileChange {
+    /// As others see it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Ada Lovelace")]
     pub name: Text,
@@ -84,9 +85,11 @@ pub struct ProfileChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = json!(null))]
     pub first_name: Text,
+    /// Behind the first one.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = json!(null))]
     pub last_name: Text,
+    /// What stands behind the @ in the address of the profile.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "ada-lovelace")]
     pub handle: Text,
@@ -98,6 +101,7 @@ pub struct ProfileChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "en-GB")]
     pub language: Text,
+    /// An IANA time zone, by whose clocks you are shown times.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Zurich")]
     pub zone: Text,

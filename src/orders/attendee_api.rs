@@ -20,6 +20,7 @@ use crate::web::{Path, Query};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedGift {
+    /// Who gets it.
     #[schema(value_type = String, example = "Mara Lind", required = true)]
     #[serde(default)]
     pub name: Text,
@@ -76,6 +77,7 @@ pub async fn give(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedAttendees {
+    /// Tickets that are not named stay as they are.
     #[schema(required = true)]
     #[serde(default)]
     pub attendees: Vec<WantedAttendee>,

@@ -13,7 +13,7 @@ use crate::letters::{Content, Plain, Reader};
 use crate::mail::File;
 
 /// What every one of these letters is about.
-pub(super) struct About {
+pub(crate) struct About {
     pub order: Order,
     pub event: Event,
     pub person: Person,
@@ -40,8 +40,14 @@ impl About {
     pub fn url(&self, app: &App) -> String {
         app.config.url(&self.order.secret_path(app))
     }
-    pub fn place(&self, app: &App) -> Place<'_> {
-        visible_place(&self.event, Viewer::Holder, app.clock.now())
+    /// As on the order's page: who gave all tickets away has no place any more.
+    fn viewer(&self, to: &Reader) -> Viewer {
+        let keeps = || self.tickets.iter().any(|ticket| ticket.is_live() && !ticket.is_given());
+        let has = self.ticket_of(to).is_some() || self.is_buyer(to) && keeps();
+        if has && self.order.is_coming(&self.event) { Viewer::Holder } else { Viewer::Public }
+    }
+    pub fn place(&self, app: &App, to: &Reader) -> Place<'_> {
+        visible_place(&self.event, self.viewer(to), app.clock.now())
     }
 
     /// A letter of a few sentences.
@@ -70,10 +76,10 @@ impl About {
     }
 
     /// When and where it is, for those who come, with this sentence about the zone.
-    pub fn when_and_where(&self, app: &App, zone: Option<Sentence>) -> Vec<Sentence> {
+    pub fn when_and_where(&self, app: &App, to: &Reader, zone: Option<Sentence>) -> Vec<Sentence> {
         let mut sentences = vec![Sentence::new(when(&self.event))];
         sentences.extend(zone);
-        let lines = where_lines(&self.place(app)).join(", ");
+        let lines = where_lines(&self.place(app, to)).join(", ");
         if !lines.is_empty() {
             sentences.push(Sentence::new(lines));
         }
@@ -95,16 +101,16 @@ impl About {
     }
 
     /// The event for a calendar; what replaces or removes the one that came with the tickets.
-    pub fn calendar(&self, app: &App) -> File {
-        self.calendar_as(app, matches!(self.order.state, OrderState::Cancelled | OrderState::Refunding))
+    pub fn calendar(&self, app: &App, to: &Reader) -> File {
+        self.calendar_as(app, to, matches!(self.order.state, OrderState::Cancelled | OrderState::Refunding))
     }
     /// The same; `gone` takes it out of the reader's calendar.
-    pub fn calendar_as(&self, app: &App, gone: bool) -> File {
+    pub fn calendar_as(&self, app: &App, to: &Reader, gone: bool) -> File {
         let method = if self.event.is_cancelled() || gone { "CANCEL" } else { "PUBLISH" };
         File {
             name: format!("{}.ics", self.event.slug),
             mime: format!("text/calendar; charset=utf-8; method={method}"),
-            bytes: calendar_file(app, &self.event, method == "CANCEL").into_bytes(),
+            bytes: calendar_file(app, &self.event, self.viewer(to), method == "CANCEL").into_bytes(),
             cid: None,
         }
     }
@@ -121,7 +127,7 @@ fn zone(event: &Event) -> Sentence {
 }
 
 /// The same where readers may look at others: of what is online, or somewhere else than the site.
-pub(super) fn zone_elsewhere(app: &App, event: &Event) -> Option<Sentence> {
+pub(crate) fn zone_elsewhere(app: &App, event: &Event) -> Option<Sentence> {
     (event.is_online() || event.zone != app.config.zone).then(|| zone(event))
 }
 
@@ -137,9 +143,9 @@ pub(super) fn where_lines(place: &Place) -> Vec<String> {
     parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// A calendar file of one event as its holders see it; `cancelled` takes it out of the calendar.
-pub fn calendar_file(app: &App, event: &Event, cancelled: bool) -> String {
-    let place = visible_place(event, Viewer::Holder, app.clock.now());
+/// A calendar file of one event as far as its reader may see it; `cancelled` takes it out of the calendar.
+fn calendar_file(app: &App, event: &Event, viewer: Viewer, cancelled: bool) -> String {
+    let place = visible_place(event, viewer, app.clock.now());
     let parts = [place.name, place.address, place.town, place.online_url];
     let location = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let entry = calendar::Entry {
@@ -217,7 +223,7 @@ pub async fn order_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
     let mut content = letter.content(to.locale)?;
-    content.files.push(about.calendar(app));
+    content.files.push(about.calendar(app, to));
     Ok(Some(content))
 }
 
@@ -227,7 +233,7 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
     let heading = Sentence::new(t!("Changed: {title}", title = about.title()));
     let mut sentences = vec![Sentence::new(t!("The host has changed when or where it is. Now it is:"))];
     // The zone may be all that is different.
-    sentences.extend(about.when_and_where(app, Some(zone(&about.event))));
+    sentences.extend(about.when_and_where(app, to, Some(zone(&about.event))));
     sentences.push(match about.still_to_pay(app).await? {
         _ if !about.is_buyer(to) => Sentence::new(t!("Your ticket stays valid.")),
         Some(owed) => owed,
@@ -241,7 +247,7 @@ pub async fn event_changed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Res
         return Ok(None);
     }
     let mut content = letter.content(to.locale)?;
-    content.files.push(about.calendar(app));
+    content.files.push(about.calendar(app, to));
     Ok(Some(content))
 }
 
@@ -290,6 +296,6 @@ pub async fn event_cancelled(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
         letter.why = about.why_companion();
     }
     let mut content = letter.content(to.locale)?;
-    content.files.push(about.calendar(app));
+    content.files.push(about.calendar(app, to));
     Ok(Some(content))
 }

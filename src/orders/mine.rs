@@ -46,14 +46,14 @@ pub async fn was_given(app: &App, event: Id<Event>, me: &Member) -> db::Result<b
 
 /// Whether a member has a place at an event: see [`holds_among`].
 pub async fn holds_at(app: &App, event: Id<Event>, me: &Member) -> db::Result<bool> {
-    let own = store::confirmed_among(&app.db, me.id, &[event]).await?;
+    let own = store::coming_among(&app.db, me.id, &[event]).await?;
     Ok(!own.is_empty() || was_given(app, event, me).await?)
 }
 
-/// At which of these events a member has a place: by a confirmed ticket that they kept, or by one that was given to
-/// them.
+/// At which of these events a member has a place: by a ticket that they kept of an order whose people come, or by one
+/// that was given to them.
 pub async fn holds_among(app: &App, me: &Member, events: &[Id<Event>]) -> db::Result<HashSet<Id<Event>>> {
-    let mut at = store::confirmed_among(&app.db, me.id, events).await?;
+    let mut at = store::coming_among(&app.db, me.id, events).await?;
     if let Some(address) = address(me) {
         at.extend(store::given_among(&app.db, address, events).await?);
     }

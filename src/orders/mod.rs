@@ -59,7 +59,7 @@ mod wish;
 use crate::app::App;
 use crate::clock::Instant;
 use crate::events::taxes::TaxRate;
-use crate::events::{Event, TicketType};
+use crate::events::{Event, PayLater, TicketType};
 use crate::forms::Email;
 use crate::i18n::{Locale, Money};
 use crate::ids::Id;
@@ -213,6 +213,12 @@ impl Order {
     pub fn is_expected(&self) -> bool {
         self.is_owed() || (self.is_held() && self.hold == Some(Hold::OnItsWay))
     }
+    /// Whether its people are told what only those who come are, as a hidden place: it is confirmed, its money is on its
+    /// way, or is taken at the door. Who transfers it is told with the tickets.
+    pub fn is_coming(&self, event: &Event) -> bool {
+        let at_the_door = self.is_owed() && event.terms.pay_later == PayLater::Door;
+        self.is_confirmed() || at_the_door || (self.is_held() && self.hold == Some(Hold::OnItsWay))
+    }
     /// What people say to each other: the last eight letters of the id.
     pub fn number(&self) -> String {
         number(self.id)
@@ -244,6 +250,10 @@ impl Ticket {
     }
     pub fn is_valid(&self) -> bool {
         self.state == TicketState::Valid
+    }
+    /// Whether it lets its attendee in, or will once it is paid: its money is not back, and not on its way.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, TicketState::Held | TicketState::Valid)
     }
     /// Whether somebody else has it: then its code is not the buyer's to see.
     pub fn is_given(&self) -> bool {

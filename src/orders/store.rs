@@ -139,16 +139,18 @@ pub async fn of_member_at(on: impl Into<On<'_>>, event: Id<Event>, member: Id<Me
     .await
 }
 
-/// At which of these events a member has confirmed places, and gave not all of their tickets away.
-pub async fn confirmed_among(
+/// At which of these events a member has places as [`Order::is_coming`] says, and gave not all of their tickets away.
+pub async fn coming_among(
     on: impl Into<On<'_>>,
     member: Id<Member>,
     events: &[Id<Event>],
 ) -> Result<Vec<(Id<Event>,)>> {
     let text = "SELECT DISTINCT o.event_id FROM orders o
-         WHERE o.member_id = $1 AND o.state = 'confirmed' AND o.event_id IN (:ids)
+         WHERE o.member_id = $1 AND o.event_id IN (:ids) AND (o.state = 'confirmed' OR (o.state = 'held'
+                 AND (o.hold = 'on_its_way' OR (o.hold = 'owed'
+                     AND (SELECT e.pay_later FROM events e WHERE e.id = o.event_id) = 'door'))))
              AND EXISTS (SELECT 1 FROM tickets t JOIN attendees a ON a.ticket_id = t.id
-                         WHERE t.order_id = o.id AND t.state = 'valid' AND a.given_to = '')";
+                         WHERE t.order_id = o.id AND t.state IN ('held', 'valid') AND a.given_to = '')";
     among(text, &[member.to_string().as_str()], events).all(on).await
 }
 

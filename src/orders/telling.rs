@@ -100,7 +100,7 @@ fn back_to_buyer(app: &App, about: &About, to: &Reader) -> anyhow::Result<Conten
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("See your tickets")), about.url(app)));
     let mut content = letter.content(to.locale)?;
-    content.files.push(about.calendar(app));
+    content.files.push(about.calendar(app, to));
     Ok(content)
 }
 
@@ -117,7 +117,7 @@ fn back_to_companion(app: &App, about: &About, to: &Reader) -> anyhow::Result<Co
     let mut content = letter.content(to.locale)?;
     // With another ticket left the event stays in their calendar.
     if about.ticket_of(to).is_none() {
-        content.files.push(about.calendar_as(app, true));
+        content.files.push(about.calendar_as(app, to, true));
     }
     Ok(content)
 }

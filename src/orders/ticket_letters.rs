@@ -156,7 +156,7 @@ async fn passes(
         // The codes are in the letter too: it is not kept back for a file.
         Err(error) => tracing::error!(order = %order.id, error = format!("{error:#}"), "no PDF of tickets"),
     }
-    files.push(about.calendar(app));
+    files.push(about.calendar(app, to));
     let n = i64::try_from(tickets.len())?;
     let reduction = if url.is_empty() { None } else { promo_codes::reduction(app, order).await? };
     let letter = Tickets {
@@ -172,7 +172,7 @@ async fn passes(
         name,
         when: when(&about.event),
         zone: zone_elsewhere(app, &about.event),
-        lines: where_lines(&about.place(app)),
+        lines: where_lines(&about.place(app, to)),
         passes,
         party,
         reduction,

@@ -74,10 +74,10 @@ impl Opened {
     }
     /// Who gave all tickets away has no place any more.
     fn viewer(&self) -> Viewer {
-        let keeps = self.order.is_confirmed() && self.valid().any(|ticket| !ticket.is_given());
-        if keeps { Viewer::Holder } else { Viewer::Public }
+        let keeps = self.tickets.iter().any(|ticket| ticket.is_live() && !ticket.is_given());
+        if keeps && self.order.is_coming(&self.event) { Viewer::Holder } else { Viewer::Public }
     }
-    fn place(&self, app: &App) -> Place<'_> {
+    pub fn place(&self, app: &App) -> Place<'_> {
         visible_place(&self.event, self.viewer(), app.clock.now())
     }
     /// The tickets that somebody else has now.
@@ -293,7 +293,7 @@ pub async fn calendar(
     Query(key): Query<Key>,
 ) -> Result<Response> {
     let opened = Opened::by(&app, &page, id, &key).await?;
-    opened.order.is_confirmed().then_some(()).or_404()?;
+    opened.order.is_coming(&opened.event).then_some(()).or_404()?;
     let name = format!("attachment; filename=\"{}.ics\"", opened.event.slug);
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, events::sharing::calendar_file(&app, &opened.event, opened.viewer())).into_response())

@@ -85,7 +85,11 @@ fn above_0(amount: &str) -> std::result::Result<i64, Errors> {
     let number = amount.starts_with(|c: char| c.is_ascii_digit()).then(|| amount.parse::<f64>().ok()).flatten();
     let beyond = number.filter(|number| *number >= MOST_COUNTED).map(|_| i64::MAX);
     let minor = amount.parse::<i64>().ok().or(beyond).filter(|minor| *minor > 0);
-    minor.ok_or_else(|| Errors::at("amount", t!("Enter an amount above 0.")))
+    let whole = number.is_none_or(|number| number.fract() == 0.0);
+    minor.ok_or_else(|| match whole {
+        true => Errors::at("amount", t!("Enter an amount above 0.")),
+        false => Errors::at("amount", t!("Give a whole number, in minor units of the currency.")),
+    })
 }
 
 /// Give money back

@@ -7,7 +7,8 @@ use crate::forms::Message as Sentence;
 use crate::i18n::{Day, Exact, Time};
 use crate::ids::Id;
 use crate::letters::{Content, Plain, Reader};
-use crate::orders::{self, Order, Refusal, promo_codes};
+use crate::orders::letters::{About, zone_elsewhere};
+use crate::orders::{self, Order, OrderState, Refusal, promo_codes};
 use crate::plans;
 
 fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sentence>) -> Plain<'a> {
@@ -25,28 +26,41 @@ fn plain<'a>(app: &'a App, order: &Order, heading: Sentence, sentences: Vec<Sent
     }
 }
 
-/// How and until when places are paid that are paid later, or that their money is on its way.
+/// How and until when places are paid that are paid later, or that their money is on its way; when and where it is.
 pub async fn owed(app: &App, id: Id<Order>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(order) = orders::store::by_id(&app.db, id).await?.filter(Order::is_held) else { return Ok(None) };
-    let Some(event) = events::store::by_id(&app.db, order.event_id).await? else { return Ok(None) };
-    let Some(until) = order.held_until else { return Ok(None) };
-    let title = event.title.clone();
-    let heading = Sentence::new(t!("Places kept for you: {title}", title));
-    if super::is_on_its_way(&app.db, &order).await? {
+    let Some(about) = About::order(app, id, OrderState::Held).await? else { return Ok(None) };
+    let Some(until) = about.order.held_until else { return Ok(None) };
+    let heading = Sentence::new(t!("Places kept for you: {title}", title = about.title()));
+    let when_and_where = about.when_and_where(app, to, zone_elsewhere(app, &about.event));
+    let sentences = if super::is_on_its_way(&app.db, &about.order).await? {
         // Who is told the amount once more may pay it twice.
-        return plain(app, &order, heading, vec![Sentence::new(Refusal::OnItsWay)]).content(to.locale).map(Some);
+        vec![Sentence::new(Refusal::OnItsWay)].into_iter().chain(when_and_where).collect()
+    } else {
+        let mut sentences = vec![how_to_pay(&about.order, &about.event, until)];
+        sentences.extend(when_and_where);
+        sentences.extend(with_the_money(app, &about.order, &about.event).await?);
+        sentences
+    };
+    let mut content = plain(app, &about.order, heading, sentences).content(to.locale)?;
+    if about.order.is_coming(&about.event) {
+        content.files.push(about.calendar(app, to));
     }
-    let mut sentences = vec![how_to_pay(&order, &event, until)];
+    Ok(Some(content))
+}
+
+/// What whoever pays later reads besides: the host's note, what a promo code took off, and what to say with the money.
+async fn with_the_money(app: &App, order: &Order, event: &Event) -> anyhow::Result<Vec<Sentence>> {
+    let mut sentences = Vec::new();
     if !event.terms.pay_later_note.is_empty() {
         let note = event.terms.pay_later_note.clone();
         sentences.push(Sentence::new(t!("The host writes: {note}", note)));
     }
-    if let Some(off) = promo_codes::reduction(app, &order).await? {
+    if let Some(off) = promo_codes::reduction(app, order).await? {
         let (code, amount) = (off.code, Exact(off.amount));
         sentences.push(Sentence::new(t!("The promo code {code} took {amount} off.", code, amount)));
     }
     sentences.push(Sentence::new(t!("Say the order’s number with it: {number}.", number = order.number())));
-    plain(app, &order, heading, sentences).content(to.locale).map(Some)
+    Ok(sentences)
 }
 
 /// That places are kept, and how and until when they are paid.

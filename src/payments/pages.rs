@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Payment, checkout, notices, settle, store};
 use crate::app::App;
 use crate::error::Result;
+use crate::events::place::Place;
 use crate::events::{Event, PayLater};
 use crate::forms::{Errors, Reader};
 use crate::i18n::{Money, filters};
@@ -70,6 +71,7 @@ struct Checkout<'a> {
     page: &'a Page,
     opened: &'a Opened,
     event: &'a Event,
+    place: Place<'a>,
     lines: Vec<Line>,
     sums: Sums,
     total: Money,
@@ -114,6 +116,7 @@ pub(crate) async fn checkout_page(
         page,
         opened,
         event: &opened.event,
+        place: opened.place(app),
         lines: lines(&opened.tickets, &order.currency),
         sums: Sums::of(app, order).await?,
         total: order.money(),

@@ -52,6 +52,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedProduct {
+    /// What it is called, at the provider too.
     #[schema(value_type = String, example = "Sticker", required = true)]
     #[serde(default)]
     pub name: Text,
@@ -59,6 +60,7 @@ pub struct WantedProduct {
     #[schema(value_type = String, example = "12.50", required = true)]
     #[serde(default)]
     pub amount: Text,
+    /// Whether it is paid every month; once unless told.
     #[schema(value_type = bool, example = false)]
     #[serde(default)]
     pub monthly: Text,

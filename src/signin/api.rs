@@ -30,12 +30,15 @@ pub struct Register {
     #[serde(default)]
     #[schema(value_type = String, example = "Ada Lovelace")]
     pub name: Text,
+    /// With `last_name` another way to say the name.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub first_name: Text,
+    /// Behind the first one.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub last_name: Text,
+    /// The address that signs in; a mail with a link proves it.
     #[serde(default)]
     #[schema(value_type = String, example = "ada@example.org", required = true)]
     pub email: Text,
@@ -122,12 +125,15 @@ pub struct Login {
     #[serde(default)]
     #[schema(value_type = String, example = "ada@example.org")]
     pub email: Text,
+    /// Another name of `email`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub username: Text,
+    /// Another name of `email`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub identifier: Text,
+    /// As it was chosen; every character counts.
     #[serde(default)]
     #[schema(value_type = String, example = "a long sentence of mine", required = true)]
     pub password: Text,

@@ -23,6 +23,7 @@ pub struct PasswordGrant {
     /// The e-mail address.
     #[schema(example = "ada@example.org", required = true)]
     pub username: String,
+    /// As it was chosen; every character counts.
     #[schema(example = "a long sentence of mine", required = true)]
     pub password: String,
     /// The code of the app, or a recovery code, if the account has a second factor.

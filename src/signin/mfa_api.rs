@@ -61,6 +61,7 @@ pub struct Verify {
     #[serde(default)]
     #[schema(value_type = String, required = true)]
     pub setup: Text,
+    /// What the app shows now, six digits.
     #[serde(default)]
     #[schema(value_type = String, example = "418225", required = true)]
     pub code: Text,

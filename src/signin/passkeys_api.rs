@@ -101,6 +101,7 @@ pub struct NewPasskey {
     /// Of the challenge.
     #[schema(example = "q7Zk…")]
     pub id: String,
+    /// By which you know it again.
     #[serde(default)]
     #[schema(value_type = String, example = "Phone", required = true)]
     pub name: Text,
@@ -141,6 +142,7 @@ fn named(typed: Text) -> Result<String> {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyName {
+    /// By which you know it again.
     #[serde(default)]
     #[schema(value_type = String, example = "Old phone", required = true)]
     pub name: Text,

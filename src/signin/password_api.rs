@@ -23,6 +23,7 @@ use crate::web::{Path, SteppedUp, sessions};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recover {
+    /// The address of the account.
     #[serde(default)]
     #[schema(value_type = String, example = "ada@example.org", required = true)]
     pub email: Text,
@@ -95,9 +96,11 @@ fn twice(password: Text, verify: Text, errors: &mut Errors) -> String {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
+    /// The one until now.
     #[serde(default)]
     #[schema(value_type = String, example = "a long sentence of mine", required = true)]
     pub current_password: Text,
+    /// The new one: 15 or more characters, or 8 or more of all kinds.
     #[serde(default)]
     #[schema(value_type = String, example = "another sentence of mine", required = true)]
     pub password: Text,

@@ -24,6 +24,7 @@ const PUBLIC: &[&str] = &[
     "/verification",
     "/nothing-here",
     "/api/docs",
+    "/api/docs/hosting",
 ];
 
 /// Pages behind the sign-in: as a member, as a host, as an admin.

@@ -158,7 +158,7 @@ async fn pages_that_search_engines_keep_say_what_they_are_about() {
     let site = Site::start().await;
     let event = site.event("Quiz").with(|event| event.summary = "Thirty questions.".into()).make().await;
     let mut visitor = site.browser();
-    for path in ["/", "/calendar", &event.path(), "/sign-in", "/sign-up", "/api/docs"] {
+    for path in ["/", "/calendar", &event.path(), "/sign-in", "/sign-up", "/api/docs", "/api/docs/events"] {
         visitor.visit(path).await.is(200);
         let about = crate::bill::attributes(&visitor, "head meta[name=description]", "content");
         assert!(matches!(&about[..], [said] if said.len() > 10), "{path}: {about:?}");

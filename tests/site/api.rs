@@ -136,11 +136,26 @@ async fn the_reference_shows_every_call_with_a_command() {
     let site = Site::start().await;
     let mut browser = site.browser();
     browser.visit("/api/docs").await.is(200);
-    for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/")) {
-        browser.sees(route.path);
+    let links = crate::bill::attributes(&browser, ".lines a", "href");
+    let calls: Vec<_> = ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/")).collect();
+    for route in &calls {
+        browser.sees(&format!("{} {}", route.method.to_uppercase(), route.path));
     }
-    browser.sees("curl").sees("application/json");
-    assert!(!browser.html().contains("<script"));
+    assert_eq!(links.len(), calls.len());
+    let (mut chapters, mut shown) = (crate::bill::attributes(&browser, "h2 a", "href"), Vec::new());
+    for path in &chapters {
+        browser.visit(path).await.is(200).sees("curl");
+        assert_eq!(crate::bill::attributes(&browser, ".side-nav a[aria-current]", "href"), [path.as_str()]);
+        let commands = crate::bill::attributes(&browser, "article > pre", "aria-label").len();
+        let calls = crate::bill::attributes(&browser, "article", "id");
+        assert_eq!(commands, calls.len(), "{path}: a command for each call");
+        shown.extend(calls.into_iter().map(|id| format!("{path}#{id}")));
+        assert!(!browser.html().contains("<script"));
+    }
+    assert_eq!(shown, links, "each link leads to its call, and each call has one");
+    chapters.dedup();
+    assert_eq!(chapters.len(), 7);
+    browser.visit("/api/docs/nothing").await.is(404);
 }
 
 // ---------------------------------------------------------------- what is sent

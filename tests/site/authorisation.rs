@@ -131,6 +131,7 @@ impl Stage {
             .replace("{file}", "0.xml")
             .replace("{handle}", "nobody-at-all")
             .replace("{provider}", "google")
+            .replace("{chapter}", "events")
             .replace("{token}", "no-such-token");
         let separator = if path.contains('?') { '&' } else { '?' };
         if role == "guest" {

@@ -110,7 +110,7 @@ async fn filters_are_addresses_and_can_be_combined() {
     let site = Site::start().await;
     let days = clock::days;
     let basel = |event: &mut Event| {
-        (event.category, event.tags, event.language) = (Category::Music, "open air,late".into(), "de-CH".into());
+        (event.category, event.tags, event.language) = (Category::Music, "open air,late,grün".into(), "de-CH".into());
     };
     site.event("Basel").with(basel).make().await;
     site.event("Zürich").starts_in(days(8)).price(2000).with(|event| event.place_town = "Zürich".into()).make().await;
@@ -122,6 +122,7 @@ async fn filters_are_addresses_and_can_be_combined() {
         ("tag=open+air", vec!["Basel"]),
         ("tag=Open-Air", vec!["Basel"]),
         ("tag=open", vec![]),
+        ("tag=gruen", vec!["Basel"]),
         ("town=zurich", vec!["Zürich"]),
         ("town=Zuerich", vec!["Zürich"]),
         ("language=de", vec!["Basel"]),

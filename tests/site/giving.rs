@@ -196,6 +196,21 @@ async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
             assert!(said.contains("Supper") && said.contains("Market square 1") == shown, "{page}: {said}");
         }
     }
+    // Nor is it in what they are still written.
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/edit", event.path()))
+        .await
+        .fill("place_name", "Library")
+        .press("Save changes")
+        .await
+        .is(200);
+    for (email, shown) in [("ada@example.org", false), ("bea@example.org", true)] {
+        let mail = site.mail_to(email).await;
+        let file = mail.files.iter().find(|file| file.mime.starts_with("text/calendar")).expect("for their calendar");
+        let file = String::from_utf8(file.bytes.clone()).unwrap().replace("\r\n ", "");
+        assert_eq!(mail.subject, "Changed: Supper");
+        assert!(mail.text.contains("Library") == shown && file.contains("Library") == shown, "{}\n{file}", mail.text);
+    }
     let mut bea = site.member("bea").await;
     bea.visit(&event.path()).await.is(200).sees("were given to you").sees("Market square 1");
     ada.visit(&order.path()).await.is(200).sees("Given to somebody else").misses("Market square 1");
@@ -204,7 +219,7 @@ async fn who_gave_their_last_ticket_away_does_not_see_the_place_any_more() {
 }
 
 /// Makes the secret address of a member's own calendar.
-async fn own_calendar(member: &mut Browser) -> String {
+pub async fn own_calendar(member: &mut Browser) -> String {
     member.visit("/settings/calendar").await.press("Make the address").await;
     let address = crate::bill::attributes(member, "#address", "value").pop().expect("the address");
     address.trim_start_matches("http://localhost:8080").to_owned()

@@ -1,6 +1,6 @@
 //! Places that are paid later, at events that move or do not take place.
 use marquee::clock::{days, hours, minutes};
-use marquee::events::{Event, PayLater};
+use marquee::events::{Event, PayLater, Reveal};
 use marquee::forms::Email;
 use marquee::i18n::{Day, Locale};
 use marquee::jobs::{self, Job};
@@ -10,6 +10,7 @@ use marquee::orders::{self, Hold, Order, OrderState};
 use marquee::payments;
 use marquee::payments::checkout::Back;
 
+use crate::browser::Browser;
 use crate::races::taken;
 use crate::reminding::put_off;
 use crate::site::Site;
@@ -231,4 +232,45 @@ async fn who_pays_later_is_mailed_again_how_to_pay_and_no_link_to_confirm() {
     let (subject, text) = told(&site).await;
     assert_eq!((subject.as_str(), site.letters("owed").await), ("Places kept for you: Jazz", 2));
     assert!(text.contains("Pay CHF 40.00 at the door.") && !text.contains("/confirm/"), "{text}");
+}
+
+#[tokio::test]
+async fn who_pays_at_the_door_is_told_a_place_that_is_for_those_who_come_and_who_transfers_is_once_it_is_paid() {
+    for (way, shown) in [(PayLater::Door, true), (PayLater::Transfer, false)] {
+        let site = Site::start().await;
+        let hidden = |event: &mut Event| {
+            paid(way)(event);
+            event.reveal = Reveal::Holders;
+        };
+        let event = site.event("Jazz").price(CHF_20).with(hidden).make().await;
+        let mut ada = site.member("ada").await;
+        ada.visit(&event.path()).await.misses("Market square 1");
+        ada.fill("pay", "later").press("Get tickets").await.is(200).sees("Your place is kept");
+        let order = orders::store::live_at(&site.app.db, event.id).await.unwrap().remove(0);
+        assert_eq!(order.hold, Some(Hold::Owed));
+        let mail = site.mail_to("ada@example.org").await;
+        assert!(mail.subject == "Places kept for you: Jazz" && mail.text.contains("Basel"), "{}", mail.text);
+        assert_eq!((mail.text.contains("Market square 1"), mail.files.len()), (shown, usize::from(shown)));
+        let own = crate::giving::own_calendar(&mut ada).await;
+        let sees = async |ada: &mut Browser, page: &str, shown: bool| {
+            let said = ada.visit(page).await.is(200).html().replace("\r\n ", "");
+            assert_eq!(said.contains("Market square 1"), shown, "{way:?} {page}: {said}");
+        };
+        let file = format!("{}/calendar.ics", order.path());
+        ada.visit(&file).await.is(if shown { 200 } else { 404 });
+        let mut pages = vec![order.path(), event.path(), format!("/api/v1{}", event.path()), own];
+        for page in &pages {
+            sees(&mut ada, page, shown).await;
+        }
+        put_off(&site, &event, days(7)).await;
+        let mail = site.mail_to("ada@example.org").await;
+        assert!(mail.subject == "Changed: Jazz" && mail.text.contains("Market square 1") == shown, "{}", mail.text);
+        let mut host = site.member("host").await;
+        host.visit(&format!("{}/guests", event.path())).await.press_starting("Mark as paid").await.is(200);
+        pages.push(file);
+        for page in &pages {
+            sees(&mut ada, page, true).await;
+        }
+        site.verifies().await;
+    }
 }

@@ -125,6 +125,8 @@ async fn a_hosts_program_sees_the_payments_of_the_event_and_gives_back() {
         let said = answer.data()["amount"].as_str().unwrap();
         assert!(said.contains("can still be given back"), "{amount}: {said}");
     }
+    let half = host.post(&refunds, json!({ "amount": 1.5 })).await.is(422);
+    assert_eq!(half.data()["amount"], "Give a whole number, in minor units of the currency.");
     let some = host.post(&refunds, json!({ "amount": 800 })).await.is(201);
     assert_eq!(some.data()["items"][0]["refunds"][0]["amount"], 800);
     host.post(&refunds, json!({ "all": true })).await.is(201);

@@ -44,6 +44,7 @@ pub struct Asked {
     /// One of its tags; signs alone find nothing, as in `town` and `near`.
     #[param(required = false, example = "open air")]
     pub tag: String,
+    /// The town of the place, as a whole.
     #[param(required = false, example = "Basel")]
     pub town: String,
     /// Coordinates like `47.56,7.59`, a link of a map, or a town.

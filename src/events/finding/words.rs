@@ -144,6 +144,7 @@ impl Mark {
     fn meant(&self) -> Vec<String> {
         match self {
             Self::Town(words) => spellings(words).into_iter().map(|words| Self::Town(words).word()).collect(),
+            Self::Tag(words) => spellings(words).into_iter().map(|words| Self::Tag(words).word()).collect(),
             _ => vec![self.word()],
         }
     }

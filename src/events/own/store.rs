@@ -51,7 +51,9 @@ pub async fn events(on: impl Into<On<'_>>, member: Id<Member>, since: Instant, l
          FROM events e
          WHERE e.id IN (SELECT h.event_id FROM event_hosts h WHERE h.member_id = $1
                  UNION SELECT o.event_id FROM orders o JOIN events c ON c.id = o.event_id
-                     WHERE o.member_id = $1 AND (o.state = 'confirmed' OR (o.confirmed_at IS NOT NULL
+                     WHERE o.member_id = $1 AND (o.state = 'confirmed' OR (o.state = 'held'
+                             AND (o.hold = 'on_its_way' OR (o.hold = 'owed' AND c.pay_later = 'door')))
+                         OR (o.confirmed_at IS NOT NULL
                              AND c.status = 'cancelled' AND COALESCE(o.ended_at, c.cancelled_at) >= c.cancelled_at))
                          AND EXISTS (SELECT 1 FROM tickets t JOIN attendees a ON a.ticket_id = t.id
                                      WHERE t.order_id = o.id AND (t.state = 'valid' OR o.state <> 'confirmed')

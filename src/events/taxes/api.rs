@@ -46,6 +46,7 @@ impl TaxRateJson {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedTaxRate {
+    /// As it stands on receipts.
     #[schema(value_type = String, example = "VAT", required = true)]
     #[serde(default)]
     pub name: Text,

@@ -74,6 +74,6 @@ pub(super) async fn not_paid(app: &App, id: Id<Order>, to: &Reader) -> anyhow::R
     let mut letter = about.plain(app, heading, sentences);
     letter.button = Some((Sentence::new(t!("To the event")), app.config.url(&about.event.path())));
     let mut content = letter.content(to.locale)?;
-    content.files.push(about.calendar_as(app, true));
+    content.files.push(about.calendar_as(app, to, true));
     Ok(Some(content))
 }

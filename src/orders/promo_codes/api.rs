@@ -81,6 +81,7 @@ pub struct WantedPromoCode {
     #[schema(value_type = Option<String>, example = json!(null))]
     #[serde(default)]
     pub amount: Text,
+    /// How many orders may use it; null is any number.
     #[schema(value_type = Option<i64>, example = 100)]
     #[serde(default)]
     pub most_uses: Text,
@@ -88,6 +89,7 @@ pub struct WantedPromoCode {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub from: Text,
+    /// In the same form; null is without end.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub until: Text,

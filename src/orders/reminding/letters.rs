@@ -23,7 +23,7 @@ pub async fn reminder(
         Ahead::Day => Sentence::new(t!("A reminder: {title}", title = about.title())),
         Ahead::Hours => Sentence::new(t!("It begins soon: {title}", title = about.title())),
     };
-    let mut sentences = about.when_and_where(app, zone_elsewhere(app, &about.event));
+    let mut sentences = about.when_and_where(app, to, zone_elsewhere(app, &about.event));
     if about.is_buyer(to) {
         sentences.extend(about.still_to_pay(app).await?);
         sentences.push(Sentence::new(t!("If you cannot come, give your places back: others may wait for them.")));

@@ -15,6 +15,7 @@ use crate::web::{Path, Query};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedCode {
+    /// In capitals or not.
     #[schema(value_type = String, example = "WINTER10", required = true)]
     #[serde(default)]
     pub promo_code: Text,

@@ -6,7 +6,7 @@ use crate::ids::Id;
 use crate::journal::Actor;
 use crate::money::{Wrong, step};
 use crate::orders::ending::{self, By};
-use crate::orders::{self, Order, Refusal, Ticket, TicketState, paying};
+use crate::orders::{self, Order, Refusal, Ticket, paying};
 use crate::payments::{Hand, Payment, Why, came_in, money, refunds, store};
 
 /// What is given back.
@@ -22,11 +22,6 @@ pub enum What {
 
 /// The form that asked, with a hash of what it said: pressing twice gives back once.
 pub type Form = Option<(String, String)>;
-
-/// Whether a ticket can be taken back: its money is not, and not on its way.
-pub(super) fn is_live(ticket: &Ticket) -> bool {
-    matches!(ticket.state, TicketState::Held | TicketState::Valid)
-}
 
 /// Gives back. `reason` stands in the journal, '' for none. Where neither places nor money are left that is refused,
 /// so that nobody is told of money that does not come.
@@ -78,7 +73,7 @@ async fn whole(tx: &mut Tx, order: &Order, by: Actor, now: Instant) -> Result<()
 
 async fn by_ticket(tx: &mut Tx, order: &Order, ids: &[Id<Ticket>], by: Actor, now: Instant) -> Result<(), Refusal> {
     let tickets = orders::store::tickets(&mut *tx, order.id).await?;
-    if !tickets.iter().any(|ticket| ids.contains(&ticket.id) && is_live(ticket)) {
+    if !tickets.iter().any(|ticket| ids.contains(&ticket.id) && ticket.is_live()) {
         return Err(Refusal::NothingLeft);
     }
     for id in ids {

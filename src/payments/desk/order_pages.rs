@@ -169,7 +169,7 @@ fn asked(of: &Whole, fields: &Fields) -> std::result::Result<(What, Money), Erro
     if chosen.is_empty() {
         return Err(Errors::at("ticket", t!("Choose at least one ticket.")));
     }
-    let live: Vec<_> = chosen.into_iter().filter(|ticket| giving::is_live(ticket)).collect();
+    let live: Vec<_> = chosen.into_iter().filter(|ticket| ticket.is_live()).collect();
     if live.is_empty() {
         return Err(Errors::at("ticket", orders::Refusal::NothingLeft));
     }

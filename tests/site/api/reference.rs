@@ -44,3 +44,16 @@ async fn no_command_of_the_reference_has_braces_in_its_address_or_lists_of_nothi
         assert!(!op.curl.contains("\"reason\":\"\""), "{}", op.curl);
     }
 }
+
+#[tokio::test]
+async fn each_parameter_and_field_of_the_reference_says_what_it_means() {
+    let site = Site::start().await;
+    let api = site.program().get("/api/openapi.json").await.is(200).json;
+    let mut silent = Vec::new();
+    for op in docs::chapters(&api, "quiz").into_iter().flat_map(|chapter| chapter.operations) {
+        let fields = op.parameters.iter().chain(op.body.iter().flat_map(|body| &body.fields));
+        let without = fields.filter(|field| field.description.is_empty());
+        silent.extend(without.map(|field| format!("{} {}: {}", op.method, op.path, field.name)));
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+}

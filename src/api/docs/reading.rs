@@ -1,99 +1,14 @@
-//! The reference for people, read out of the OpenAPI description: nothing in it is written twice.
-use std::collections::BTreeMap;
-
+//! One operation of the OpenAPI description, read into what its part of the reference shows.
 use serde_json::{Map, Value, json};
 
-/// A description's parts: what stands between back-ticks is code (true).
-pub fn parts(text: &str) -> Vec<(bool, &str)> {
-    let parts = text.split('`').enumerate().map(|(n, part)| (n % 2 == 1, part));
-    parts.filter(|(_, part)| !part.is_empty()).collect()
-}
+use super::{Answer, Body, Field, Needs, Operation};
 
-/// The operations on one subject.
-pub struct Chapter {
-    pub name: String,
-    pub operations: Vec<Operation>,
-}
-
-impl Chapter {
-    /// Names it in links.
-    pub fn anchor(&self) -> String {
-        self.name.to_lowercase().replace(' ', "-")
-    }
-}
-
-/// One call.
-pub struct Operation {
-    /// Names it in links.
-    pub anchor: String,
-    pub method: String,
-    pub path: String,
-    pub summary: String,
-    pub description: String,
-    pub needs: Needs,
-    pub parameters: Vec<Field>,
-    pub body: Option<Body>,
-    pub answers: Vec<Answer>,
-    /// A command that does it.
-    pub curl: String,
-}
-
-pub enum Needs {
-    Nothing,
-    /// With this scope, or without any key: less is seen or done then.
-    Maybe(String),
-    Scope(String),
-    /// A session or the token of a sign-in.
-    SignIn,
-}
-
-/// A parameter, or a field of a body.
-pub struct Field {
-    pub name: String,
-    /// `path`, `query` or `header`; '' in bodies.
-    pub place: String,
-    pub kind: String,
-    pub required: bool,
-    pub description: String,
-}
-
-pub struct Body {
-    pub content_type: String,
-    pub fields: Vec<Field>,
-    pub example: String,
-}
-
-pub struct Answer {
-    pub status: String,
-    pub description: String,
-    /// Only of successes: failures look alike.
-    pub example: String,
-}
-
-/// Reads a description. `slug` is an event that there is, so that the commands can be tried.
-pub fn chapters(api: &Value, slug: &str) -> Vec<Chapter> {
-    let base = api["servers"][0]["url"].as_str().unwrap_or_default();
-    let mut found: BTreeMap<&str, Vec<Operation>> = BTreeMap::new();
-    for (path, methods) in entries(&api["paths"]) {
-        for method in ["get", "post", "patch", "put", "delete"] {
-            if let Some(operation) = methods.get(method) {
-                let tag = operation["tags"][0].as_str().unwrap_or_default();
-                let read = Reading { api, base, slug }.operation(method, path, operation);
-                found.entry(tag).or_default().push(read);
-            }
-        }
-    }
-    let names = api["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str());
-    names
-        .filter_map(|name| found.remove(name).map(|operations| Chapter { name: name.to_owned(), operations }))
-        .collect()
-}
-
-fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+/// The properties of an object; none of anything else.
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
@@ -101,14 +16,15 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-struct Reading<'a> {
-    api: &'a Value,
-    base: &'a str,
-    slug: &'a str,
+pub(super) struct Reading<'a> {
+    pub api: &'a Value,
+    pub base: &'a str,
+    /// An event that there is, so that the commands can be tried.
+    pub slug: &'a str,
 }
 
 impl Reading<'_> {
-    fn operation(&self, method: &str, path: &str, operation: &Value) -> Operation {
+    pub fn operation(&self, method: &str, path: &str, operation: &Value) -> Operation {
         let body = self.body(&operation["requestBody"]);
         let needs = needs(&operation["security"]);
         let curl = self.curl(method, path, &needs, body.as_ref());

@@ -147,7 +147,7 @@ impl Modify for Schemes {
     }
 }
 
-/// What all calls of a kind may be refused with, whatever they do: handlers need not name it.
+/// What all calls of a kind may be refused with, whatever they do, and what a status means where handlers say no more.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -157,6 +157,13 @@ impl Modify for Refusals {
             for call in calls.into_iter().flatten() {
                 for status in refusals(call) {
                     call.responses.responses.entry(status.to_owned()).or_insert_with(refusal);
+                }
+                for (status, response) in &mut call.responses.responses {
+                    if let RefOr::T(response) = response
+                        && response.description.is_empty()
+                    {
+                        usual(status).clone_into(&mut response.description);
+                    }
                 }
             }
         }
@@ -172,9 +179,10 @@ fn refusals(call: &Operation) -> Vec<&'static str> {
     if call.parameters.iter().flatten().any(is_paging) {
         all.push("422");
     }
-    // A personal token may lack the scope, and does not do for what a sign-in is asked for.
+    // What was sent is no good any more, or nothing was. A personal token may lack the scope, and does not do for what a
+    // sign-in is asked for.
     if call.security.iter().flatten().any(|key| *key != SecurityRequirement::default()) {
-        all.push("403");
+        all.extend(["401", "403"]);
     }
     all
 }
@@ -187,6 +195,25 @@ fn is_paging(parameter: &RefOr<Parameter>) -> bool {
 fn refusal() -> RefOr<Response> {
     let content = Content::new(Some(Ref::from_schema_name(Fail::name())));
     ResponseBuilder::new().content("application/json", content).into()
+}
+
+/// What an answer of this status says.
+fn usual(status: &str) -> &'static str {
+    match status {
+        "200" => "Done",
+        "201" => "Made",
+        "202" => "It goes on by mail",
+        "400" => "Not readable",
+        "401" => "No token, or one that is no longer good",
+        "403" => "Not open to the caller, or the token lacks the scope",
+        "404" => "Nothing there that the caller may know of",
+        "409" => "Not as things stand",
+        "413" => "More than the call takes",
+        "415" => "Another content type than the call takes",
+        "422" => "Fields are wrong: a sentence for each",
+        "429" => "Too often: Retry-After says when",
+        _ => "",
+    }
 }
 
 /// What parameters mean that many calls have: handlers need not say it.

@@ -53,6 +53,7 @@ use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::app::App;
 use crate::clock::Instant;
 use crate::i18n::Locale;
 use crate::ids::Id;
@@ -210,6 +211,10 @@ impl Event {
     }
     pub fn is_draft(&self) -> bool {
         self.status == Status::Draft
+    }
+    /// By whose clocks it is told, where readers may look at others: of what is online, or somewhere else than the site.
+    pub fn zone_elsewhere(&self, app: &App) -> Option<&str> {
+        (self.is_online() || self.zone != app.config.zone).then_some(self.zone.as_str())
     }
     pub fn is_online(&self) -> bool {
         !self.online_url.is_empty() && self.place_name.is_empty()

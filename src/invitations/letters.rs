@@ -21,6 +21,7 @@ pub async fn invitation(app: &App, id: Id<Invitation>, to: &Reader) -> anyhow::R
     let when = When { start: event.starts(), end: Some(event.ends()), now_year: None };
     let mut sentences =
         vec![Message::new(t!("{name} invites you to “{title}”.", name, title = title.clone())), Message::new(when)];
+    sentences.extend(orders::letters::zone_elsewhere(app, &event));
     let place = visible_place(&event, Viewer::Public, app.clock.now());
     let lines: Vec<_> = [place.name, place.address, place.town].into_iter().filter(|part| !part.is_empty()).collect();
     if !lines.is_empty() {

@@ -126,9 +126,9 @@ fn zone(event: &Event) -> Sentence {
     Sentence::new(t!("Times in {zone}.", zone = event.zone.clone()))
 }
 
-/// The same where readers may look at others: of what is online, or somewhere else than the site.
+/// The same where readers may look at others: see [`Event::zone_elsewhere`].
 pub(crate) fn zone_elsewhere(app: &App, event: &Event) -> Option<Sentence> {
-    (event.is_online() || event.zone != app.config.zone).then(|| zone(event))
+    event.zone_elsewhere(app).map(|_| zone(event))
 }
 
 /// The host name of the site's address.

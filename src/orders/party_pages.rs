@@ -18,6 +18,7 @@ struct Party<'a> {
     event: &'a Event,
     order: &'a Order,
     place: Place<'a>,
+    zone: Option<&'a str>,
     cards: Vec<Card<'a>>,
 }
 
@@ -28,5 +29,6 @@ pub(super) async fn show(app: &App, page: &Page, code: &str) -> Result<Response>
     let tickets = store::tickets(&app.db, order.id).await?;
     let cards = cards(app, &tickets, |ticket| !ticket.is_given())?;
     let place = place_of(&event, !cards.is_empty(), app);
-    page.html(&Party { page, event: &event, order: &order, place, cards })
+    let zone = event.zone_elsewhere(app);
+    page.html(&Party { page, event: &event, order: &order, place, zone, cards })
 }

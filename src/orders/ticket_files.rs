@@ -98,9 +98,11 @@ fn rows(app: &App, wanted: &Wanted<'_>, what: Row, name: Option<String>, l: Loca
     if place.is_empty() {
         place.push(t!("see the order").to(l));
     }
+    let mut time = vec![Time(starts.time()).to(l)];
+    time.extend(event.zone_elsewhere(app).map(str::to_owned));
     let mut rows = vec![
         (t!("Date").to(l), vec![Day(starts.date()).to(l)]),
-        (t!("Time").to(l), vec![Time(starts.time()).to(l)]),
+        (t!("Time").to(l), time),
         (t!("Place").to(l), place),
         what,
     ];

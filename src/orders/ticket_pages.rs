@@ -23,6 +23,7 @@ struct One<'a> {
     event: &'a Event,
     order: &'a Order,
     place: Place<'a>,
+    zone: Option<&'a str>,
     card: Option<Card<'a>>,
 }
 
@@ -40,7 +41,8 @@ pub async fn ticket(State(app): State<App>, page: Page, Path(code): Path<String>
     let all = store::tickets(&app.db, order.id).await?;
     let card = cards(&app, &all, |other| other.id == ticket.id)?.pop();
     let place = place_of(&event, card.is_some(), &app);
-    page.html(&One { page: &page, event: &event, order: &order, place, card })
+    let zone = event.zone_elsewhere(&app);
+    page.html(&One { page: &page, event: &event, order: &order, place, zone, card })
 }
 
 /// `/t/CODE.pdf`: the ticket of a code, or those of a party's.

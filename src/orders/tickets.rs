@@ -138,6 +138,8 @@ struct Show<'a> {
     opened: &'a Opened,
     event: &'a Event,
     place: Place<'a>,
+    /// By whose clocks it is, where that must be said.
+    zone: Option<&'a str>,
     party: Option<PartyCard>,
     cards: Vec<Card<'a>>,
     past: bool,
@@ -200,6 +202,7 @@ async fn show(app: &App, page: &Page, opened: &Opened, errors: &Errors, typed: &
         opened,
         event: &opened.event,
         place: opened.place(app),
+        zone: opened.event.zone_elsewhere(app),
         party: party::card(app, &opened.order, &opened.tickets).await?,
         cards,
         past: opened.event.is_past(now),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::payments::{bought, latest};
-use crate::site::Site;
+use crate::site::{Site, link};
 
 const LATE: &str = "It is too late to give this place back here.";
 
@@ -244,7 +244,9 @@ async fn a_letter_names_the_zone_where_its_times_could_be_taken_for_others() {
     let site = Site::start().await;
     let near = site.event("Quiz").make().await;
     two_places(&site, &near).await;
-    assert!(!site.mail_to("ada@example.org").await.text.contains("Times in"));
+    let ticket = site.mail_to("ada@example.org").await;
+    assert!(!ticket.text.contains("Times in"));
+    site.browser().visit(&link(&ticket, "/t/")).await.is(200).sees("12:00").misses("Europe/Zurich");
     // The same hours by other clocks are another time.
     change(&site, &near, &[("zone", "America/New_York")]).await;
     let told = site.mail_to("ada@example.org").await;
@@ -254,12 +256,23 @@ async fn a_letter_names_the_zone_where_its_times_could_be_taken_for_others() {
     let told = site.mail_to("ada@example.org").await;
     assert!(told.text.contains("Times in Europe/Zurich."), "{}", told.text);
     let online = |e: &mut Event| (e.online_url, e.place_name) = ("https://meet.example.org/x".into(), String::new());
-    for (title, zone) in [("Call", "Europe/Zurich"), ("Far call", "America/New_York")] {
+    for (title, zone, hours) in [("Call", "Europe/Zurich", "12:00"), ("Far call", "America/New_York", "06:00")] {
         let far = site.event(title).with(online).with(|e| e.zone = zone.into()).make().await;
         two_places(&site, &far).await;
         let ticket = site.mail_to("ada@example.org").await;
         assert!(ticket.subject.contains(title), "{}", ticket.subject);
         let said = format!("Times in {zone}.");
         assert!(ticket.text.contains(&said) && ticket.html.contains(&said), "{}", ticket.text);
+        site.browser().visit(&link(&ticket, "/t/")).await.is(200).sees(hours).sees(zone);
+        let mut host = site.member("host").await;
+        host.visit(&format!("{}/invitations", far.path()))
+            .await
+            .fill("people", "ida@example.org")
+            .press("Look at the list")
+            .await;
+        host.press("Invite 1 person").await.is(200);
+        let asks = site.mail_to("ida@example.org").await;
+        assert!(asks.text.contains(&said), "{}", asks.text);
+        site.browser().visit(&link(&asks, "/invitations/")).await.is(200).sees(&said);
     }
 }

@@ -99,9 +99,7 @@ impl Reading<'_> {
         let schema = &answer["content"]["application/json"]["schema"];
         let shown = status.starts_with('2') && !schema.is_null();
         let example = if shown { pretty(&self.example(schema, 0)) } else { String::new() };
-        let description = text(&answer["description"]);
-        let description = if description.is_empty() { usual(status).to_owned() } else { description };
-        Answer { status: status.to_owned(), description, example }
+        Answer { status: status.to_owned(), description: text(&answer["description"]), example }
     }
 
     /// A value of this shape: the examples that stand at its parts, else something of the right kind.
@@ -215,23 +213,5 @@ fn needs(security: &Value) -> Needs {
         Some(scope) => Needs::Scope(scope),
         None if all.is_empty() => Needs::Nothing,
         None => Needs::SignIn,
-    }
-}
-
-fn usual(status: &str) -> &'static str {
-    match status {
-        "200" => "Done",
-        "201" => "Made",
-        "202" => "It goes on by mail",
-        "400" => "Not readable",
-        "401" => "No token, or one that is no longer good",
-        "403" => "Not open to the caller, or the token lacks the scope",
-        "404" => "Nothing there that the caller may know of",
-        "409" => "Not as things stand",
-        "413" => "More than the call takes",
-        "415" => "Another content type than the call takes",
-        "422" => "Fields are wrong: a sentence for each",
-        "429" => "Too often: Retry-After says when",
-        _ => "",
     }
 }

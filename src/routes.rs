@@ -137,6 +137,7 @@ table! {
     post "/events/{slug}/payments/{id}/mending" => payments::desk::pages::mend_payment;
     post "/events/{slug}/refunds/{id}/mending" => payments::desk::pages::mend_refund;
     get "/events/{slug}/orders/{id}" => payments::desk::order_pages::show;
+    get "/events/{slug}/orders/{id}/receipt.pdf" => payments::receipts::file_pages::at_desk;
     get "/events/{slug}/orders/{id}/refund" => payments::desk::order_pages::ask;
     post "/events/{slug}/orders/{id}/refund" => payments::desk::order_pages::give_back;
     post "/events/{slug}/orders/{id}/payment" => payments::desk::order_pages::received;
@@ -330,6 +331,7 @@ table! {
     get "/admin/orders" => admin::order_pages::index;
     get "/admin/orders.csv" => admin::order_pages::csv;
     get "/admin/orders/{id}" => payments::desk::order_pages::show;
+    get "/admin/orders/{id}/receipt.pdf" => payments::receipts::file_pages::at_desk;
     get "/admin/orders/{id}/refund" => payments::desk::order_pages::ask;
     post "/admin/orders/{id}/refund" => payments::desk::order_pages::give_back;
     get "/admin/journal" => admin::journal_pages::index;

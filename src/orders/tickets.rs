@@ -47,11 +47,19 @@ impl Opened {
         let by_key = super::opens(app, id, &key.key);
         let own = page.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
         (by_key || own).then_some(()).or_404()?;
+        let query = if own { String::new() } else { format!("?key={}", key.key) };
+        Self::whole(app, order, query).await
+    }
+    /// For who runs its event or the site; its own address does not open to them.
+    pub async fn at_desk(app: &App, order: Order) -> Result<Self> {
+        Self::whole(app, order, String::new()).await
+    }
+    async fn whole(app: &App, order: Order, query: String) -> Result<Self> {
         Ok(Self {
             event: events::store::by_id(&app.db, order.event_id).await?.or_404()?,
-            person: store::person(&app.db, id).await?.or_404()?,
-            tickets: store::tickets(&app.db, id).await?,
-            query: if own { String::new() } else { format!("?key={}", key.key) },
+            person: store::person(&app.db, order.id).await?.or_404()?,
+            tickets: store::tickets(&app.db, order.id).await?,
+            query,
             order,
         })
     }

@@ -5,7 +5,7 @@ mod setting;
 
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
 use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
@@ -70,8 +70,10 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn rect(self) -> Option<Rect> {
-        Rect::from_xywh(self.x, self.y, self.width, self.height)
+    fn path(self) -> Option<Path> {
+        let mut path = PathBuilder::new();
+        path.push_rect(Rect::from_xywh(self.x, self.y, self.width, self.height)?);
+        path.finish()
     }
 }
 
@@ -110,11 +112,7 @@ impl Sheet<'_> {
 
     /// The outline of a frame.
     pub fn outline(&mut self, frame: Frame, width: f32, ink: Ink) {
-        let mut path = PathBuilder::new();
-        if let Some(rect) = frame.rect() {
-            path.push_rect(rect);
-        }
-        self.stroke(path, width, None, ink);
+        self.stroke(frame.path(), width, None, ink);
     }
 
     /// A dashed line: where paper is torn or cut.
@@ -122,11 +120,11 @@ impl Sheet<'_> {
         let mut path = PathBuilder::new();
         path.move_to(from.0, from.1);
         path.line_to(to.0, to.1);
-        self.stroke(path, width, Some(StrokeDash { array: vec![4.0, 3.0], offset: 0.0 }), ink);
+        self.stroke(path.finish(), width, Some(StrokeDash { array: vec![4.0, 3.0], offset: 0.0 }), ink);
     }
 
-    fn stroke(&mut self, path: PathBuilder, width: f32, dash: Option<StrokeDash>, ink: Ink) {
-        let Some(path) = path.finish() else { return };
+    fn stroke(&mut self, path: Option<Path>, width: f32, dash: Option<StrokeDash>, ink: Ink) {
+        let Some(path) = path else { return };
         self.surface.set_fill(None);
         let paint = rgb::Color::new(ink.0, ink.1, ink.2).into();
         self.surface.set_stroke(Some(Stroke { paint, width, dash, ..Stroke::default() }));
@@ -145,11 +143,7 @@ impl Sheet<'_> {
         let (wide, high) = image.size();
         let scale = (frame.width / wide as f32).max(frame.height / high as f32);
         let (width, height) = (wide as f32 * scale, high as f32 * scale);
-        let mut window = PathBuilder::new();
-        if let Some(rect) = frame.rect() {
-            window.push_rect(rect);
-        }
-        let Some((window, size)) = window.finish().zip(Size::from_wh(width, height)) else { return Ok(()) };
+        let Some((window, size)) = frame.path().zip(Size::from_wh(width, height)) else { return Ok(()) };
         self.surface.push_clip_path(&window, &FillRule::NonZero);
         let (x, y) = (frame.x + (frame.width - width) / 2.0, frame.y + (frame.height - height) / 2.0);
         self.surface.push_transform(&Transform::from_translate(x, y));

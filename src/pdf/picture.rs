@@ -11,8 +11,13 @@ use super::{Frame, Ink};
 pub fn draw(surface: &mut Surface<'_>, svg: &str, frame: Frame) -> anyhow::Result<()> {
     let tree = usvg::Tree::from_str(svg, &usvg::Options::default()).context("reading the SVG")?;
     let scale = frame.width / tree.size().width();
+    // Shapes may reach beyond the picture; nobody is to see that there.
+    let window = Frame { height: tree.size().height() * scale, ..frame };
+    let Some(window) = window.path() else { return Ok(()) };
+    surface.push_clip_path(&window, &FillRule::NonZero);
     surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, frame.x, frame.y));
     group(surface, tree.root());
+    surface.pop();
     surface.pop();
     Ok(())
 }

@@ -40,7 +40,7 @@ pub fn lines(text: &str, width: f32, most: usize, measure: impl Fn(&str) -> f32)
     lines
 }
 
-/// How many bytes of a word fit: a letter at least.
+/// How many bytes of a word go on a line: a letter at least, and an address breaks after a mark rather than in a name.
 fn fitting(word: &str, width: f32, measure: impl Fn(&str) -> f32) -> usize {
     let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
     let mut best = word.chars().next().map_or(0, char::len_utf8);
@@ -50,7 +50,8 @@ fn fitting(word: &str, width: f32, measure: impl Fn(&str) -> f32) -> usize {
         }
         best = best.max(end);
     }
-    best
+    let mark = word[..best].rfind(['/', '.', '-', '?', '&', '=']).map(|at| at + 1);
+    mark.filter(|mark| mark * 2 > best).unwrap_or(best)
 }
 
 #[cfg(test)]
@@ -71,6 +72,12 @@ mod tests {
     fn a_word_longer_than_a_line_is_broken() {
         assert_eq!(set("Ä Donaudampfschifffahrt", 6, 9), ["Ä", "Donaud", "ampfsc", "hifffa", "hrt"]);
         assert_eq!(set("ÄÖÜ", 0, 9), ["Ä", "Ö", "Ü"]);
+    }
+
+    #[test]
+    fn an_address_breaks_after_a_mark() {
+        assert_eq!(set("https://meet.example.org/marquee", 16, 9), ["https://meet.", "example.org/", "marquee"]);
+        assert_eq!(set("a-donaudampfschifffahrt", 8, 9), ["a-donaud", "ampfschi", "fffahrt"]);
     }
 
     #[test]

@@ -68,6 +68,8 @@ async fn a_ticket_is_printed_two_on_a_sheet_with_letters_that_can_be_read_back()
     }
     let one = opened(&pdf(&site, &format!("/t/{}.pdf", tickets[0].code)).await);
     assert_eq!(sheets(&one), 1);
+    // The poster is cut off at its edges: its corners, then W (ISO 32000-1, 8.5.4).
+    assert!(one.contains("m 208.8 739.4175 l 208.8 523.4175 l 36 523.4175 l\nh\nW\nn\n"), "a poster beyond its edges");
     assert!(one.contains("(Your ticket for Late Night Jazz at the Gasometer)") && !one.contains("<017D>"));
 }
 

@@ -71,6 +71,32 @@ async fn a_receipt_says_who_sold_what_with_which_tax_under_which_terms() {
 }
 
 #[tokio::test]
+async fn those_who_run_an_event_or_the_site_have_the_receipts_of_its_orders() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").price(1_000).make().await;
+    let others = site.event("Elsewhere").host("eve").make().await;
+    let (mut ada, order) = bought(&site, &event, "ada", "2").await;
+    let at = format!("{}{}", event.path(), order.path());
+    let mut host = site.member("host").await;
+    host.visit(&at).await.follow("Receipt R-000001").await.is(200);
+    assert!(host.html().starts_with("%PDF-"));
+    ada.visit(&order.path()).await.follow("give it back").await.press("Give back").await.is(200);
+    site.work().await;
+    host.visit(&at).await.sees("Credit note R-000002");
+    let mut eve = site.member("eve").await;
+    eve.visit(&format!("{at}/receipt.pdf")).await.is(404);
+    eve.visit(&format!("{}{}/receipt.pdf", others.path(), order.path())).await.is(404);
+    let mut admin = site.admin("Root").await;
+    admin.visit(&format!("/admin{}", order.path())).await.follow("Receipt R-000001").await.is(200);
+    // No money, no receipt.
+    let wish = wish(&site.app, &others, guest(1), 0, 1).await;
+    let id = take(&site.app, &wish).await.unwrap().id();
+    let free = orders::store::by_id(&site.app.db, id).await.unwrap().unwrap();
+    eve.visit(&format!("{}{}", others.path(), free.path())).await.is(200).sees("No money moved.").misses("Receipt");
+    eve.visit(&format!("{}{}/receipt.pdf", others.path(), free.path())).await.is(404);
+}
+
+#[tokio::test]
 async fn what_was_sold_keeps_the_seller_and_terms_of_its_day() {
     let site = Site::start().await;
     seller(&site).await;

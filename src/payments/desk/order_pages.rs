@@ -14,6 +14,7 @@ use crate::i18n::{Exact, Money, filters};
 use crate::ids::{self, Id};
 use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::{self, Order, Person, Ticket, TicketState};
+use crate::payments::receipts::{self, Receipt};
 use crate::payments::{self, Payment, Provider, Refund, RefundState, came_in, money, settle};
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, SteppedUp, see};
@@ -27,6 +28,7 @@ struct Whole {
     payments: Vec<Payment>,
     refunds: Vec<Refund>,
     reduction: Option<Reduction>,
+    receipts: Vec<Receipt>,
 }
 
 impl Whole {
@@ -40,6 +42,7 @@ impl Whole {
             tickets: orders::store::tickets(&mut tx, order.id).await?,
             payments: payments::store::of_order(&mut tx, order.id).await?,
             refunds: payments::store::refunds_of_order(&mut tx, order.id).await?,
+            receipts: receipts::store::of_order(&mut tx, order.id).await?,
             order,
             reduction,
         };
@@ -55,6 +58,14 @@ impl Whole {
     }
     fn price(&self, ticket: &Ticket) -> Money {
         money(ticket.price, &self.order.currency)
+    }
+    /// What the receipt is called, as on it.
+    fn receipt(&self) -> String {
+        let receipt = self.receipts.iter().find(|receipt| receipt.is_receipt());
+        receipt.map_or_else(|| self.order.number(), Receipt::label)
+    }
+    fn credit_notes(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.iter().filter(|receipt| receipt.is_credit_note())
     }
     fn is_paid(&self) -> bool {
         self.payments.iter().any(Payment::is_paid)

@@ -8,8 +8,9 @@ use super::{sheet, store};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::orders::tickets::Key;
-use crate::orders::{self, Order};
+use crate::orders::Order;
+use crate::orders::tickets::{Key, Opened};
+use crate::payments::desk::pages::Desk;
 use crate::payments::purchases;
 use crate::payments::takings::file_pages::Period;
 use crate::pdf::Faces;
@@ -52,8 +53,18 @@ pub async fn pdf(
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let shown = Shown::of(&app, &page, id, &key).await?;
-    let paper = sheet::words(&app, &shown, page.locale);
+    let shown = Shown::by(&app, &page, id, &key).await?;
+    paper(&app, &page, &shown).await
+}
+
+/// The same at the desk, for a buyer who asks for it once more, and for the books.
+pub async fn at_desk(State(app): State<App>, page: Page, desk: Desk) -> Result<Response> {
+    let opened = Opened::at_desk(&app, desk.order(&app).await?).await?;
+    paper(&app, &page, &Shown::of(&app, opened).await?).await
+}
+
+async fn paper(app: &App, page: &Page, shown: &Shown) -> Result<Response> {
+    let paper = sheet::words(app, shown, page.locale);
     let bytes = tokio::task::spawn_blocking(move || sheet::draw(&paper, Faces::new())).await??;
-    download::pdf(&format!("receipt-{}", orders::number(id)), bytes)
+    download::pdf(&format!("receipt-{}", shown.opened.order.number()), bytes)
 }

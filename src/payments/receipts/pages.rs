@@ -32,9 +32,13 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// For whoever may see the order. Without money there is no receipt.
-    pub(super) async fn of(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
-        let opened = Opened::by(app, page, id, key).await?;
+    /// For whoever may see the order.
+    pub(super) async fn by(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
+        Self::of(app, Opened::by(app, page, id, key).await?).await
+    }
+    /// Without money there is no receipt.
+    pub(super) async fn of(app: &App, opened: Opened) -> Result<Self> {
+        let id = opened.order.id;
         let mut payments = payments::store::of_order(&app.db, id).await?;
         payments.retain(|payment| payment.state == PaymentState::Paid);
         payments.reverse();
@@ -122,6 +126,6 @@ pub async fn show(
     Path(id): Path<Id<Order>>,
     Query(key): Query<Key>,
 ) -> Result<Response> {
-    let of = Shown::of(&app, &page, id, &key).await?;
+    let of = Shown::by(&app, &page, id, &key).await?;
     page.html(&ReceiptPage { page: &page, opened: &of.opened, event: of.event(), sums: &of.sums, of: &of })
 }

@@ -55,7 +55,7 @@ async fn order(app: &App, who: &Listener, id: &str, key: &str) -> Result<Option<
     let Ok(id) = id.parse() else { return Ok(None) };
     let Some(order) = orders::store::by_id(&app.db, id).await? else { return Ok(None) };
     let own = who.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
-    Ok((own || orders::opens(app, order.id, key)).then_some(Topic::Order(order.id)))
+    Ok((own || orders::opening(app, order.id, key).is_some()).then_some(Topic::Order(order.id)))
 }
 
 #[cfg(test)]

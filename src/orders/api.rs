@@ -114,7 +114,7 @@ pub async fn take(
         && order.total > 0
     {
         let mut shown = json_at(&app, &event, order).await?;
-        shown.url = app.config.url(&order.secret_path(&app));
+        shown.url = app.config.url(&order.form_path(&app));
         return made(shown);
     }
     if me.is_none() {
@@ -190,7 +190,7 @@ pub(crate) async fn opened(
     id: &str,
     opener: &Opener,
 ) -> Result<Order, Problem> {
-    let by_key = id.parse().is_ok_and(|id| super::opens(app, id, &opener.key));
+    let by_key = id.parse().is_ok_and(|id| super::opening(app, id, &opener.key).is_some());
     if !by_key {
         let me = caller.needs(scope)?;
         return own(app, &me, id).await;

@@ -27,6 +27,7 @@ pub mod guests;
 pub mod holds;
 pub mod importing;
 pub mod importing_pages;
+pub mod keys;
 pub mod letters;
 pub mod mine;
 pub mod naming;
@@ -70,6 +71,7 @@ pub use claiming::claim;
 pub use ending::{cancel, cancel_ticket, confirm};
 pub use facts::OrderFact;
 pub use holds::{close_hold, end_hold, sweep_holds};
+pub use keys::{confirm_token, form_key, key, opened_by, opening};
 pub use promo_codes::PromoCode;
 pub use refund_rule::RefundRule;
 pub use refusal::Refusal;
@@ -223,10 +225,6 @@ impl Order {
     pub fn number(&self) -> String {
         number(self.id)
     }
-    /// The address that shows this order to whoever has it: what mails carry.
-    pub fn secret_path(&self, app: &App) -> String {
-        format!("{}?key={}", self.path(), key(app, self.id))
-    }
 }
 
 impl Person {
@@ -281,31 +279,9 @@ pub fn stream(id: Id<Order>) -> String {
     format!("order/{id}")
 }
 
-/// Opens an order to whoever has it.
-pub fn key(app: &App, id: Id<Order>) -> String {
-    crate::web::signing::key(app, "order", &id.to_string())
-}
-
-/// Whether a key in an address opens this order.
-pub fn opens(app: &App, id: Id<Order>, key: &str) -> bool {
-    crate::web::signing::opens(app, "order", &id.to_string(), key)
-}
-
 /// The picture of an event on its tickets: the cover, else the poster.
 pub fn poster_path(event: &Event) -> String {
     crate::events::picture_pages::poster_path(event)
-}
-
-/// What the mailed link to confirm an order carries.
-pub fn confirm_token(app: &App, id: Id<Order>) -> String {
-    format!("{id}.{}", crate::web::signing::key(app, "confirm", &id.to_string()))
-}
-
-/// The order that such a token confirms; none if we did not make it.
-pub fn opened_by(app: &App, token: &str) -> Option<Id<Order>> {
-    let (id, key) = token.split_once('.')?;
-    let id: Id<Order> = id.parse().ok()?;
-    crate::web::signing::opens(app, "confirm", &id.to_string(), key).then_some(id)
 }
 
 /// Forgets who asked for what ended before anybody confirmed it.

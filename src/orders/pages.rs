@@ -84,7 +84,7 @@ async fn after(app: &App, event: &Event, visitor: &Visitor, taken: &Taken) -> Re
         Taken::Already(_) | Taken::Nothing(_) => None,
     };
     let paid = order.filter(|order| order.total > 0);
-    Ok(paid.map_or_else(|| format!("{}/orders", event.path()), |order| order.secret_path(app)))
+    Ok(paid.map_or_else(|| format!("{}/orders", event.path()), |order| order.form_path(app)))
 }
 
 fn wish(event: &Event, page: &Page, visitor: &Visitor, form: &StubForm, asked: Asked) -> Result<Wish> {

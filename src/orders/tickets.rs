@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::ending::By;
+use super::keys::{self, Opening};
 use super::party::{self, PartyCard};
 use super::promo_codes::{self, Reduction};
 use super::{Order, OrderState, Person, RefundRule, Refusal, Ticket, ending, naming, store};
@@ -39,27 +40,30 @@ pub(crate) struct Opened {
     pub tickets: Vec<Ticket>,
     /// `?key=…` for those who came by it, to go on with.
     query: String,
+    /// Whether whoever looks is its member, or reads what is sent to its address.
+    is_proven: bool,
 }
 
 impl Opened {
     pub async fn by(app: &App, page: &Page, id: Id<Order>, key: &Key) -> Result<Self> {
         let order = store::by_id(&app.db, id).await?.or_404()?;
-        let by_key = super::opens(app, id, &key.key);
-        let own = page.me.as_ref().is_some_and(|me| order.member_id == Some(me.id));
-        (by_key || own).then_some(()).or_404()?;
-        let query = if own { String::new() } else { format!("?key={}", key.key) };
-        Self::whole(app, order, query).await
+        if page.me.as_ref().is_some_and(|me| order.member_id == Some(me.id)) {
+            return Self::whole(app, order, String::new(), true).await;
+        }
+        let opening = keys::opening(app, id, &key.key).or_404()?;
+        Self::whole(app, order, format!("?key={}", key.key), opening == Opening::Mailed).await
     }
     /// For who runs its event or the site; its own address does not open to them.
     pub async fn at_desk(app: &App, order: Order) -> Result<Self> {
-        Self::whole(app, order, String::new()).await
+        Self::whole(app, order, String::new(), true).await
     }
-    async fn whole(app: &App, order: Order, query: String) -> Result<Self> {
+    async fn whole(app: &App, order: Order, query: String, is_proven: bool) -> Result<Self> {
         Ok(Self {
             event: events::store::by_id(&app.db, order.event_id).await?.or_404()?,
             person: store::person(&app.db, order.id).await?.or_404()?,
             tickets: store::tickets(&app.db, order.id).await?,
             query,
+            is_proven,
             order,
         })
     }
@@ -80,10 +84,17 @@ impl Opened {
     pub fn ticket_path(&self, ticket: &Ticket, below: &str) -> String {
         self.path(&format!("/tickets/{}{below}", ticket.id))
     }
-    /// Who gave all tickets away has no place any more.
+    /// Who gave all tickets away has no place any more. Who pays at the door has only written an address down, as
+    /// anybody can: its mail tells more.
     fn viewer(&self) -> Viewer {
         let keeps = self.tickets.iter().any(|ticket| ticket.is_live() && !ticket.is_given());
-        if keeps && self.order.is_coming(&self.event) { Viewer::Holder } else { Viewer::Public }
+        let known = self.is_proven || !self.order.is_owed();
+        if keeps && known && self.order.is_coming(&self.event) { Viewer::Holder } else { Viewer::Public }
+    }
+    /// Whether its mail opens more of the place than this address does.
+    pub fn is_told_by_mail(&self, app: &App) -> bool {
+        let mailed = visible_place(&self.event, Viewer::Holder, app.clock.now());
+        !self.is_proven && self.order.is_coming(&self.event) && self.place(app) != mailed
     }
     pub fn place(&self, app: &App) -> Place<'_> {
         visible_place(&self.event, self.viewer(), app.clock.now())

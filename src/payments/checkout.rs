@@ -138,7 +138,7 @@ async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {
     let order = orders::store::by_id(&app.db, order).await?.ok_or_else(missing)?;
     let event = events::store::by_id(&app.db, order.event_id).await?.ok_or_else(missing)?;
     let person = orders::store::person(&app.db, order.id).await?;
-    let key = orders::key(app, order.id);
+    let key = orders::form_key(app, order.id);
     Ok(Charge {
         order: Some(order.id),
         payment: payment.id,

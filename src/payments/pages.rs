@@ -72,6 +72,8 @@ struct Checkout<'a> {
     opened: &'a Opened,
     event: &'a Event,
     place: Place<'a>,
+    /// Whether the mail's link shows more of the place.
+    told_by_mail: bool,
     lines: Vec<Line>,
     sums: Sums,
     total: Money,
@@ -117,6 +119,7 @@ pub(crate) async fn checkout_page(
         opened,
         event: &opened.event,
         place: opened.place(app),
+        told_by_mail: opened.is_told_by_mail(app),
         lines: lines(&opened.tickets, &order.currency),
         sums: Sums::of(app, order).await?,
         total: order.money(),

@@ -13,7 +13,7 @@ use marquee::payments::checkout::Back;
 use crate::browser::Browser;
 use crate::races::taken;
 use crate::reminding::put_off;
-use crate::site::Site;
+use crate::site::{Site, link};
 use crate::unpaid::owed;
 
 const CHF_20: i64 = 2_000;
@@ -232,6 +232,36 @@ async fn who_pays_later_is_mailed_again_how_to_pay_and_no_link_to_confirm() {
     let (subject, text) = told(&site).await;
     assert_eq!((subject.as_str(), site.letters("owed").await), ("Places kept for you: Jazz", 2));
     assert!(text.contains("Pay CHF 40.00 at the door.") && !text.contains("/confirm/"), "{text}");
+}
+
+#[tokio::test]
+async fn a_guest_who_pays_at_the_door_learns_a_hidden_place_from_the_mail_alone() {
+    let site = Site::start().await;
+    let hidden = |event: &mut Event| {
+        paid(PayLater::Door)(event);
+        event.reveal = Reveal::Holders;
+    };
+    let event = site.event("Jazz").price(CHF_20).with(hidden).make().await;
+    let mut anybody = site.browser();
+    anybody.visit(&event.path()).await.fill("name", "Ada").fill("email", "ada@example.org").fill("pay", "later");
+    anybody.press("Get tickets").await.is(200).sees("Your place is kept").misses("Market square 1");
+    anybody.sees("Open the link in the mail to ada@example.org to see where it is.");
+    let page = anybody.path.clone();
+    let mail = site.mail_to("ada@example.org").await;
+    assert!(mail.text.contains("Market square 1"), "{}", mail.text);
+    // Neither the way to the provider and back nor a file of the calendar tells more.
+    anybody.follow("Calendar").await.is(200);
+    assert!(!anybody.html().contains("Market square") && anybody.html().contains("Basel"), "{}", anybody.html());
+    anybody.visit(&page).await.press_starting("Pay CHF").await.is(200);
+    anybody.press("Go back without paying").await.is(200);
+    anybody.misses("Market square 1");
+    let mailed = link(&mail, "/orders/");
+    assert!(!mailed.ends_with(page.split_once("key=").unwrap().1), "the mail's link is not the form's");
+    anybody.visit(&mailed).await.is(200).sees("Market square 1").misses("Open the link");
+    // Once it is paid for, whoever has either sees it.
+    let mut host = site.member("host").await;
+    host.visit(&format!("{}/guests", event.path())).await.press_starting("Mark as paid").await.is(200);
+    anybody.visit(&page).await.is(200).sees("Market square 1");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::{self, Tx};
 use crate::events::cover_pages::{self, Cover};
-use crate::events::{Event, finding};
+use crate::events::{Event, finding, rezoning};
 use crate::ids::Id;
 use crate::invitations;
 use crate::letters::{self, Mail};
@@ -135,6 +135,10 @@ pub enum Job {
     ForgetCover {
         cover: Id<Cover>,
     },
+    /// What lies ahead follows the zone data of today, from the event behind `after`.
+    SweepZones {
+        after: Option<Id<Event>>,
+    },
     /// Marks what is over, so that lists begin at what is not.
     SweepFinding,
     /// Asks about open payments of which nothing was heard.
@@ -172,6 +176,7 @@ impl Job {
             Self::HostRenamed { .. } => "host_renamed",
             Self::ForgetPicture { .. } => "forget_picture",
             Self::ForgetCover { .. } => "forget_cover",
+            Self::SweepZones { .. } => "sweep_zones",
             Self::SweepFinding => "sweep_finding",
             Self::SweepPayments => "sweep_payments",
             Self::SweepHolds => "sweep_holds",
@@ -198,6 +203,7 @@ impl Job {
             | Self::HostRenamed { .. }
             | Self::ForgetPicture { .. }
             | Self::ForgetCover { .. } => clock::days(3650),
+            Self::SweepZones { .. } => clock::hours(12),
             Self::SweepFinding | Self::SweepPayments | Self::SweepHolds | Self::SweepReminders | Self::Tidy => {
                 clock::hours(1)
             }
@@ -235,6 +241,7 @@ impl Job {
             Self::HostRenamed { member, after } => finding::index::renamed(app, member, after).await,
             Self::ForgetPicture { picture } => members::avatar::forget(app, picture).await,
             Self::ForgetCover { cover } => cover_pages::forget_files(app, cover).await,
+            Self::SweepZones { after } => rezoning::sweep(app, after).await,
             Self::SweepFinding => finding::index::sweep(app).await,
             Self::SweepPayments => {
                 payments::settle::sweep(app).await?;

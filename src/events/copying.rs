@@ -3,7 +3,7 @@ use jiff::civil::DateTime;
 use jiff::{Span, ToSpan};
 
 use super::hosting::{self, Result};
-use super::times::{self, Resolved};
+use super::times;
 use super::{Event, EventFact, Refusal, Role, Status, TicketType};
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -89,15 +89,6 @@ fn shift(event: &Event, text: &str, by: Span) -> (String, Instant) {
     let zone = event.time_zone();
     let civil: DateTime = times::parse(text).unwrap_or_else(|| event.starts());
     let moved = civil.checked_add(by).unwrap_or(civil);
-    match times::resolve(moved, &zone) {
-        Resolved::Once(at) | Resolved::Twice(at) => (times::text(moved), at),
-        Resolved::Never => {
-            let later = moved.checked_add(1.hour()).unwrap_or(moved);
-            let at = match times::resolve(later, &zone) {
-                Resolved::Once(at) | Resolved::Twice(at) => at,
-                Resolved::Never => event.starts_at,
-            };
-            (times::text(later), at)
-        }
-    }
+    let (civil, at) = times::nearest(moved, &zone).unwrap_or((moved, event.starts_at));
+    (times::text(civil), at)
 }

@@ -32,6 +32,7 @@ pub mod point;
 pub mod pricing;
 pub mod refusal;
 pub mod reports;
+pub mod rezoning;
 pub mod sharing;
 pub mod slugs;
 pub mod store;

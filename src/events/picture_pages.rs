@@ -142,13 +142,13 @@ pub async fn poster_png(
 async fn drawn_png(app: &App, event: &Event) -> anyhow::Result<Bytes> {
     let drawing = Drawing::of(event);
     let draw = move || posters::png(&posters::svg(&drawing.sheet()), 480, 600);
-    app.pictures.or_draw(format!("{}/{}/png", event.id, version(event)), draw).await
+    app.pictures.or_paint(format!("{}/{}/png", event.id, version(event)), draw).await
 }
 
 async fn drawn_preview(app: &App, event: &Event) -> anyhow::Result<Bytes> {
     let drawing = Drawing::of(event);
     let draw = move || posters::og_png(&drawing.sheet());
-    app.pictures.or_draw(format!("{}/{}/og", event.id, version(event)), draw).await
+    app.pictures.or_paint(format!("{}/{}/og", event.id, version(event)), draw).await
 }
 
 /// The poster in place of a cover that cannot be shown now; the next look may find it.

@@ -1,4 +1,5 @@
 //! Civil time and zone: what people mean by "19:00 in Basel", and the instant that follows from it.
+use jiff::ToSpan;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
@@ -23,6 +24,15 @@ pub fn resolve(civil: DateTime, zone: &TimeZone) -> Resolved {
         (AmbiguousOffset::Fold { .. }, Ok(at)) => Resolved::Twice(at.into()),
         (AmbiguousOffset::Unambiguous { .. }, Ok(at)) => Resolved::Once(at.into()),
     }
+}
+
+/// The same for what stood there before: in a gap an hour later, as clocks then show it. `None` where that is none either.
+pub fn nearest(civil: DateTime, zone: &TimeZone) -> Option<(DateTime, Instant)> {
+    let later = || civil.checked_add(1.hour()).ok();
+    [Some(civil), later()].into_iter().flatten().find_map(|civil| match resolve(civil, zone) {
+        Resolved::Once(at) | Resolved::Twice(at) => Some((civil, at)),
+        Resolved::Never => None,
+    })
 }
 
 /// Of a form's `datetime-local` field: `2026-12-05T19:30`, or with a space as people type it; seconds allowed.

@@ -7,6 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::forms::{Typed, TypedType};
+use super::times::{self, Resolved};
 use crate::api::Text;
 use crate::forms::Errors;
 
@@ -220,8 +221,8 @@ impl Wanted {
             language: self.language.some().or("language", &before.language, e),
             category: self.category.some().or("category", &before.category, e),
             tags: tags.unwrap_or(before.tags),
-            starts: civil(self.starts.or("starts", &before.starts, e), &zone),
-            ends: civil(self.ends.or("ends", &before.ends, e), &zone),
+            starts: civil(self.starts, ("starts", &before.starts), &zone, e),
+            ends: civil(self.ends, ("ends", &before.ends), &zone, e),
             place_name: self.place_name.or("place_name", &before.place_name, e),
             place_address: self.place_address.or("place_address", &before.place_address, e),
             place_town: self.place_town.or("place_town", &before.place_town, e),
@@ -233,7 +234,7 @@ impl Wanted {
             account_required: self.account_required.some().flag_or("account_required", &before.account_required, e),
             plus_ones: self.plus_ones.some().or("plus_ones", &before.plus_ones, e),
             cancel_hours: self.cancel_hours.some().or("cancel_hours", &before.cancel_hours, e),
-            closes: civil(self.registration_closes.or("registration_closes", &before.closes, e), &zone),
+            closes: civil(self.registration_closes, ("closes", &before.closes), &zone, e),
             capacity: self.capacity.or("capacity", &before.capacity, e),
             refund_percent: self.refund_percent.some().or("refund_percent", &before.refund_percent, e),
             pay_later: self.pay_later.some().or("pay_later", &before.pay_later, e),
@@ -257,13 +258,17 @@ fn each_once(types: &[TypedType], errors: &mut Errors) {
     }
 }
 
-/// An RFC 3339 time as clocks in the zone show it; anything else is left to the form's parser.
-fn civil(typed: String, zone: &str) -> String {
+/// An RFC 3339 time as clocks in the zone show it; anything else is left to the form's parser. Where clocks show it
+/// twice, the form's word is the earlier one, so that an instant that is the later one cannot be said.
+fn civil(said: Text, (field, before): (&str, &str), zone: &str, errors: &mut Errors) -> String {
+    let typed = said.or(field, before, errors);
     let at = typed.trim().parse::<jiff::Timestamp>().ok();
-    match at.zip(crate::clock::zone(zone)) {
-        Some((at, zone)) => super::times::text(at.to_zoned(zone).datetime()),
-        None => typed,
+    let Some((at, zone)) = at.zip(crate::clock::zone(zone)) else { return typed };
+    let civil = at.to_zoned(zone.clone()).datetime();
+    if matches!(times::resolve(civil, &zone), Resolved::Twice(earlier) if earlier != at.into()) {
+        errors.add(field, t!("Clocks show this time twice that night, and only the first of them can be chosen."));
     }
+    times::text(civil)
 }
 
 /// The form's fields by the names that the API gives them: `type-0-name` is `ticket_types[0].name`.

@@ -40,6 +40,7 @@ impl Job {
             | Self::HostRenamed { .. }
             | Self::ForgetPicture { .. }
             | Self::ForgetCover { .. }
+            | Self::SweepZones { .. }
             | Self::SweepFinding
             | Self::SweepHolds
             | Self::SweepPayments

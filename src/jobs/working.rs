@@ -19,6 +19,7 @@ const SCHEDULE: &[(Job, Duration)] = &[
     (Job::SweepReminders, Duration::from_secs(60)),
     (Job::SweepFinding, Duration::from_secs(600)),
     (Job::Tidy, Duration::from_secs(3600)),
+    (Job::SweepZones { after: None }, Duration::from_secs(86_400)),
 ];
 
 /// For so long nobody else takes up the work of a worker that is silent: after a crash it stands still as long.

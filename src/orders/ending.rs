@@ -148,8 +148,8 @@ async fn refund<'a>(
         return Ok(false);
     }
     let Some(payment) = payments::store::bought(tx, order.id).await? else { return Ok(false) };
-    // All of it may have gone back before, as an amount.
-    if payments::store::given_back(tx, payment.id).await? >= payment.received {
+    // All of it may have gone back before, as an amount, or been taken back by a bank.
+    if payments::refunds::left(tx, &payment).await? == 0 {
         return Ok(false);
     }
     let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();

@@ -243,13 +243,14 @@ pub async fn is_on_its_way(on: impl Into<db::On<'_>>, order: &Order) -> db::Resu
     Ok(kept_for_it || store::of_order(on, order.id).await?.iter().any(Payment::is_on_its_way))
 }
 
-/// What is paid for an order and neither given back nor on its way back.
+/// What is paid for an order and neither given back, nor on its way back, nor taken back by a bank.
 pub async fn left(app: &App, order: &Order) -> db::Result<Money> {
     let payments = store::of_order(&app.db, order.id).await?;
     let refunds = store::refunds_of_order(&app.db, order.id).await?;
     let came: i64 = payments.iter().map(|payment| payment.received).sum();
     let gone = refunds.iter().filter(|refund| refund.state != RefundState::Failed);
-    let left = came - gone.map(|refund| refund.amount).sum::<i64>();
+    let lost = disputes::store::lost_of_order(&app.db, order.id).await?;
+    let left = came - gone.map(|refund| refund.amount).sum::<i64>() - lost;
     Ok(money(left.max(0), came_in(&payments, order)))
 }
 

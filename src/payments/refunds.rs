@@ -2,7 +2,9 @@
 //!
 //! Tickets die when it is asked, places are free when it is confirmed, and doing anything twice is harmless.
 use super::gateway::{Gateway, Giving, Returned, Standing};
-use super::{Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, purchases, receipts, store, subject};
+use super::{
+    Hand, Payment, PaymentFact, Provider, Refund, RefundState, Why, disputes, purchases, receipts, store, subject,
+};
 use crate::app::App;
 use crate::clock::{self, Instant};
 use crate::db::Tx;
@@ -92,9 +94,10 @@ pub async fn send(app: &App, id: Id<Refund>) -> anyhow::Result<()> {
     written.map_err(Refusal::into_error)
 }
 
-/// What came of a payment and is neither given back nor on its way.
+/// What came of a payment and is neither given back, nor on its way, nor taken back by a bank for good.
 pub async fn left(tx: &mut Tx, payment: &Payment) -> Result<i64, Refusal> {
-    Ok((payment.received - store::given_back(tx, payment.id).await?).max(0))
+    let gone = store::given_back(tx, payment.id).await? + disputes::store::lost(&mut *tx, payment.id).await?;
+    Ok((payment.received - gone).max(0))
 }
 
 fn giving<'a>(refund: &'a Refund, checkout: &'a str) -> Giving<'a> {

@@ -42,6 +42,12 @@ pub(super) async fn member(app: &App, id: Id<Member>) -> anyhow::Result<Option<M
     Ok(members::store::by_id(&app.db, id).await?)
 }
 
+/// The same for what opens the account: it was asked for at the address that the account had then, and a letter that
+/// is sent late, or once more, may go to one that is somebody else's by now.
+pub(super) async fn whose(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Member>> {
+    Ok(member(app, id).await?.filter(|member| member.email_key == Email::key_of(&to.email)))
+}
+
 /// How a member is called in a letter that anybody can have sent: the address of an account that never proved it is
 /// somebody's who may never have been here, and its name is whatever was typed beside it.
 fn proven_name(member: &Member) -> Option<String> {
@@ -79,7 +85,7 @@ pub async fn account_exists(app: &App, id: Id<Member>, to: &Reader) -> anyhow::R
 }
 
 pub async fn reset(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let Some(member) = whose(app, id, to).await? else { return Ok(None) };
     let token = links::mint(app, Kind::Reset, &member).await?;
     let why = t!(
         "You receive this because a new password was asked for. If it was not you, do nothing: the current one stays."
@@ -114,7 +120,7 @@ pub async fn password_changed(app: &App, id: Id<Member>, to: &Reader) -> anyhow:
 
 /// A link that signs in.
 pub async fn sign_in_link(app: &App, id: Id<Member>, wish: Id<Wish>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let Some(member) = whose(app, id, to).await? else { return Ok(None) };
     let token = sign_in_links::mint(app, &member, wish).await?;
     let site = app.site_name().to_owned();
     let why = t!("You receive this because a link to sign in was asked for. If it was not you, do nothing.");

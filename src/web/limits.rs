@@ -226,13 +226,21 @@ impl Ip {
         if !trusted(&peer) {
             return Self(peer);
         }
-        // From the right: the first address that no trusted proxy stands for is the client's.
-        let header: Vec<&str> =
-            parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
-        let listed = header.iter().flat_map(|value| value.split(',')).filter_map(|ip| ip.trim().parse::<IpAddr>().ok());
-        let hops: Vec<IpAddr> = listed.collect();
-        Self(hops.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer))
+        // From the right: the first address that no trusted proxy stands for is the client's. What is left of it anybody
+        // can have written, and so can what is left of a word that is no address.
+        let headers = parts.headers.get_all("x-forwarded-for");
+        let listed: Vec<&str> =
+            headers.iter().flat_map(|value| value.to_str().unwrap_or_default().split(',')).collect();
+        let mut hops = listed.into_iter().rev().map(hop).skip_while(|hop| hop.as_ref().is_some_and(trusted));
+        Self(hops.next().flatten().unwrap_or(peer))
     }
+}
+
+/// An address as proxies write it: bare, with the port that it came from, or in brackets.
+fn hop(listed: &str) -> Option<IpAddr> {
+    let listed = listed.trim();
+    let bare = listed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(listed);
+    bare.parse().ok().or_else(|| listed.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))
 }
 
 impl FromRequestParts<App> for Ip {

@@ -295,6 +295,10 @@ async fn a_program_changes_the_picture_of_its_member_by_a_part_or_by_the_body() 
     assert!(first.as_str().unwrap().starts_with("http://localhost:8080/avatars/"));
     let answer = program.send("POST", "/api/v1/me/avatar", Some("image/png"), picture.clone()).await.is(200);
     assert_ne!(answer.data()["avatar"], first);
+    // As large as a picture may be, also for programs that send a key with every call.
+    let large = [picture.as_slice(), &vec![0; 3 << 20]].concat();
+    let keyed = site.program_of(&ada, &[marquee::api::Scope::Write]).await.with("idempotency-key", "picture");
+    keyed.send("POST", "/api/v1/me/avatar", Some("image/png"), large).await.is(200);
     let refused = program.send("POST", "/api/v1/me/avatar", Some("image/png"), b"text".to_vec()).await.is(422);
     assert_eq!(refused.data()["file"], "This is no PNG, JPEG or WebP image.");
     program.send("POST", "/api/v1/me/avatar", Some("image/png"), vec![0; 7 << 20]).await.is(413);

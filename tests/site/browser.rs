@@ -21,6 +21,7 @@ pub struct Browser {
     pub bytes: Vec<u8>,
     agent: String,
     ip: Option<String>,
+    authorization: Option<&'static str>,
     referer: Option<String>,
     /// How answers may be compressed.
     pub accepts: Option<&'static str>,
@@ -38,6 +39,7 @@ impl Browser {
             bytes: Vec::new(),
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0".into(),
             ip: None,
+            authorization: None,
             referer: None,
             accepts: None,
         }
@@ -52,6 +54,12 @@ impl Browser {
     /// Sends this X-Forwarded-For.
     pub fn forwarded_for(&mut self, ip: &str) -> &mut Self {
         self.ip = Some(ip.into());
+        self
+    }
+
+    /// Sends this Authorization, as a browser does to a site behind a proxy that asked for it.
+    pub fn authorization(&mut self, value: &'static str) -> &mut Self {
+        self.authorization = Some(value);
         self
     }
 
@@ -273,6 +281,9 @@ impl Browser {
             }
             if let Some(ip) = &self.ip {
                 request = request.header("x-forwarded-for", ip);
+            }
+            if let Some(value) = self.authorization {
+                request = request.header(header::AUTHORIZATION, value);
             }
             if let Some(accepts) = self.accepts {
                 request = request.header(header::ACCEPT_ENCODING, accepts);

@@ -67,6 +67,7 @@ mod reminding;
 mod repriced;
 mod repricing;
 mod retention;
+mod rezoned;
 mod second_factor;
 mod settings;
 mod shape;

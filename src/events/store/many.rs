@@ -1,5 +1,7 @@
 //! What belongs to several events, each kind in one statement.
-use crate::db::{On, Result, among};
+use crate::clock::Instant;
+use crate::db::{On, Result, among, sql};
+use crate::events::rezoning::Times;
 use crate::events::{Event, Host, TicketType};
 use crate::ids::Id;
 
@@ -16,6 +18,17 @@ pub async fn ticket_types(on: impl Into<On<'_>>, events: &[Id<Event>]) -> Result
     among("SELECT * FROM ticket_types WHERE event_id IN (:ids) ORDER BY event_id, position, id", &[], events)
         .all(on)
         .await
+}
+
+/// When those are that are neither over nor cancelled, in the order of their ids.
+pub async fn times_behind(on: impl Into<On<'_>>, after: &str, now: Instant, limit: i64) -> Result<Vec<Times>> {
+    sql("SELECT id, zone, starts_civil, ends_civil, closes_civil, starts_at, ends_at, closes_at FROM events
+         WHERE id > $1 AND ends_at > $2 AND status <> 'cancelled' ORDER BY id LIMIT $3")
+    .bind(after)
+    .bind(now)
+    .bind(limit)
+    .all(on)
+    .await
 }
 
 /// Those of one event with the owner first.

@@ -76,8 +76,8 @@ impl WantedType {
             suggested: amount(self.suggested, &at("suggested"), currency, &before.suggested, e),
             capacity: self.capacity.or(&at("capacity"), &before.capacity, e),
             per_order: self.per_order.some().or(&at("per_order"), &before.per_order, e),
-            from: civil(self.sales_from.or(&at("from"), &before.from, e), zone),
-            until: civil(self.sales_until.or(&at("until"), &before.until, e), zone),
+            from: civil(self.sales_from, (&at("from"), &before.from), zone, e),
+            until: civil(self.sales_until, (&at("until"), &before.until), zone, e),
             id,
         }
     }

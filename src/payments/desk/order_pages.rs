@@ -15,7 +15,7 @@ use crate::ids::{self, Id};
 use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::{self, Order, Person, Ticket, TicketState};
 use crate::payments::receipts::{self, Receipt};
-use crate::payments::{self, Payment, Provider, Refund, RefundState, came_in, money, settle};
+use crate::payments::{self, Payment, Provider, Refund, RefundState, came_in, disputes, money, settle};
 use crate::web::page::Flash;
 use crate::web::{Fields, Page, SteppedUp, see};
 
@@ -29,6 +29,8 @@ struct Whole {
     refunds: Vec<Refund>,
     reduction: Option<Reduction>,
     receipts: Vec<Receipt>,
+    /// What banks have taken back for good, in minor units.
+    lost: i64,
 }
 
 impl Whole {
@@ -43,6 +45,7 @@ impl Whole {
             payments: payments::store::of_order(&mut tx, order.id).await?,
             refunds: payments::store::refunds_of_order(&mut tx, order.id).await?,
             receipts: receipts::store::of_order(&mut tx, order.id).await?,
+            lost: disputes::store::lost_of_order(&mut tx, order.id).await?,
             order,
             reduction,
         };
@@ -77,12 +80,12 @@ impl Whole {
     fn is_with_host(&self) -> bool {
         self.payments.iter().any(|payment| payment.is_paid() && payment.provider == Provider::Host)
     }
-    /// What is paid and neither given back nor on its way back.
+    /// What is paid and neither given back, nor on its way back, nor taken back by a bank.
     fn left(&self) -> Money {
         let gone = |refund: &&Refund| refund.state != RefundState::Failed;
         let back: i64 = self.refunds.iter().filter(gone).map(|refund| refund.amount).sum();
         let paid: i64 = self.payments.iter().map(|payment| payment.received).sum();
-        money((paid - back).max(0), came_in(&self.payments, &self.order))
+        money((paid - back - self.lost).max(0), came_in(&self.payments, &self.order))
     }
 }
 

@@ -2,6 +2,7 @@ use super::{Dispute, DisputeState};
 use crate::clock::Instant;
 use crate::db::{On, Result, Tx, sql};
 use crate::ids::Id;
+use crate::orders::Order;
 use crate::payments::Payment;
 
 pub async fn insert(tx: &mut Tx, d: &Dispute) -> Result<()> {
@@ -29,6 +30,23 @@ pub async fn by_id(on: impl Into<On<'_>>, id: Id<Dispute>) -> Result<Option<Disp
 /// The disputes about a payment, the latest first.
 pub async fn of_payment(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<Vec<Dispute>> {
     sql("SELECT * FROM disputes WHERE payment_id = $1 ORDER BY opened_at DESC, id DESC").bind(payment).all(on).await
+}
+
+/// What banks have taken back of a payment for good, in minor units: it cannot be given back once more.
+pub async fn lost(on: impl Into<On<'_>>, payment: Id<Payment>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM disputes WHERE payment_id = $1 AND state = 'lost'")
+        .bind(payment)
+        .scalar(on)
+        .await
+}
+
+/// The same of all payments of an order.
+pub async fn lost_of_order(on: impl Into<On<'_>>, order: Id<Order>) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(d.amount), 0) AS BIGINT) FROM disputes d JOIN payments p ON p.id = d.payment_id
+         WHERE p.order_id = $1 AND d.state = 'lost'")
+    .bind(order)
+    .scalar(on)
+    .await
 }
 
 pub async fn close(tx: &mut Tx, id: Id<Dispute>, state: DisputeState, at: Instant) -> Result<()> {

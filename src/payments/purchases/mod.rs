@@ -226,8 +226,8 @@ pub async fn give_back(
 ) -> Result<bool, Refusal> {
     super::subject::lock(tx, id, None).await?;
     let payment = payments::by_id(&mut *tx, id).await?.filter(Payment::is_paid).ok_or(Refusal::NotLive)?;
-    let left = payment.received - payments::given_back(tx, id).await?;
-    if left <= 0 {
+    let left = refunds::left(tx, &payment).await?;
+    if left == 0 {
         return Ok(false);
     }
     refunds::ask(tx, None, &payment, left, Why::Amount, &[], by, now).await?;

@@ -7,7 +7,7 @@ use crate::clock::Instant;
 use crate::db;
 use crate::i18n::Money;
 use crate::payments::receipts::{self, Receipt};
-use crate::payments::{Payment, Refund, RefundState, money, store as payments};
+use crate::payments::{Payment, Refund, RefundState, disputes, money, store as payments};
 
 /// A payment with what went back of it, and its papers.
 pub struct Moved {
@@ -15,6 +15,8 @@ pub struct Moved {
     pub refunds: Vec<Refund>,
     /// With the credit notes among them.
     pub receipts: Vec<Receipt>,
+    /// What banks have taken back for good, in minor units.
+    lost: i64,
     pub zone: TimeZone,
 }
 
@@ -23,6 +25,7 @@ impl Moved {
         Ok(Self {
             refunds: payments::refunds_of(&app.db, payment.id).await?,
             receipts: receipts::store::of_purchase(&app.db, payment.id).await?,
+            lost: disputes::store::lost(&app.db, payment.id).await?,
             payment,
             zone,
         })
@@ -44,10 +47,10 @@ impl Moved {
     pub fn seller_tax(&self) -> &str {
         self.receipt().map_or("", |receipt| &receipt.seller_tax)
     }
-    /// What is paid and neither given back nor on its way back, in minor units.
+    /// What is paid and neither given back, nor on its way back, nor taken back by a bank, in minor units.
     pub fn left(&self) -> i64 {
         let gone = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);
-        self.payment.received - gone.map(|refund| refund.amount).sum::<i64>()
+        self.payment.received - gone.map(|refund| refund.amount).sum::<i64>() - self.lost
     }
     /// What is paid and not given back.
     pub fn kept(&self) -> Money {

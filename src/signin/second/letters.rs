@@ -4,12 +4,12 @@ use crate::i18n::Say;
 use crate::ids::Id;
 use crate::letters::{Content, Reader};
 use crate::members::Member;
-use crate::signin::letters::{Draft, member};
+use crate::signin::letters::{Draft, member, whose};
 use crate::signin::{second, step_up};
 
 /// A code for those who have neither an app nor a password.
 pub async fn step_up_code(app: &App, id: Id<Member>, to: &Reader) -> anyhow::Result<Option<Content>> {
-    let Some(member) = member(app, id).await? else { return Ok(None) };
+    let Some(member) = whose(app, id, to).await? else { return Ok(None) };
     let code = step_up::mint(app, &member).await?;
     let why =
         t!("You receive this because a code was asked for in your account. If it was not you, give it to nobody.");

@@ -53,6 +53,21 @@ async fn null_takes_no_price_off_a_ticket_and_is_no_choice() {
 }
 
 #[tokio::test]
+async fn an_instant_that_clocks_show_a_second_time_is_refused_not_taken_for_the_first() {
+    let site = Site::start().await;
+    let event = site.event("Jazz").make().await;
+    let (program, path) = (host(&site).await, format!("/api/v1{}", event.path()));
+    let times = |starts: &str| json!({"starts": starts, "ends": "2027-10-31T05:00:00+01:00", "zone": "Europe/Zurich"});
+    program.patch(&path, times("2027-10-31T02:30:00+01:00")).await.fails_at(422, "starts");
+    let first = program.patch(&path, times("2027-10-31T02:30:00+02:00")).await.is(200);
+    assert_eq!(first.data()["starts"], "2027-10-31T02:30:00+02:00");
+    // As it was read, it can be sent back.
+    program.patch(&path, json!({"starts": first.data()["starts"]})).await.is(200);
+    let closes = json!({"registration_closes": "2027-10-31T01:30:00Z"});
+    program.patch(&path, closes).await.fails_at(422, "registration_closes");
+}
+
+#[tokio::test]
 async fn a_ticket_type_is_one_of_the_event_and_stands_once() {
     let site = Site::start().await;
     let event = site.event("Jazz").price(2_800).make().await;

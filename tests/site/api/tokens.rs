@@ -27,6 +27,16 @@ async fn a_token_that_opens_nothing_is_refused_everywhere() {
 }
 
 #[tokio::test]
+async fn a_visit_behind_a_proxy_that_asks_for_a_password_is_a_visit() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    ada.authorization("Basic YTpi").visit("/settings").await.is(200).at("/settings");
+    ada.fill("name", "Ada L").press("Save").await.is(200).sees("Ada L");
+    // A token's authority is its own, and no cookie's.
+    ada.authorization("Bearer mq_nothing").visit("/settings").await.at("/sign-in");
+}
+
+#[tokio::test]
 async fn a_personal_token_opens_what_its_scopes_say() {
     let site = Site::start().await;
     let ada = site.account("Ada").await;

@@ -1,5 +1,7 @@
 //! Signing in by a mailed link, and another address for an account.
-use marquee::clock::minutes;
+use marquee::clock::{hours, minutes};
+use marquee::db::sql;
+use marquee::mail::Message;
 
 use super::{account_of, sign_in, sign_up};
 use crate::browser::Browser;
@@ -188,6 +190,28 @@ async fn links_to_an_address_die_when_the_account_has_another_one() {
     ada.visit("/settings/email").await.fill("email", "new@example.org").press("Send the link").await;
     ada.visit(&link(&site.mail_to("new@example.org").await, "/email/")).await.press("Use this address").await;
     site.browser().visit(&reset).await.is(404);
+}
+
+#[tokio::test]
+async fn nothing_that_opens_an_account_goes_late_to_an_address_that_it_has_no_more() {
+    let site = Site::start().await;
+    let mut ada = site.member("ada").await;
+    ada.visit("/settings/email").await.fill("email", "new@example.org").press("Send the link").await;
+    let change = link(&site.mail_to("new@example.org").await, "/email/");
+    site.mail_server_down(true);
+    super::forget(&mut site.browser(), "ada@example.org").await;
+    ask(&mut site.browser(), "ada@example.org").await;
+    site.work().await;
+    ada.visit(&change).await.press("Use this address").await.is(200);
+    site.mail_server_down(false);
+    site.later(hours(1)).await;
+    let mails = site.mails_to("ada@example.org").await;
+    let opens = |mail: &Message| mail.text.contains("/reset/") || mail.text.contains("/sign-in/link/");
+    assert!(!mails.iter().any(opens), "{mails:#?}");
+    assert!(mails.iter().any(|mail| mail.subject.contains("address was changed")), "what opens nothing still comes");
+    // And nothing waits to be sent.
+    let left: i64 = sql("SELECT count(*) FROM mails WHERE state = 'waiting'").scalar(&site.app.db).await.unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

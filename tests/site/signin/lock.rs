@@ -142,6 +142,29 @@ async fn behind_a_trusted_proxy_each_address_counts_for_itself_and_a_forged_head
 }
 
 #[tokio::test]
+async fn what_a_proxy_writes_beside_an_address_does_not_make_room_for_a_forged_one() {
+    for (real, same) in
+        [("203.0.113.9:51234", true), ("[2001:db8::7]", true), ("[2001:db8::7]:443", true), ("unknown", true)]
+    {
+        let site = limits::public(("MARQUEE_TRUSTED_PROXIES", "127.0.0.1")).await;
+        let mut eve = site.browser();
+        for n in 0..11 {
+            eve.forwarded_for(&format!("198.51.100.{n}, {real}"));
+            eve.post("/sign-in", &[("email", "nobody@example.org"), ("password", OTHER)]).await;
+        }
+        eve.is(if same { 429 } else { 422 });
+    }
+    // Each of those that a proxy saw counts for itself, whatever port it came from.
+    let site = limits::public(("MARQUEE_TRUSTED_PROXIES", "127.0.0.1")).await;
+    let mut all = site.browser();
+    for n in 0..11 {
+        all.forwarded_for(&format!("203.0.113.{n}:{}, 127.0.0.1", 50_000 + n));
+        all.post("/sign-in", &[("email", "nobody@example.org"), ("password", OTHER)]).await;
+    }
+    all.is(422);
+}
+
+#[tokio::test]
 async fn a_sign_in_from_a_new_device_is_told_by_mail() {
     let site = Site::start().await;
     let mut desk = site.member("ada").await;

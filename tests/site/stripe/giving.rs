@@ -240,5 +240,17 @@ async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
         assert_eq!(till.now(&order).await.0.state, OrderState::Confirmed);
         assert_eq!(till.site.mails_to("ada@example.org").await.len(), before, "the buyer's bank told the buyer");
         till.site.verifies().await;
+        if ends == "lost" {
+            // The money is back with the buyer: who takes the places back gives none, and they are free at once.
+            host.visit(&format!("{}{}", event.path(), order.path())).await.press("Cancel the order").await.is(200);
+            host.sees("No money goes back.");
+            host.press("Take back").await.is(200).sees("The places are free again.");
+            till.site.work().await;
+            let (order, _, refunds) = till.now(&order).await;
+            assert_eq!((order.state, refunds.len()), (OrderState::Cancelled, 0));
+            root.visit("/admin/payouts.csv").await.is(200);
+            assert!(root.html().contains(owed), "{}", root.html());
+            till.site.verifies().await;
+        }
     }
 }

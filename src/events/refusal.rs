@@ -34,6 +34,11 @@ pub enum Refusal {
         tier: Tier,
         most: i64,
     },
+    /// The same, for whoever was asked to own the event.
+    TooManyToHost {
+        tier: Tier,
+        most: i64,
+    },
     /// The same, for whoever was asked to help.
     HostsFull,
     Broken(anyhow::Error),
@@ -62,6 +67,13 @@ impl Say for Refusal {
             Self::TooManyHosts { tier, most } => tn!(
                 "With the plan {name}, 1 other person can host an event. Choose a bigger plan under Settings, Plan, or ask them to help at the door.",
                 "With the plan {name}, {n} other people can host an event. Choose a bigger plan under Settings, Plan, or ask them to help at the door.",
+                *most,
+                name = tier.name()
+            )
+            .say(w, l),
+            Self::TooManyToHost { tier, most } => tn!(
+                "With your plan {name}, 1 other person can host an event, and whoever owns it now stays as one. Choose a bigger plan under Settings, Plan, or ask its owner to take a host off the team first.",
+                "With your plan {name}, {n} other people can host an event, and whoever owns it now stays as one. Choose a bigger plan under Settings, Plan, or ask its owner to take a host off the team first.",
                 *most,
                 name = tier.name()
             )

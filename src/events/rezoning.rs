@@ -55,7 +55,7 @@ impl Times {
             closes_civil: closes.map(|(civil, _)| times::text(civil)),
             starts_at,
             ends_at,
-            closes_at: closes.map(|(_, at)| at),
+            closes_at: closes.map(|(_, at)| at).or(self.closes_at),
             ..self.clone()
         };
         (starts_at < ends_at).then_some(followed)

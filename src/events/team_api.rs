@@ -115,6 +115,7 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
         | Refusal::OwnerStays
         | Refusal::TooManyEvents { .. }
         | Refusal::TooManyHosts { .. }
+        | Refusal::TooManyToHost { .. }
         | Refusal::HostsFull => Problem::conflict(refusal),
         refusal => match refusal.errors() {
             Ok(errors) => errors.into(),

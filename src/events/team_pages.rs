@@ -143,7 +143,7 @@ pub async fn join(State(app): State<App>, me: Me, flash: Flash, Path(slug): Path
     let now = app.clock.now();
     match decide!(app.db, tx, team::join(tx, event.id, &me, now).await) {
         Ok(()) => {}
-        Err(full @ (Refusal::HostsFull | Refusal::TooManyEvents { .. })) => {
+        Err(full @ (Refusal::HostsFull | Refusal::TooManyEvents { .. } | Refusal::TooManyToHost { .. })) => {
             flash.say(full).await?;
             return see("/hosting");
         }

@@ -90,6 +90,15 @@ pub(super) async fn take_over(
     if ahead {
         limits::another_event_of(tx, me.id, event.id, now).await?;
     }
+    if !event.is_past(now) {
+        // Whoever owned it hosts it from now on, instead of whoever did and owns it.
+        let hosts = super::store::hosts(&mut *tx, event.id).await?;
+        let (mine, others): (Vec<_>, Vec<_>) =
+            hosts.iter().filter(|host| host.role == Role::Host).partition(|host| host.member_id == me.id);
+        if mine.is_empty() {
+            limits::another_host_of(tx, me.id, i64::try_from(others.len()).unwrap_or(i64::MAX)).await?;
+        }
+    }
     super::team::hand_on(tx, event.id, (from, me.id), by, now).await?;
     if ahead {
         super::hosting::fit(tx, event.id, now).await?;

@@ -124,12 +124,13 @@ pub(super) async fn reached(app: &App, gateway: &Gateway, payment: &Payment) -> 
         return Ok(Some(Checkout { reference: reference.clone(), url: url.clone() }));
     }
     let Some(checkout) = gateway.open(&charge(app, payment).await?).await? else { return Ok(None) };
-    let saved: anyhow::Result<()> = decide!(app.db, tx, {
+    // The first one stands: a buyer on the page of another would pay for what we do not know.
+    let saved: anyhow::Result<Option<Payment>> = decide!(app.db, tx, {
         store::set_checkout(tx, payment.id, &checkout.reference, &checkout.url).await?;
-        Ok(())
+        Ok(store::by_id(&mut *tx, payment.id).await?)
     });
-    saved?;
-    Ok(Some(checkout))
+    let stands = saved?.and_then(|payment| payment.reference.zip(payment.url));
+    Ok(Some(stands.map_or(checkout, |(reference, url)| Checkout { reference, url })))
 }
 
 async fn charge(app: &App, payment: &Payment) -> anyhow::Result<Charge> {

@@ -66,6 +66,8 @@ pub enum Standing {
         currency: String,
         /// Of that, what was given back, by us or outside.
         refunded: i64,
+        /// Of that, what went outside; None if it cannot be told apart.
+        outside: Option<i64>,
         /// Every dispute there ever was about it.
         disputes: Vec<Disputed>,
     },

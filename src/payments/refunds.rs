@@ -145,6 +145,23 @@ async fn came_back(tx: &mut Tx, refund: &Refund, reason: &str, now: Instant) -> 
     purchases::weigh_of(tx, &before, now).await
 }
 
+/// Of what was given back outside, `went` is all that the provider still has as gone, when it was asked: the rest came
+/// back, the last of it first. What was written down since is not judged by that answer.
+pub(super) async fn came_back_outside(
+    tx: &mut Tx,
+    payment: &Payment,
+    went: i64,
+    asked: Instant,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let mut refunds = store::given_outside(tx, payment.id).await?;
+    while refunds.iter().map(|refund| refund.amount).sum::<i64>() > went {
+        let Some(last) = refunds.pop().filter(|last| last.done_at < Some(asked)) else { break };
+        came_back(tx, &last, "the bank sent it back", now).await?;
+    }
+    Ok(())
+}
+
 /// What the provider says is given back, by us or outside.
 async fn back(gateway: &Gateway, reference: &str) -> anyhow::Result<i64> {
     Ok(match gateway.standing(reference).await? {

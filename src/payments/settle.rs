@@ -28,17 +28,18 @@ pub async fn settle(app: &App, id: Id<Payment>) -> anyhow::Result<Payment> {
     let Some(gateway) = app.gateway.as_ref().filter(|gateway| gateway.provider() == payment.provider) else {
         return Ok(payment);
     };
+    let asked = app.clock.now();
     let standing = match reached(app, gateway, &payment).await? {
         Some(checkout) => gateway.standing(&checkout.reference).await?,
         None => Standing::Ended,
     };
     let now = app.clock.now();
-    let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, id, &standing, now).await);
+    let applied: Result<(), Refusal> = decide!(app.db, tx, apply(tx, id, &standing, asked, now).await);
     applied.map_err(Refusal::into_error)?;
     store::by_id(&app.db, id).await?.ok_or_else(missing)
 }
 
-async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) -> Result<(), Refusal> {
+async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, asked: Instant, now: Instant) -> Result<(), Refusal> {
     let Some(payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
     let of = subject::lock(tx, payment.id, payment.order_id).await?;
     let Some(mut payment) = store::by_id(&mut *tx, id).await? else { return Ok(()) };
@@ -47,7 +48,7 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
         Standing::Open => Ok(()),
         Standing::OnItsWay => on_its_way(tx, &of, &payment, now).await,
         Standing::Ended => end(tx, &of, &payment, now).await,
-        Standing::Paid { amount, currency, refunded, disputes } => {
+        Standing::Paid { amount, currency, refunded, outside: went, disputes } => {
             if !payment.is_paid() {
                 take_in(tx, &mut payment, *amount, currency, now).await?;
                 if payment.problem.is_none() {
@@ -55,6 +56,9 @@ async fn apply(tx: &mut Tx, id: Id<Payment>, standing: &Standing, now: Instant) 
                 }
             }
             disputes::record(tx, of.event(), &payment, disputes, now).await?;
+            if let Some(went) = *went {
+                refunds::came_back_outside(tx, &payment, went, asked, now).await?;
+            }
             outside(tx, &payment, *refunded, now).await?;
             purchases::weigh(tx, &payment, now).await
         }

@@ -122,7 +122,7 @@ pub async fn unasked_since(on: impl Into<On<'_>>, at: Instant, limit: i64) -> Re
 
 /// What the provider calls it, and where its page is.
 pub async fn set_checkout(tx: &mut Tx, id: Id<Payment>, reference: &str, url: &str) -> Result<()> {
-    sql("UPDATE payments SET reference = $2, url = $3 WHERE id = $1")
+    sql("UPDATE payments SET reference = $2, url = $3 WHERE id = $1 AND (reference IS NULL OR url IS NULL)")
         .bind(id)
         .bind(reference)
         .bind(url)
@@ -215,6 +215,17 @@ pub async fn given_by_provider(tx: &mut Tx, payment: Id<Payment>) -> Result<i64>
              AND NOT EXISTS (SELECT 1 FROM refund_moves m WHERE m.refund_id = r.id AND m.hand <> 'provider')")
     .bind(payment)
     .scalar(tx)
+    .await
+}
+
+/// What went back of a payment at the provider and not through us, the last one last.
+pub async fn given_outside(tx: &mut Tx, payment: Id<Payment>) -> Result<Vec<Refund>> {
+    sql("SELECT r.* FROM refunds r
+         WHERE r.payment_id = $1 AND r.state = 'confirmed' AND r.amount > 0 AND COALESCE(r.reference, '') = ''
+             AND NOT EXISTS (SELECT 1 FROM refund_moves m WHERE m.refund_id = r.id AND m.hand <> 'provider')
+         ORDER BY r.done_at, r.id")
+    .bind(payment)
+    .all(tx)
     .await
 }
 

@@ -78,6 +78,14 @@ pub async fn another_host(tx: &mut Tx, event: Id<Event>, others: i64) -> db::Res
     Ok(plan.filter(|plan| plan.hosts.is_some_and(|most| others >= most)))
 }
 
+/// The same for whoever shall own the event.
+pub async fn another_host_of(tx: &mut Tx, owner: Id<Member>, others: i64) -> Result<(), Refusal> {
+    match store::plan_of(&mut *tx, owner).await? {
+        Some(Plan { tier, hosts: Some(most), .. }) if others >= most => Err(Refusal::TooManyToHost { tier, most }),
+        _ => Ok(()),
+    }
+}
+
 /// An event ahead, with how many hosts it has beside its owner.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Used {

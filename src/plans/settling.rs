@@ -87,6 +87,9 @@ async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Inst
             if row.reference.as_deref() != Some(told.reference.as_str()) {
                 store::set_reference(tx, row.id, &told.reference, &told.customer).await?;
             }
+            if let Some(amount) = told.amount.filter(|amount| *amount != row.amount) {
+                store::set_amount(tx, row.id, amount).await?;
+            }
             let tier = store::tier_of_price(&mut *tx, &told.price).await?.unwrap_or(row.tier);
             (Standing::told(&row, told, tier, now), invoices.as_slice())
         }
@@ -99,7 +102,11 @@ async fn apply(tx: &mut Tx, row: &Subscription, seen: &Seen, (began, now): (Inst
         stand(tx, &row, (&standing, &before), now).await?;
     }
     for invoice in invoices.iter().rev().filter(|invoice| invoice.paid) {
-        bills::record(tx, (&row, standing.tier), &member, invoice, now).await?;
+        let billed = match &invoice.price {
+            Some(price) => store::tier_of_price(&mut *tx, price).await?,
+            None => None,
+        };
+        bills::record(tx, (&row, billed.unwrap_or(standing.tier)), &member, invoice, now).await?;
     }
     for news in standing.news(&before) {
         tell(tx, &row, &member, news, now).await?;

@@ -87,6 +87,8 @@ pub struct Invoice {
     pub reference: String,
     pub subscription: String,
     pub paid: bool,
+    /// The price that it bills, if the provider says; a subscription may have another one since.
+    pub price: Option<String>,
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,

@@ -14,7 +14,13 @@ impl Local {
             return Ok(Standing::Open);
         }
         let refunded = store::refunded(&self.db, &bill.id).await?;
-        Ok(Standing::Paid { amount: bill.amount, currency: bill.currency, refunded, disputes: Vec::new() })
+        Ok(Standing::Paid {
+            amount: bill.amount,
+            currency: bill.currency,
+            refunded,
+            outside: Some(0),
+            disputes: Vec::new(),
+        })
     }
 
     pub(super) async fn refund_of_bill(&self, bill: &Bill, amount: i64, key: &str) -> anyhow::Result<Returned> {

@@ -160,6 +160,7 @@ impl Local {
                     amount: book.amount,
                     currency: book.currency,
                     refunded: store::refunded(&self.db, reference).await?,
+                    outside: Some(store::refunded_outside(&self.db, reference).await?),
                     disputes: Vec::new(),
                 },
             })

@@ -268,6 +268,7 @@ fn invoice(bill: Bill) -> Invoice {
         reference: bill.id,
         subscription: bill.subscription_id,
         paid: bill.paid,
+        price: None,
         amount: bill.amount,
         currency: bill.currency,
         at: bill.at,

@@ -66,6 +66,15 @@ pub async fn refunded(on: impl Into<On<'_>>, checkout: &str) -> Result<i64> {
         .await
 }
 
+/// The same, of what went outside.
+pub async fn refunded_outside(on: impl Into<On<'_>>, checkout: &str) -> Result<i64> {
+    sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM local_refunds WHERE checkout_id = $1 AND outside = $2")
+        .bind(checkout)
+        .bind(true)
+        .scalar(on)
+        .await
+}
+
 /// Gives back, once a key; answers the refund's id, or none if that is more than is left, or finer than Stripe would take.
 pub async fn refund(tx: &mut Tx, book: &Book, key: &str, amount: i64, outside: bool) -> Result<Option<String>> {
     // Locks the checkout, so that two refunds do not both find the money there.

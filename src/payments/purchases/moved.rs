@@ -34,10 +34,22 @@ impl Moved {
         at.in_zone(&self.zone).datetime()
     }
     pub fn receipt(&self) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| !receipt.is_credit_note())
+        self.receipts.iter().find(|receipt| receipt.is_receipt())
     }
-    pub fn note_of(&self, refund: &Refund) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| receipt.refund_id == Some(refund.id))
+    /// Credit notes, and what took them back, as they came.
+    pub fn notes(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.iter().filter(|receipt| !receipt.is_receipt())
+    }
+    /// Refunds that no note stands for, and that are not over: of what came back, the credits are there again.
+    pub fn other_refunds(&self) -> impl Iterator<Item = &Refund> {
+        let noted = |refund: &Refund| {
+            let last = self.notes().filter(|note| note.refund_id == Some(refund.id)).last();
+            last.is_some_and(Receipt::is_credit_note)
+        };
+        self.refunds.iter().filter(move |refund| refund.state != RefundState::Failed && !noted(refund))
+    }
+    pub fn has_given_back(&self) -> bool {
+        !self.refunds.is_empty() || self.notes().next().is_some()
     }
     pub fn seller(&self) -> Vec<&str> {
         let Some(receipt) = self.receipt() else { return Vec::new() };

@@ -28,16 +28,21 @@ pub(super) fn words(app: &App, of: &Shown, member: &Member, l: Locale) -> Words 
 fn moved(rows: &mut Vec<Row>, of: &Shown, price: String, l: Locale) {
     let day = of.payment.paid_at.map_or_else(String::new, |at| Day(of.at(&at).date()).to(l));
     rows.push(Row::Amount(format!("{}, {day}", t!("Paid").to(l)), price));
-    for refund in &of.refunds {
-        let what = match of.note_of(refund) {
-            Some(note) => t!("Credit note {number}", number = note.label()).to(l),
-            None if refund.is_confirmed() => t!("Given back").to(l),
-            None => t!("On its way back").to(l),
+    for note in of.notes() {
+        let number = note.label();
+        let (what, amount) = if note.is_reversal() {
+            (t!("{number}: the money came back to us", number).to(l), note.money().exact().to(l))
+        } else {
+            (t!("Credit note {number}", number).to(l), less(note.money().exact(), l))
         };
+        rows.push(Row::Amount(format!("{what}, {}", Day(of.at(&note.issued_at).date()).to(l)), amount));
+    }
+    for refund in of.other_refunds() {
+        let what = if refund.is_confirmed() { t!("Given back").to(l) } else { t!("On its way back").to(l) };
         let day = Day(of.at(&refund.done_at.unwrap_or(refund.asked_at)).date()).to(l);
         rows.push(Row::Amount(format!("{what}, {day}"), less(refund.money().exact(), l)));
     }
-    if !of.refunds.is_empty() {
+    if of.has_given_back() {
         rows.push(Row::Sum(t!("Paid in the end").to(l), of.kept().exact().to(l)));
     }
 }

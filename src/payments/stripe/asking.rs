@@ -33,6 +33,29 @@ where
     }
 }
 
+/// The same for what does no harm if it is there twice: under another key if Stripe broke over the first.
+pub(super) async fn ask_anew<R>(client: &Client, request: &R, key: &str) -> Result<R::Output, StripeError>
+where
+    R: StripeRequest + Sync,
+    R::Output: miniserde::Deserialize + Send,
+{
+    match ask(client, request, Some(key)).await {
+        Err(error) if is_broken(&error) => ask(client, request, Some(&anew(key))).await,
+        answer => answer,
+    }
+}
+
+/// The key after one under which Stripe broke.
+pub(super) fn anew(key: &str) -> String {
+    format!("{key}-again")
+}
+
+/// Stripe broke over it. What it says then it goes on saying under that key for a day
+/// (<https://docs.stripe.com/api/idempotent_requests>).
+pub(super) fn is_broken(error: &StripeError) -> bool {
+    matches!(error, StripeError::Stripe(_, 500..))
+}
+
 /// Whether the same question may be answered a moment later. Who is silent for long is not asked at once again.
 fn passes(error: &StripeError) -> bool {
     match error {

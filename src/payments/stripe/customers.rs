@@ -5,7 +5,7 @@ use stripe_billing::billing_portal_session::CreateBillingPortalSession;
 use stripe_core::customer::{CreateCustomer, SearchCustomer, UpdateCustomer};
 
 use super::Stripe;
-use super::asking::{ask, is_missing, said};
+use super::asking::{ask, ask_anew, is_missing, said};
 use crate::ids::Id;
 use crate::members::Member;
 use crate::payments::gateway::Payer;
@@ -36,7 +36,7 @@ impl Stripe {
             None => format!("customer-{}", payer.member),
         };
         let ours = HashMap::from([(MEMBER.to_owned(), payer.member.to_string())]);
-        let made = ask(&self.client, &CreateCustomer::new().metadata(ours), Some(&key)).await.map_err(said)?;
+        let made = ask_anew(&self.client, &CreateCustomer::new().metadata(ours), &key).await.map_err(said)?;
         let made = made.id.to_string();
         anyhow::ensure!(self.is_mended(&made, payer).await?, "Stripe: customer {made} is gone");
         Ok(made)

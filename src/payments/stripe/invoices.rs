@@ -70,12 +70,16 @@ fn read(subscription: &str, invoice: &stripe_shared::Invoice) -> Option<Invoice>
         _ => return None,
     };
     // The invoice's own period is the one before: what is paid for, its lines say.
-    let period = invoice.lines.data.iter().map(|line| &line.period).max_by_key(|period| period.end);
-    let (from, until) = period.map_or((invoice.period_start, invoice.period_end), |period| (period.start, period.end));
+    // Of a change, which takes the rest of the old price off, the new one.
+    let line = invoice.lines.data.iter().max_by_key(|line| (line.period.end, line.amount));
+    let (from, until) =
+        line.map_or((invoice.period_start, invoice.period_end), |line| (line.period.start, line.period.end));
+    let details = line.and_then(|line| line.pricing.as_ref()?.price_details.as_ref());
     Some(Invoice {
         reference: invoice.id.as_ref()?.to_string(),
         subscription: subscription.to_owned(),
         paid,
+        price: details.map(|details| details.price.id().to_string()),
         amount: if paid { invoice.amount_paid } else { invoice.amount_due },
         currency: invoice.currency.to_string().to_uppercase(),
         at: instant(invoice.status_transitions.paid_at.unwrap_or(invoice.created)),

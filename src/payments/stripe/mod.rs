@@ -25,7 +25,7 @@ use stripe_types::{Currency, Expandable, RangeBoundsTs, RangeQueryTs};
 use super::gateway::{Charge, Checkout, Standing};
 use crate::clock::{self, Instant};
 use crate::config;
-use asking::{ask, is_other_contents, is_refused, said};
+use asking::{anew, ask, is_broken, is_other_contents, is_refused, said};
 
 /// What the names of payments at Stripe begin with (<https://docs.stripe.com/api/payment_intents>).
 pub const INTENT: &str = "pi_";
@@ -88,17 +88,36 @@ impl Stripe {
     pub async fn open(&self, charge: &Charge) -> anyhow::Result<Option<Checkout>> {
         let of = charge.order.map_or_else(|| "credits".to_owned(), |order| order.to_string());
         let key = format!("checkout-{of}-{}", charge.payment);
-        match ask(&self.client, &self.request(charge), Some(&key)).await {
-            Ok(session) => Ok(Some(page(session, &charge.return_url))),
-            // An earlier try got through, and what it said was changed since.
-            Err(error) if is_other_contents(&error) => match self.opened_before(charge).await? {
-                Some(session) => Ok(Some(page(session, &charge.return_url))),
-                None => Err(said(error)),
-            },
-            Err(error) if is_refused(&error) && is_too_late(&error, charge.now, charge.expires_at) => {
-                let found = self.opened_before(charge).await?;
-                Ok(found.map(|session| page(session, &charge.return_url)))
+        let ours = charge.payment.to_string();
+        let is = |session: &CheckoutSession| session.client_reference_id.as_ref() == Some(&ours);
+        let times = Times { opened_at: charge.opened_at, now: charge.now, expires_at: charge.expires_at };
+        let session = self.session_for(&self.request(charge), &key, &times, &is).await?;
+        Ok(session.map(|session| page(session, &charge.return_url)))
+    }
+
+    /// Opens a session under a key, or finds the one that was opened before. None if there is none and it is too late.
+    async fn session_for(
+        &self,
+        request: &CreateCheckoutSession,
+        key: &str,
+        times: &Times,
+        is: &Is<'_>,
+    ) -> anyhow::Result<Option<CheckoutSession>> {
+        let mut answer = ask(&self.client, request, Some(key)).await;
+        if answer.as_ref().is_err_and(is_broken) {
+            let found = self.opened_before(times, is).await?;
+            if found.is_some() {
+                return Ok(found);
             }
+            answer = ask(&self.client, request, Some(&anew(key))).await;
+        }
+        match answer {
+            Ok(session) => Ok(Some(session)),
+            // An earlier try got through, and what it said was changed since.
+            Err(error) if is_other_contents(&error) => {
+                self.opened_before(times, is).await?.map(Some).ok_or_else(|| said(error))
+            }
+            Err(error) if is_refused(&error) && is_too_late(&error, times) => self.opened_before(times, is).await,
             Err(error) => Err(said(error)),
         }
     }
@@ -130,21 +149,9 @@ impl Stripe {
         if self.delayed { request } else { request.excluded_payment_method_types(DELAYED.to_vec()) }
     }
 
-    /// The session of a payment whose first answer never reached us.
-    async fn opened_before(&self, charge: &Charge) -> anyhow::Result<Option<CheckoutSession>> {
-        let ours = charge.payment.to_string();
-        let is = |session: &CheckoutSession| session.client_reference_id.as_ref() == Some(&ours);
-        self.opened_between(charge.opened_at, charge.expires_at, is).await
-    }
-
-    /// The session of that time, by our clock, that is the one.
-    async fn opened_between(
-        &self,
-        from: Instant,
-        until: Instant,
-        is: impl Fn(&CheckoutSession) -> bool + Send,
-    ) -> anyhow::Result<Option<CheckoutSession>> {
-        let (gte, lte) = (Some(seconds(from) - APART), Some(seconds(until) + APART));
+    /// The session whose answer never reached us: the one of that time, by our clock.
+    async fn opened_before(&self, times: &Times, is: &Is<'_>) -> anyhow::Result<Option<CheckoutSession>> {
+        let (gte, lte) = (Some(seconds(times.opened_at) - APART), Some(seconds(times.expires_at) + APART));
         let then = RangeQueryTs::Bounds(RangeBoundsTs { gte, lte, ..RangeBoundsTs::default() });
         let mut after = None::<String>;
         for _ in 0..PAGES {
@@ -197,17 +204,17 @@ impl Stripe {
     /// What became of money that came.
     async fn moved(&self, intent: &PaymentIntent, amount: i64, currency: &Currency) -> anyhow::Result<Standing> {
         let charge = intent.latest_charge.as_ref().and_then(Expandable::as_object);
-        let (mut refunded, mut disputes) = (0, Vec::new());
+        let (mut refunded, mut outside, mut disputes) = (0, Some(0), Vec::new());
         if let Some(charge) = charge {
             let id = intent.id.to_string();
             if charge.amount_refunded > 0 {
-                refunded = self.given_back(&id, charge.amount_refunded).await?;
+                (refunded, outside) = self.given_back(&id, charge.amount_refunded).await?;
             }
             if charge.disputed {
                 disputes = self.disputes(&id).await?;
             }
         }
-        Ok(Standing::Paid { amount, currency: currency.to_string().to_uppercase(), refunded, disputes })
+        Ok(Standing::Paid { amount, currency: currency.to_string().to_uppercase(), refunded, outside, disputes })
     }
 
     /// Ends a session; one that is over already, or paid, stays what it is.
@@ -233,10 +240,20 @@ impl Stripe {
     }
 }
 
+/// When a session was wanted first, and how long.
+struct Times {
+    opened_at: Instant,
+    now: Instant,
+    expires_at: Instant,
+}
+
+/// Whether a session is the wanted one.
+type Is<'a> = dyn Fn(&CheckoutSession) -> bool + Send + Sync + 'a;
+
 /// Whether the end of the payment is nearer than Stripe allows for a session.
-fn is_too_late(error: &StripeError, now: Instant, expires_at: Instant) -> bool {
+fn is_too_late(error: &StripeError, times: &Times) -> bool {
     let says_so = matches!(error, StripeError::Stripe(error, _) if error.param.as_deref() == Some("expires_at"));
-    says_so || now + SHORTEST > expires_at
+    says_so || times.now + SHORTEST > times.expires_at
 }
 
 /// A session that was paid without our knowing has no page any more: then the way goes on to ours.

@@ -6,7 +6,7 @@ use stripe_product::product::{CreateProduct, ListProduct, UpdateProduct};
 use stripe_shared::{Price, Product, RecurringInterval};
 use stripe_types::Expandable;
 
-use super::asking::{ask, is_missing, said};
+use super::asking::{ask, ask_anew, is_missing, said};
 use super::{PAGE, PAGES, Stripe, currency};
 use crate::payments::gateway::{Listed, OURS, Wanted};
 
@@ -77,7 +77,7 @@ impl Stripe {
         let ours = HashMap::from([(OURS.to_owned(), wanted.key.clone())]);
         let request = CreateProduct::new(&wanted.name).metadata(ours);
         let key = format!("product-{}", wanted.key);
-        ask(&self.client, &request, Some(&key)).await.map_err(said)
+        ask_anew(&self.client, &request, &key).await.map_err(said)
     }
 
     /// The wanted price: the one that the product stands at, or an active one, or a new one.
@@ -98,7 +98,7 @@ impl Stripe {
         let before = now.map_or_else(|| "none".to_owned(), |now| now.id.to_string());
         let how = if wanted.monthly { "monthly" } else { "once" };
         let key = format!("price-{product}-after-{before}-{}-{}-{how}", wanted.amount, wanted.currency);
-        ask(&self.client, &request, Some(&key)).await.map_err(said)
+        ask_anew(&self.client, &request, &key).await.map_err(said)
     }
 
     /// Its active prices.

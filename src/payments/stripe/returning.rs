@@ -62,19 +62,21 @@ impl Stripe {
         ask(&self.client, &request, None).await.map_err(said)
     }
 
-    /// What was given back of a payment: ours from when it is asked, others' once it has gone through. `all` is what
-    /// the charge says, for payments with more refunds than one page has.
-    pub(super) async fn given_back(&self, intent: &str, all: i64) -> anyhow::Result<i64> {
+    /// What was given back of a payment, and how much of it outside: ours from when it is asked, others' once it has
+    /// gone through. `all` is what the charge says, for payments with more refunds than one page has.
+    pub(super) async fn given_back(&self, intent: &str, all: i64) -> anyhow::Result<(i64, Option<i64>)> {
         let refunds = self.refunds(intent).await?;
         if refunds.has_more {
-            return Ok(all);
+            return Ok((all, None));
         }
         let counts = |refund: &&Refund| match refund.status.as_deref() {
             Some("failed" | "canceled") => false,
             Some("succeeded") => true,
-            _ => meta(refund, "refund").is_some(),
+            _ => is_ours(refund),
         };
-        Ok(refunds.data.iter().filter(counts).map(|refund| refund.amount).sum())
+        let (ours, others): (Vec<_>, Vec<_>) = refunds.data.iter().filter(counts).partition(|refund| is_ours(refund));
+        let sum = |refunds: &[&Refund]| refunds.iter().map(|refund| refund.amount).sum::<i64>();
+        Ok((sum(&ours) + sum(&others), Some(sum(&others))))
     }
 
     pub(super) async fn disputes(&self, intent: &str) -> anyhow::Result<Vec<Disputed>> {
@@ -93,6 +95,10 @@ fn ours(giving: &Giving<'_>) -> HashMap<String, String> {
 
 fn meta<'a>(refund: &'a Refund, name: &str) -> Option<&'a String> {
     refund.metadata.as_ref().and_then(|metadata| metadata.get(name))
+}
+
+fn is_ours(refund: &Refund) -> bool {
+    meta(refund, "refund").is_some()
 }
 
 fn is_of(refund: &Refund, giving: &Giving<'_>) -> bool {

@@ -14,8 +14,8 @@ use stripe_checkout::checkout_session::{
 use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_shared::{CheckoutSession, CheckoutSessionMode, Subscription, SubscriptionItem, SubscriptionStatus};
 
-use super::asking::{ask, is_declined, is_missing, is_other_contents, is_refused, said};
-use super::{DELAYED, NAME, Stripe, instant, is_too_late, page, seconds};
+use super::asking::{ask, is_declined, is_missing, said};
+use super::{DELAYED, NAME, Stripe, Times, instant, page, seconds};
 use crate::ids;
 use crate::payments::gateway::{Checkout, Subscribed, Subscribing, SubscriptionStanding};
 
@@ -28,19 +28,14 @@ impl Stripe {
     pub async fn subscribe(&self, wish: &Subscribing) -> anyhow::Result<Option<Checkout>> {
         let customer = self.customer(&wish.payer).await?;
         let key = format!("subscribe-{}-{}-{customer}", wish.subscription, wish.attempt);
-        match ask(&self.client, &self.subscribing(wish, &customer), Some(&key)).await {
-            Ok(session) => Ok(Some(page(session, &wish.return_url))),
-            // An earlier try got through, and what it said was changed since.
-            Err(error) if is_other_contents(&error) => match self.subscribed_before(wish).await? {
-                Some(session) => Ok(Some(page(session, &wish.return_url))),
-                None => Err(said(error)),
-            },
-            Err(error) if is_refused(&error) && is_too_late(&error, wish.now, wish.expires_at) => {
-                let found = self.subscribed_before(wish).await?;
-                Ok(found.map(|session| page(session, &wish.return_url)))
-            }
-            Err(error) => Err(said(error)),
-        }
+        let ours = ours(wish);
+        let is = |session: &CheckoutSession| {
+            let theirs = session.metadata.as_ref();
+            ours.iter().all(|(name, value)| theirs.and_then(|theirs| theirs.get(name)) == Some(value))
+        };
+        let times = Times { opened_at: wish.opened_at, now: wish.now, expires_at: wish.expires_at };
+        let session = self.session_for(&self.subscribing(wish, &customer), &key, &times, &is).await?;
+        Ok(session.map(|session| page(session, &wish.return_url)))
     }
 
     fn subscribing(&self, wish: &Subscribing, customer: &str) -> CreateCheckoutSession {
@@ -61,16 +56,6 @@ impl Stripe {
             .success_url(&wish.return_url)
             .cancel_url(&wish.cancel_url);
         if self.delayed { request } else { request.excluded_payment_method_types(DELAYED.to_vec()) }
-    }
-
-    /// The session of a try whose first answer never reached us.
-    async fn subscribed_before(&self, wish: &Subscribing) -> anyhow::Result<Option<CheckoutSession>> {
-        let ours = ours(wish);
-        let is = |session: &CheckoutSession| {
-            let theirs = session.metadata.as_ref();
-            ours.iter().all(|(name, value)| theirs.and_then(|theirs| theirs.get(name)) == Some(value))
-        };
-        self.opened_between(wish.opened_at, wish.expires_at, is).await
     }
 
     /// The subscription that a finished checkout made.

@@ -92,6 +92,11 @@ pub async fn set_asked(tx: &mut Tx, id: Id<Subscription>, at: Instant) -> Result
     sql("UPDATE subscriptions SET asked_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await.map(drop)
 }
 
+/// What a month costs now.
+pub async fn set_amount(tx: &mut Tx, id: Id<Subscription>, amount: i64) -> Result<()> {
+    sql("UPDATE subscriptions SET amount = $2 WHERE id = $1").bind(id).bind(amount).execute(tx).await.map(drop)
+}
+
 /// How it stands; another plan counts as a change.
 pub async fn set_standing(tx: &mut Tx, id: Id<Subscription>, s: &Standing) -> Result<()> {
     sql("UPDATE subscriptions SET attempt = attempt + CASE WHEN tier = $2 THEN 0 ELSE 1 END, tier = $2, state = $3,

@@ -2,7 +2,7 @@
 //! hands.
 use marquee::clock::days;
 use marquee::credits;
-use marquee::events;
+use marquee::events::{self, Role};
 use marquee::plans::{Tier, settle};
 
 use super::{changes, drafts, limits::publish, pays, set, set_up, subscription, tier};
@@ -49,6 +49,31 @@ async fn whoever_takes_an_event_over_has_room_for_it_in_their_plan_and_it_has_th
     let now = events::store::by_id(&site.app.db, event.id).await.unwrap().unwrap();
     assert_eq!(now.ceiling, Some(70));
     site.verifies().await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_handed_on_has_no_more_hosts_than_the_plan_of_whoever_takes_it_over() {
+    let site = on().await;
+    set(&site, Tier::Free, |free| free.hosts = Some(1)).await;
+    let mut ada = pays(&site, "ada", Tier::Individual).await;
+    let event = publish(&site.app, &drafts(&site, "ada", 1).await[0]).await.unwrap();
+    let (page, path) = (format!("{}/team/transfer", event.path()), format!("{}/team/invitation", event.path()));
+    let cleo = site.account("cleo").await;
+    let helps = async |role| {
+        let mut tx = site.app.db.write().await.unwrap();
+        events::store::set_host(&mut tx, event.id, cleo.id, role, site.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    helps(Role::Host).await;
+    ada.visit(&page).await.fill("email", "bob@example.org").press("Ask them").await.is(200);
+    let mut bob = site.member("bob").await;
+    bob.visit(&path).await.press("Take it over").await.is(200);
+    bob.sees("With your plan Free, 1 other person can host an event, and whoever owns it now stays as one.");
+    ada.visit(&page).await.is(200).sees("bob@example.org is asked");
+    // Whoever hosts it already and owns it then makes room for the one who did.
+    ada.visit(&page).await.fill("email", "cleo@example.org").press("Ask them").await.is(200);
+    let mut new = site.member("cleo").await;
+    new.visit(&path).await.press("Take it over").await.sees("This event is yours now.");
 }
 
 #[tokio::test]

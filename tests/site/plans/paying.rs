@@ -181,7 +181,10 @@ async fn a_bigger_plan_holds_at_once_and_brings_its_credits_with_the_next_month(
     assert_eq!(credits::balance(&site.app, member.id).await.unwrap(), 50, "one grant a month");
     let bills = store::bills_of(&site.app.db, subscription(&site, &member).await.id).await.unwrap();
     assert!(bills.len() == 2 && bills[0].amount > 8_900 && bills[0].amount <= 9_000, "the difference: {bills:?}");
+    let costs = async || subscription(&site, &member).await.amount;
+    assert_eq!(costs().await, 9_900, "what a month costs now");
     changes(&mut ada, Tier::Team).await.sees("Your plan is Team now.");
+    assert_eq!(costs().await, 2_900);
     a_month_later(&site).await;
     assert_eq!(credits::balance(&site.app, member.id).await.unwrap(), 50 + 250);
     site.verifies().await;

@@ -19,6 +19,8 @@ pub enum Weather {
     Fair,
     /// It says that it is broken.
     Down,
+    /// It breaks over the request, and says so again whenever the same comes.
+    Broken,
     /// It takes the request and never answers.
     Silent,
     /// What it answers is no JSON.
@@ -110,7 +112,7 @@ async fn answer(
         Weather::Silent => std::future::pending().await,
         Weather::Garbage => return "<html>It works!</html>".into_response(),
         Weather::Half => return r#"{"id":"cs_test_1","object":"checkout.session","created":1"#.into_response(),
-        Weather::Fair | Weather::Lost => {}
+        Weather::Fair | Weather::Lost | Weather::Broken => {}
     }
     let given = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if given("authorization") != format!("Bearer {KEY}") {
@@ -119,7 +121,11 @@ async fn answer(
     }
     assert!(!given("stripe-version").is_empty(), "the version of the API is named");
     let asked: HashMap<String, String> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-    let answered = account.books(|books| books.once(&method, &path, &asked, given("idempotency-key"), text));
+    let key = given("idempotency-key");
+    if weather == Weather::Broken {
+        account.books(|books| books.breaks(&path, key, text));
+    }
+    let answered = account.books(|books| books.once(&method, &path, &asked, key, text));
     if weather == Weather::Lost {
         return (StatusCode::BAD_GATEWAY, "<html>Bad gateway</html>").into_response();
     }

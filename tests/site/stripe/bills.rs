@@ -10,11 +10,12 @@ pub struct Invoice {
     pub id: String,
     pub subscription: String,
     pub customer: String,
+    pub price: String,
     /// Below 0 it is taken off a later bill.
     pub total: i64,
     pub due: i64,
     pub currency: String,
-    /// open, paid or void
+    /// draft, open, paid or void
     pub status: &'static str,
     pub created: i64,
     pub paid_at: Option<i64>,
@@ -31,7 +32,10 @@ impl Invoice {
             "id": self.id.replace("in_", "il_"), "object": "line_item", "amount": self.total, "currency": self.currency,
             "description": null, "discountable": true, "discounts": [], "invoice": self.id, "livemode": false,
             "metadata": self.metadata, "period": {"start": self.period.0, "end": self.period.1}, "quantity": 1,
-            "subtotal": self.total,
+            "subtotal": self.total, "pricing": {
+                "price_details": {"price": self.price, "product": "prod_of_it"}, "type": "price_details",
+                "unit_amount_decimal": null,
+            },
         });
         json!({
             "id": self.id, "object": "invoice", "livemode": false, "created": self.created, "status": self.status,

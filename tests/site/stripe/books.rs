@@ -103,6 +103,12 @@ impl Books {
         answer
     }
 
+    /// It breaks over the request, and keeps that as its answer.
+    pub fn breaks(&mut self, path: &str, key: &str, text: &str) {
+        let answer = Err((StatusCode::INTERNAL_SERVER_ERROR, error("api_error", "something broke", None)));
+        self.keys.entry(key.to_owned()).or_insert((format!("{path}?{}", sorted(text)), answer));
+    }
+
     /// As after a day.
     pub fn forget_keys(&mut self) {
         self.keys.clear();

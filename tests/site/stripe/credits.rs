@@ -1,4 +1,6 @@
 //! Credits that are paid at Stripe, and taken back by a bank.
+use std::collections::HashMap;
+
 use marquee::clock;
 use marquee::credits;
 use marquee::ids::Id;
@@ -68,6 +70,31 @@ async fn credits_of_disputed_money_are_owed_while_the_bank_has_it() {
         assert_eq!(balance(&till, member).await, if ends == "won" { 30 } else { -20 });
         till.site.verifies().await;
     }
+}
+
+#[tokio::test]
+async fn credits_whose_money_came_back_from_the_bank_are_there_again_and_every_paper_says_so() {
+    let till = Till::open().await;
+    let (mut ada, session, payment) = at_stripe(&till).await;
+    till.stripe.pay(&session.id);
+    till.told(&till.of_session("evt_1", "checkout.session.completed", &session.id)).await;
+    let member = till.site.account_named("ada").await.id;
+    let told = async |id: &str, kind: &str| {
+        let charge = till.stripe.books(|books| session.charge_json(books.given_back(&session.intent), false));
+        till.told(&notice(id, kind, &charge)).await;
+        till.site.verifies().await;
+    };
+    till.stripe.books(|books| books.give_back(&session, 500, HashMap::new()));
+    told("evt_2", "charge.refunded").await;
+    assert_eq!(balance(&till, member).await, 0);
+    till.site.later(clock::minutes(10)).await;
+    till.stripe.books(|books| books.refunds[0].status = "failed");
+    told("evt_3", "refund.failed").await;
+    assert_eq!(balance(&till, member).await, 50);
+    let page = purchases::path(payment.id);
+    ada.visit(&page).await.sees("Credit note R-000002").sees("R-000003: the money came back to us");
+    ada.sees("Paid in the endCHF 5.00").misses("On its way back");
+    ada.visit(&format!("{page}/receipt.pdf")).await.is(200);
 }
 
 #[tokio::test]

@@ -195,6 +195,39 @@ async fn money_given_back_at_the_dashboard_voids_the_order_if_it_is_all() {
 }
 
 #[tokio::test]
+async fn money_given_back_at_the_dashboard_that_the_bank_sends_back_waits_for_a_person() {
+    let till = Till::open().await;
+    let mut root = till.site.admin("root").await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let (_, order, session) = till.bought(&event, "ada").await;
+    let told = async |id: &str, kind: &str| {
+        let charge = till.stripe.books(|books| session.charge_json(books.given_back(&session.intent), false));
+        till.told(&notice(id, kind, &charge)).await;
+        till.site.verifies().await;
+    };
+    // Two parts before we hear of them, so that one line of ours stands for both.
+    till.stripe.books(|books| {
+        books.give_back(&session, 800, HashMap::new());
+        books.give_back(&session, 2_000, HashMap::new());
+    });
+    told("evt_1", "charge.refunded").await;
+    assert_eq!(till.now(&order).await.0.state, OrderState::Cancelled);
+    till.site.later(clock::minutes(10)).await;
+    till.stripe.books(|books| books.refunds[1].status = "failed");
+    for id in ["evt_2", "evt_3"] {
+        told(id, "refund.failed").await;
+        let (order, _, refunds) = till.now(&order).await;
+        let are: Vec<_> = refunds.iter().map(|refund| (refund.amount, refund.state)).collect();
+        assert_eq!(are, [(CHF_28, RefundState::Failed), (800, RefundState::Confirmed)], "{id}");
+        assert_eq!(order.state, OrderState::Cancelled, "the places stay free");
+    }
+    root.visit("/admin/payouts.csv").await.is(200);
+    assert!(root.html().contains("CHF,28.00,8.00,0.00,20.00"), "{}", root.html());
+    let mut host = till.site.member("host").await;
+    host.visit(&format!("{}/payments", event.path())).await.sees("the bank sent it back");
+}
+
+#[tokio::test]
 async fn a_dispute_is_written_down_once_and_told_to_the_host_and_the_admins() {
     for ends in ["won", "lost"] {
         let till = Till::open().await;

@@ -29,6 +29,33 @@ async fn who_owes_a_month_pays_it_before_they_choose_another_plan() {
 }
 
 #[tokio::test]
+async fn a_month_that_was_billed_before_a_change_is_of_the_plan_that_it_bills() {
+    let till = with_plans().await;
+    let (ada, id, reference) = has(&till, "ada", Tier::Individual).await;
+    let app = &till.site.app;
+    // Stripe keeps the bill of a new month as a draft for a while.
+    month_later(&till, &reference);
+    let drafted = till.stripe.books(|books| {
+        let bill = books.invoices.last_mut().expect("a bill");
+        (bill.status, bill.paid_at) = ("draft", None);
+        bill.id.clone()
+    });
+    till.site.later(days(5)).await;
+    change(app, ada.id, Tier::Enterprise, None).await.expect("changed");
+    till.stripe.books(|books| {
+        let now = books.now();
+        let bill = books.invoices.iter_mut().find(|bill| bill.id == drafted).expect("the bill");
+        (bill.status, bill.paid_at) = ("paid", Some(now));
+    });
+    marquee::plans::settling::settle(app, id).await.expect("settled");
+    let bills = marquee::plans::store::bills_of(&app.db, id).await.unwrap();
+    let month = bills.iter().find(|bill| bill.reference == drafted).expect("it is written down");
+    assert_eq!((month.tier, month.credits), (Tier::Individual, 50));
+    assert_eq!(tier_of(&till, &ada).await, Tier::Enterprise);
+    till.site.verifies().await;
+}
+
+#[tokio::test]
 async fn what_was_ended_at_the_portal_and_nobody_told_is_taken_back_all_the_same() {
     let till = with_plans().await;
     let (ada, _, reference) = has(&till, "ada", Tier::Individual).await;

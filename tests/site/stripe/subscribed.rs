@@ -155,13 +155,15 @@ impl Books {
             id: invoice,
             subscription: id.to_owned(),
             customer: of.customer,
+            price: of.price,
             total,
             due,
             currency: price.currency,
             status: if pays { "paid" } else { "open" },
             created: now,
             paid_at: pays.then_some(now),
-            period: of.period,
+            // A change is billed for the rest of the month.
+            period: if reason == "subscription_update" { (now, of.period.1) } else { of.period },
             reason,
             metadata: of.metadata,
         });

@@ -1,8 +1,12 @@
 //! Stripe slow, down, or answering nonsense: nothing is lost, nothing is done twice, and people are told.
 use marquee::clock;
 use marquee::jobs::{self, Lane};
+use marquee::journal::Actor;
 use marquee::orders::OrderState;
+use marquee::payments::checkout::Back;
 use marquee::payments::{PaymentState, RefundState};
+use marquee::plans::subscribing::begin;
+use marquee::plans::{Tier, init};
 
 use super::{CHF_28, Till, Weather, latest};
 use crate::races::taken;
@@ -23,6 +27,39 @@ async fn bad_weather_on_the_way_to_stripe_charges_nothing_and_passes() {
         assert_eq!(till.stripe.books(|books| books.sessions.len()), 1, "{weather:?}");
         till.site.verifies().await;
     }
+}
+
+/// Stripe breaks once over each of these, and keeps that as its answer.
+fn breaks_once(till: &Till, over: &[&'static str]) {
+    let mut over = over.to_vec();
+    till.stripe.weather(move |what| match over.iter().position(|one| *one == what) {
+        Some(at) => {
+            over.remove(at);
+            Weather::Broken
+        }
+        None => Weather::Fair,
+    });
+}
+
+#[tokio::test]
+async fn what_stripe_broke_over_and_says_so_for_a_day_is_asked_under_another_key() {
+    let till = Till::open().await;
+    let event = till.site.event("Jazz").price(CHF_28).make().await;
+    let mut ada = till.in_hand(&event, "ada").await;
+    breaks_once(&till, &["POST checkout/sessions"]);
+    ada.press_starting("Pay CHF").await;
+    assert!(ada.path.starts_with(&till.stripe.base()), "{}", ada.path);
+    assert_eq!(till.stripe.books(|books| books.sessions.len()), 1);
+    till.site.verifies().await;
+    // Nothing of what is for sale is there yet, and the member is no customer.
+    let till = Till::open().await;
+    breaks_once(&till, &["POST products", "POST prices", "POST customers", "POST checkout/sessions"]);
+    init::run(&till.site.app, Actor::Operator, "For the test.").await.expect("products");
+    till.site.work().await;
+    let member = till.site.account("ada").await;
+    let (_, url) = begin(&till.site.app, &member, Tier::Team, &Back::default()).await.expect("a checkout");
+    assert_eq!(url, format!("{}/pay/{}", till.stripe.base(), till.stripe.session().id));
+    till.site.verifies().await;
 }
 
 #[tokio::test]

@@ -68,10 +68,9 @@ impl Errors {
 }
 
 /// One line as it is read: without what changes the direction of the text around it, since a line stands among others,
-/// and '' where nothing of it can be seen. What joins emoji, and marks of scripts written from the right, stay.
+/// without the two characters that no XML may hold, and '' where nothing of it can be seen. What joins emoji, and marks of scripts written from the right, stay.
 pub fn seen(typed: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}');
     let text: String = typed.trim().chars().filter(|c| !turns(*c)).nfc().collect();
     if text.chars().all(is_unseen) && !text.chars().any(char::is_control) {
         String::new()
@@ -157,7 +156,8 @@ impl Reader {
 
     /// Several lines: line ends become `\n`, other control characters are refused.
     pub fn text(&mut self, field: &str, typed: &str, most: usize) -> String {
-        let text: String = typed.replace("\r\n", "\n").trim().nfc().collect();
+        let typed = typed.replace("\r\n", "\n");
+        let text: String = typed.trim().chars().filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')).nfc().collect();
         let text = if text.chars().all(is_unseen) { String::new() } else { text };
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
             self.errors.add(field, t!("Remove invisible control characters."));
@@ -232,6 +232,8 @@ mod tests {
         }
         assert_eq!(seen("\u{202e}dlrow\u{202c} olleh"), "dlrow olleh");
         assert_eq!(seen("\u{2067}"), "");
+        assert_eq!(seen("Ja\u{ffff}zz\u{fffe}"), "Jazz");
+        assert_eq!(Reader::default().text("about", "Ja\u{ffff}zz\u{fffe}\r\nhere", 100), "Jazz\nhere");
     }
 
     #[test]

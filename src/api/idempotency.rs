@@ -56,7 +56,8 @@ enum Turn {
 pub async fn once(app: &App, caller: &Caller, locale: Locale, request: Request, next: Next) -> Response {
     // What a sign-in gives is never given out again, and kept nowhere.
     let path = request.uri().path();
-    let opens = path == "/api/v1/auth/login" || path.starts_with("/api/v1/auth/passkey");
+    let opens = matches!(path, "/api/v1/auth/login" | "/api/v1/auth/token" | "/api/v1/auth/mfa/validate")
+        || path.starts_with("/api/v1/auth/passkey");
     // The same picture once more changes nothing, and it is larger than what is kept here.
     let harmless = path == "/api/v1/me/avatar";
     let keyed = request.method() == Method::POST && !opens && !harmless;

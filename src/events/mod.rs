@@ -64,7 +64,7 @@ pub use category::Category;
 pub use facts::EventFact;
 pub use refusal::Refusal;
 pub use terms::{PayLater, Terms};
-pub use ticket_types::{Pricing, TicketType, left, left_in_all};
+pub use ticket_types::{Pricing, TicketType, is_open, left, left_in_all};
 
 words! {
     /// Where an event stands. "Past" is not here: the clock says it.

@@ -128,7 +128,7 @@ pub fn json_ld(app: &App, event: &Event, types: &[TicketType], hosts: &[Host]) -
 fn offer(event: &Event, of: &TicketType, url: &str, now: Instant) -> Value {
     let available = match super::left(event, of) {
         Some(0) => "SoldOut",
-        _ if of.on_sale(now) && !event.is_past(now) => "InStock",
+        _ if super::is_open(event, of, now) => "InStock",
         _ => "OutOfStock",
     };
     let price = match of.price {

@@ -49,6 +49,12 @@ impl TicketType {
     }
 }
 
+/// Whether whoever wants a place of a type may take one now, if there is one.
+pub fn is_open(event: &Event, of: &TicketType, now: Instant) -> bool {
+    let takes = event.is_published() && !event.is_cancelled() && !event.is_past(now);
+    takes && event.closes_at.is_none_or(|closes| now < closes) && of.on_sale(now)
+}
+
 /// Places that can still be taken of a type within its event: `None` is any number.
 pub fn left(event: &Event, of: &TicketType) -> Option<i64> {
     [event.left(), of.left()].into_iter().flatten().min()

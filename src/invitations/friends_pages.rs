@@ -16,7 +16,7 @@ use crate::forms::{Email, Errors, Message};
 use crate::i18n::filters;
 use crate::ids::Id;
 use crate::orders::Order;
-use crate::orders::tickets::{Key, Opened, actor};
+use crate::orders::opened::{Key, Opened, actor};
 use crate::web::csv;
 use crate::web::page::Flash;
 use crate::web::{Form, Page, Path, Query, see};

@@ -1,12 +1,14 @@
-//! Lanes: what waits for a payment provider is done beside everything else. A provider that is slow keeps no mail
-//! waiting, five hundred refunds keep no buyer waiting, and five hundred letters keep nobody from theirs. Places that
+//! Lanes: what waits for a payment provider or a mail server is done beside everything else. A provider that is slow
+//! keeps no mail waiting, a mail server that is silent keeps no place taken whose time is over, five hundred refunds keep no buyer waiting, and five hundred letters keep nobody from theirs. Places that
 //! nobody began to pay are free on time whatever the provider does. A job stays in the lane in which it was queued.
 use super::Job;
 
 words! {
     pub enum Lane {
-        /// Needs this site alone, with its mail server and its disk.
+        /// Needs this site alone, with its disk.
         Own = "own",
+        /// Letters to one person, who may be waiting.
+        Mail = "mail",
         /// Letters that go to many: whoever waits for one of their own does not wait behind them.
         Many = "many",
         /// Asks the provider about one buyer, who may be waiting.
@@ -24,8 +26,8 @@ impl Job {
             Self::SendRefund { .. } | Self::ClosePayments { .. } => Lane::Returning,
             Self::EndSubscription { .. } | Self::ListProduct { .. } => Lane::Returning,
             Self::SendMail { many: true, .. } => Lane::Many,
-            Self::SendMail { many: false, .. }
-            | Self::EndHold { closing: false, .. }
+            Self::SendMail { many: false, .. } => Lane::Mail,
+            Self::EndHold { closing: false, .. }
             | Self::CancelOrders { .. }
             | Self::TellHolders { .. }
             | Self::KeepOwed { .. }

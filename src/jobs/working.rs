@@ -129,7 +129,7 @@ pub async fn schedule(app: &App) -> anyhow::Result<()> {
 /// Works in all lanes until told to stop, then finishes the jobs at hand.
 pub async fn work(app: App, stop: CancellationToken) {
     let lane = |lane| work_in(&app, lane, &stop);
-    tokio::join!(lane(Lane::Own), lane(Lane::Many), lane(Lane::Asking), lane(Lane::Returning));
+    tokio::join!(lane(Lane::Own), lane(Lane::Mail), lane(Lane::Many), lane(Lane::Asking), lane(Lane::Returning));
 }
 
 async fn work_in(app: &App, lane: Lane, stop: &CancellationToken) {

@@ -134,6 +134,8 @@ async fn forget(tx: &mut Tx, id: Id<Member>, addresses: &[(String,)], now: Insta
         }
     }
     store::erase(tx, id, addresses, &gone, now).await?;
+    // What they owned and is over is found by their name no more.
+    jobs::enqueue(tx, Job::HostRenamed { member: id, after: None }, now).await?;
     notices::forget_of(tx, id).await?;
     tokens::revoke_all(tx, id).await?;
     crate::web::sessions::end_others(tx, id, "").await?;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::ending::{self, By};
-use super::tickets::{Key, Opened, actor};
+use super::opened::{Key, Opened, actor};
 use super::{Order, RefundRule, Refusal, Ticket};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::ending::By;
 use super::giving::{self, Gift};
-use super::tickets::{Key, Opened, actor};
+use super::opened::{Key, Opened, actor};
 use super::{Order, Refusal, Ticket, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};

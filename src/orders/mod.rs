@@ -31,6 +31,7 @@ pub mod keys;
 pub mod letters;
 pub mod mine;
 pub mod naming;
+pub mod opened;
 pub mod pages;
 pub mod party;
 pub mod party_pages;

@@ -2,7 +2,8 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::tickets::{Card, cards, place_of};
+use super::opened::place_of;
+use super::tickets::{Card, cards};
 use super::{Order, codes_store, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};

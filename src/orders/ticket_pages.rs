@@ -5,8 +5,9 @@ use axum::http::HeaderName;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use super::opened::{Key, Opened, place_of};
 use super::ticket_files::{self, Wanted};
-use super::tickets::{Card, Key, Opened, cards, place_of};
+use super::tickets::{Card, cards};
 use super::{Order, codes_store, party, store};
 use crate::app::App;
 use crate::error::{OrNotFound, Result};

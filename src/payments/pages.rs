@@ -14,11 +14,11 @@ use crate::forms::{Errors, Reader};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
 use crate::money;
+use crate::orders::opened::{Key, Opened, actor};
 use crate::orders::promo_codes::{self, Reduction};
 use crate::orders::repricing::Due;
 use crate::orders::repricing::offered::{self, Choosable};
 use crate::orders::taxes::{self, OrderTax};
-use crate::orders::tickets::{Key, Opened, actor};
 use crate::orders::{Hold, Order, Refusal, Ticket};
 use crate::web::{Fields, Page, Path, Query, see};
 

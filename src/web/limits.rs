@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -275,7 +275,10 @@ impl Rates {
 /// The general limit. Assets, posters and health are exempt, and so is a development site: it serves one person.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let path = request.uri().path();
-    let picture = [".svg", ".png", ".jpg", ".webp"].iter().any(|end| path.ends_with(end));
+    // By what is asked for and not by how it is called: anybody can put .png behind an address.
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let picture =
+        [".svg", ".png", ".jpg", ".webp"].iter().any(|end| route.ends_with(end)) || route == "/avatars/{file}";
     let exempt = path.starts_with("/static/")
         // Providers send their notices in bursts, and again until they are answered.
         || matches!(path, "/webhooks/stripe" | "/payments/webhook" | "/payments/webhooks/stripe")

@@ -44,6 +44,23 @@ async fn a_password_buys_a_token_for_half_an_hour() {
 }
 
 #[tokio::test]
+async fn a_token_is_made_anew_whatever_key_the_request_has() {
+    let site = Site::start().await;
+    site.account("Ada").await;
+    let fields = [("username", "ada@example.org"), ("password", PASSWORD)];
+    let body = encode(&fields.map(|(name, value)| (name.to_owned(), value.to_owned()))).into_bytes();
+    let program = site.program().with("idempotency-key", "1");
+    let asked = async || program.send("POST", "/api/v1/auth/token", Some(FORM), body.clone()).await.is(200);
+    let first = asked().await.json["access_token"].as_str().unwrap().to_owned();
+    site.app.clock.advance(clock::minutes(31));
+    let second = asked().await;
+    assert!(!second.headers.contains_key("idempotency-replayed"));
+    let second = second.json["access_token"].as_str().unwrap().to_owned();
+    site.program().bearer(&first).get("/api/v1/me").await.is(401);
+    site.program().bearer(&second).get("/api/v1/me").await.is(200);
+}
+
+#[tokio::test]
 async fn a_token_dies_with_its_session() {
     let site = Site::start().await;
     site.account("Ada").await;

@@ -124,7 +124,11 @@ async fn measurements_are_for_who_has_the_token_and_name_nobody() {
     for wrong in ["a-token-of-some-lengt", "A-token-of-some-length", ""] {
         site.program().bearer(wrong).get("/metrics").await.is(401);
     }
+    for made_up in ["AAAA1", "AAAA2"] {
+        site.program().send(made_up, "/", None, Vec::new()).await;
+    }
     let text = site.program().bearer("a-token-of-some-length").get("/metrics").await.is(200).text;
+    assert!(text.contains(r#"method="other""#) && !text.contains("AAAA"), "{text}");
     for line in [
         r#"marquee_request_seconds_count{method="POST",route="/events/{slug}/orders",status="303"}"#,
         r#"marquee_job_seconds_count{kind="send_mail",outcome="done"}"#,

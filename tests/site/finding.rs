@@ -43,6 +43,20 @@ async fn words_are_found_where_they_begin_without_accents_and_case() {
 }
 
 #[tokio::test]
+async fn what_a_word_finds_by_two_spellings_in_two_places_stands_there_once() {
+    let site = Site::start().await;
+    let near = |event: &mut Event| event.place_name = "Koelner Hof".into();
+    site.event("Köln liest").with(near).make().await;
+    let both = |event: &mut Event| event.summary = "Durch Koeln und Köln".into();
+    site.event("Umzug").with(both).starts_in(clock::days(8)).make().await;
+    for q in ["koeln", "k%C3%B6ln", "koeln+liest"] {
+        let found = titles(&site, &format!("/?q={q}")).await;
+        let all: &[&str] = if q.ends_with("liest") { &["Köln liest"] } else { &["Köln liest", "Umzug"] };
+        assert_eq!(found, all, "{q}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_without_a_word_in_it_finds_nothing() {
     let site = Site::start().await;
     site.event("Jazz").make().await;

@@ -183,6 +183,11 @@ async fn the_general_limit_is_a_setting_too_and_counts_no_assets() {
         eve.visit(path).await.is(200);
     }
     eve.visit("/sign-in").await.is(429);
+    // A picture is what is one, not what is called so.
+    eve.visit(&format!("{}/poster.svg", site.event("Jazz").make().await.path())).await.is(200);
+    for path in ["/reset/x.png", "/events/x.png", "/nothing.svg"] {
+        eve.visit(path).await.is(429);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! What everyone sees: what's on, the event's page, and what other programs read of it.
-use marquee::clock::{days, hours};
+use marquee::clock::{days, hours, minutes};
 use marquee::events::{Reveal, Visibility};
 use marquee::seed;
 
@@ -148,6 +148,22 @@ async fn a_hostile_title_breaks_out_of_nothing() {
     assert_eq!(data["name"], title);
     visitor.visit(&format!("{}/poster.svg", event.path())).await.is(200);
     assert!(!visitor.html().contains("<script"));
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_places_can_be_had_where_none_are_given() {
+    let site = Site::start().await;
+    let soon = site.now() + minutes(10);
+    let event = site.event("Quiz night").with(|event| event.closes_at = Some(soon)).make().await;
+    let offered = async || {
+        let mut visitor = site.browser();
+        visitor.visit(&event.path()).await.is(200);
+        let listed = site.program().get(&format!("/api/v1/events/{}", event.slug)).await.is(200);
+        (visitor.html().contains("schema.org/InStock"), listed.data()["ticket_types"][0]["on_sale"].as_bool())
+    };
+    assert_eq!(offered().await, (true, Some(true)));
+    site.later(minutes(11)).await;
+    assert_eq!(offered().await, (false, Some(false)));
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ impl TicketTypeJson {
             currency: of.currency.clone(),
             places_left: events::left(event, of),
             per_order: of.per_order,
-            on_sale: of.on_sale(now),
+            on_sale: events::is_open(event, of, now),
             sales_from: of.sales_from.map(|at| civil(event, at)),
             sales_until: of.sales_until.map(|at| civil(event, at)),
         }

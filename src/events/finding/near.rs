@@ -15,7 +15,7 @@ const DEGREE: f64 = 111.195;
 /// Sizes of cells in degrees, the finest first. Each event stands in one of each.
 const CELLS: [f64; 5] = [0.0625, 0.25, 1.0, 4.0, 20.0];
 /// Cells of one question, where there is a size with which so few do.
-const FEW: usize = 12;
+const FEW: i64 = 12;
 
 /// Kilometres that can be asked for, and what is meant without.
 pub const RADII: [i64; 6] = [2, 5, 10, 25, 50, 100];
@@ -96,16 +96,20 @@ impl Circle {
         let aside = if narrow * 180.0 <= up { 180.0 } else { up / narrow };
         let of = |level: usize| {
             let size = CELLS[level];
-            let (low, high) = (row(south, size), row(north, size));
             let all = (360.0 / size) as i64;
             let west = ((self.longitude - aside + 180.0) / size).floor() as i64;
             let east = (((self.longitude + aside + 180.0) / size).floor() as i64).min(west + all - 1);
-            let rows = low..=high;
-            rows.flat_map(|y| (west..=east).map(move |x| Mark::Cell(level, y, x.rem_euclid(all)))).collect::<Vec<_>>()
+            (row(south, size)..=row(north, size), west..=east, all)
         };
-        let levels: Vec<Vec<Mark>> = (0..CELLS.len()).map(of).collect();
-        let few = levels.iter().position(|cells| cells.len() <= FEW).unwrap_or(CELLS.len() - 1);
-        levels.into_iter().nth(few).unwrap_or_default()
+        // Near a pole the finest are hundreds of thousands: they are counted before any is written down.
+        let count = |level: &usize| {
+            let (rows, columns, _) = of(*level);
+            (rows.end() - rows.start() + 1) * (columns.end() - columns.start() + 1)
+        };
+        let level = (0..CELLS.len()).find(|level| count(level) <= FEW).unwrap_or(CELLS.len() - 1);
+        let (rows, columns, all) = of(level);
+        let row_of = |y| columns.clone().map(move |x: i64| Mark::Cell(level, y, x.rem_euclid(all)));
+        rows.flat_map(row_of).collect()
     }
 }
 
@@ -148,7 +152,12 @@ mod tests {
     fn a_circle_is_covered_by_few_cells() {
         for km in RADII {
             let circle = Circle { latitude: BASEL.0, longitude: BASEL.1, km: km as f64 };
-            assert!(circle.cells().len() <= FEW, "{km} km: {}", circle.cells().len());
+            assert!(circle.cells().len() <= 12, "{km} km: {}", circle.cells().len());
+        }
+        // At a pole a row of the largest goes all around.
+        for latitude in [88.0, 90.0, -89.9] {
+            let circle = Circle { latitude, longitude: 0.0, km: MOST as f64 };
+            assert!((1..=36).contains(&circle.cells().len()), "{latitude}: {}", circle.cells().len());
         }
     }
 

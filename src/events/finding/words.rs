@@ -229,12 +229,12 @@ impl Question<'_> {
 
     /// In the language of FTS5, of what [`Text::askable`] wrote.
     pub fn fts5(&self, grade: Grade) -> String {
-        // Where each of the words may stand, and where one of them must.
-        let (places, one) = match grade {
-            Grade::Title => ("t", None),
-            Grade::Near => ("tn", Some("n")),
-            Grade::About => ("tna", Some("a")),
-            Grade::Anywhere => ("tna", None),
+        // Where each of the words may stand, where one of them must, and where a better grade has found them.
+        let (places, one, better) = match grade {
+            Grade::Title => ("t", None, None),
+            Grade::Near => ("tn", Some("n"), Some("t")),
+            Grade::About => ("tna", Some("a"), Some("tn")),
+            Grade::Anywhere => ("tna", None, None),
         };
         let within = |word: &String, places: &str| -> Vec<String> {
             let spellings = spellings(word);
@@ -250,7 +250,15 @@ impl Question<'_> {
         all.extend(single.map(|mark| any_of(mark.meant())));
         all.extend(joined.map(|marks| any_of([marks])));
         all.extend((!self.one_of.is_empty()).then(|| any_of(self.one_of.iter().map(Mark::word))));
-        all.join(" AND ")
+        let question = all.join(" AND ");
+        // A word of two spellings may stand in the title by one and near it by the other.
+        match better.filter(|_| self.words.iter().any(|word| spellings(word).len() > 1)) {
+            Some(places) => {
+                let words: Vec<String> = self.words.iter().map(|word| any_of(within(word, places))).collect();
+                format!("({question}) NOT ({})", words.join(" AND "))
+            }
+            None => question,
+        }
     }
 
     /// In the language of PostgreSQL's tsquery.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::forms::{Errors, Reader};
 use crate::ids::Id;
-use crate::orders::tickets::{Key, Opened, actor};
+use crate::orders::opened::{Key, Opened, actor};
 use crate::orders::{Order, Refusal, promo_codes};
 use crate::payments::pages::{Typed, checkout_page};
 use crate::web::limits::Ip;

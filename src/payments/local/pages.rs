@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::{Error, OrNotFound, Result};
 use crate::i18n::{Money, filters};
 use crate::ids::Id;
-use crate::orders::tickets::{Key, Opened};
+use crate::orders::opened::{Key, Opened};
 use crate::payments::purchases::{self, Purchase};
 use crate::payments::{self, Gateway, Payment, notices};
 use crate::web::{Fields, Page, Path, Query, see};

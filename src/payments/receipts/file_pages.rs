@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::orders::Order;
-use crate::orders::tickets::{Key, Opened};
+use crate::orders::opened::{Key, Opened};
 use crate::payments::desk::pages::Desk;
 use crate::payments::purchases;
 use crate::payments::takings::file_pages::Period;

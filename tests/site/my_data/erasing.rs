@@ -280,3 +280,26 @@ async fn who_leaves_an_event_to_somebody_else_goes_and_the_event_stands() {
     eve.visit("/tickets").await.sees("Quiz night");
     site.verifies().await;
 }
+
+#[tokio::test]
+async fn what_they_owned_and_is_over_is_found_by_their_name_no_more() {
+    let site = Site::start().await;
+    site.event("Quiz night").host("Ada Lovelace").make().await;
+    site.later(days(30)).await;
+    let month = site.now().in_zone(&jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
+    let found = async |site: &Site| {
+        let mut all = String::new();
+        for month in ["2026-10", "2026-11", "2026-12", &month] {
+            let mut visitor = site.browser();
+            visitor.visit(&format!("/calendar?month={month}&q=lovelace")).await.is(200);
+            all += &visitor.html();
+        }
+        all.contains("Quiz night")
+    };
+    assert!(found(&site).await);
+    let mut ada = site.member("Ada Lovelace").await;
+    deletes(&mut ada).await;
+    ada.at("/account-deleted");
+    site.work().await;
+    assert!(!found(&site).await);
+}

@@ -1,6 +1,7 @@
 //! Addresses that guests type, and whose they are.
 use marquee::clock;
 use marquee::decide;
+use marquee::jobs::{self, Lane};
 use marquee::members;
 use marquee::orders;
 
@@ -20,6 +21,19 @@ async fn a_guest_who_comes_already_is_told_so_by_mail_and_not_by_the_page() {
     assert_eq!(mail.subject, "You are going already: Quiet");
     assert!(!mail.text.contains("Eve"));
     assert_eq!(taken(&site, &event).await, 3);
+}
+
+#[tokio::test]
+async fn places_are_free_when_their_time_is_over_though_letters_wait_for_the_mail_server() {
+    let site = Site::start().await;
+    let event = site.event("Mine").capacity(1).make().await;
+    asks(&site, &event, "Eve", "eve@example.org", "1").await;
+    assert_eq!(taken(&site, &event).await, 1);
+    site.app.clock.advance(clock::minutes(31));
+    // Nobody works where letters are done: as if each of them waited there.
+    while jobs::run_in(&site.app, Lane::Own).await.unwrap() {}
+    assert!(site.mails.sent.lock().unwrap().is_empty(), "a letter is no work of the site alone");
+    assert_eq!(taken(&site, &event).await, 0);
 }
 
 #[tokio::test]

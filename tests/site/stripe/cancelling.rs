@@ -126,6 +126,7 @@ async fn nothing_waits_for_refunds_to_which_stripe_gives_no_answer() {
         assert_eq!(till.tell(&till.of_session("evt_1", "checkout.session.completed", &session.id)).await, 200);
         drained(&till.site.app, Lane::Asking).await;
         drained(&till.site.app, Lane::Own).await;
+        drained(&till.site.app, Lane::Mail).await;
         assert_eq!(latest(&till.site, &other).await.0.state, OrderState::Confirmed);
         let mails = till.site.mails.sent.lock().expect("mails");
         assert!(mails.iter().any(|mail| mail.to == "ada@example.org" && mail.subject == "Your ticket for Blues"));
